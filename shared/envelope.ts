@@ -1,0 +1,91 @@
+import { eventId, resourceKey } from './event-identity.ts'
+import { type Resource, resourceOf } from './resource-of-event.ts'
+import { type Ticks, parseTicks } from './ticks.ts'
+import { scanTopLevel } from './top-level-scanner.ts'
+
+/** A notification's facts, with its identity. Texts are exactly as delivered. */
+export interface Envelope<P = unknown> {
+  accountId: string
+  userId: string | undefined
+  subscriptionId: string | undefined
+  type: string
+  source: string | undefined
+  ticks: Ticks
+  payload: P
+  /** Empty when the notification has no `payload` member. */
+  payloadText: string
+  eventId: string
+  resource: Resource
+  resourceKey: string
+}
+
+export class NotANotification extends Error {
+  readonly code = 'NOT_A_NOTIFICATION'
+
+  constructor(what: string, options?: ErrorOptions) {
+    super(`Not a Smokeball notification: ${what}.`, options)
+    this.name = 'NotANotification'
+  }
+}
+
+/**
+ * Reads a notification: `{ accountId, userId?, subscriptionId, type, source, payload, timestamp }`. Unknown types and
+ * fields pass, and so does a `payload` of any shape; only a `noop` may come without one.
+ * `parse` decides what the payload's integers become. Throws `NotANotification`, which says what is wrong.
+ */
+export function readEnvelope<P>(text: string, parse: (json: string) => P): Envelope<P> {
+  const body = parseObject(text, parse)
+  const accountId = requiredText(body, 'accountId')
+  const type = requiredText(body, 'type')
+  const exact = scanTopLevel(text, ['timestamp', 'payload'])
+  if (exact.payload === undefined && type !== 'noop') throw new NotANotification('`payload` is missing')
+  const ticks = timestampTicks(exact.timestamp)
+  const payloadText = exact.payload ?? ''
+  const id = eventId({ accountId, type, ticks, payloadText })
+  const resource = resourceOf(type, body.payload, id)
+  return {
+    accountId,
+    userId: optionalText(body, 'userId'),
+    subscriptionId: optionalText(body, 'subscriptionId'),
+    type,
+    source: optionalText(body, 'source'),
+    ticks,
+    payload: body.payload as P,
+    payloadText,
+    eventId: id,
+    resource,
+    resourceKey: resourceKey(accountId, resource.kind, resource.id),
+  }
+}
+
+function parseObject(text: string, parse: (json: string) => unknown): Record<string, unknown> {
+  let body: unknown
+  try {
+    body = parse(text)
+  } catch (cause) {
+    // Without its cause: a SyntaxError quotes the body, and bodies are never logged.
+    throw new NotANotification(cause instanceof RangeError ? 'nested too deep' : 'not JSON')
+  }
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) throw new NotANotification('not an object')
+  return body as Record<string, unknown>
+}
+
+function timestampTicks(digits: string | undefined): Ticks {
+  if (digits === undefined) throw new NotANotification('`timestamp` is missing')
+  try {
+    return parseTicks(digits)
+  } catch (cause) {
+    throw new NotANotification('`timestamp` is not ticks', { cause })
+  }
+}
+
+function requiredText(body: Record<string, unknown>, name: string): string {
+  const text = optionalText(body, name)
+  if (!text) throw new NotANotification(`\`${name}\` is missing or not a string`)
+  return text
+}
+
+function optionalText(body: Record<string, unknown>, name: string): string | undefined {
+  const value = Object.hasOwn(body, name) ? body[name] : undefined
+  return typeof value === 'string' ? value : undefined
+}

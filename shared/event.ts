@@ -1,0 +1,65 @@
+import type { JsonValue } from './lossless-json.ts'
+import type { PayloadByType } from './payloads.generated.ts'
+import type { Resource } from './resource-of-event.ts'
+import type { Ticks } from './ticks.ts'
+
+declare const unlisted: unique symbol
+
+/** An event type that Smokeball publishes. */
+export type ListedType = keyof PayloadByType
+
+/** A type that is not on the list: its payload is JSON of unknown shape. */
+export type UnlistedType = string & { readonly [unlisted]: true }
+
+/** What a handler gets. `T` is the event's type, `P` what its payload holds; every field of a payload may be missing or null. */
+export interface EventOf<T extends string, P> {
+  readonly type: T
+  readonly accountId: string
+  readonly userId: string | undefined
+  readonly subscriptionId: string | undefined
+  /** `Smokeball`, `API`, …: an open set. */
+  readonly source: string | undefined
+  /** RequestId of the API request that caused the event: shared by all events of that request. */
+  readonly requestId: string
+  readonly resource: Resource
+  /** Integers beyond 2^53 are `bigint`; `JSON.stringify` keeps their digits. */
+  readonly payload: P
+  /** Exactly as delivered. */
+  readonly payloadText: string
+  /** When it happened, in .NET ticks; `occurredAt` is the same cut to milliseconds. */
+  readonly ticks: Ticks
+  readonly occurredAt: Date
+  /** Event id: 32 hex digits, the same for every copy of this event. */
+  readonly id: string
+  /** A newer event of the same resource, of a type that this handler is subscribed to, was seen before. */
+  readonly late: boolean
+  /** Caused by an API write of this project. */
+  readonly own: boolean
+  /** 1 for this handler's first run of this event. */
+  readonly attempt: number
+  /** Grows with every claim on the resource: pass it to a store that refuses smaller ones (a fencing token). */
+  readonly fence: number
+  readonly receivedAt: Date
+}
+
+export type ListedEvent = { [T in ListedType]: EventOf<T, PayloadByType[T]> }[ListedType]
+export type UnlistedEvent = EventOf<UnlistedType, JsonValue>
+
+/** Any event, discriminated by `type`. */
+export type SmokeballEvent = ListedEvent | UnlistedEvent
+
+/** Event types and patterns that `on` takes; unlisted types pass too. */
+export type TypePattern = ListedType | `${KindOf<ListedType>}.*` | '*' | (string & {})
+
+type KindOf<T extends string> = T extends `${infer K}.${string}` ? K : never
+
+/** The events that a pattern, or a list of them, selects. */
+export type EventFor<T extends string> = string extends T
+  ? SmokeballEvent
+  : T extends '*'
+    ? SmokeballEvent
+    : T extends ListedType
+      ? Extract<ListedEvent, { type: T }>
+      : T extends `${infer K}.*`
+        ? Extract<ListedEvent, { type: `${K}.${string}` }> | UnlistedEvent
+        : EventOf<T, JsonValue>

@@ -1,0 +1,133 @@
+import type { EventFor, SmokeballEvent, TypePattern } from './event.ts'
+import { splitType } from './resource-of-event.ts'
+
+export type { EventFor, ListedEvent, SmokeballEvent, UnlistedEvent } from './event.ts'
+export type { JsonValue } from './lossless-json.ts'
+export type * from './payloads.generated.ts'
+export { PermanentFailure, RetryAfter } from './handler-errors.ts'
+export { ticksToDate } from './ticks.ts'
+
+/** Writes JSON log lines that carry the event's ids. */
+export type HandlerLog = Record<'info' | 'warn' | 'error', (message: string, fields?: Record<string, unknown>) => void>
+
+export interface HandlerContext {
+  /** The same in every attempt at this event by this handler, and no other: for stores that take one. */
+  readonly idempotencyKey: string
+  readonly log: HandlerLog
+  /** Fires shortly before the function's time limit. Pass it on to `fetch` and the like. */
+  readonly signal: AbortSignal
+}
+
+export interface HandlerOptions {
+  /** Unique among the handlers and stable over releases: outcomes are stored under it. Letters, digits, `-`, `_`, `.`; up to 64. */
+  name: string
+  /**
+   * `latest`: an event older than one already seen is skipped. For handlers that take over a state.
+   * `every`: runs for each event, in no promised order. For side effects.
+   * @default 'latest'
+   */
+  order?: 'latest' | 'every'
+  /**
+   * What to do with events that our own API writes caused.
+   * @default 'skip'
+   */
+  own?: 'skip' | 'handle'
+}
+
+/** A handler as the consumer runs it; made by `on`. */
+export interface Handler {
+  readonly types: readonly string[]
+  readonly name: string
+  readonly order: 'latest' | 'every'
+  readonly own: 'skip' | 'handle'
+  run(event: SmokeballEvent, context: HandlerContext): unknown
+}
+
+/**
+ * Subscribes a handler to event types: exact (`matter.updated`), of a kind (`contact.*`) or all (`*`).
+ * A handlers module default-exports an array of these. What the handler returns is ignored; it throws to be
+ * run again later, `RetryAfter` to say when, `PermanentFailure` to say never.
+ */
+export function on<const T extends TypePattern | readonly TypePattern[]>(
+  types: T,
+  options: HandlerOptions,
+  handler: (event: EventFor<T extends readonly string[] ? T[number] : T & string>, context: HandlerContext) => unknown,
+): Handler {
+  return {
+    types: typeof types === 'string' ? [types] : (types as readonly string[]),
+    name: options?.name,
+    order: options?.order ?? 'latest',
+    own: options?.own ?? 'skip',
+    run: handler as Handler['run'],
+  }
+}
+
+/** Narrows an event to a type, or to one of several, within a handler of wildcards. */
+export function is<const T extends TypePattern>(event: { type: string }, ...types: T[]): event is EventFor<T> {
+  return types.some((pattern) => matchesPattern(pattern, event.type))
+}
+
+/** Whether the handler is subscribed to events of `type`. */
+export function isSubscribed(handler: Handler, type: string): boolean {
+  return handler.types.some((pattern) => matchesPattern(pattern, type))
+}
+
+/** Whether the handler is subscribed to every action of `kind`, known or not. */
+export function isSubscribedToAll(handler: Handler, kind: string): boolean {
+  return handler.types.some((pattern) => pattern === '*' || pattern === `${kind}.*`)
+}
+
+export class InvalidHandlers extends Error {
+  readonly code = 'INVALID_HANDLERS'
+
+  constructor(problems: readonly string[]) {
+    super(`The handlers module is not usable:\n${problems.map((problem) => `- ${problem}`).join('\n')}`)
+    this.name = 'InvalidHandlers'
+  }
+}
+
+/** Checks a handlers module's default export and returns it. Throws `InvalidHandlers`, which names all that is wrong and the fix. */
+export function checkHandlers(exported: unknown): readonly Handler[] {
+  if (!Array.isArray(exported)) {
+    throw new InvalidHandlers(['Default-export an array: `export default [on(…), …]`.'])
+  }
+  const handlers = exported as Handler[]
+  const problems = handlers.flatMap((handler, index) => problemsOf(handler, index, handlers))
+  if (problems.length > 0) throw new InvalidHandlers(problems)
+  return handlers
+}
+
+function problemsOf(handler: Handler, index: number, all: readonly Handler[]): string[] {
+  if (typeof handler?.run !== 'function' || !Array.isArray(handler.types)) {
+    return [`Entry ${index + 1} is not a handler: make it with \`on(types, { name }, async (event) => {…})\`.`]
+  }
+  const who = handler.name ? `Handler '${handler.name}'` : `Entry ${index + 1} (${handler.types.join(', ')})`
+  const problems: string[] = []
+  if (!handler.name) problems.push(`${who} has no name: give it one, \`{ name: 'sync-matter' }\`, and keep it.`)
+  else if (!/^[\w.-]{1,64}$/.test(handler.name)) {
+    problems.push(`${who}: a name is 1 to 64 letters, digits, '-', '_' or '.'.`)
+  } else if (all.findIndex((other) => other?.name === handler.name) !== index) {
+    problems.push(`${who} is there twice: outcomes are stored by name, so give each its own.`)
+  }
+  if (handler.types.length === 0) problems.push(`${who} names no event type.`)
+  for (const type of handler.types) {
+    if (!isPattern(type)) problems.push(`${who}: '${type}' is no event type; use 'matter.updated', 'matter.*' or '*'.`)
+  }
+  if (!['latest', 'every'].includes(handler.order)) {
+    problems.push(`${who}: unknown order '${handler.order}'; use 'latest' or 'every'.`)
+  }
+  if (!['skip', 'handle'].includes(handler.own)) {
+    problems.push(`${who}: unknown own '${handler.own}'; use 'skip' or 'handle'.`)
+  }
+  return problems
+}
+
+function isPattern(type: unknown): boolean {
+  return typeof type === 'string' && (type === '*' || /^[^*\s]+(\.\*)?$/.test(type))
+}
+
+function matchesPattern(pattern: string, type: string): boolean {
+  if (pattern === '*' || pattern === type) return true
+  const { kind, action } = splitType(type)
+  return action !== undefined && pattern === `${kind}.*`
+}

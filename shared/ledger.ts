@@ -1,0 +1,94 @@
+import type { Origin } from './ledger-slots.ts'
+import type { SeenActions } from './ledger-slots.ts'
+import type { Ticks } from './ticks.ts'
+
+/** What became of an event for one handler. `failed` and `timed-out` are run again while attempts are left; `gave-up` is not. */
+export type HandlerOutcome =
+  | 'handled'
+  | 'superseded'
+  | 'own'
+  | 'failed'
+  | 'retry-after'
+  | 'timed-out'
+  | 'permanent-failure'
+  | 'gave-up'
+
+export interface HandlerRecord {
+  outcome: HandlerOutcome
+  /** Runs that failed or timed out. */
+  failures: number
+  /** Runs that asked for `RetryAfter`. */
+  waits: number
+  /** Not to be run again before, in milliseconds since 1970. */
+  notBeforeEpochMs?: number
+  /** Milliseconds that the last run took. */
+  ms?: number
+  /** Of the last failure, up to 4 KB. */
+  error?: string
+}
+
+/** `failed` is not finished: some handler will run again. `dead-lettered` is, until somebody redrives it. */
+export type EventStatus = 'handled' | 'superseded' | 'own' | 'unhandled' | 'failed' | 'dead-lettered'
+
+/** An event as the table keeps it. */
+export interface EventRecord {
+  resourceKey: string
+  ticks: Ticks
+  eventId: string
+  type: string
+  status: EventStatus
+  handlers: Record<string, HandlerRecord>
+  /** Claims that ran this event to its end. */
+  attempts: number
+  fence: number
+  /** Why it was dead-lettered. */
+  reason?: string
+  delivery: DeliveryFacts
+  /** The notification's exact text. */
+  text: string
+}
+
+/** Of the event's first delivery. */
+export interface DeliveryFacts {
+  requestId: string
+  sentTicks: Ticks | undefined
+  receivedEpochMs: number
+  subscriptionId: string | undefined
+  source: string | undefined
+  userId: string | undefined
+}
+
+export interface ClaimRequest {
+  resourceKey: string
+  type: string
+  origin: Origin
+  ticks: Ticks
+  eventId: string
+  /** Until when this worker may hold the event. */
+  leaseUntilEpochMs: number
+  signal?: AbortSignal | undefined
+}
+
+interface Held {
+  /** Higher than that of every earlier claim on the resource. */
+  fence: number
+  /** The newest ticks of each action of the resource, as they were before this claim, or with it. */
+  seen: SeenActions
+}
+
+/**
+ * `first`: never claimed before (or a tie: other event, same ticks). `retry`: it failed, or its worker died.
+ * `late`: a newer event of the same action was claimed before. `crashed`: like `retry`, but its workers died too
+ * often: it is to be dead-lettered and not run. `duplicate`: it is finished. `busy`: another worker holds it.
+ */
+export type Claim =
+  | ({ kind: 'first' | 'retry' | 'late' | 'crashed'; previous: EventRecord | undefined } & Held)
+  | { kind: 'duplicate' }
+  | { kind: 'busy'; untilEpochMs: number }
+
+export interface Ledger {
+  /** Takes the event for this worker, or says why not. Throws only when the store fails: then retry the message. */
+  claim(request: ClaimRequest): Promise<Claim>
+  /** Records the outcome, unless a claim with a higher fence has: then `outdated`, and nothing is written. */
+  finish(record: EventRecord, signal?: AbortSignal): Promise<'recorded' | 'outdated'>
+}
