@@ -1,6 +1,6 @@
 import { eventId, resourceKey } from './event-identity.ts'
 import { type Resource, resourceOf } from './resource-of-event.ts'
-import { type Ticks, parseTicks } from './ticks.ts'
+import { parseTicks, type Ticks } from './ticks.ts'
 import { scanTopLevel } from './top-level-scanner.ts'
 
 /** A notification's facts, with its identity. Texts are exactly as delivered. */
@@ -66,7 +66,8 @@ function parseObject(text: string, parse: (json: string) => unknown): Record<str
     // Without its cause: a SyntaxError quotes the body, and bodies are never logged.
     throw new NotANotification(cause instanceof RangeError ? 'nested too deep' : 'not JSON')
   }
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) throw new NotANotification('not an object')
+  if (typeof body !== 'object' || body === null || Array.isArray(body))
+    throw new NotANotification('not an object')
   return body as Record<string, unknown>
 }
 

@@ -8,7 +8,12 @@ import type { Ticks } from './ticks.ts'
  * Not over `subscriptionId`, `RequestId` or the headers: the copies that overlapping subscriptions deliver
  * are one event, and the several events of one API request are several. A payload that is not there hashes as ''.
  */
-export function eventId(event: { accountId: string; type: string; ticks: Ticks; payloadText: string }): string {
+export function eventId(event: {
+  accountId: string
+  type: string
+  ticks: Ticks
+  payloadText: string
+}): string {
   const hash = createHash('sha256')
   for (const part of [event.accountId, event.type, event.ticks.toString(), event.payloadText]) {
     const bytes = utf8(part)
@@ -35,7 +40,9 @@ export function encodePart(text: string): string {
   if (/^[\w.~-]*$/.test(text)) return text
   if (text.isWellFormed()) return encodeURIComponent(text)
   return Array.from(text, (char) =>
-    char.isWellFormed() ? encodeURIComponent(char) : `%${utf8(char).toString('hex').match(/../g)?.join('%').toUpperCase()}`,
+    char.isWellFormed()
+      ? encodeURIComponent(char)
+      : `%${utf8(char).toString('hex').match(/../g)?.join('%').toUpperCase()}`,
   ).join('')
 }
 

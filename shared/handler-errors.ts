@@ -12,7 +12,8 @@ export class RetryAfter extends Error {
     super(reason)
     this.name = 'RetryAfter'
     const wantedMs = (delay.minutes ?? 0) * 60_000 + (delay.seconds ?? 0) * 1000
-    if (!(wantedMs > 0)) throw new RangeError('RetryAfter needs a positive time: new RetryAfter({ minutes: 5 }).')
+    if (!(wantedMs > 0))
+      throw new RangeError('RetryAfter needs a positive time: new RetryAfter({ minutes: 5 }).')
     this.delayMs = Math.min(wantedMs, maxDelayMs)
   }
 }

@@ -2,13 +2,16 @@ import type { EventFor, SmokeballEvent, TypePattern } from './event.ts'
 import { splitType } from './resource-of-event.ts'
 
 export type { EventFor, ListedEvent, SmokeballEvent, UnlistedEvent } from './event.ts'
+export { PermanentFailure, RetryAfter } from './handler-errors.ts'
 export type { JsonValue } from './lossless-json.ts'
 export type * from './payloads.generated.ts'
-export { PermanentFailure, RetryAfter } from './handler-errors.ts'
 export { ticksToDate } from './ticks.ts'
 
 /** Writes JSON log lines that carry the event's ids. */
-export type HandlerLog = Record<'info' | 'warn' | 'error', (message: string, fields?: Record<string, unknown>) => void>
+export type HandlerLog = Record<
+  'info' | 'warn' | 'error',
+  (message: string, fields?: Record<string, unknown>) => void
+>
 
 export interface HandlerContext {
   /** The same in every attempt at this event by this handler, and no other: for stores that take one. */
@@ -51,7 +54,10 @@ export interface Handler {
 export function on<const T extends TypePattern | readonly TypePattern[]>(
   types: T,
   options: HandlerOptions,
-  handler: (event: EventFor<T extends readonly string[] ? T[number] : T & string>, context: HandlerContext) => unknown,
+  handler: (
+    event: EventFor<T extends readonly string[] ? T[number] : T & string>,
+    context: HandlerContext,
+  ) => unknown,
 ): Handler {
   return {
     types: typeof types === 'string' ? [types] : (types as readonly string[]),
@@ -63,7 +69,10 @@ export function on<const T extends TypePattern | readonly TypePattern[]>(
 }
 
 /** Narrows an event to a type, or to one of several, within a handler of wildcards. */
-export function is<const T extends TypePattern>(event: { type: string }, ...types: T[]): event is EventFor<T> {
+export function is<const T extends TypePattern>(
+  event: { type: string },
+  ...types: T[]
+): event is EventFor<T> {
   return types.some((pattern) => matchesPattern(pattern, event.type))
 }
 
@@ -99,11 +108,14 @@ export function checkHandlers(exported: unknown): readonly Handler[] {
 
 function problemsOf(handler: Handler, index: number, all: readonly Handler[]): string[] {
   if (typeof handler?.run !== 'function' || !Array.isArray(handler.types)) {
-    return [`Entry ${index + 1} is not a handler: make it with \`on(types, { name }, async (event) => {…})\`.`]
+    return [
+      `Entry ${index + 1} is not a handler: make it with \`on(types, { name }, async (event) => {…})\`.`,
+    ]
   }
   const who = handler.name ? `Handler '${handler.name}'` : `Entry ${index + 1} (${handler.types.join(', ')})`
   const problems: string[] = []
-  if (!handler.name) problems.push(`${who} has no name: give it one, \`{ name: 'sync-matter' }\`, and keep it.`)
+  if (!handler.name)
+    problems.push(`${who} has no name: give it one, \`{ name: 'sync-matter' }\`, and keep it.`)
   else if (!/^[\w.-]{1,64}$/.test(handler.name)) {
     problems.push(`${who}: a name is 1 to 64 letters, digits, '-', '_' or '.'.`)
   } else if (all.findIndex((other) => other?.name === handler.name) !== index) {
@@ -111,7 +123,8 @@ function problemsOf(handler: Handler, index: number, all: readonly Handler[]): s
   }
   if (handler.types.length === 0) problems.push(`${who} names no event type.`)
   for (const type of handler.types) {
-    if (!isPattern(type)) problems.push(`${who}: '${type}' is no event type; use 'matter.updated', 'matter.*' or '*'.`)
+    if (!isPattern(type))
+      problems.push(`${who}: '${type}' is no event type; use 'matter.updated', 'matter.*' or '*'.`)
   }
   if (!['latest', 'every'].includes(handler.order)) {
     problems.push(`${who}: unknown order '${handler.order}'; use 'latest' or 'every'.`)

@@ -47,7 +47,9 @@ export function isSlot(attribute: string): boolean {
  * action that the handler is subscribed to and of an origin that it handles.
  */
 export function isLateFor(handler: Handler, kind: string, ticks: Ticks, seen: SeenActions): boolean {
-  return origins(handler).some((origin) => slotsFor(handler, kind, origin, seen).some((slot) => isNewer(slot, ticks, seen)))
+  return origins(handler).some((origin) =>
+    slotsFor(handler, kind, origin, seen).some((slot) => isNewer(slot, ticks, seen)),
+  )
 }
 
 function origins(handler: Handler): Origin[] {

@@ -1,5 +1,4 @@
-import type { Origin } from './ledger-slots.ts'
-import type { SeenActions } from './ledger-slots.ts'
+import type { Origin, SeenActions } from './ledger-slots.ts'
 import type { Ticks } from './ticks.ts'
 
 /** What became of an event for one handler. `failed` and `timed-out` are run again while attempts are left; `gave-up` is not. */
@@ -58,6 +57,9 @@ export interface DeliveryFacts {
   userId: string | undefined
 }
 
+/** What a claim reads of an event's earlier runs: all but the body. */
+export type EarlierRun = Omit<EventRecord, 'text'>
+
 export interface ClaimRequest {
   resourceKey: string
   type: string
@@ -66,7 +68,7 @@ export interface ClaimRequest {
   eventId: string
   /** Until when this worker may hold the event. */
   leaseUntilEpochMs: number
-  signal?: AbortSignal | undefined
+  signal: AbortSignal
 }
 
 interface Held {
@@ -82,7 +84,7 @@ interface Held {
  * often: it is to be dead-lettered and not run. `duplicate`: it is finished. `busy`: another worker holds it.
  */
 export type Claim =
-  | ({ kind: 'first' | 'retry' | 'late' | 'crashed'; previous: EventRecord | undefined } & Held)
+  | ({ kind: 'first' | 'retry' | 'late' | 'crashed'; previous: EarlierRun | undefined } & Held)
   | { kind: 'duplicate' }
   | { kind: 'busy'; untilEpochMs: number }
 
@@ -90,5 +92,5 @@ export interface Ledger {
   /** Takes the event for this worker, or says why not. Throws only when the store fails: then retry the message. */
   claim(request: ClaimRequest): Promise<Claim>
   /** Records the outcome, unless a claim with a higher fence has: then `outdated`, and nothing is written. */
-  finish(record: EventRecord, signal?: AbortSignal): Promise<'recorded' | 'outdated'>
+  finish(record: EventRecord, signal: AbortSignal): Promise<'recorded' | 'outdated'>
 }

@@ -9,7 +9,9 @@ export interface Resource {
 /** `matter.updated` → kind `matter`, action `updated`; a type without a dot has no action. */
 export function splitType(type: string): { kind: string; action: string | undefined } {
   const dot = type.indexOf('.')
-  return dot < 0 ? { kind: type, action: undefined } : { kind: type.slice(0, dot), action: type.slice(dot + 1) }
+  return dot < 0
+    ? { kind: type, action: undefined }
+    : { kind: type.slice(0, dot), action: type.slice(dot + 1) }
 }
 
 /** `error` and `noop` tell of no resource: each is a resource of its own and waits for nobody. */

@@ -15,7 +15,10 @@ const closeBracket = 93
  * `JSON.parse`: keys may be escaped, nested keys do not count, and of duplicate keys the last wins.
  * Returns the texts of those `names` that are there. One pass over the text, no copy but of the results.
  */
-export function scanTopLevel<const N extends string>(json: string, names: readonly N[]): Partial<Record<N, string>> {
+export function scanTopLevel<const N extends string>(
+  json: string,
+  names: readonly N[],
+): Partial<Record<N, string>> {
   const found: Partial<Record<N, string>> = {}
   let at = skipSpace(json, json.indexOf('{') + 1)
   while (json.charCodeAt(at) === quote) {

@@ -1,0 +1,173 @@
+import type { DeadLetters } from '../../shared/dead-letters.ts'
+import { type Envelope, readEnvelope } from '../../shared/envelope.ts'
+import type { Handler } from '../../shared/handler-registry.ts'
+import type { Claim, EarlierRun, HandlerRecord, Ledger } from '../../shared/ledger.ts'
+import { type JsonValue, parseLossless } from '../../shared/lossless-json.ts'
+import { type DeliveryNote, unpackMessage } from '../../shared/message.ts'
+import { type RunDeps, runHandlers } from '../../shared/run-handlers.ts'
+import type { TimeLimit } from '../../shared/time-limit.ts'
+import type { ReceivedMessage } from './sqs-batch.ts'
+import { verdictOn } from './verdict.ts'
+
+/** Beyond the deadline, so that no clock's deviation lets a second worker in beside a live one. */
+const leaseMarginMs = 5_000
+
+export interface ProcessDeps extends RunDeps {
+  handlers: readonly Handler[]
+  ledger: Ledger
+  deadLetters: DeadLetters
+  /** Whether the RequestId is that of an API write of ours. */
+  isOwn(requestId: string): boolean
+}
+
+/** What became of a message. With `retryAtEpochMs`, it stays in the queue until then; without, it is done. */
+export interface Processed {
+  outcome:
+    | 'handled'
+    | 'superseded'
+    | 'own'
+    | 'unhandled'
+    | 'failed'
+    | 'dead-lettered'
+    | 'duplicate'
+    | 'busy'
+    | 'outdated'
+  retryAtEpochMs?: number
+  attempt?: number
+  envelope?: Envelope<JsonValue>
+}
+
+/**
+ * One message, from the queue to its end: read it, claim the event, run the handlers that are due, give it up if none
+ * will run again, record the outcome. Two writes for nearly every event. Throws only when the store or the dead-letter
+ * queue fails: then the message is to be retried, and nothing is lost.
+ */
+export async function processEvent(
+  deps: ProcessDeps,
+  message: ReceivedMessage,
+  limit: TimeLimit,
+): Promise<Processed> {
+  const opened = open(message)
+  if ('unreadable' in opened) return giveUpUnread(deps, message, opened.unreadable, limit.signal)
+  const { envelope, note } = opened
+  const own = deps.isOwn(note.requestId)
+
+  const claim = await deps.ledger.claim({
+    resourceKey: envelope.resourceKey,
+    type: envelope.type,
+    origin: own ? 'own' : 'foreign',
+    ticks: envelope.ticks,
+    eventId: envelope.eventId,
+    leaseUntilEpochMs: limit.deadlineEpochMs + leaseMarginMs,
+    signal: limit.signal,
+  })
+  switch (claim.kind) {
+    case 'duplicate':
+      return { outcome: 'duplicate', envelope }
+    case 'busy':
+      return { outcome: 'busy', retryAtEpochMs: claim.untilEpochMs, envelope }
+    case 'crashed':
+      return conclude(deps, { message, opened, claim, limit }, claim.previous?.handlers ?? {})
+    case 'first':
+    case 'retry':
+    case 'late': {
+      const claimed = { envelope, note, own, fence: claim.fence, seen: claim.seen, previous: claim.previous }
+      return conclude(
+        deps,
+        { message, opened, claim, limit },
+        await runHandlers(deps, deps.handlers, claimed, limit),
+      )
+    }
+    default:
+      return unreachable(claim)
+  }
+}
+
+interface Opened {
+  text: string
+  envelope: Envelope<JsonValue>
+  note: DeliveryNote
+}
+
+function open(message: ReceivedMessage): Opened | { unreadable: string } {
+  try {
+    const { text, note } = unpackMessage(message)
+    return { text, note, envelope: readEnvelope(text, parseLossless) }
+  } catch (error) {
+    return { unreadable: error instanceof Error ? error.message : 'cannot be read' }
+  }
+}
+
+/** The dead-letter queue has it before the table says so: a crash between the two sends it twice, and loses nothing. */
+async function conclude(
+  deps: ProcessDeps,
+  work: {
+    message: ReceivedMessage
+    opened: Opened
+    claim: Extract<Claim, { fence: number }>
+    limit: TimeLimit
+  },
+  handlers: Record<string, HandlerRecord>,
+): Promise<Processed> {
+  const { message, claim, limit } = work
+  const { text, envelope, note } = work.opened
+  const { status, reason, retryAtEpochMs } = verdictOn(
+    deps.handlers,
+    envelope.type,
+    handlers,
+    claim.kind === 'crashed',
+  )
+  if (reason !== undefined)
+    await deps.deadLetters.send(message, { reason, resource: envelope.resourceKey }, limit.signal)
+  const attempts = (claim.previous?.attempts ?? 0) + 1
+  const record = {
+    resourceKey: envelope.resourceKey,
+    ticks: envelope.ticks,
+    eventId: envelope.eventId,
+    type: envelope.type,
+    status,
+    handlers,
+    attempts,
+    fence: claim.fence,
+    ...(reason !== undefined && { reason }),
+    delivery: deliveryFacts(envelope, note, claim.previous),
+    text,
+  }
+  const recorded = await deps.ledger.finish(record, limit.signal)
+  // Whoever claimed after us decides: the message comes back to see what that was.
+  if (recorded === 'outdated') return { outcome: 'outdated', retryAtEpochMs: deps.clock.now(), envelope }
+  return {
+    outcome: status,
+    envelope,
+    attempt: attempts,
+    ...(retryAtEpochMs !== undefined && { retryAtEpochMs }),
+  }
+}
+
+/** Those of the first delivery stay, so that the event keeps its place in the feed. */
+function deliveryFacts(envelope: Envelope, note: DeliveryNote, previous: EarlierRun | undefined) {
+  return (
+    previous?.delivery ?? {
+      requestId: note.requestId,
+      sentTicks: note.sentTicks,
+      receivedEpochMs: note.receivedEpochMs,
+      subscriptionId: envelope.subscriptionId,
+      source: envelope.source,
+      userId: envelope.userId,
+    }
+  )
+}
+
+async function giveUpUnread(
+  deps: ProcessDeps,
+  message: ReceivedMessage,
+  reason: string,
+  signal: AbortSignal,
+): Promise<Processed> {
+  await deps.deadLetters.send(message, { reason, resource: undefined }, signal)
+  return { outcome: 'dead-lettered' }
+}
+
+function unreachable(claim: never): never {
+  throw new Error(`Unknown claim: ${(claim as Claim).kind}`)
+}

@@ -1,0 +1,48 @@
+import { type Handler, isSubscribed } from '../../shared/handler-registry.ts'
+import type { EventStatus, HandlerRecord } from '../../shared/ledger.ts'
+import { isPending } from '../../shared/run-handlers.ts'
+
+export interface Verdict {
+  status: EventStatus
+  /** Why it goes to the dead-letter queue, if it does. */
+  reason?: string
+  /** When the first handler is due that will run again. */
+  retryAtEpochMs?: number
+}
+
+/**
+ * What the handlers' outcomes make of the event. It stays `failed` while one of them will run again, and is
+ * dead-lettered only when none will and one gave up. Outcomes of handlers that are no more do not count.
+ */
+export function verdictOn(
+  handlers: readonly Handler[],
+  type: string,
+  records: Record<string, HandlerRecord>,
+  hasCrashed: boolean,
+): Verdict {
+  if (hasCrashed) {
+    return { status: 'dead-lettered', reason: 'crashed: the function died each time it handled this event' }
+  }
+  const current = handlers
+    .filter((handler) => isSubscribed(handler, type))
+    .flatMap(({ name }) => (records[name] ? [{ name, ...records[name] }] : []))
+  const pending = current.filter(({ outcome }) => isPending(outcome))
+  if (pending.length > 0) {
+    return {
+      status: 'failed',
+      retryAtEpochMs: Math.min(...pending.map(({ notBeforeEpochMs = 0 }) => notBeforeEpochMs)),
+    }
+  }
+  const givenUp = current.filter(({ outcome }) => outcome === 'gave-up' || outcome === 'permanent-failure')
+  if (givenUp.length > 0) return { status: 'dead-lettered', reason: givenUp.map(reasonOf).join('; ') }
+  const has = (outcome: string) => current.some((record) => record.outcome === outcome)
+  if (has('handled')) return { status: 'handled' }
+  if (has('superseded')) return { status: 'superseded' }
+  return { status: has('own') ? 'own' : 'unhandled' }
+}
+
+function reasonOf({ name, outcome, failures, waits, error }: HandlerRecord & { name: string }): string {
+  const what = (error ?? '').split('\n', 1)[0]
+  if (outcome === 'permanent-failure') return `permanent failure of ${name}: ${what}`
+  return `attempts of ${name} spent (${failures} failed, ${waits} put off): ${what}`
+}

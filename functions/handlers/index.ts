@@ -1,0 +1,22 @@
+import { on } from '#webhooks'
+
+/**
+ * Your handlers. These two are examples: replace them.
+ */
+export default [
+  // Takes over a state: only ever sees the newest, so it may overwrite.
+  on('matter.updated', { name: 'show-matter' }, async (event, { log }) => {
+    const { number, title, status } = event.payload
+    log.info('matter is now', { number, title, status })
+  }),
+
+  // A side effect for each event, in no promised order.
+  on('contact.*', { name: 'audit-contacts', order: 'every' }, async (event, { log }) => {
+    log.info('contact changed', {
+      contact: event.resource.id,
+      how: event.type,
+      by: event.userId,
+      at: event.occurredAt,
+    })
+  }),
+]

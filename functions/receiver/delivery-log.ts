@@ -1,0 +1,42 @@
+import type { MiddlewareObj } from '@middy/core'
+import { canonicalLine, type LineFields, lineIds } from '../../shared/canonical-line.ts'
+import type { Log } from '../../shared/run-handlers.ts'
+import type { HttpDelivery } from './http-delivery.ts'
+import type { Received } from './receive-delivery.ts'
+
+export interface DeliveryLogDeps {
+  log: Log
+  now(): number
+  /** Text of an error. */
+  describe(thrown: unknown): string
+}
+
+/** Writes one line a delivery, and one more when something is wrong on our side. Bodies, keys and signatures never. */
+export function deliveryLog({ log, now, describe }: DeliveryLogDeps): MiddlewareObj {
+  const deliveryLogAfter: MiddlewareObj['after'] = (request) => {
+    const received = request.response as Received
+    const ms = now() - (request.event as HttpDelivery).receivedEpochMs
+    if (received.outcome === 'unavailable')
+      log('error', { failure: 'receiver', error: describe(received.cause) })
+    log('info', deliveryLine(received, ms))
+  }
+  return { after: deliveryLogAfter }
+}
+
+function deliveryLine(received: Received, ms: number): LineFields {
+  const { outcome } = received
+  if (outcome === 'accepted') {
+    const { envelope, keyFingerprint } = received
+    const { resource, id } = lineIds(envelope)
+    return canonicalLine({
+      delivery: outcome,
+      type: envelope.type,
+      resource,
+      event: id,
+      ms,
+      key: keyFingerprint,
+    })
+  }
+  const why = outcome === 'too-large' ? undefined : received.why
+  return canonicalLine({ delivery: outcome, why, ms })
+}

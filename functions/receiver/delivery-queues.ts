@@ -1,0 +1,47 @@
+import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
+import type { DeadLetters } from '../../shared/dead-letters.ts'
+import type { Envelope } from '../../shared/envelope.ts'
+import { messageGroupId } from '../../shared/event-identity.ts'
+import type { QueueMessage } from '../../shared/message.ts'
+import { sqsAttributes } from '../../shared/sqs-attributes.ts'
+import type { VerifiedDelivery } from './verify-delivery.ts'
+
+/** Where verified deliveries go. Both calls return when the queue has the message, and throw if it does not take it. */
+export interface DeliveryQueues {
+  enqueue(
+    delivery: VerifiedDelivery,
+    message: QueueMessage,
+    envelope: Envelope,
+    signal: AbortSignal,
+  ): Promise<void>
+  quarantine(
+    delivery: VerifiedDelivery,
+    message: QueueMessage,
+    reason: string,
+    signal: AbortSignal,
+  ): Promise<void>
+}
+
+export interface QueuesDeps {
+  client: Pick<SQSClient, 'send'>
+  queueUrl: string
+  deadLetters: DeadLetters
+}
+
+/** Group = resource, so that its events are handled one at a time; deduplication id = event id, so that redeliveries within five minutes cost nothing. */
+export function sqsDeliveryQueues({ client, queueUrl, deadLetters }: QueuesDeps): DeliveryQueues {
+  return {
+    async enqueue(_delivery, { body, attributes }, { resourceKey, eventId }, signal) {
+      const send = new SendMessageCommand({
+        QueueUrl: queueUrl,
+        MessageBody: body,
+        MessageAttributes: sqsAttributes(attributes),
+        MessageGroupId: messageGroupId(resourceKey),
+        MessageDeduplicationId: eventId,
+      })
+      await client.send(send, { abortSignal: signal })
+    },
+    quarantine: (_delivery, message, reason, signal) =>
+      deadLetters.send(message, { reason: `quarantined: ${reason}`, resource: undefined }, signal),
+  }
+}

@@ -1,0 +1,47 @@
+import { randomUUID } from 'node:crypto'
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import { SQSClient } from '@aws-sdk/client-sqs'
+import middy from '@middy/core'
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda'
+import { clientDefaults } from '../../shared/client-defaults.ts'
+import { sqsDeadLetters } from '../../shared/dead-letters.ts'
+import { readEnvironment } from '../../shared/environment.ts'
+import { describeFailure } from '../../shared/failures.ts'
+import { jsonLog } from '../../shared/json-log.ts'
+import { deliveryLog } from './delivery-log.ts'
+import { sqsDeliveryQueues } from './delivery-queues.ts'
+import { httpDelivery } from './http-delivery.ts'
+import { receiveDelivery } from './receive-delivery.ts'
+import { webhookSecrets } from './webhook-secrets.ts'
+
+const settings = readEnvironment(process.env, [
+  'queueUrl',
+  'deadLetterQueueUrl',
+  'webhookSecretId',
+  'toleranceMs',
+])
+
+const secretsManager = new SecretsManagerClient(clientDefaults)
+// No checksum: a copy of an event from another subscription has another text under the same deduplication id, and SQS
+// answers with the sum of the stored one. TLS guards the bytes.
+const client = new SQSClient({ ...clientDefaults, md5: false })
+
+const deadLetters = sqsDeadLetters({ client, queueUrl: settings.deadLetterQueueUrl, randomId: randomUUID })
+const secrets = webhookSecrets({
+  secretId: settings.webhookSecretId,
+  now: Date.now,
+  async read() {
+    return (await secretsManager.send(new GetSecretValueCommand({ SecretId: settings.webhookSecretId })))
+      .SecretString
+  },
+})
+const deps = {
+  secrets,
+  toleranceMs: Number(settings.toleranceMs),
+  queues: sqsDeliveryQueues({ client, queueUrl: settings.queueUrl, deadLetters }),
+}
+
+export const handler = middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Error, Context>()
+  .use(httpDelivery({ now: Date.now }))
+  .use(deliveryLog({ log: jsonLog, now: Date.now, describe: describeFailure }))
+  .handler((delivery) => receiveDelivery(deps, delivery as never) as never)

@@ -1,0 +1,67 @@
+import { isUtf8 } from 'node:buffer'
+import { type Envelope, NotANotification, readEnvelope } from '../../shared/envelope.ts'
+import { parseRounding } from '../../shared/lossless-json.ts'
+import { packMessage } from '../../shared/message.ts'
+import { epochMsToTicks, ticksToEpochMs } from '../../shared/ticks.ts'
+import type { DeliveryQueues } from './delivery-queues.ts'
+import type { HttpDelivery } from './http-delivery.ts'
+import { RefusedDelivery, type VerifiedDelivery, type VerifyDeps, verifyDelivery } from './verify-delivery.ts'
+import { SecretUnavailable } from './webhook-secrets.ts'
+
+export interface ReceiveDeps extends VerifyDeps {
+  queues: DeliveryQueues
+}
+
+/** What became of a delivery; the answer follows from it. */
+export type Received =
+  | { outcome: 'accepted'; envelope: Envelope; keyFingerprint: string }
+  | { outcome: 'quarantined'; why: string; keyFingerprint: string }
+  | { outcome: 'refused'; why: RefusedDelivery['reason'] }
+  | { outcome: 'too-large' }
+  | { outcome: 'unavailable'; why: string; cause: unknown }
+
+/**
+ * One delivery, from Smokeball to the queue: verify it, see what it tells, hand it on. Whatever is signed is accepted:
+ * what is no notification, or claims to be from the future, goes to the dead-letter queue with its reason. Never says
+ * `accepted` or `quarantined` before a queue has it; does not throw.
+ */
+export async function receiveDelivery(deps: ReceiveDeps, request: HttpDelivery): Promise<Received> {
+  try {
+    const delivery = await verifyDelivery(deps, request)
+    const { keyFingerprint } = delivery
+    const message = packMessage(delivery.bytes, delivery)
+    if (!message) return { outcome: 'too-large' }
+
+    const read = readNotification(delivery, deps.toleranceMs)
+    if ('quarantine' in read) {
+      await deps.queues.quarantine(delivery, message, read.quarantine, request.signal)
+      return { outcome: 'quarantined', why: read.quarantine, keyFingerprint }
+    }
+    await deps.queues.enqueue(delivery, message, read, request.signal)
+    return { outcome: 'accepted', envelope: read, keyFingerprint }
+  } catch (error) {
+    if (error instanceof RefusedDelivery) return { outcome: 'refused', why: error.reason }
+    const why = error instanceof SecretUnavailable ? 'secret' : 'queue'
+    return { outcome: 'unavailable', why, cause: error }
+  }
+}
+
+/** Smokeball does not sign the body: one event from the far future would supersede a resource's real ones. */
+function readNotification(
+  delivery: VerifiedDelivery,
+  toleranceMs: number,
+): Envelope | { quarantine: string } {
+  try {
+    const envelope = readEnvelope(readText(delivery.bytes), parseRounding)
+    const latest = epochMsToTicks(ticksToEpochMs(delivery.sentTicks) + toleranceMs)
+    return envelope.ticks > latest ? { quarantine: 'its timestamp lies after its delivery' } : envelope
+  } catch (error) {
+    if (error instanceof NotANotification) return { quarantine: error.message }
+    throw error
+  }
+}
+
+function readText(bytes: Buffer): string {
+  if (!isUtf8(bytes)) throw new NotANotification('not UTF-8')
+  return bytes.toString('utf8')
+}

@@ -1,0 +1,89 @@
+import { isSignedWith } from '../../shared/signature.ts'
+import { epochMsToTicks, parseTicks, type Ticks } from '../../shared/ticks.ts'
+import type { HttpDelivery } from './http-delivery.ts'
+import { keyFingerprint, type WebhookSecret, type WebhookSecrets } from './webhook-secrets.ts'
+
+declare const verified: unique symbol
+
+/** A delivery that Smokeball signed. Only `verifyDelivery` makes one, and the queue takes nothing else. */
+export interface VerifiedDelivery {
+  readonly [verified]: true
+  readonly bytes: Buffer
+  readonly requestId: string
+  readonly sentTicks: Ticks
+  readonly receivedEpochMs: number
+  /** First 8 hex digits of the SHA-256 of the signing key that fits. */
+  readonly keyFingerprint: string
+}
+
+export type RefusalReason = 'missing-header' | 'bad-timestamp' | 'too-old' | 'too-new' | 'bad-signature'
+
+/** The answer is the same for every reason; only the log says which. */
+export class RefusedDelivery extends Error {
+  readonly code = 'REFUSED_DELIVERY'
+  readonly reason: RefusalReason
+
+  constructor(reason: RefusalReason) {
+    super(`Refused a delivery: ${reason}.`)
+    this.name = 'RefusedDelivery'
+    this.reason = reason
+  }
+}
+
+export interface VerifyDeps {
+  secrets: WebhookSecrets
+  /** Accepted distance of `Timestamp` from now, either way, in milliseconds. */
+  toleranceMs: number
+}
+
+/**
+ * Checks what Smokeball signs, in this order: the three headers, the age, the HMAC with any of the signing keys.
+ * Throws `RefusedDelivery`, or `SecretUnavailable` when there is nothing to check with.
+ */
+export async function verifyDelivery(deps: VerifyDeps, delivery: HttpDelivery): Promise<VerifiedDelivery> {
+  // 1. All three headers. `RequestId` may be empty: not every API caller sets one.
+  const { timestamp, requestid: requestId, signature } = delivery.headers
+  if (!timestamp || requestId === undefined || !signature) throw new RefusedDelivery('missing-header')
+
+  // 2. The age, so that a recorded delivery cannot be played again for long.
+  const sentTicks = readTimestamp(timestamp)
+  const oldest = epochMsToTicks(delivery.receivedEpochMs - deps.toleranceMs)
+  const newest = epochMsToTicks(delivery.receivedEpochMs + deps.toleranceMs)
+  if (sentTicks < oldest) throw new RefusedDelivery('too-old')
+  if (sentTicks > newest) throw new RefusedDelivery('too-new')
+
+  // 3. The signature; a key that was put in since the secret was read last is found by reading it again.
+  const signed = { timestamp, requestId }
+  const key =
+    signingKeyOf(await deps.secrets.current(), signed, signature) ??
+    signingKeyOf(await deps.secrets.reread(), signed, signature)
+  if (key === undefined) throw new RefusedDelivery('bad-signature')
+
+  const { bytes, receivedEpochMs } = delivery
+  return {
+    bytes,
+    requestId,
+    sentTicks,
+    receivedEpochMs,
+    keyFingerprint: keyFingerprint(key),
+  } as VerifiedDelivery
+}
+
+function readTimestamp(header: string): Ticks {
+  try {
+    return parseTicks(header)
+  } catch {
+    throw new RefusedDelivery('bad-timestamp')
+  }
+}
+
+/** Tries every key, so that the time taken does not tell which one fits. */
+function signingKeyOf(
+  secret: WebhookSecret | undefined,
+  signed: { timestamp: string; requestId: string },
+  signature: string,
+): string | undefined {
+  if (!secret) return undefined
+  const parts = { ...signed, clientId: secret.clientId }
+  return secret.signingKeys.filter((key) => isSignedWith(parts, signature, key))[0]
+}

@@ -1,0 +1,115 @@
+import { createHash } from 'node:crypto'
+import { parseRounding } from '../../shared/lossless-json.ts'
+
+/** What a delivery is checked with. */
+export interface WebhookSecret {
+  clientId: string
+  /** The current key first, then previous ones: a rotation has no gap. */
+  signingKeys: readonly string[]
+}
+
+export interface WebhookSecrets {
+  /** The secret, cached up to five minutes. Throws `SecretUnavailable`. */
+  current(): Promise<WebhookSecret>
+  /** The secret read again, or undefined if that was done within the last ten seconds. Throws `SecretUnavailable`. */
+  reread(): Promise<WebhookSecret | undefined>
+}
+
+/** No secret, or not a whole one: nothing can be checked, and nothing is refused. The message says what to run. */
+export class SecretUnavailable extends Error {
+  readonly code = 'SECRET_UNAVAILABLE'
+
+  constructor(problem: string, options?: ErrorOptions) {
+    super(problem, options)
+    this.name = 'SecretUnavailable'
+  }
+}
+
+export interface SecretsDeps {
+  /** Reads the secret's text; undefined if it has none. */
+  read(): Promise<string | undefined>
+  secretId: string
+  /** Milliseconds since 1970. */
+  now(): number
+}
+
+const maxAgeMs = 5 * 60_000
+const rereadEveryMs = 10_000
+
+/** Caches the secret, so that nearly every delivery is checked without a call. */
+export function webhookSecrets(deps: SecretsDeps): WebhookSecrets {
+  let cached: WebhookSecret | undefined
+  let problem: SecretUnavailable | undefined
+  let readEpochMs = Number.NEGATIVE_INFINITY
+
+  const read = async () => {
+    readEpochMs = deps.now()
+    try {
+      cached = parseSecret(await deps.read(), deps.secretId)
+      problem = undefined
+    } catch (error) {
+      problem = asUnavailable(error, deps.secretId)
+      // A whole secret that could not be read again stays good; one that was emptied does not.
+      if (error instanceof SecretUnavailable) cached = undefined
+    }
+  }
+  const known = () => {
+    if (!cached) throw problem ?? new SecretUnavailable('The secret was not read yet.')
+    return cached
+  }
+  return {
+    async current() {
+      const ageMs = deps.now() - readEpochMs
+      if (ageMs >= (cached ? maxAgeMs : rereadEveryMs)) await read()
+      return known()
+    },
+    async reread() {
+      if (deps.now() - readEpochMs < rereadEveryMs) return undefined
+      await read()
+      return known()
+    },
+  }
+}
+
+/** First 8 hex digits of the SHA-256 of a key: names it in logs and does not tell it. */
+export function keyFingerprint(key: string): string {
+  return createHash('sha256').update(key).digest('hex').slice(0, 8)
+}
+
+function parseSecret(text: string | undefined, secretId: string): WebhookSecret {
+  const { clientId, signingKey, previousSigningKeys = [] } = parseObject(text, secretId)
+  const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
+  if (!isText(clientId)) throw incomplete('`clientId` is missing', secretId)
+  if (!isText(signingKey)) throw incomplete('`signingKey` is missing or empty', secretId)
+  if (!Array.isArray(previousSigningKeys) || !previousSigningKeys.every(isText)) {
+    throw incomplete('`previousSigningKeys` is not a list of keys', secretId)
+  }
+  return { clientId, signingKeys: [signingKey, ...previousSigningKeys] }
+}
+
+function parseObject(text: string | undefined, secretId: string): Record<string, unknown> {
+  try {
+    const parsed = parseRounding(text ?? '')
+    if (typeof parsed === 'object' && parsed !== null) return parsed as Record<string, unknown>
+  } catch {
+    // Its SyntaxError would quote the secret.
+  }
+  throw incomplete('it is not a JSON object', secretId)
+}
+
+/** The command never takes the secret as an argument: those show in process lists and shell histories. */
+function incomplete(what: string, secretId: string): SecretUnavailable {
+  return new SecretUnavailable(
+    `The secret ${secretId} is not complete: ${what}. Write { "clientId": "…", "signingKey": "…" } to a file and run: ` +
+      `aws secretsmanager put-secret-value --secret-id ${secretId} --secret-string file://webhook-secret.json`,
+  )
+}
+
+function asUnavailable(error: unknown, secretId: string): SecretUnavailable {
+  if (error instanceof SecretUnavailable) return error
+  return new SecretUnavailable(
+    `The secret ${secretId} cannot be read: ${error instanceof Error ? error.name : 'unknown error'}. See what it says: ` +
+      `aws secretsmanager describe-secret --secret-id ${secretId}`,
+    { cause: error },
+  )
+}

@@ -1,0 +1,44 @@
+import type { ClaimRequest, EarlierRun } from './ledger.ts'
+import type { LedgerItem } from './ledger-item.ts'
+
+/** Claims in a row whose worker may die before the event is given up as `crashed`. */
+export const maxTries = 4
+
+/** What to do with an event that is not simply the newest of its action. `tries` goes into the lease. */
+export type ClaimDecision =
+  | { kind: 'first' | 'retry' | 'late' | 'crashed'; tries: number }
+  | { kind: 'duplicate' }
+  | { kind: 'busy'; untilEpochMs: number }
+
+/**
+ * Decides from the ledger and then the event item, read in this order: what the ledger's fence says of the lease
+ * holds when the lease is taken only if the fence is still the one read.
+ */
+export function decideClaim(
+  request: ClaimRequest & { slot: string },
+  ledger: LedgerItem,
+  previous: EarlierRun | undefined,
+  nowEpochMs: number,
+  eventsKeptMs: number,
+): ClaimDecision {
+  const { lease } = ledger
+  const slot = ledger.seen.get(request.slot)
+  const slotNamesThis = slot?.eventId === request.eventId
+  const isFinished =
+    previous !== undefined && previous.status !== 'failed' && previous.status !== 'dead-lettered'
+  const recordHasExpired = !previous && slotNamesThis && slot.claimedEpochMs < nowEpochMs - eventsKeptMs
+  if (isFinished || recordHasExpired) return { kind: 'duplicate' }
+
+  const leaseNamesThis = lease.eventId === request.eventId
+  const leaseIsOver = lease.untilEpochMs <= nowEpochMs
+  const holderIsThrough = previous?.fence === ledger.fence
+  const leaseIsFree = !leaseNamesThis || leaseIsOver || holderIsThrough
+  if (!leaseIsFree) return { kind: 'busy', untilEpochMs: lease.untilEpochMs }
+
+  const holderDied = leaseNamesThis && !holderIsThrough
+  const tries = holderDied ? lease.tries + 1 : 1
+  if (tries > maxTries) return { kind: 'crashed', tries }
+  if (previous || slotNamesThis || holderDied) return { kind: 'retry', tries }
+  const isTie = slot?.ticks === request.ticks
+  return { kind: isTie ? 'first' : 'late', tries }
+}

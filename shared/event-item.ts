@@ -1,0 +1,167 @@
+import { gzipSync } from 'node:zlib'
+import type { AttributeValue } from '@aws-sdk/client-dynamodb'
+import type { EarlierRun, EventRecord, EventStatus, HandlerOutcome, HandlerRecord } from './ledger.ts'
+import type { Item } from './ledger-item.ts'
+import { expiry } from './retention.ts'
+import { sortableTicks, type Ticks } from './ticks.ts'
+
+/** DynamoDB takes 400 KB an item: a longer body is split, so that the outcome always has room. */
+const maxBodyBytes = 300_000
+/** All handlers' errors of an event together. */
+const maxErrorsBytes = 64_000
+/** Facts come from a body that nobody signed: none may outgrow the item. */
+const maxFactChars = 256
+const feedShards = 4
+
+/** An event's sort key: a query on a resource gives its history in event order. */
+export function eventSortKey(event: { ticks: Ticks; eventId: string }): string {
+  return `event#${sortableTicks(event.ticks)}#${event.eventId}`
+}
+
+/** What a claim reads of an event item: all but the body. */
+export const earlierRunAttributes = [
+  'type',
+  'status',
+  'handlers',
+  'attempts',
+  'fence',
+  'reason',
+  'requestId',
+  'sent',
+  'received',
+  'subscription',
+  'source',
+  'user',
+] as const
+
+/**
+ * The items of an event: its body's parts, if it is too long for one item, then the event item. Parts are written
+ * first and carry the fence in their key: the copies of two subscriptions differ in text and must not mix.
+ */
+export function writeEventItems(
+  record: EventRecord,
+  nowEpochMs: number,
+  keptMs: number,
+): { parts: Item[]; event: Item } {
+  const ttl = { N: String(expiry(nowEpochMs, keptMs)) }
+  const body = gzipSync(record.text)
+  const pieces = body.length > maxBodyBytes ? split(body) : []
+  const pk = { S: record.resourceKey }
+  const parts = pieces.map((piece, index) => ({
+    pk,
+    sk: { S: `body#${sortableTicks(record.ticks)}#${record.eventId}#${record.fence}#${index}` },
+    body: { B: piece },
+    ttl,
+  }))
+  const event: Item = {
+    pk,
+    sk: { S: eventSortKey(record) },
+    ...writeFacts(record),
+    ...writeOutcome(record),
+    ...(pieces.length > 0 ? { parts: { N: String(pieces.length) } } : { body: { B: body } }),
+    feedShard: { S: String(Number.parseInt(record.eventId.slice(0, 1), 16) % feedShards) },
+    feedAt: { S: `${String(record.delivery.receivedEpochMs).padStart(13, '0')}#${record.eventId}` },
+    ttl,
+  }
+  return { parts, event }
+}
+
+export function readEarlierRun(
+  item: Item,
+  key: { resourceKey: string; ticks: Ticks; eventId: string },
+): EarlierRun {
+  const { resourceKey, ticks, eventId } = key
+  return {
+    resourceKey,
+    ticks,
+    eventId,
+    type: item.type?.S ?? '',
+    status: item.status?.S as EventStatus,
+    handlers: Object.fromEntries(
+      Object.entries(item.handlers?.M ?? {}).map(([name, value]) => [name, readHandler(value)]),
+    ),
+    attempts: Number(item.attempts?.N ?? 0),
+    fence: Number(item.fence?.N ?? 0),
+    ...(item.reason?.S !== undefined && { reason: item.reason.S }),
+    delivery: {
+      requestId: item.requestId?.S ?? '',
+      sentTicks: item.sent?.N === undefined ? undefined : (BigInt(item.sent.N) as Ticks),
+      receivedEpochMs: Number(item.received?.N ?? 0),
+      subscriptionId: item.subscription?.S,
+      source: item.source?.S,
+      userId: item.user?.S,
+    },
+  }
+}
+
+function writeFacts({ type, delivery }: EventRecord): Item {
+  const { requestId, sentTicks, receivedEpochMs, subscriptionId, source, userId } = delivery
+  return {
+    ...text('type', type),
+    ...text('requestId', requestId),
+    ...(sentTicks !== undefined && { sent: { N: sentTicks.toString() } }),
+    received: { N: String(receivedEpochMs) },
+    ...text('subscription', subscriptionId),
+    ...text('source', source),
+    ...text('user', userId),
+  }
+}
+
+function writeOutcome({ status, handlers, attempts, fence, reason }: EventRecord): Item {
+  const entries = Object.entries(handlers)
+  const errorBytes = Math.min(4096, Math.floor(maxErrorsBytes / Math.max(entries.length, 1)))
+  return {
+    status: { S: status },
+    handlers: {
+      M: Object.fromEntries(entries.map(([name, handler]) => [name, writeHandler(handler, errorBytes)])),
+    },
+    attempts: { N: String(attempts) },
+    fence: { N: String(fence) },
+    ...(reason !== undefined && { reason: { S: reason.slice(0, 1000) } }),
+  }
+}
+
+/** Short names: they are stored once an event and handler. */
+function writeHandler(record: HandlerRecord, errorBytes: number): AttributeValue {
+  return {
+    M: {
+      o: { S: record.outcome },
+      ...(record.failures > 0 && { f: { N: String(record.failures) } }),
+      ...(record.waits > 0 && { w: { N: String(record.waits) } }),
+      ...(record.notBeforeEpochMs !== undefined && { b: { N: String(record.notBeforeEpochMs) } }),
+      ...(record.ms !== undefined && { ms: { N: String(record.ms) } }),
+      ...(record.error !== undefined && { err: { S: clipBytes(record.error, errorBytes) } }),
+    },
+  }
+}
+
+function readHandler(value: AttributeValue): HandlerRecord {
+  const stored = value.M ?? {}
+  return {
+    outcome: stored.o?.S as HandlerOutcome,
+    failures: Number(stored.f?.N ?? 0),
+    waits: Number(stored.w?.N ?? 0),
+    ...(stored.b?.N !== undefined && { notBeforeEpochMs: Number(stored.b.N) }),
+    ...(stored.ms?.N !== undefined && { ms: Number(stored.ms.N) }),
+    ...(stored.err?.S !== undefined && { error: stored.err.S }),
+  }
+}
+
+function text(name: string, value: string | undefined): Item {
+  return value === undefined ? {} : { [name]: { S: value.slice(0, maxFactChars) } }
+}
+
+function clipBytes(value: string, bytes: number): string {
+  return Buffer.byteLength(value) <= bytes
+    ? value
+    : Buffer.from(value)
+        .subarray(0, bytes)
+        .toString()
+        .replace(/\uFFFD+$/, '')
+}
+
+function split(body: Buffer): Buffer[] {
+  return Array.from({ length: Math.ceil(body.length / maxBodyBytes) }, (_, index) =>
+    body.subarray(index * maxBodyBytes, (index + 1) * maxBodyBytes),
+  )
+}

@@ -1,0 +1,32 @@
+const maxChars = 4096
+
+/**
+ * A failure as text: name, message and stack, then its causes. `mapStack` turns a stack's frames into those of the
+ * source. Cut to 4,096 characters. Takes whatever was thrown.
+ */
+export function describeFailure(
+  thrown: unknown,
+  mapStack: (stack: string) => string = (stack) => stack,
+): string {
+  const parts: string[] = []
+  for (let at = thrown, depth = 0; at !== undefined && depth < 4; depth++) {
+    parts.push(describeOne(at, mapStack))
+    at = at instanceof Error ? at.cause : undefined
+  }
+  return parts.join('\ncaused by ').slice(0, maxChars)
+}
+
+function describeOne(thrown: unknown, mapStack: (stack: string) => string): string {
+  if (!(thrown instanceof Error)) return `thrown: ${safeText(thrown)}`
+  const head = `${thrown.name}: ${thrown.message}`
+  const frames = thrown.stack?.match(/^ {4}at .*$/gm)?.join('\n')
+  return frames ? `${head}\n${mapStack(frames)}` : head
+}
+
+function safeText(value: unknown): string {
+  try {
+    return String(value)
+  } catch {
+    return typeof value
+  }
+}

@@ -1,0 +1,71 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb'
+import { isSlot, type SeenActions, type SlotValue } from './ledger-slots.ts'
+import { parseTicks } from './ticks.ts'
+
+export type Item = Record<string, AttributeValue>
+
+/** Who holds which event of the resource, and until when. */
+export interface Lease {
+  eventId: string
+  /** Random for each claim call, so that a repeated write knows its own work. */
+  owner: string
+  untilEpochMs: number
+  /** Claims of this event in a row whose holder did not get to its end, this one included. */
+  tries: number
+}
+
+/** A resource's ledger: one item, `sk` = `ledger`. */
+export interface LedgerItem {
+  seen: SeenActions
+  lease: Lease
+  /** Counts claims; only they change the lease, so an unchanged fence means an unchanged lease. */
+  fence: number
+  isFull: boolean
+}
+
+/** Undefined when the resource has no ledger yet. */
+export function readLedgerItem(item: Item | undefined): LedgerItem | undefined {
+  if (!item) return undefined
+  const lease = item.lease?.M ?? {}
+  return {
+    seen: new Map(
+      Object.entries(item)
+        .filter(([attribute]) => isSlot(attribute))
+        .map(([attribute, value]) => [attribute, readSlot(value)]),
+    ),
+    lease: {
+      eventId: lease.e?.S ?? '',
+      owner: lease.o?.S ?? '',
+      untilEpochMs: Number(lease.u?.N ?? 0),
+      tries: Number(lease.n?.N ?? 0),
+    },
+    fence: Number(item.fence?.N ?? 0),
+    isFull: item.full?.BOOL === true,
+  }
+}
+
+export function writeLease(lease: Lease): AttributeValue {
+  return {
+    M: {
+      e: { S: lease.eventId },
+      o: { S: lease.owner },
+      u: { N: String(lease.untilEpochMs) },
+      n: { N: String(lease.tries) },
+    },
+  }
+}
+
+export function writeSlot(slot: SlotValue): AttributeValue {
+  return {
+    M: { t: { N: slot.ticks.toString() }, e: { S: slot.eventId }, c: { N: String(slot.claimedEpochMs) } },
+  }
+}
+
+function readSlot(value: AttributeValue): SlotValue {
+  const slot = value.M ?? {}
+  return {
+    ticks: parseTicks(slot.t?.N ?? '0'),
+    eventId: slot.e?.S ?? '',
+    claimedEpochMs: Number(slot.c?.N ?? 0),
+  }
+}

@@ -1,0 +1,114 @@
+import { isUtf8 } from 'node:buffer'
+import { gunzipSync, gzipSync } from 'node:zlib'
+import { decodePart, encodePart } from './event-identity.ts'
+import { parseTicks, type Ticks } from './ticks.ts'
+
+/**
+ * SQS takes 1 MiB a message, attributes included; the last 4 KiB are left for what the way to the dead-letter queue adds.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
+ */
+const maxMessageBytes = 1_048_576 - 4_096
+
+/** Message attributes by name; all are strings. */
+export type MessageAttributes = Record<string, string>
+
+/** What travels with a notification. */
+export interface DeliveryNote {
+  requestId: string
+  sentTicks: Ticks | undefined
+  receivedEpochMs: number
+  /** First 8 hex digits of the SHA-256 of the signing key that verified it. */
+  keyFingerprint: string
+}
+
+/** A notification as the queue carries it. */
+export interface QueueMessage {
+  body: string
+  attributes: MessageAttributes
+}
+
+/** Names of the attributes of both queues' messages. */
+export const attributeNames = {
+  requestId: 'requestId',
+  sent: 'sent',
+  received: 'received',
+  key: 'key',
+  /** Of the body: absent (as delivered), `base64`, or `gzip` (then base64). */
+  encoding: 'encoding',
+  /** Dead letters only: why, and of which resource. */
+  reason: 'reason',
+  resource: 'resource',
+} as const
+
+/**
+ * Packs a notification so that its bytes come out as they went in: as text where SQS carries it byte for byte, else
+ * base64; gzipped when it would be too long. Returns undefined if it does not fit even so.
+ */
+export function packMessage(bytes: Buffer, note: DeliveryNote): QueueMessage | undefined {
+  const attributes: MessageAttributes = {
+    [attributeNames.received]: String(note.receivedEpochMs),
+    [attributeNames.key]: note.keyFingerprint,
+    ...(note.sentTicks !== undefined && { [attributeNames.sent]: note.sentTicks.toString() }),
+    // Percent-encoded, since SQS takes neither empty values nor every character that a header may hold.
+    ...(note.requestId !== '' && { [attributeNames.requestId]: encodePart(note.requestId) }),
+  }
+  const plain = sqsText(bytes)
+  const light = plain === undefined ? withEncoding(bytes, 'base64', attributes) : { body: plain, attributes }
+  if (messageBytes(light) <= maxMessageBytes) return light
+  const heavy = withEncoding(gzipSync(bytes), 'gzip', attributes)
+  return messageBytes(heavy) <= maxMessageBytes ? heavy : undefined
+}
+
+/** The notification's text, and its note. Throws if the body is not in the encoding that its attribute names. */
+export function unpackMessage({ body, attributes }: QueueMessage): { text: string; note: DeliveryNote } {
+  const encoding = attributes[attributeNames.encoding]
+  const sent = attributes[attributeNames.sent]
+  return {
+    text: decodeBody(body, encoding),
+    note: {
+      requestId: decodePart(attributes[attributeNames.requestId] ?? ''),
+      sentTicks: sent === undefined ? undefined : parseTicks(sent),
+      receivedEpochMs: Number(attributes[attributeNames.received] ?? 0),
+      keyFingerprint: attributes[attributeNames.key] ?? '',
+    },
+  }
+}
+
+/** Text that SQS takes, at most `chars` of it: for reasons and resources, which are made of whatever was sent. */
+export function attributeText(text: string, chars: number): string {
+  return text.toWellFormed().replace(forbiddenInSqs, '\uFFFD').slice(0, chars).toWellFormed() || '-'
+}
+
+/** All but #x9, #xA, #xD, #x20-#xD7FF, #xE000-#xFFFD, #x10000-#x10FFFF: API reference of SendMessage. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what SQS refuses
+const forbiddenInSqs = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\uFFFE\uFFFF]/g
+// biome-ignore lint/suspicious/noControlCharactersInRegex: as above, without state
+const hasForbidden = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\uFFFE\uFFFF]/
+
+function sqsText(bytes: Buffer): string | undefined {
+  if (bytes.length === 0 || !isUtf8(bytes)) return undefined
+  const text = bytes.toString('utf8')
+  return hasForbidden.test(text) ? undefined : text
+}
+
+function withEncoding(bytes: Buffer, encoding: string, attributes: MessageAttributes): QueueMessage {
+  // An empty body is no message to SQS: one space is no base64, and decodes to nothing.
+  return {
+    body: bytes.toString('base64') || ' ',
+    attributes: { ...attributes, [attributeNames.encoding]: encoding },
+  }
+}
+
+function decodeBody(body: string, encoding: string | undefined): string {
+  if (encoding === undefined) return body
+  const bytes = Buffer.from(body, 'base64')
+  return (encoding === 'gzip' ? gunzipSync(bytes) : bytes).toString('utf8')
+}
+
+/** Body, and name, type and value of each attribute. */
+function messageBytes({ body, attributes }: QueueMessage): number {
+  return Object.entries(attributes).reduce(
+    (sum, [name, value]) => sum + Buffer.byteLength(name) + 'String'.length + Buffer.byteLength(value),
+    Buffer.byteLength(body),
+  )
+}

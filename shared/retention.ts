@@ -1,0 +1,40 @@
+const dayMs = 86_400_000
+
+/** How long the table keeps its items. */
+export interface Retention {
+  eventsMs: number
+  ledgersMs: number
+}
+
+export class InvalidRetention extends Error {
+  readonly code = 'INVALID_RETENTION'
+
+  constructor(problem: string) {
+    super(problem)
+    this.name = 'InvalidRetention'
+  }
+}
+
+/**
+ * Events at least 30 days, longer than any message can wait in the two queues (14 days each), or a late redelivery
+ * would be taken for new; ledgers longer than events, or a new ledger's fence would start below that of an old event.
+ * Throws `InvalidRetention`.
+ */
+export function retentionOf(days: { events: number; ledgers: number }): Retention {
+  if (!(days.events >= 30)) {
+    throw new InvalidRetention(
+      `Keep events for at least 30 days, not ${days.events}: set EVENT_RETENTION_DAYS.`,
+    )
+  }
+  if (!(days.ledgers > days.events)) {
+    throw new InvalidRetention(
+      `Keep ledgers longer than events (${days.events} days), not ${days.ledgers} days: set LEDGER_RETENTION_DAYS.`,
+    )
+  }
+  return { eventsMs: days.events * dayMs, ledgersMs: days.ledgers * dayMs }
+}
+
+/** The `ttl` attribute: seconds since 1970, as DynamoDB's time to live wants them. */
+export function expiry(nowEpochMs: number, keptMs: number): number {
+  return Math.ceil((nowEpochMs + keptMs) / 1000)
+}

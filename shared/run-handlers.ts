@@ -1,0 +1,193 @@
+import { backOffMs } from './back-off.ts'
+import { lineIds } from './canonical-line.ts'
+import type { Clock } from './clock.ts'
+import type { Envelope } from './envelope.ts'
+import type { SmokeballEvent } from './event.ts'
+import { PermanentFailure, RetryAfter } from './handler-errors.ts'
+import { type Handler, isSubscribed } from './handler-registry.ts'
+import type { EarlierRun, HandlerOutcome, HandlerRecord } from './ledger.ts'
+import { isLateFor, type SeenActions } from './ledger-slots.ts'
+import type { JsonValue } from './lossless-json.ts'
+import type { DeliveryNote } from './message.ts'
+import { isAboutNoResource } from './resource-of-event.ts'
+import { ticksToDate } from './ticks.ts'
+import type { TimeLimit } from './time-limit.ts'
+
+/** How often a handler may ask for `RetryAfter`, an event. */
+const maxWaits = 20
+
+export type LogLevel = 'info' | 'warn' | 'error'
+
+/** Writes one structured log line. */
+export type Log = (level: LogLevel, line: Record<string, unknown>) => void
+
+export interface RunDeps {
+  clock: Clock
+  /** In [0, 1). */
+  random(): number
+  log: Log
+  /** Text of what a handler threw, its stack in terms of the source. */
+  describe(thrown: unknown): string
+  /** Failed runs after which a handler gives up. */
+  maxAttempts: number
+}
+
+/** A claimed event, as the handlers are to see it. */
+export interface ClaimedEvent {
+  envelope: Envelope<JsonValue>
+  note: DeliveryNote
+  own: boolean
+  fence: number
+  seen: SeenActions
+  previous: EarlierRun | undefined
+}
+
+/**
+ * Runs the subscribed handlers that are due, in parallel, each with an outcome of its own, and returns the outcomes of
+ * all by name: those of earlier runs stay. Never throws. Each run ends, as far as the outcome goes, by the time limit.
+ */
+export async function runHandlers(
+  deps: RunDeps,
+  handlers: readonly Handler[],
+  claimed: ClaimedEvent,
+  limit: TimeLimit,
+): Promise<Record<string, HandlerRecord>> {
+  const earlier = earlierRecords(claimed.previous)
+  const subscribed = handlers.filter((handler) => isSubscribed(handler, claimed.envelope.type))
+  const records = await Promise.all(
+    subscribed.map(
+      async (handler) =>
+        [handler.name, await settle(deps, handler, claimed, limit, earlier[handler.name])] as const,
+    ),
+  )
+  return { ...earlier, ...Object.fromEntries(records) }
+}
+
+/** A redrive of a dead letter begins anew for the handlers that gave up. */
+function earlierRecords(previous: EarlierRun | undefined): Record<string, HandlerRecord> {
+  const entries = Object.entries(previous?.handlers ?? {})
+  if (previous?.status !== 'dead-lettered') return Object.fromEntries(entries)
+  return Object.fromEntries(entries.filter(([, { outcome }]) => !isFailure(outcome)))
+}
+
+/** `failed`, `timed-out` and `retry-after` are run again. */
+export function isPending(outcome: HandlerOutcome): boolean {
+  return outcome === 'failed' || outcome === 'timed-out' || outcome === 'retry-after'
+}
+
+function isFailure(outcome: HandlerOutcome): boolean {
+  return isPending(outcome) || outcome === 'permanent-failure' || outcome === 'gave-up'
+}
+
+async function settle(
+  deps: RunDeps,
+  handler: Handler,
+  claimed: ClaimedEvent,
+  limit: TimeLimit,
+  earlier: HandlerRecord | undefined,
+): Promise<HandlerRecord> {
+  if (earlier && !isPending(earlier.outcome)) return earlier
+  if (earlier && (earlier.notBeforeEpochMs ?? 0) > deps.clock.now()) return earlier
+  const { kind } = claimed.envelope.resource
+  const { failures = 0, waits = 0 } = earlier ?? {}
+  if (claimed.own && handler.own === 'skip' && kind !== 'error') return { outcome: 'own', failures, waits }
+  const late = isLateFor(handler, kind, claimed.envelope.ticks, claimed.seen)
+  if (late && handler.order === 'latest' && !isAboutNoResource(kind))
+    return { outcome: 'superseded', failures, waits }
+  return run(deps, handler, eventFor(claimed, late, failures + waits + 1), limit, { failures, waits })
+}
+
+async function run(
+  deps: RunDeps,
+  handler: Handler,
+  event: SmokeballEvent,
+  limit: TimeLimit,
+  { failures, waits }: { failures: number; waits: number },
+): Promise<HandlerRecord> {
+  const startedEpochMs = deps.clock.now()
+  const ending = await endOf(deps, handler, event, limit)
+  const nowEpochMs = deps.clock.now()
+  const ms = nowEpochMs - startedEpochMs
+  if (ending.how === 'done') return { outcome: 'handled', failures, waits, ms }
+  const error = deps.describe(ending.thrown)
+  deps.log('error', { failure: handler.name, ...lineIds({ ...event, eventId: event.id }), error })
+  if (ending.thrown instanceof PermanentFailure)
+    return { outcome: 'permanent-failure', failures, waits, ms, error }
+  if (ending.thrown instanceof RetryAfter) {
+    const asked = { failures, waits: waits + 1, ms, error }
+    if (asked.waits > maxWaits) return { outcome: 'gave-up', ...asked }
+    return { outcome: 'retry-after', ...asked, notBeforeEpochMs: nowEpochMs + ending.thrown.delayMs }
+  }
+  const failed = { failures: failures + 1, waits, ms, error }
+  if (failed.failures >= deps.maxAttempts) return { outcome: 'gave-up', ...failed }
+  const outcome = ending.how === 'ran-out-of-time' ? 'timed-out' : 'failed'
+  return { outcome, ...failed, notBeforeEpochMs: nowEpochMs + backOffMs(failed.failures, deps.random()) }
+}
+
+type Ending = { how: 'done' } | { how: 'threw' | 'ran-out-of-time'; thrown: unknown }
+
+/** Runs the handler; signals it before the time limit, and stops waiting for it shortly after. */
+function endOf(deps: RunDeps, handler: Handler, event: SmokeballEvent, limit: TimeLimit): Promise<Ending> {
+  const { clock } = deps
+  const timeIsUp = new Error(
+    "The function's time limit is near: pass `signal` on, do less in one event, or raise the limit.",
+  )
+  timeIsUp.name = 'TimeLimit'
+  const abort = new AbortController()
+  const cancelSignal = clock.after(limit.signalEpochMs - clock.now(), () => abort.abort(timeIsUp))
+  return new Promise<Ending>((resolve) => {
+    const cancelWait = clock.after(limit.giveUpEpochMs - clock.now(), () =>
+      end({ how: 'ran-out-of-time', thrown: timeIsUp }),
+    )
+    const end = (ending: Ending) => {
+      cancelSignal()
+      cancelWait()
+      resolve(ending)
+    }
+    const context = {
+      idempotencyKey: `${event.id}.${handler.name}`,
+      log: handlerLog(deps.log, handler, event),
+      signal: abort.signal,
+    }
+    Promise.resolve()
+      .then(() => handler.run(event, context))
+      .then(
+        () => end({ how: 'done' }),
+        (thrown) => end({ how: abort.signal.aborted ? 'ran-out-of-time' : 'threw', thrown }),
+      )
+  })
+}
+
+function handlerLog(log: Log, handler: Handler, event: SmokeballEvent) {
+  const ids = { handler: handler.name, type: event.type, ...lineIds({ ...event, eventId: event.id }) }
+  const at = (level: LogLevel) => (message: string, fields?: Record<string, unknown>) =>
+    log(level, { message, ...ids, ...fields })
+  return { info: at('info'), warn: at('warn'), error: at('error') }
+}
+
+function eventFor(
+  { envelope, note, own, fence }: ClaimedEvent,
+  late: boolean,
+  attempt: number,
+): SmokeballEvent {
+  const { accountId, userId, subscriptionId, source, resource, payload, payloadText, ticks } = envelope
+  return {
+    type: envelope.type,
+    accountId,
+    userId,
+    subscriptionId,
+    source,
+    requestId: note.requestId,
+    resource,
+    payload,
+    payloadText,
+    ticks,
+    occurredAt: ticksToDate(ticks),
+    id: envelope.eventId,
+    late,
+    own,
+    attempt,
+    fence,
+    receivedAt: new Date(note.receivedEpochMs),
+  } as SmokeballEvent
+}
