@@ -3,13 +3,16 @@ import type { PayloadByType } from './payloads.generated.ts'
 import type { Resource } from './resource-of-event.ts'
 import type { Ticks } from './ticks.ts'
 
-declare const unlisted: unique symbol
+/** Exists for types only: no string literal is comparable to its member, so a `switch` on `type` narrows to listed events. */
+declare enum Unlisted {
+  type = 'a type that is not listed',
+}
 
 /** An event type that Smokeball publishes. */
 export type ListedType = keyof PayloadByType
 
 /** A type that is not on the list: its payload is JSON of unknown shape. */
-export type UnlistedType = string & { readonly [unlisted]: true }
+export type UnlistedType = Unlisted.type
 
 /** What a handler gets. `T` is the event's type, `P` what its payload holds; every field of a payload may be missing or null. */
 export interface EventOf<T extends string, P> {
@@ -63,3 +66,6 @@ export type EventFor<T extends string> = string extends T
       : T extends `${infer K}.*`
         ? Extract<ListedEvent, { type: `${K}.${string}` }> | UnlistedEvent
         : EventOf<T, JsonValue>
+
+/** What `is` narrows to: as `EventFor`, but an unlisted type stays the union's member for those. */
+export type NarrowedTo<T extends string> = T extends ListedType | '*' | `${string}.*` ? EventFor<T> : UnlistedEvent

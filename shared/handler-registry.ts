@@ -1,4 +1,4 @@
-import type { EventFor, SmokeballEvent, TypePattern } from './event.ts'
+import type { EventFor, NarrowedTo, SmokeballEvent, TypePattern } from './event.ts'
 import { splitType } from './resource-of-event.ts'
 
 export type { EventFor, ListedEvent, SmokeballEvent, UnlistedEvent } from './event.ts'
@@ -72,7 +72,7 @@ export function on<const T extends TypePattern | readonly TypePattern[]>(
 export function is<const T extends TypePattern>(
   event: { type: string },
   ...types: T[]
-): event is EventFor<T> {
+): event is NarrowedTo<T> {
   return types.some((pattern) => matchesPattern(pattern, event.type))
 }
 

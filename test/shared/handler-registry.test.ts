@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest'
+import { checkHandlers, is, isSubscribed, on, RetryAfter } from '../../shared/handler-registry.ts'
+
+const nothing = () => {}
+
+describe('handler registry', () => {
+  it('takes exact types, kinds and all', () => {
+    const exact = on(['contact.created', 'contact.updated'], { name: 'a' }, nothing)
+    const kind = on('contact.*', { name: 'b' }, nothing)
+    const all = on('*', { name: 'c' }, nothing)
+    const types = ['contact.created', 'contact.deleted', 'contacts.created', 'contact', 'contact.', 'Contact.created']
+    const subscribed = (handler: typeof all) => types.filter((type) => isSubscribed(handler, type))
+    expect(subscribed(exact)).toEqual(['contact.created'])
+    expect(subscribed(kind)).toEqual(['contact.created', 'contact.deleted', 'contact.'])
+    expect(subscribed(all)).toEqual(types)
+  })
+
+  it('defaults to the newest state, and to skipping own writes', () => {
+    expect(on('*', { name: 'a' }, nothing)).toMatchObject({ order: 'latest', own: 'skip', types: ['*'] })
+  })
+
+  it('narrows by exact type, kind or several', () => {
+    expect(is({ type: 'contact.created' }, 'contact.created')).toBe(true)
+    expect(is({ type: 'contact.created' }, 'contact.*')).toBe(true)
+    expect(is({ type: 'contact.created' }, 'contact.updated', 'contact.created')).toBe(true)
+    expect(is({ type: 'contact.created' }, 'contact.updated')).toBe(false)
+  })
+
+  it.each([
+    ['no array', { a: 1 }, /Default-export an array/],
+    ['something else in it', [nothing], /Entry 1 is not a handler: make it with `on\(/],
+    ['no name', [on('*', {} as never, nothing)], /has no name: give it one/],
+    ['no options', [on('*', undefined as never, nothing)], /has no name: give it one/],
+    ['a name that cannot be stored', [on('*', { name: 'a b' }, nothing)], /'a b': a name is 1 to 64/],
+    ['a name twice', [on('*', { name: 'a' }, nothing), on('a.b', { name: 'a' }, nothing)], /'a' is there twice/],
+    ['an unknown order', [on('*', { name: 'a', order: 'first' as never }, nothing)], /unknown order 'first'; use 'latest'/],
+    ['an unknown own', [on('*', { name: 'a', own: 'no' as never }, nothing)], /unknown own 'no'; use 'skip'/],
+    ['no types', [on([], { name: 'a' }, nothing)], /names no event type/],
+    ['a pattern that matches nothing', [on('*.created', { name: 'a' }, nothing)], /'\*\.created' is no event type/],
+  ])('refuses %s and says the fix', (_what, exported, message) => {
+    expect(() => checkHandlers(exported)).toThrow(message)
+  })
+
+  it('tells all that is wrong at once', () => {
+    expect(() => checkHandlers([nothing, on([], { name: 'x y' }, nothing)])).toThrow(/Entry 1[\s\S]*x y[\s\S]*no event type/)
+  })
+
+  it('takes a time for RetryAfter, at most a quarter of an hour', () => {
+    expect(new RetryAfter({ minutes: 5 }).delayMs).toBe(300_000)
+    expect(new RetryAfter({ minutes: 1, seconds: 1 }).delayMs).toBe(61_000)
+    expect(new RetryAfter({ minutes: 60 }).delayMs).toBe(900_000)
+    for (const none of [{}, { minutes: 0 }, { seconds: -1 }, { minutes: Number.NaN }]) {
+      expect(() => new RetryAfter(none)).toThrow(/needs a positive time/)
+    }
+  })
+})
