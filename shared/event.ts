@@ -68,4 +68,6 @@ export type EventFor<T extends string> = string extends T
         : EventOf<T, JsonValue>
 
 /** What `is` narrows to: as `EventFor`, but an unlisted type stays the union's member for those. */
-export type NarrowedTo<T extends string> = T extends ListedType | '*' | `${string}.*` ? EventFor<T> : UnlistedEvent
+export type NarrowedTo<T extends string> = T extends ListedType | '*' | `${string}.*`
+  ? EventFor<T>
+  : UnlistedEvent

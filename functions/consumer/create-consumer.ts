@@ -47,7 +47,7 @@ export function createConsumer({
     client,
     tableName: settings.tableName,
     retention,
-    now: Date.now,
+    now: () => Date.now(),
     randomId: () => randomUUID().slice(0, 13),
   })
   const deps = {
@@ -67,6 +67,6 @@ export function createConsumer({
     },
   }
   return middy<SQSEvent, SQSBatchResponse, Error, Context>()
-    .use(sqsBatch({ now: Date.now }))
+    .use(sqsBatch({ now: () => Date.now() }))
     .handler((batch) => consumeBatch(deps, batch as never) as never)
 }

@@ -29,7 +29,7 @@ const client = new SQSClient({ ...clientDefaults, md5: false })
 const deadLetters = sqsDeadLetters({ client, queueUrl: settings.deadLetterQueueUrl, randomId: randomUUID })
 const secrets = webhookSecrets({
   secretId: settings.webhookSecretId,
-  now: Date.now,
+  now: () => Date.now(),
   async read() {
     return (await secretsManager.send(new GetSecretValueCommand({ SecretId: settings.webhookSecretId })))
       .SecretString
@@ -42,6 +42,6 @@ const deps = {
 }
 
 export const handler = middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Error, Context>()
-  .use(httpDelivery({ now: Date.now }))
-  .use(deliveryLog({ log: jsonLog, now: Date.now, describe: describeFailure }))
+  .use(httpDelivery({ now: () => Date.now() }))
+  .use(deliveryLog({ log: jsonLog, now: () => Date.now(), describe: describeFailure }))
   .handler((delivery) => receiveDelivery(deps, delivery as never) as never)

@@ -42,7 +42,14 @@ export function webhookSecrets(deps: SecretsDeps): WebhookSecrets {
   let problem: SecretUnavailable | undefined
   let readEpochMs = Number.NEGATIVE_INFINITY
 
-  const read = async () => {
+  let reading: Promise<void> | undefined
+  const read = () => {
+    reading ??= readOnce().finally(() => {
+      reading = undefined
+    })
+    return reading
+  }
+  const readOnce = async () => {
     readEpochMs = deps.now()
     try {
       cached = parseSecret(await deps.read(), deps.secretId)
@@ -60,7 +67,8 @@ export function webhookSecrets(deps: SecretsDeps): WebhookSecrets {
   return {
     async current() {
       const ageMs = deps.now() - readEpochMs
-      if (ageMs >= (cached ? maxAgeMs : rereadEveryMs)) await read()
+      if (reading && !cached) await reading
+      else if (ageMs >= (cached ? maxAgeMs : rereadEveryMs)) await read()
       return known()
     },
     async reread() {

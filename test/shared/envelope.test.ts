@@ -6,7 +6,8 @@ import { resourceOf } from '../../shared/resource-of-event.ts'
 
 const samples = new URL('../fixtures/samples/', import.meta.url)
 const sample = (name: string) => readFileSync(new URL(name, samples), 'utf8')
-const withPayload = (type: string, payload: string) => `{"accountId":"a","type":"${type}","timestamp":1,"payload":${payload}}`
+const withPayload = (type: string, payload: string) =>
+  `{"accountId":"a","type":"${type}","timestamp":1,"payload":${payload}}`
 
 describe('envelope', () => {
   const names = readdirSync(samples).filter((name) => name !== 'INDEX.json')
@@ -35,7 +36,12 @@ describe('envelope', () => {
   })
 
   it('lets unknown types and fields pass, and a noop without payload', () => {
-    expect(readEnvelope(withPayload('brand.new', '{"id":"x"}').replace('{', '{"id":"top","new":[1],'), parseRounding)).toMatchObject({
+    expect(
+      readEnvelope(
+        withPayload('brand.new', '{"id":"x"}').replace('{', '{"id":"top","new":[1],'),
+        parseRounding,
+      ),
+    ).toMatchObject({
       type: 'brand.new',
       resource: { kind: 'brand', id: 'x' },
       userId: undefined,
@@ -56,7 +62,11 @@ describe('envelope', () => {
     ['a negative timestamp', withPayload('a.b', '{}').replace(':1,', ':-1,'), /not ticks/],
     ['a timestamp in quotes', withPayload('a.b', '{}').replace(':1,', ':"1",'), /not ticks/],
     ['no payload', '{"accountId":"a","type":"a.b","timestamp":1}', /`payload` is missing/],
-    ['facts inherited, not given', '{"__proto__":{"accountId":"a","type":"a.b"},"timestamp":1,"payload":{}}', /`accountId`/],
+    [
+      'facts inherited, not given',
+      '{"__proto__":{"accountId":"a","type":"a.b"},"timestamp":1,"payload":{}}',
+      /`accountId`/,
+    ],
   ])('says what is wrong with %s, and quotes none of it', (_what, text, message) => {
     expect(() => readEnvelope(text, parseRounding)).toThrow(message)
     expect(() => readEnvelope(text, parseLossless)).toThrow(/^Not a Smokeball notification: [\w` ]+\.$/)
@@ -96,7 +106,7 @@ describe('resource of an event', () => {
     ['contact.updated', null],
     ['contact.updated', { id: '' }],
     ['contact.updated', { id: { nested: 1 } }],
-    ['contact.updated', { id: 9007199254740993 }],
+    ['contact.updated', { id: Number('9007199254740993') }],
     ['contact.updated', 'text'],
     ['roles.updated', { href: '/contacts/c' }],
     ['matteritems.updated', { items: { href: '/matters/m/' } }],

@@ -32,7 +32,9 @@ describe('event id', () => {
   })
 
   it('does not run parts together', () => {
-    expect(eventId({ ...event, accountId: 'a', type: 'bc' })).not.toBe(eventId({ ...event, accountId: 'ab', type: 'c' }))
+    expect(eventId({ ...event, accountId: 'a', type: 'bc' })).not.toBe(
+      eventId({ ...event, accountId: 'ab', type: 'c' }),
+    )
   })
 
   it('tells lone surrogates apart', () => {
@@ -43,7 +45,9 @@ describe('event id', () => {
 
 describe('resource key', () => {
   it('leaves ids as they come readable', () => {
-    expect(resourceKey('1e53979d', 'mattertype', '8aca3574-aecb_IL')).toBe('1e53979d|mattertype|8aca3574-aecb_IL')
+    expect(resourceKey('1e53979d', 'mattertype', '8aca3574-aecb_IL')).toBe(
+      '1e53979d|mattertype|8aca3574-aecb_IL',
+    )
   })
 
   it('percent-encodes what would run together or break', () => {

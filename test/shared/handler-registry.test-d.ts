@@ -44,7 +44,8 @@ describe('types of events', () => {
         default:
           expectTypeOf(event.type).toExtend<string>()
       }
-      if (is(event, 'contact.created', 'task.updated')) expectTypeOf(event.payload).toEqualTypeOf<Contact | Task>()
+      if (is(event, 'contact.created', 'task.updated'))
+        expectTypeOf(event.payload).toEqualTypeOf<Contact | Task>()
       if (is(event, 'brand.new')) expectTypeOf(event.payload).toEqualTypeOf<JsonValue>()
     })
   })
@@ -59,8 +60,14 @@ describe('types of events', () => {
 
   it('has bigint only where ticks are', () => {
     expectTypeOf<Contact['lastUpdated']>().toEqualTypeOf<bigint | number | null | undefined>()
-    on('fee.updated', { name: 'a' }, (event) => expectTypeOf(event.payload.duration).toEqualTypeOf<number | null | undefined>())
-    on('contact.updated', { name: 'a' }, ({ payload }) => payload.lastUpdated && ticksToDate(payload.lastUpdated))
+    on('fee.updated', { name: 'a' }, (event) =>
+      expectTypeOf(event.payload.duration).toEqualTypeOf<number | null | undefined>(),
+    )
+    on(
+      'contact.updated',
+      { name: 'a' },
+      ({ payload }) => payload.lastUpdated && ticksToDate(payload.lastUpdated),
+    )
   })
 
   it('lets every field of a payload be missing or null', () => {

@@ -8,7 +8,14 @@ describe('handler registry', () => {
     const exact = on(['contact.created', 'contact.updated'], { name: 'a' }, nothing)
     const kind = on('contact.*', { name: 'b' }, nothing)
     const all = on('*', { name: 'c' }, nothing)
-    const types = ['contact.created', 'contact.deleted', 'contacts.created', 'contact', 'contact.', 'Contact.created']
+    const types = [
+      'contact.created',
+      'contact.deleted',
+      'contacts.created',
+      'contact',
+      'contact.',
+      'Contact.created',
+    ]
     const subscribed = (handler: typeof all) => types.filter((type) => isSubscribed(handler, type))
     expect(subscribed(exact)).toEqual(['contact.created'])
     expect(subscribed(kind)).toEqual(['contact.created', 'contact.deleted', 'contact.'])
@@ -32,17 +39,31 @@ describe('handler registry', () => {
     ['no name', [on('*', {} as never, nothing)], /has no name: give it one/],
     ['no options', [on('*', undefined as never, nothing)], /has no name: give it one/],
     ['a name that cannot be stored', [on('*', { name: 'a b' }, nothing)], /'a b': a name is 1 to 64/],
-    ['a name twice', [on('*', { name: 'a' }, nothing), on('a.b', { name: 'a' }, nothing)], /'a' is there twice/],
-    ['an unknown order', [on('*', { name: 'a', order: 'first' as never }, nothing)], /unknown order 'first'; use 'latest'/],
+    [
+      'a name twice',
+      [on('*', { name: 'a' }, nothing), on('a.b', { name: 'a' }, nothing)],
+      /'a' is there twice/,
+    ],
+    [
+      'an unknown order',
+      [on('*', { name: 'a', order: 'first' as never }, nothing)],
+      /unknown order 'first'; use 'latest'/,
+    ],
     ['an unknown own', [on('*', { name: 'a', own: 'no' as never }, nothing)], /unknown own 'no'; use 'skip'/],
     ['no types', [on([], { name: 'a' }, nothing)], /names no event type/],
-    ['a pattern that matches nothing', [on('*.created', { name: 'a' }, nothing)], /'\*\.created' is no event type/],
+    [
+      'a pattern that matches nothing',
+      [on('*.created', { name: 'a' }, nothing)],
+      /'\*\.created' is no event type/,
+    ],
   ])('refuses %s and says the fix', (_what, exported, message) => {
     expect(() => checkHandlers(exported)).toThrow(message)
   })
 
   it('tells all that is wrong at once', () => {
-    expect(() => checkHandlers([nothing, on([], { name: 'x y' }, nothing)])).toThrow(/Entry 1[\s\S]*x y[\s\S]*no event type/)
+    expect(() => checkHandlers([nothing, on([], { name: 'x y' }, nothing)])).toThrow(
+      /Entry 1[\s\S]*x y[\s\S]*no event type/,
+    )
   })
 
   it('takes a time for RetryAfter, at most a quarter of an hour', () => {

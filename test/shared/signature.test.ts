@@ -19,14 +19,20 @@ describe('signature', () => {
     ['lou1qnn0llav95', 'feb4b838a272884f6d2c2580b2c7ebb0b2f725b90e8baa6f9b5e1a17a9faec2d'],
     ['lou1qnn0llav95f', '9ac03005f363ed5890c45a6aae8fcd5fa08a2a45e333002fbb93dd3460b2278f'],
   ])('is that of the page with client id %s', (clientId, signature) => {
-    const parts = { timestamp: '637558795239278688', requestId: '38583489-09c4-49ef-b58c-ef1b34208cca', clientId }
+    const parts = {
+      timestamp: '637558795239278688',
+      requestId: '38583489-09c4-49ef-b58c-ef1b34208cca',
+      clientId,
+    }
     expect(sign(parts, key)).toBe(signature)
   })
 
   it('takes the key as UTF-8', () => {
     const parts = { timestamp: '638609288928990639', requestId: '', clientId: 'ü' }
     // printf '638609288928990639||ü' | openssl dgst -sha256 -hmac 'schlüßel-鍵'
-    expect(sign(parts, 'schlüßel-鍵')).toBe('b8b5b8bb36dc79f4752d159303adf6a6a71b0087bc2f0a7fc0b029c07e742bad')
+    expect(sign(parts, 'schlüßel-鍵')).toBe(
+      'b8b5b8bb36dc79f4752d159303adf6a6a71b0087bc2f0a7fc0b029c07e742bad',
+    )
   })
 
   it('is recognised in either case, and only whole', () => {
@@ -34,7 +40,13 @@ describe('signature', () => {
     const signature = sign(parts, key)
     expect(isSignedWith(parts, signature, key)).toBe(true)
     expect(isSignedWith(parts, signature.toUpperCase(), key)).toBe(true)
-    for (const wrong of ['', signature.slice(1), `${signature}0`, ` ${signature}`, signature.replace(/.$/, 'g')]) {
+    for (const wrong of [
+      '',
+      signature.slice(1),
+      `${signature}0`,
+      ` ${signature}`,
+      signature.replace(/.$/, 'g'),
+    ]) {
       expect(isSignedWith(parts, wrong, key)).toBe(false)
     }
   })

@@ -25,19 +25,31 @@ describe('top-level scanner', () => {
     expect(scan('{"pay\\u006coad":7,"\\"timestamp":8}')).toEqual({ payload: '7' })
   })
 
-  it.each(['{}', ' { } ', '{"a":"}"}', '{"a":"\\\\"}', '{"":{}}', '{"__proto__":1}'])('finds nothing in %s', (json) => {
-    expect(scan(json)).toEqual({})
-  })
+  it.each(['{}', ' { } ', '{"a":"}"}', '{"a":"\\\\"}', '{"":{}}', '{"__proto__":1}'])(
+    'finds nothing in %s',
+    (json) => {
+      expect(scan(json)).toEqual({})
+    },
+  )
 
   it('agrees with JSON.parse on every valid document', () => {
-    const name = fc.oneof(fc.constantFrom('timestamp', 'payload', 'toString', '__proto__'), fc.string({ unit: 'binary' }))
+    const name = fc.oneof(
+      fc.constantFrom('timestamp', 'payload', 'toString', '__proto__'),
+      fc.string({ unit: 'binary' }),
+    )
     const value = fc.oneof(fc.jsonValue(), fc.bigInt().map(String), fc.string({ unit: 'binary' }))
     const space = fc.stringMatching(/^[ \t\r\n]{0,3}$/)
-    const escapedName = fc.tuple(name, fc.boolean()).map(([text, escape]) => (escape ? escapeAll(text) : JSON.stringify(text)))
-    const member = fc.tuple(escapedName, value, space, space, fc.nat(2)).map(([key, content, before, after, indent]) => {
-      return `${before}${key}${after}:${before}${JSON.stringify(content, null, indent)}${after}`
-    })
-    const document = fc.tuple(fc.array(member), space).map(([members, around]) => `${around}{${members.join(',') || around}}${around}`)
+    const escapedName = fc
+      .tuple(name, fc.boolean())
+      .map(([text, isEscaped]) => (isEscaped ? escapeAll(text) : JSON.stringify(text)))
+    const member = fc
+      .tuple(escapedName, value, space, space, fc.nat(2))
+      .map(([key, content, before, after, indent]) => {
+        return `${before}${key}${after}:${before}${JSON.stringify(content, null, indent)}${after}`
+      })
+    const document = fc
+      .tuple(fc.array(member), space)
+      .map(([members, around]) => `${around}{${members.join(',') || around}}${around}`)
     fc.assert(
       fc.property(document, (json) => {
         const parsed = JSON.parse(json) as Record<string, unknown>
@@ -57,6 +69,9 @@ describe('top-level scanner', () => {
 })
 
 function escapeAll(text: string): string {
-  const escapes = Array.from({ length: text.length }, (_, at) => `\\u${text.charCodeAt(at).toString(16).padStart(4, '0')}`)
+  const escapes = Array.from(
+    { length: text.length },
+    (_, at) => `\\u${text.charCodeAt(at).toString(16).padStart(4, '0')}`,
+  )
   return `"${escapes.join('')}"`
 }

@@ -1,0 +1,41 @@
+import { vi } from 'vitest'
+import { credentials, type Engines, region, tableName } from '../../infra/local/engines.ts'
+import { variables } from '../../shared/environment.ts'
+
+export const secretId = 'smokeball-webhook'
+
+type Invoke = (event: unknown, context: unknown) => Promise<unknown>
+
+/** Loads a Lambda's module anew, as a cold start does, in the environment that the infrastructure gives it. */
+export async function coldStart<H extends Invoke>(
+  load: () => Promise<{ handler: unknown }>,
+  engines: Pick<Engines, 'queueUrl' | 'deadLetterQueueUrl' | 'sqsConfig' | 'dynamodbConfig' | 'secretsUrl'>,
+  overrides: Record<string, string> = {},
+): Promise<H> {
+  const environment = {
+    [variables.queueUrl]: engines.queueUrl,
+    [variables.deadLetterQueueUrl]: engines.deadLetterQueueUrl,
+    [variables.webhookSecretId]: secretId,
+    [variables.toleranceMs]: '300000',
+    [variables.tableName]: tableName,
+    [variables.maxAttempts]: '3',
+    [variables.eventRetentionDays]: '30',
+    [variables.ledgerRetentionDays]: '400',
+    AWS_REGION: region,
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    AWS_ENDPOINT_URL_SQS: engines.sqsConfig.endpoint,
+    AWS_ENDPOINT_URL_DYNAMODB: engines.dynamodbConfig.endpoint,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: engines.secretsUrl,
+    ...overrides,
+  }
+  for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value)
+  vi.resetModules()
+  return (await load()).handler as H
+}
+
+/** Lambda's context, with this much time left. */
+export function lambdaContext(remainingMs: number) {
+  const deadline = Date.now() + remainingMs
+  return { getRemainingTimeInMillis: () => deadline - Date.now(), awsRequestId: 'test', functionName: 'test' }
+}

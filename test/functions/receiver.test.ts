@@ -1,0 +1,373 @@
+import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { createServer, type Server } from 'node:net'
+import { gunzipSync } from 'node:zlib'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { type Engines, startEngines } from '../../infra/local/engines.ts'
+import { sign } from '../../shared/signature.ts'
+import { epochMsToTicks } from '../../shared/ticks.ts'
+import { coldStart, lambdaContext, secretId } from './cold-start.ts'
+import { takeAll } from './queue-contents.ts'
+
+const clientId = 'lou1qnn0llav95f'
+const key = 'ei7641529ue420n8b9aa'
+const published = readFileSync(new URL('../fixtures/samples/matter.updated.json', import.meta.url), 'utf8')
+
+type Answer = { statusCode: number; body: string; headers: Record<string, string> }
+type Receiver = (event: unknown, context: unknown) => Promise<Answer>
+
+let engines: Engines
+let receive: Receiver
+let lines: Record<string, unknown>[]
+/** New in each test: the queue remembers events for five minutes. */
+let sample: string
+let ticks = 639170696424691361n
+
+beforeAll(async () => {
+  engines = await startEngines({ consumerTimeoutMs: 30_000 })
+})
+afterAll(() => engines.stop())
+
+beforeEach(async () => {
+  engines.secrets.set(secretId, JSON.stringify({ clientId, signingKey: key }))
+  lines = []
+  sample = published.replace('639170696424691361', `${++ticks}`)
+  for (const level of ['info', 'warn', 'error'] as const) {
+    vi.spyOn(console, level).mockImplementation((line) => void lines.push(line))
+  }
+  receive = await start()
+})
+afterEach(async () => {
+  vi.restoreAllMocks()
+  vi.unstubAllEnvs()
+  vi.useRealTimers()
+  await Promise.all([queued(), deadLetters()])
+})
+
+const start = (overrides = {}) =>
+  coldStart<Receiver>(() => import('../../functions/receiver/handler.ts'), engines, overrides)
+const queued = () => takeAll(engines.sqsConfig, engines.queueUrl)
+const deadLetters = () => takeAll(engines.sqsConfig, engines.deadLetterQueueUrl)
+
+interface Delivery {
+  body?: string | Buffer
+  signingKey?: string
+  client?: string
+  requestId?: string
+  timestamp?: string
+  headers?: Record<string, string | undefined>
+}
+
+/** An HTTP API event (payload format 2.0) of a delivery as Smokeball signs it. */
+function delivery({
+  body = sample,
+  signingKey = key,
+  client = clientId,
+  requestId = 'r-1',
+  ...rest
+}: Delivery = {}) {
+  const timestamp = rest.timestamp ?? epochMsToTicks(Date.now()).toString()
+  const signature = sign({ timestamp, requestId, clientId: client }, signingKey)
+  return {
+    version: '2.0',
+    routeKey: 'POST /smokeball',
+    headers: {
+      timestamp,
+      requestid: requestId,
+      signature,
+      'content-type': 'application/json',
+      ...rest.headers,
+    },
+    body: typeof body === 'string' ? body : body.toString('base64'),
+    isBase64Encoded: typeof body !== 'string',
+  }
+}
+
+const deliver = (given?: Delivery, receiver = receive) => receiver(delivery(given), lambdaContext(8_000))
+const body = (payload: string, timestamp = ticks) =>
+  `{"accountId":"a","type":"matter.updated","timestamp":${timestamp},"payload":${payload}}`
+
+describe('receiver', () => {
+  it('acks a signed delivery and queues its exact text by resource and event', async () => {
+    expect(await deliver()).toMatchObject({ statusCode: 200, body: '{"message":"Accepted"}' })
+    const [message, ...others] = await queued()
+    expect(others).toEqual([])
+    expect(message?.body).toBe(sample)
+    expect(message?.groupId).toMatch(/^[0-9a-f]{32}$/)
+    expect(message?.deduplicationId).toMatch(/^[0-9a-f]{32}$/)
+    expect(message?.attributes).toMatchObject({
+      requestId: 'r-1',
+      key: expect.stringMatching(/^[0-9a-f]{8}$/),
+    })
+    expect(message?.attributes.sent).toMatch(/^\d{18}$/)
+    expect(lines).toEqual([
+      {
+        delivery: 'accepted',
+        type: 'matter.updated',
+        resource: '1e53979d-9269-4159-b104-2e603670f59d|68df1d38-b9a3-4855-b32f-6af1aae2f258',
+        event: message?.deduplicationId?.slice(0, 12),
+        ms: expect.any(Number),
+        key: message?.attributes.key,
+      },
+    ])
+  })
+
+  it('takes header names in any case, base64 bodies and upper-case signatures', async () => {
+    const { headers, ...event } = delivery({ body: Buffer.from(sample) })
+    const shouted = Object.fromEntries(
+      Object.entries(headers).map(([name, value]) => [name.toUpperCase(), value]),
+    )
+    const answer = await receive(
+      { ...event, headers: { ...shouted, SIGNATURE: headers.signature?.toUpperCase() } },
+      lambdaContext(8_000),
+    )
+    expect(answer.statusCode).toBe(200)
+    expect((await queued())[0]?.body).toBe(sample)
+  })
+
+  it('lets the queue drop a redelivery, and the copy of an overlapping subscription', async () => {
+    await deliver()
+    expect((await deliver({ requestId: 'r-2' })).statusCode).toBe(200)
+    expect((await deliver({ body: sample.replace('6543c46b', '7543c46b') })).statusCode).toBe(200)
+    expect(await queued()).toHaveLength(1)
+  })
+
+  it('queues two events of one API request', async () => {
+    await deliver({ requestId: 'same' })
+    await deliver({ requestId: 'same', body: sample.replace('matter.updated', 'matter.closed') })
+    expect(await queued()).toHaveLength(2)
+  })
+
+  it('takes a key with letters beyond ASCII, an empty RequestId and previous keys', async () => {
+    engines.secrets.set(
+      secretId,
+      JSON.stringify({ clientId, signingKey: 'schlüßel-鍵', previousSigningKeys: [key] }),
+    )
+    receive = await start()
+    expect((await deliver({ signingKey: 'schlüßel-鍵' })).statusCode).toBe(200)
+    expect((await deliver({ requestId: '', body: body('{}') })).statusCode).toBe(200)
+    const requestIds = (await queued()).map(({ attributes }) => attributes.requestId)
+    expect(new Set(requestIds)).toEqual(new Set(['r-1', undefined]))
+  })
+
+  it('carries a RequestId that SQS would not', async () => {
+    expect((await deliver({ requestId: 'a b\u0001ü' })).statusCode).toBe(200)
+    expect((await queued())[0]?.attributes.requestId).toBe('a%20b%01%C3%BC')
+  })
+})
+
+describe('refusals', () => {
+  const now = () => Date.now()
+  it.each<[string, () => Delivery, string]>([
+    ['no signature', () => ({ headers: { signature: undefined } }), 'missing-header'],
+    ['no timestamp', () => ({ headers: { timestamp: undefined } }), 'missing-header'],
+    ['no RequestId', () => ({ headers: { requestid: undefined } }), 'missing-header'],
+    ['a timestamp that is none', () => ({ timestamp: '0x8DE' }), 'bad-timestamp'],
+    ['an old one', () => ({ timestamp: epochMsToTicks(now() - 301_000).toString() }), 'too-old'],
+    ['one from the future', () => ({ timestamp: epochMsToTicks(now() + 310_000).toString() }), 'too-new'],
+    ['another key', () => ({ signingKey: 'x' }), 'bad-signature'],
+    ['another client', () => ({ client: 'x' }), 'bad-signature'],
+    ['another RequestId', () => ({ headers: { requestid: 'other' } }), 'bad-signature'],
+    ['a signature that is none', () => ({ headers: { signature: 'x' } }), 'bad-signature'],
+  ])('refuses %s with one and the same answer, and says why in the log alone', async (_what, given, why) => {
+    const answer = await deliver(given())
+    expect(answer).toEqual({
+      statusCode: 401,
+      headers: { 'content-type': 'application/json' },
+      body: '{"message":"Unauthorized"}',
+    })
+    expect(lines).toEqual([{ delivery: 'refused', why, ms: expect.any(Number) }])
+    expect(await queued()).toEqual([])
+  })
+
+  it('says nothing of keys, signatures and bodies in any line', async () => {
+    await deliver()
+    await deliver({ signingKey: 'x' })
+    await deliver({ body: 'no JSON, but a secret' })
+    const { headers } = delivery()
+    for (const secret of [key, headers.signature ?? '', 'John Smith', 'but a secret']) {
+      expect(JSON.stringify(lines)).not.toContain(secret)
+    }
+  })
+})
+
+describe('quarantine', () => {
+  const notUtf8 = Buffer.from([0x7b, 0xff, 0xfe, 0x7d])
+  it.each<[string, string | Buffer, string]>([
+    ['no JSON', 'nope', 'not JSON'],
+    ['nothing', '', 'not JSON'],
+    ['an array', '[]', 'not an object'],
+    ['null', 'null', 'not an object'],
+    ['no UTF-8', notUtf8, 'not UTF-8'],
+    ['no type', '{"accountId":"a","timestamp":1,"payload":{}}', '`type` is missing'],
+    ['a future event', body('{"id":"m"}', epochMsToTicks(Date.now() + 900_000)), 'timestamp lies after'],
+  ])('accepts %s and puts it aside with its reason, byte for byte', async (_what, content, reason) => {
+    expect(await deliver({ body: content })).toMatchObject({ statusCode: 200 })
+    expect(await queued()).toEqual([])
+    const [letter] = await deadLetters()
+    expect(letter?.attributes.reason).toContain(`quarantined: `)
+    expect(letter?.attributes.reason).toContain(reason)
+    const encoding = letter?.attributes.encoding
+    expect(Buffer.from(letter?.body ?? '', encoding ? 'base64' : 'utf8')).toEqual(Buffer.from(content))
+    expect(lines).toMatchObject([{ delivery: 'quarantined' }])
+  })
+
+  it('puts the same body aside as often as it comes', async () => {
+    await deliver({ body: '[]' })
+    await deliver({ body: '[]' })
+    expect(await deadLetters()).toHaveLength(2)
+  })
+
+  it('takes an event that is a little ahead of its delivery', async () => {
+    await deliver({ body: body('{"id":"m"}', epochMsToTicks(Date.now() + 200_000)) })
+    expect(await queued()).toHaveLength(1)
+  })
+})
+
+describe('long bodies', () => {
+  const random = (bytes: number) => `{"id":"m","x":"${randomBytes((bytes * 3) / 4).toString('base64')}"}`
+  const even = (bytes: number) => `{"id":"m","x":"${'smokeball '.repeat(bytes / 10)}"}`
+  const kb = 1024
+
+  it.each<[string, string, number, string | undefined]>([
+    ['900 KB, compressible', even(900 * kb), 200, undefined],
+    ['900 KB, random', random(900 * kb), 200, undefined],
+    ['3 MB, compressible', even(3 * 1024 * kb), 200, 'gzip'],
+    ['3 MB, random', random(3 * 1024 * kb), 413, undefined],
+  ])('%s', async (_what, payload, status, encoding) => {
+    expect((await deliver({ body: body(payload) })).statusCode).toBe(status)
+    const [message] = await queued()
+    if (status === 413) {
+      expect(message).toBeUndefined()
+      expect(lines).toMatchObject([{ delivery: 'too-large' }])
+      return
+    }
+    expect(message?.attributes.encoding).toBe(encoding)
+    const text = encoding ? gunzipSync(Buffer.from(message?.body ?? '', 'base64')).toString() : message?.body
+    expect(text).toBe(body(payload))
+  })
+
+  it('carries characters that SQS does not', async () => {
+    const odd = body('{"id":"m","x":"\uffff\ufffe😀"}')
+    await deliver({ body: odd })
+    const [message] = await queued()
+    expect(message?.attributes.encoding).toBe('base64')
+    expect(Buffer.from(message?.body ?? '', 'base64').toString()).toBe(odd)
+  })
+})
+
+describe('the secret', () => {
+  it.each([
+    ['is not there', undefined, /put|describe-secret/],
+    [
+      'has no client id yet',
+      JSON.stringify({ clientId: '', signingKey: key }),
+      /`clientId` is missing.*put-secret-value/s,
+    ],
+    ['has an empty key', JSON.stringify({ clientId, signingKey: '' }), /`signingKey` is missing or empty/],
+    [
+      'has an empty previous key',
+      JSON.stringify({ clientId, signingKey: key, previousSigningKeys: [''] }),
+      /not a list of keys/,
+    ],
+    ['is no JSON', `${key} in plain`, /not a JSON object/],
+  ])('that %s answers 503 and logs the command that mends it', async (_what, value, message) => {
+    if (value === undefined) engines.secrets.delete(secretId)
+    else engines.secrets.set(secretId, value)
+    const answer = await deliver({}, await start())
+    expect(answer).toMatchObject({ statusCode: 503, headers: { 'retry-after': '5' } })
+    expect(lines).toMatchObject([
+      { failure: 'receiver', error: expect.stringMatching(message) },
+      { delivery: 'unavailable', why: 'secret' },
+    ])
+    expect(JSON.stringify(lines)).not.toContain(key)
+  })
+
+  it('that comes later is taken within ten seconds', async () => {
+    engines.secrets.delete(secretId)
+    receive = await start()
+    expect((await deliver()).statusCode).toBe(503)
+    engines.secrets.set(secretId, JSON.stringify({ clientId, signingKey: key }))
+    expect((await deliver()).statusCode).toBe(503)
+    later(10_000)
+    expect((await deliver()).statusCode).toBe(200)
+  })
+
+  it('that changed is read again on a mismatch, at most every ten seconds', async () => {
+    expect((await deliver()).statusCode).toBe(200)
+    engines.secrets.set(secretId, JSON.stringify({ clientId, signingKey: 'new', previousSigningKeys: [key] }))
+    const read = vi.spyOn(engines.secrets, 'get')
+    expect((await deliver({ signingKey: 'new' })).statusCode).toBe(401)
+    later(10_000)
+    expect((await deliver({ signingKey: 'new' })).statusCode).toBe(200)
+    expect((await deliver({ signingKey: 'wrong' })).statusCode).toBe(401)
+    expect((await deliver()).statusCode).toBe(200)
+    expect(read).toHaveBeenCalledTimes(1)
+  })
+
+  it('whose key was withdrawn stops being good within five minutes', async () => {
+    expect((await deliver()).statusCode).toBe(200)
+    engines.secrets.set(secretId, JSON.stringify({ clientId, signingKey: 'new' }))
+    later(300_000)
+    expect((await deliver()).statusCode).toBe(401)
+  })
+
+  it('stays good while it cannot be read again', async () => {
+    expect((await deliver()).statusCode).toBe(200)
+    engines.secrets.delete(secretId)
+    later(300_000)
+    expect((await deliver()).statusCode).toBe(200)
+  })
+
+  function later(ms: number) {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + ms })
+  }
+})
+
+describe('a service that fails', () => {
+  let silent: Server
+  beforeAll(
+    () =>
+      new Promise<void>((resolve) => {
+        silent = createServer(() => {}).listen(0, '127.0.0.1', resolve)
+      }),
+  )
+  afterAll(() => void silent.close())
+  const silentUrl = () => `http://127.0.0.1:${(silent.address() as AddressInfo).port}`
+
+  it('that accepts the connection and stays silent, as queue: 503 within seven seconds, never 200', async () => {
+    const silentQueue = `${silentUrl()}/000000000000/silent.fifo`
+    receive = await start({
+      QUEUE_URL: silentQueue,
+      DEAD_LETTER_QUEUE_URL: silentQueue,
+      AWS_ENDPOINT_URL_SQS: silentUrl(),
+    })
+    const answers = await Promise.all([deliver(), deliver({ body: '[]' })])
+    expect(answers.map(({ statusCode }) => statusCode)).toEqual([503, 503])
+    const unavailable = { delivery: 'unavailable', why: 'queue', ms: expect.any(Number) }
+    expect(lines.filter((line) => 'delivery' in line)).toEqual([unavailable, unavailable])
+    for (const { ms = 0 } of lines) expect(ms).toBeLessThan(7_500)
+  })
+
+  it('that accepts the connection and stays silent, as secret: 503 within seven seconds', async () => {
+    receive = await start({ AWS_ENDPOINT_URL_SECRETS_MANAGER: silentUrl() })
+    expect((await deliver()).statusCode).toBe(503)
+    expect(lines.at(-1)).toMatchObject({ delivery: 'unavailable', why: 'secret' })
+    expect(lines.at(-1)?.ms).toBeLessThan(7_500)
+  })
+
+  it('that is not there: 503, and the log says what failed', async () => {
+    const answer = await deliver(
+      {},
+      await start({ QUEUE_URL: engines.queueUrl.replace('smokeball-events', 'gone') }),
+    )
+    expect(answer.statusCode).toBe(503)
+    expect(answer.body).toBe('{"message":"Service Unavailable"}')
+    expect(JSON.stringify(lines)).toMatch(/NonExistentQueue|QueueDoesNotExist/)
+  })
+
+  it('that is not set up names all that is missing', async () => {
+    await expect(start({ QUEUE_URL: '', TOLERANCE_MS: '' })).rejects.toThrow(/QUEUE_URL, TOLERANCE_MS/)
+  })
+})
