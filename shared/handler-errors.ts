@@ -27,3 +27,12 @@ export class PermanentFailure extends Error {
     this.name = 'PermanentFailure'
   }
 }
+
+/** By code, not by class: handlers may come with a copy of this module of their own. */
+export function isRetryAfter(thrown: unknown): thrown is RetryAfter {
+  return thrown instanceof Error && (thrown as Partial<RetryAfter>).code === 'RETRY_AFTER'
+}
+
+export function isPermanentFailure(thrown: unknown): thrown is PermanentFailure {
+  return thrown instanceof Error && (thrown as Partial<PermanentFailure>).code === 'PERMANENT_FAILURE'
+}

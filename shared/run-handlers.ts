@@ -3,7 +3,7 @@ import { lineIds } from './canonical-line.ts'
 import type { Clock } from './clock.ts'
 import type { Envelope } from './envelope.ts'
 import type { SmokeballEvent } from './event.ts'
-import { PermanentFailure, RetryAfter } from './handler-errors.ts'
+import { isPermanentFailure, isRetryAfter } from './handler-errors.ts'
 import { type Handler, isSubscribed } from './handler-registry.ts'
 import type { EarlierRun, HandlerOutcome, HandlerRecord } from './ledger.ts'
 import { isLateFor, type SeenActions } from './ledger-slots.ts'
@@ -111,9 +111,8 @@ async function run(
   if (ending.how === 'done') return { outcome: 'handled', failures, waits, ms }
   const error = deps.describe(ending.thrown)
   deps.log('error', { failure: handler.name, ...lineIds({ ...event, eventId: event.id }), error })
-  if (ending.thrown instanceof PermanentFailure)
-    return { outcome: 'permanent-failure', failures, waits, ms, error }
-  if (ending.thrown instanceof RetryAfter) {
+  if (isPermanentFailure(ending.thrown)) return { outcome: 'permanent-failure', failures, waits, ms, error }
+  if (isRetryAfter(ending.thrown)) {
     const asked = { failures, waits: waits + 1, ms, error }
     if (asked.waits > maxWaits) return { outcome: 'gave-up', ...asked }
     return { outcome: 'retry-after', ...asked, notBeforeEpochMs: nowEpochMs + ending.thrown.delayMs }

@@ -24,7 +24,7 @@ export function sqsBatch({
 }): MiddlewareObj<SQSEvent, SQSBatchResponse, Error, Context> {
   const sqsBatchBefore: MiddlewareObj<SQSEvent>['before'] = (request) => {
     const remainingMs = request.context.getRemainingTimeInMillis()
-    const signal = AbortSignal.timeout(Math.max(remainingMs - 200, 0))
+    const signal = AbortSignal.timeout(Math.max(0, Math.floor(remainingMs - Math.min(200, remainingMs / 20))))
     const batch: Batch = {
       messages: request.event.Records.map(receivedMessage),
       limit: timeLimitOf(now(), remainingMs, signal),

@@ -38,7 +38,7 @@ export function httpDelivery({
       ),
       bytes: Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8'),
       receivedEpochMs: now(),
-      signal: AbortSignal.timeout(Math.max(withinMs, 0)),
+      signal: AbortSignal.timeout(Math.max(0, Math.floor(withinMs))),
     }
     request.event = delivery as unknown as APIGatewayProxyEventV2
   }

@@ -1,0 +1,550 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { type AddressInfo, createServer, type Server } from 'node:net'
+import { type AttributeValue, DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { on, PermanentFailure, RetryAfter, type SmokeballEvent } from '#webhooks'
+import { type Engines, startEngines, tableName } from '../../infra/local/engines.ts'
+import type { Handler } from '../../shared/handler-registry.ts'
+import { parseLossless } from '../../shared/lossless-json.ts'
+import { packMessage } from '../../shared/message.ts'
+import { coldStart, lambdaContext } from './cold-start.ts'
+import { takeAll } from './queue-contents.ts'
+
+type Failures = { batchItemFailures: { itemIdentifier: string }[] }
+type Consumer = (event: unknown, context: unknown) => Promise<Failures>
+type Line = Record<string, unknown>
+
+let engines: Engines
+let dynamodb: DynamoDBClient
+let lines: Line[]
+/** New in each test, so that each has a table of its own. */
+let accountId: string
+
+beforeAll(async () => {
+  engines = await startEngines({ consumerTimeoutMs: 30_000 })
+  dynamodb = new DynamoDBClient(engines.dynamodbConfig)
+})
+afterAll(async () => {
+  dynamodb.destroy()
+  await engines.stop()
+})
+beforeEach(() => {
+  accountId = randomUUID()
+  lines = []
+  for (const level of ['info', 'warn', 'error'] as const) {
+    vi.spyOn(console, level).mockImplementation((line) => void lines.push(line))
+  }
+})
+afterEach(async () => {
+  await takeAll(engines.sqsConfig, engines.deadLetterQueueUrl)
+  vi.restoreAllMocks()
+  vi.unstubAllEnvs()
+  vi.useRealTimers()
+})
+
+function start(handlers: readonly Handler[], overrides: Record<string, string> = {}): Promise<Consumer> {
+  const load = async () => {
+    const { createConsumer } = await import('../../functions/consumer/create-consumer.ts')
+    return { handler: createConsumer({ handlers, env: process.env }) }
+  }
+  return coldStart<Consumer>(load, engines, overrides)
+}
+
+interface Given {
+  type?: string
+  ticks?: bigint | number
+  id?: string
+  payload?: string
+  subscription?: string
+  requestId?: string
+}
+
+/** A message as the receiver queues it and Lambda hands it over. */
+function message(given: Given = {}) {
+  const { type = 'contact.updated', ticks = 1, id = 'c', subscription = 's', requestId = 'r' } = given
+  const payload = given.payload ?? `{"id":${JSON.stringify(id)}}`
+  const text = `{"accountId":"${accountId}","subscriptionId":"${subscription}","type":${JSON.stringify(type)},"source":"API","payload":${payload},"timestamp":${ticks}}`
+  return record(Buffer.from(text), id, requestId)
+}
+
+function record(bytes: Buffer, group: string, requestId = 'r') {
+  const note = { requestId, sentTicks: undefined, receivedEpochMs: Date.now(), keyFingerprint: 'f' }
+  const packed = packMessage(bytes, note)
+  if (!packed) throw new Error('too long for a test')
+  return {
+    messageId: randomUUID(),
+    receiptHandle: 'none',
+    body: packed.body,
+    attributes: { ApproximateReceiveCount: '1', MessageGroupId: group },
+    messageAttributes: Object.fromEntries(
+      Object.entries(packed.attributes).map(([name, stringValue]) => [
+        name,
+        { stringValue, dataType: 'String' },
+      ]),
+    ),
+  }
+}
+
+async function consume(consumer: Consumer, ...records: ReturnType<typeof message>[]) {
+  const { batchItemFailures } = await consumer({ Records: records }, lambdaContext(30_000))
+  return records.map(({ messageId }) =>
+    batchItemFailures.some(({ itemIdentifier }) => itemIdentifier === messageId),
+  )
+}
+
+async function items(resource = `${accountId}|contact|c`): Promise<Record<string, AttributeValue>[]> {
+  const { Items = [] } = await dynamodb.send(
+    new QueryCommand({
+      TableName: tableName,
+      KeyConditionExpression: 'pk = :pk',
+      ExpressionAttributeValues: { ':pk': { S: resource } },
+      ConsistentRead: true,
+    }),
+  )
+  return Items
+}
+const events = async (resource?: string) =>
+  (await items(resource)).filter(({ sk }) => sk?.S?.startsWith('event#'))
+const statuses = async (resource?: string) => (await events(resource)).map(({ status }) => status?.S)
+const deadLetters = () => takeAll(engines.sqsConfig, engines.deadLetterQueueUrl)
+const outcomes = () => lines.filter((line) => 'event' in line).map(({ event }) => event)
+const later = (ms: number) => vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + ms })
+
+/** A handler that notes what it sees. */
+function noting(
+  types: string | string[],
+  options: Parameters<typeof on>[1],
+  act: (event: SmokeballEvent) => unknown = () => {},
+) {
+  const seen: SmokeballEvent[] = []
+  const handler = on(types, options, (event) => {
+    seen.push(event)
+    return act(event)
+  })
+  return Object.assign(handler, { seen, ticks: () => seen.map((event) => Number(event.ticks)) })
+}
+
+describe('consumer', () => {
+  it('gives a handler the whole event', async () => {
+    const handler = noting('contact.updated', { name: 'h' })
+    const payload = '{"id":"c","lastUpdated":639170697123456789,"person":{"name":"Ä"}}'
+    await consume(await start([handler]), message({ payload, ticks: 639170696424691361n, requestId: 'a b' }))
+    expect(handler.seen).toEqual([
+      {
+        type: 'contact.updated',
+        accountId,
+        userId: undefined,
+        subscriptionId: 's',
+        source: 'API',
+        requestId: 'a b',
+        resource: { kind: 'contact', id: 'c' },
+        payload: { id: 'c', lastUpdated: 639170697123456789n, person: { name: 'Ä' } },
+        payloadText: payload,
+        ticks: 639170696424691361n,
+        occurredAt: new Date('2026-06-14T21:34:02.469Z'),
+        id: expect.stringMatching(/^[0-9a-f]{32}$/),
+        late: false,
+        own: false,
+        attempt: 1,
+        fence: 1,
+        receivedAt: expect.any(Date),
+      },
+    ])
+    expect(JSON.stringify(handler.seen[0]?.payload)).toBe(payload)
+    expect(outcomes()).toEqual(['handled'])
+  })
+
+  it('handles an event once, however often and through whichever subscription it comes', async () => {
+    const handler = noting('*', { name: 'h', order: 'every' })
+    const consumer = await start([handler])
+    await consume(consumer, message())
+    const kept = await consume(
+      consumer,
+      message(),
+      message({ subscription: 'other' }),
+      message({ requestId: 'other' }),
+    )
+    expect(kept).toEqual([false, false, false])
+    expect(handler.seen).toHaveLength(1)
+    expect(outcomes()).toEqual(['handled', 'duplicate', 'duplicate', 'duplicate'])
+  })
+
+  it('handles two events of one API request, and timestamps that differ in the last digit in order', async () => {
+    const handler = noting('*', { name: 'h' })
+    const consumer = await start([handler])
+    await consume(consumer, message({ ticks: 639170696424691362n }))
+    await consume(
+      consumer,
+      message({ ticks: 639170696424691361n }),
+      message({ type: 'contact.deleted', ticks: 639170696424691363n }),
+    )
+    expect(handler.seen.map(({ ticks }) => ticks)).toEqual([639170696424691362n, 639170696424691363n])
+    expect(outcomes()).toEqual(['handled', 'superseded', 'handled'])
+  })
+
+  it('decides for each handler whether an event is late', async () => {
+    const created = noting('contact.created', { name: 'created' })
+    const latest = noting('contact.*', { name: 'latest' })
+    const every = noting('contact.*', { name: 'every', order: 'every' })
+    const consumer = await start([created, latest, every])
+    await consume(consumer, message({ type: 'contact.updated', ticks: 20 }))
+    await consume(consumer, message({ type: 'contact.created', ticks: 10 }))
+    expect(created.seen).toMatchObject([{ ticks: 10n, late: false }])
+    expect(latest.ticks()).toEqual([20])
+    expect(every.seen).toMatchObject([
+      { ticks: 20n, late: false },
+      { ticks: 10n, late: true },
+    ])
+    expect(await statuses()).toEqual(['handled', 'handled'])
+  })
+
+  it('keeps an older event from a handler after a newer one, even when the older one is a retry', async () => {
+    const failures = new Set([10n])
+    const handler = noting('contact.updated', { name: 'h' }, ({ ticks }) => {
+      if (failures.delete(ticks)) throw new Error('not now')
+    })
+    const consumer = await start([handler])
+    expect(await consume(consumer, message({ ticks: 10 }))).toEqual([true])
+    await consume(consumer, message({ ticks: 20 }))
+    later(10_000)
+    expect(await consume(consumer, message({ ticks: 10 }))).toEqual([false])
+    expect(handler.ticks()).toEqual([10, 20])
+    expect(await statuses()).toEqual(['superseded', 'handled'])
+  })
+
+  it('does not let a poison event drag those behind it along', async () => {
+    const handler = noting('contact.updated', { name: 'h', order: 'every' }, ({ ticks }) => {
+      if (ticks === 1n) throw new Error('poison')
+    })
+    const kept = await consume(
+      await start([handler]),
+      message({ ticks: 1 }),
+      message({ ticks: 2 }),
+      message({ ticks: 3 }),
+      message({ ticks: 1, id: 'other' }),
+    )
+    expect(kept).toEqual([true, false, false, true])
+    expect(handler.ticks()).toEqual([1, 1, 2, 3])
+  })
+
+  it('runs only the handler that failed again', async () => {
+    let broken = true
+    const good = noting('*', { name: 'good' })
+    const bad = noting('*', { name: 'bad' }, () => {
+      if (broken) throw new Error('broken')
+    })
+    const consumer = await start([good, bad])
+    expect(await consume(consumer, message())).toEqual([true])
+    broken = false
+    later(10_000)
+    expect(await consume(consumer, message())).toEqual([false])
+    expect([good.seen.length, bad.seen.length]).toEqual([1, 2])
+    expect(bad.seen.map(({ attempt }) => attempt)).toEqual([1, 2])
+    const [event] = await events()
+    expect(event?.handlers?.M).toMatchObject({
+      good: { M: { o: { S: 'handled' } } },
+      bad: { M: { o: { S: 'handled' }, f: { N: '1' } } },
+    })
+  })
+
+  it('does not run a handler before its back-off is over, though another copy comes', async () => {
+    const handler = noting('*', { name: 'h' }, () => {
+      throw new RetryAfter({ minutes: 5 })
+    })
+    const consumer = await start([handler])
+    expect(await consume(consumer, message(), message())).toEqual([true, true])
+    expect(handler.seen).toHaveLength(1)
+  })
+
+  it('records what nobody subscribes to', async () => {
+    await consume(await start([noting('matter.*', { name: 'h' })]), message())
+    expect(await statuses()).toEqual(['unhandled'])
+    expect(outcomes()).toEqual(['unhandled'])
+  })
+
+  it.each([
+    ['matter', 'matter.updated', 'matter'],
+    ['matter.', 'matter.updated', 'matter'],
+    ['matter.lease', 'matter.ttl', 'matter'],
+    ['matter.fence', 'matter.sk', 'matter'],
+    [`matter.${'x'.repeat(3000)}`, `matter.${'y'.repeat(3000)}`, 'matter'],
+    ['matter.😀|', 'matter.\u0000', 'matter'],
+  ])('keeps the order of types like %.20s', async (type, other, kind) => {
+    const handler = noting([type], { name: 'h' })
+    const consumer = await start([{ ...handler, types: [type] }])
+    for (const [each, ticks] of [
+      [type, 2],
+      [other, 5],
+      [type, 1],
+      [type, 3],
+    ] as const)
+      await consume(consumer, message({ type: each, ticks }))
+    expect(handler.ticks()).toEqual([2, 3])
+    expect(await events(`${accountId}|${kind}|c`)).toHaveLength(4)
+  })
+
+  it.each([' ', 'a|b c', '😀', '\ud800', 'x'.repeat(3000), '../ledger', 'MyFirm', '8aca3574_IL'])(
+    'takes the id %j',
+    async (id) => {
+      const handler = noting('*', { name: 'h' })
+      const consumer = await start([handler])
+      await consume(
+        consumer,
+        message({ id, ticks: 2 }),
+        message({ id, ticks: 1 }),
+        message({ id: `${id}x`, ticks: 1 }),
+      )
+      expect(handler.seen.map((event) => [event.resource.id, Number(event.ticks)])).toEqual(
+        [
+          [id, 2],
+          [`${id}x`, 1],
+        ].toSorted(byHandling(handler.seen)),
+      )
+    },
+  )
+
+  it('handles errors and noops each for itself, whatever the order', async () => {
+    const handler = noting(['error', 'noop'], { name: 'h', order: 'latest' })
+    const consumer = await start([handler])
+    for (const ticks of [3, 2, 1]) {
+      await consume(
+        consumer,
+        message({ type: 'error', ticks, payload: '{"resourceId":"c"}' }),
+        message({ type: 'noop', ticks, payload: 'null' }),
+      )
+    }
+    expect(handler.seen).toHaveLength(6)
+    expect(handler.seen.every(({ late }) => !late)).toBe(true)
+  })
+
+  it('keeps a body that does not fit an item in parts, and gives it whole', async () => {
+    const big = randomBytes(500_000).toString('base64')
+    const handler = noting('*', { name: 'h' })
+    await consume(await start([handler]), message({ payload: `{"id":"c","x":"${big}"}` }))
+    expect(handler.seen[0]?.payload).toEqual({ id: 'c', x: big })
+    const stored = await items()
+    expect(stored.filter(({ sk }) => sk?.S?.startsWith('body#')).length).toBeGreaterThan(1)
+    expect((await events())[0]?.parts?.N).toBe(
+      String(stored.filter(({ sk }) => sk?.S?.startsWith('body#')).length),
+    )
+  })
+})
+
+describe('failures', () => {
+  it('dead-letters a permanent failure with its reason once no other handler will run', async () => {
+    let wait = true
+    const never = noting('*', { name: 'never' }, () => {
+      throw new PermanentFailure('no such matter type')
+    })
+    const slow = noting('*', { name: 'slow' }, () => {
+      if (wait) throw new RetryAfter({ seconds: 1 })
+    })
+    const consumer = await start([never, slow])
+    expect(await consume(consumer, message())).toEqual([true])
+    expect(await deadLetters()).toEqual([])
+    wait = false
+    later(2_000)
+    expect(await consume(consumer, message())).toEqual([false])
+    expect([never.seen.length, slow.seen.length]).toEqual([1, 2])
+    const [letter] = await deadLetters()
+    expect(letter?.attributes).toMatchObject({
+      reason: 'permanent failure of never: PermanentFailure: no such matter type',
+      resource: `${accountId}|contact|c`,
+    })
+    expect(await statuses()).toEqual(['dead-lettered'])
+    expect(outcomes()).toEqual(['failed', 'dead-lettered'])
+  })
+
+  it('gives up after its attempts, and runs again when it is redriven', async () => {
+    let broken = true
+    const handler = noting('*', { name: 'h' }, () => {
+      if (broken) throw new Error('the CRM is down')
+    })
+    const consumer = await start([handler])
+    for (let attempt = 1; attempt <= 3; attempt++) {
+      expect(await consume(consumer, message())).toEqual([attempt < 3])
+      later(600_000)
+    }
+    const [letter] = await deadLetters()
+    expect(letter?.attributes.reason).toBe(
+      'attempts of h spent (3 failed, 0 put off): Error: the CRM is down',
+    )
+    broken = false
+    await consume(consumer, message())
+    expect(handler.seen).toHaveLength(4)
+    expect(await statuses()).toEqual(['handled'])
+  })
+
+  it('lets RetryAfter have its own limit', async () => {
+    const handler = noting('*', { name: 'h' }, () => {
+      throw new RetryAfter({ seconds: 1 })
+    })
+    const consumer = await start([handler])
+    for (let wait = 1; wait <= 21; wait++) {
+      expect(await consume(consumer, message())).toEqual([wait <= 20])
+      later(2_000)
+    }
+    expect((await deadLetters())[0]?.attributes.reason).toMatch(/0 failed, 21 put off/)
+  })
+
+  it('logs a failure whole, with its cause and the line in the source', async () => {
+    const handler = noting('*', { name: 'h' }, () => {
+      throw new Error('outer', { cause: new TypeError('inner') })
+    })
+    await consume(await start([handler]), message())
+    const failure = lines.find((line) => 'failure' in line)
+    expect(failure).toMatchObject({
+      failure: 'h',
+      error: expect.stringMatching(/^Error: outer\n.*consumer\.test\.ts[\s\S]*caused by TypeError: inner/),
+    })
+    expect((await events())[0]?.handlers?.M?.h?.M?.err?.S).toBe(failure?.error)
+  })
+
+  it.each([['text'], [undefined], [null], [{ code: 7 }], [Object.create(null)]])(
+    'survives a handler that throws %j',
+    async (thrown) => {
+      const handler = noting('*', { name: 'h' }, () => {
+        throw thrown
+      })
+      expect(await consume(await start([handler]), message())).toEqual([true])
+      expect(await statuses()).toEqual(['failed'])
+    },
+  )
+
+  it('signals a handler before the time limit, and records one that runs on', async () => {
+    let reason: unknown
+    const obedient = on('*', { name: 'obedient' }, async (_event, { signal }) => {
+      const { promise, reject } = Promise.withResolvers<never>()
+      signal.addEventListener('abort', () => {
+        reason = signal.reason
+        reject(reason)
+      })
+      await promise
+    })
+    const stubborn = on('*', { name: 'stubborn' }, () => new Promise(() => {}))
+    const consumer = await start([obedient, stubborn])
+    const [first, second] = [message(), message({ ticks: 2 })]
+    const { batchItemFailures } = await consumer({ Records: [first, second] }, lambdaContext(1_000))
+    expect(batchItemFailures).toHaveLength(2)
+    expect(reason).toMatchObject({ name: 'TimeLimit' })
+    const [event, ...others] = await events()
+    expect(others).toEqual([])
+    const handlers = event?.handlers?.M
+    expect([handlers?.obedient?.M?.o?.S, handlers?.stubborn?.M?.o?.S]).toEqual(['timed-out', 'timed-out'])
+  })
+
+  it('dead-letters what it cannot read', async () => {
+    const consumer = await start([])
+    const broken = record(Buffer.from('{"no":"notification"}'), 'g')
+    const gzip = { ...message(), body: 'bm8=' }
+    const mislabelled = {
+      ...gzip,
+      messageAttributes: { ...gzip.messageAttributes, encoding: { stringValue: 'gzip', dataType: 'String' } },
+    }
+    expect(await consume(consumer, broken, mislabelled)).toEqual([false, false])
+    const reasons = (await deadLetters()).map(({ attributes }) => attributes.reason)
+    expect(reasons).toContain('Not a Smokeball notification: `accountId` is missing or not a string.')
+    expect(reasons).toHaveLength(2)
+  })
+
+  it('dead-letters as crashed, unrun, what killed four invocations', async () => {
+    const handler = noting('*', { name: 'h' })
+    const dying = await start([noting('*', { name: 'h' }, () => new Promise(() => {}))])
+    for (let death = 0; death < 4; death++) {
+      void dying({ Records: [message()] }, lambdaContext(600_000))
+      await vi.waitFor(async () => expect((await items())[0]?.fence?.N).toBe(String(death + 1)))
+      later(700_000)
+    }
+    expect(await consume(await start([handler]), message())).toEqual([false])
+    expect(handler.seen).toEqual([])
+    expect((await deadLetters())[0]?.attributes.reason).toMatch(/^crashed/)
+    expect(await statuses()).toEqual(['dead-lettered'])
+  })
+
+  it('leaves an event alone that another invocation holds', async () => {
+    const holding = await start([on('*', { name: 'h' }, () => new Promise(() => {}))])
+    void holding({ Records: [message()] }, lambdaContext(600_000))
+    await vi.waitFor(async () => expect(await items()).toHaveLength(1))
+    const handler = noting('*', { name: 'h' })
+    expect(await consume(await start([handler]), message())).toEqual([true])
+    expect(handler.seen).toEqual([])
+    expect(outcomes()).toEqual(['busy'])
+  })
+
+  it('keeps a message when DynamoDB is silent, and says so', async () => {
+    const silent: Server = createServer(() => {})
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
+    const handler = noting('*', { name: 'h' })
+    const consumer = await start([handler], {
+      AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${(silent.address() as AddressInfo).port}`,
+    })
+    expect(await consume(consumer, message())).toEqual([true])
+    expect(handler.seen).toEqual([])
+    expect(lines).toContainEqual(
+      expect.objectContaining({ failure: 'consumer', error: expect.stringMatching(/Timeout/i) }),
+    )
+    expect(outcomes()).toEqual(['error'])
+    silent.close()
+  })
+
+  it('keeps an event whose outcome cannot be recorded', async () => {
+    const consumer = await start([noting('*', { name: 'h' })], { TABLE_NAME: 'gone' })
+    expect(await consume(consumer, message())).toEqual([true])
+    expect(outcomes()).toEqual(['error'])
+  })
+
+  it('keeps an event that the dead-letter queue does not take', async () => {
+    const handler = noting('*', { name: 'h' }, () => {
+      throw new PermanentFailure('no')
+    })
+    const consumer = await start([handler], { DEAD_LETTER_QUEUE_URL: `${engines.queueUrl}-gone` })
+    expect(await consume(consumer, message())).toEqual([true])
+    expect(await statuses()).toEqual([])
+  })
+})
+
+describe('set-up', () => {
+  it.each([
+    [{ EVENT_RETENTION_DAYS: '29' }, /at least 30 days, not 29: set EVENT_RETENTION_DAYS/],
+    [{ EVENT_RETENTION_DAYS: 'x' }, /at least 30 days, not NaN/],
+    [{ LEDGER_RETENTION_DAYS: '30' }, /longer than events.*set LEDGER_RETENTION_DAYS/],
+    [{ TABLE_NAME: '', MAX_ATTEMPTS: '' }, /TABLE_NAME, MAX_ATTEMPTS/],
+  ])('refuses %j', async (overrides, message) => {
+    await expect(start([], overrides)).rejects.toThrow(message)
+  })
+
+  it('refuses handlers without a name', async () => {
+    await expect(start([on('*', {} as never, () => {})])).rejects.toThrow(/has no name/)
+  })
+})
+
+it("keeps lines of handled events within 200 bytes, and adds the ids to a handler's own", async () => {
+  const handler = on('*', { name: 'h' }, (_event, { log }) =>
+    log.warn('look', { amount: 639170697123456789n }),
+  )
+  await consume(await start([handler]), message())
+  const own = lines.find(({ message }) => message === 'look')
+  expect(own).toMatchObject({
+    handler: 'h',
+    type: 'contact.updated',
+    amount: 639170697123456789n,
+    id: expect.any(String),
+  })
+  expect(JSON.stringify(own)).toContain('639170697123456789')
+  expect(Buffer.byteLength(JSON.stringify(lines.find((line) => 'event' in line)))).toBeLessThanOrEqual(200)
+})
+
+it('stores the body so that it comes back to the letter', async () => {
+  const { gunzipSync } = await import('node:zlib')
+  const sent = message({ payload: '{ "id" : "c", "x": 1.0, "y":"\\u00e4" }' })
+  await consume(await start([]), sent)
+  const [event] = await events()
+  expect(gunzipSync(event?.body?.B ?? '').toString()).toBe(sent.body)
+  expect(parseLossless(sent.body)).toMatchObject({ accountId })
+})
+
+/** Groups run in parallel: which comes first is nobody's business. */
+function byHandling(seen: readonly SmokeballEvent[]) {
+  const place = (id: unknown) => seen.findIndex((event) => event.resource.id === id)
+  return ([a]: (string | number)[], [b]: (string | number)[]) => place(a) - place(b)
+}
