@@ -8,10 +8,11 @@ export function describeFailure(
   thrown: unknown,
   mapStack: (stack: string) => string = (stack) => stack,
 ): string {
-  const parts: string[] = []
-  for (let at = thrown, depth = 0; at !== undefined && depth < 4; depth++) {
+  const parts = [describeOne(thrown, mapStack)]
+  let at = thrown
+  while (at instanceof Error && at.cause !== undefined && parts.length < 4) {
+    at = at.cause
     parts.push(describeOne(at, mapStack))
-    at = at instanceof Error ? at.cause : undefined
   }
   return parts.join('\ncaused by ').slice(0, maxChars)
 }

@@ -1,0 +1,75 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, it } from 'vitest'
+import { generatedFiles } from '../infra/codegen/generate-payloads.ts'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+/** What each folder may import of this project, `functions/handlers` aside: that is its author's. */
+const allowed: Record<string, readonly string[]> = {
+  shared: ['shared'],
+  functions: ['functions', 'shared'],
+  infra: ['infra', 'shared'],
+}
+
+function sourcesIn(folder: string): string[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => join(folder, file))
+    .filter((file) => !file.startsWith(join('functions', 'handlers')))
+}
+
+function importsOf(file: string): string[] {
+  const text = readFileSync(join(root, file), 'utf8')
+  return [...text.matchAll(/(?:\bfrom|\bimport\(?|\bimport)\s*\(?['"]([^'"]+)['"]/g)].map(
+    ([, path]) => path ?? '',
+  )
+}
+
+it.each(Object.keys(allowed))('%s imports only what it may', (folder) => {
+  const sources = sourcesIn(folder)
+  expect(sources.length).toBeGreaterThan(3)
+  const wrong = sources.flatMap((file) =>
+    importsOf(file)
+      .filter((path) => path.startsWith('.'))
+      .map((path) => relative(root, join(root, dirname(file), path)))
+      .filter((target) => !allowed[folder]?.includes(target.split(sep)[0] ?? ''))
+      .map((target) => `${file} imports ${target}`),
+  )
+  expect(wrong).toEqual([])
+})
+
+it('one function does not import another, nor the handlers but by their name', () => {
+  const wrong = sourcesIn('functions').flatMap((file) =>
+    importsOf(file)
+      .filter((path) => path.startsWith('.'))
+      .map((path) => relative(root, join(root, dirname(file), path)))
+      .filter((target) => target.startsWith('functions') && dirname(target) !== dirname(file))
+      .map((target) => `${file} imports ${target}`),
+  )
+  expect(wrong).toEqual([])
+})
+
+it('shared and functions read the clock, randomness and the environment only where they are wired', () => {
+  const wired = /handler\.ts$|create-consumer\.ts$|shared\/clock\.ts$/
+  const wrong = [...sourcesIn('shared'), ...sourcesIn('functions')]
+    .filter((file) => !wired.test(file))
+    .filter((file) =>
+      /process\.env|Date\.now\(|new Date\(\)|Math\.random|randomUUID|randomBytes|new \w+Client\(/.test(
+        readFileSync(join(root, file), 'utf8'),
+      ),
+    )
+  expect(wrong).toEqual([])
+})
+
+it('JSON is parsed and written in one place', () => {
+  const wrong = [...sourcesIn('shared'), ...sourcesIn('functions')]
+    .filter((file) => !file.endsWith('lossless-json.ts'))
+    .filter((file) => /JSON\.(parse|stringify)\(/.test(readFileSync(join(root, file), 'utf8')))
+  expect(wrong).toEqual([])
+})
+
+it.each(generatedFiles)('$url is what `npm run generate` writes', ({ url, contents }) => {
+  expect(readFileSync(url, 'utf8')).toBe(contents())
+})
