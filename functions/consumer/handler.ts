@@ -1,4 +1,14 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { SQSClient } from '@aws-sdk/client-sqs'
 import handlers from '#handlers'
+import { clientDefaults } from '../../shared/client-defaults.ts'
+import { jsonLog } from '../../shared/json-log.ts'
 import { createConsumer } from './create-consumer.ts'
 
-export const handler = createConsumer({ handlers, env: process.env })
+export const handler = createConsumer({
+  handlers,
+  env: process.env,
+  dynamodb: new DynamoDBClient(clientDefaults),
+  sqs: new SQSClient({ ...clientDefaults, md5: false }),
+  log: jsonLog,
+})

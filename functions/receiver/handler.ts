@@ -4,13 +4,14 @@ import { SQSClient } from '@aws-sdk/client-sqs'
 import middy from '@middy/core'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda'
 import { clientDefaults } from '../../shared/client-defaults.ts'
+import { systemClock } from '../../shared/clock.ts'
 import { sqsDeadLetters } from '../../shared/dead-letters.ts'
 import { readEnvironment } from '../../shared/environment.ts'
 import { describeFailure } from '../../shared/failures.ts'
 import { jsonLog } from '../../shared/json-log.ts'
 import { deliveryLog } from './delivery-log.ts'
 import { sqsDeliveryQueues } from './delivery-queues.ts'
-import { httpDelivery } from './http-delivery.ts'
+import { type HttpDelivery, httpDelivery } from './http-delivery.ts'
 import { receiveDelivery } from './receive-delivery.ts'
 import { webhookSecrets } from './webhook-secrets.ts'
 
@@ -29,7 +30,7 @@ const client = new SQSClient({ ...clientDefaults, md5: false })
 const deadLetters = sqsDeadLetters({ client, queueUrl: settings.deadLetterQueueUrl, randomId: randomUUID })
 const secrets = webhookSecrets({
   secretId: settings.webhookSecretId,
-  now: () => Date.now(),
+  now: systemClock.now,
   async read() {
     return (await secretsManager.send(new GetSecretValueCommand({ SecretId: settings.webhookSecretId })))
       .SecretString
@@ -41,7 +42,10 @@ const deps = {
   queues: sqsDeliveryQueues({ client, queueUrl: settings.queueUrl, deadLetters }),
 }
 
+// Inside, the event is an `HttpDelivery` and the answer what became of it: `httpDelivery` translates both.
+const receive = (delivery: HttpDelivery) => receiveDelivery(deps, delivery)
+
 export const handler = middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Error, Context>()
-  .use(httpDelivery({ now: () => Date.now() }))
-  .use(deliveryLog({ log: jsonLog, now: () => Date.now(), describe: describeFailure }))
-  .handler((delivery) => receiveDelivery(deps, delivery as never) as never)
+  .use(httpDelivery({ now: systemClock.now }))
+  .use(deliveryLog({ log: jsonLog, now: systemClock.now, describe: describeFailure }))
+  .handler(receive as never)

@@ -44,8 +44,8 @@ afterEach(async () => {
 
 function start(handlers: readonly Handler[], overrides: Record<string, string> = {}): Promise<Consumer> {
   const load = async () => {
-    const { createConsumer } = await import('../../functions/consumer/create-consumer.ts')
-    return { handler: createConsumer({ handlers, env: process.env }) }
+    vi.doMock('#handlers', () => ({ default: handlers }))
+    return import('../../functions/consumer/handler.ts')
   }
   return coldStart<Consumer>(load, engines, overrides)
 }
