@@ -1,0 +1,172 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { systemClock } from '../../shared/clock.ts'
+import type { Envelope } from '../../shared/envelope.ts'
+import type { EventFor, SmokeballEvent, TypePattern } from '../../shared/event.ts'
+import { eventId, resourceKey } from '../../shared/event-identity.ts'
+import { describeFailure } from '../../shared/failures.ts'
+import { checkHandlers, type Handler } from '../../shared/handler-registry.ts'
+import type { HandlerOutcome } from '../../shared/ledger.ts'
+import { slotOf } from '../../shared/ledger-slots.ts'
+import {
+  type JsonValue,
+  letJsonStringifyTakeBigInt,
+  parseLossless,
+  stringifyLossless,
+} from '../../shared/lossless-json.ts'
+import { resourceOf } from '../../shared/resource-of-event.ts'
+import { type ClaimedEvent, type LogLevel, runHandlers as run } from '../../shared/run-handlers.ts'
+import { parseTicks, type Ticks, ticksToDate } from '../../shared/ticks.ts'
+import { timeLimitOf } from '../../shared/time-limit.ts'
+
+export type { Local, StartLocalOptions } from './local.ts'
+export { startLocal } from './start-local.ts'
+
+const accountId = '1e53979d-9269-4159-b104-2e603670f59d'
+const samples = new URL('../../test/fixtures/samples/', import.meta.url)
+
+/**
+ * An event as a handler gets it. Its payload is Smokeball's sample of that type, or `{ id }` where there is none;
+ * `overrides` replaces any part. What follows from other parts (`id`, `resource`, `payloadText`, `occurredAt`) does.
+ */
+export function testEvent<const T extends TypePattern>(
+  type: T,
+  overrides: Partial<EventFor<T>> = {},
+): EventFor<T> {
+  letJsonStringifyTakeBigInt()
+  const given = overrides as Partial<SmokeballEvent>
+  const sample = readSample(type)
+  const payload = 'payload' in given ? (given.payload as JsonValue) : sample.payload
+  const payloadText = given.payloadText ?? stringifyLossless(payload)
+  const ticks = given.ticks ?? sample.ticks
+  const account = given.accountId ?? accountId
+  const id = eventId({ accountId: account, type, ticks, payloadText })
+  return {
+    type,
+    accountId: account,
+    userId: '526670af-acd8-401e-bc64-6d4cafb4a12a',
+    subscriptionId: '6543c46b-d1d5-4a00-8732-36a63a20c3b4',
+    source: 'Smokeball',
+    requestId: '4223ad7f-9ea2-4f11-ab7d-2f34dab0e7fc',
+    resource: resourceOf(type, payload, id),
+    payload,
+    payloadText,
+    ticks,
+    occurredAt: ticksToDate(ticks),
+    id,
+    late: false,
+    own: false,
+    attempt: 1,
+    fence: 1,
+    receivedAt: ticksToDate(ticks),
+    ...overrides,
+  } as unknown as EventFor<T>
+}
+
+/** What a run of a handler came to. */
+export interface TestOutcome {
+  outcome: HandlerOutcome
+  /** Text of what it threw: name, message, stack, causes. */
+  error?: string
+  /** Milliseconds until it would be run again. */
+  retryInMs?: number
+  /** What it logged, in order. */
+  logs: { level: LogLevel; message: string; fields: Record<string, unknown> }[]
+}
+
+/**
+ * Runs the handlers that are subscribed to the event, by the rules of the consumer: one that is `late` is superseded for
+ * `latest` handlers, one that is `own` skipped, `timeLimitMs` (default 30,000) signals and times out. Nothing is stored.
+ * Returns an outcome for each of them by name. Throws `InvalidHandlers`.
+ */
+export async function runHandlers(
+  handlers: readonly Handler[],
+  event: SmokeballEvent,
+  { timeLimitMs = 30_000 } = {},
+): Promise<Record<string, TestOutcome>> {
+  const startedEpochMs = systemClock.now()
+  const logs: Record<string, TestOutcome['logs']> = {}
+  const deps = {
+    clock: systemClock,
+    random: () => 0,
+    maxAttempts: 20,
+    describe: describeFailure,
+    log(level: LogLevel, { handler, message, ...fields }: Record<string, unknown>) {
+      if (typeof handler !== 'string') return
+      logs[handler] ??= []
+      logs[handler].push({ level, message: String(message), fields })
+    },
+  }
+  const limit = timeLimitOf(startedEpochMs, timeLimitMs, new AbortController().signal)
+  const records = await run(deps, checkHandlers(handlers), claimedEvent(event, handlers), limit)
+  return Object.fromEntries(
+    Object.entries(records).map(([name, { outcome, error, notBeforeEpochMs }]) => [
+      name,
+      {
+        outcome,
+        ...(error !== undefined && { error }),
+        ...(notBeforeEpochMs !== undefined && { retryInMs: notBeforeEpochMs - startedEpochMs }),
+        logs: logs[name] ?? [],
+      },
+    ]),
+  )
+}
+
+/** The claim after which a handler would see this event. */
+function claimedEvent(event: SmokeballEvent, handlers: readonly Handler[]): ClaimedEvent {
+  const { accountId, userId, subscriptionId, type, source, ticks, payload, payloadText, resource, id } = event
+  const envelope: Envelope<JsonValue> = {
+    accountId,
+    userId,
+    subscriptionId,
+    type,
+    source,
+    ticks,
+    payload: payload as JsonValue,
+    payloadText,
+    eventId: id,
+    resource,
+    resourceKey: resourceKey(accountId, resource.kind, resource.id),
+  }
+  const newer = { ticks: (ticks + 1n) as Ticks, eventId: 'newer', claimedEpochMs: 0 }
+  const earlier = { outcome: 'failed', failures: event.attempt - 1, waits: 0 } as const
+  return {
+    envelope,
+    note: {
+      requestId: event.requestId,
+      sentTicks: ticks,
+      receivedEpochMs: event.receivedAt.getTime(),
+      keyFingerprint: '',
+    },
+    own: event.own,
+    fence: event.fence,
+    seen: new Map(event.late ? [[slotOf(type, 'foreign'), newer]] : []),
+    previous:
+      event.attempt > 1
+        ? {
+            ...{ resourceKey: envelope.resourceKey, ticks, eventId: id, type, status: 'failed' },
+            handlers: Object.fromEntries(handlers.map(({ name }) => [name, earlier])),
+            attempts: event.attempt - 1,
+            fence: event.fence - 1,
+            delivery: {
+              ...{
+                requestId: event.requestId,
+                sentTicks: ticks,
+                receivedEpochMs: event.receivedAt.getTime(),
+              },
+              ...{ subscriptionId, source, userId },
+            },
+          }
+        : undefined,
+  }
+}
+
+function readSample(type: string): { payload: JsonValue; ticks: Ticks } {
+  const file = new URL(`${encodeURIComponent(type)}.json`, samples)
+  if (!existsSync(file))
+    return {
+      payload: { id: '68df1d38-b9a3-4855-b32f-6af1aae2f258' },
+      ticks: parseTicks('639170696424691361'),
+    }
+  const { payload, timestamp } = parseLossless(readFileSync(file, 'utf8')) as Record<string, JsonValue>
+  return { payload: payload ?? null, ticks: parseTicks(String(timestamp)) }
+}

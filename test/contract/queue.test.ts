@@ -1,0 +1,27 @@
+import { SQSClient } from '@aws-sdk/client-sqs'
+import { afterAll, afterEach, beforeAll, vi } from 'vitest'
+import { type Engines, startEngines } from '../../infra/local/engines.ts'
+import { queues } from '../../infra/topology.ts'
+import { queueContract } from './queue-contract.ts'
+
+let engines: Engines
+let client: SQSClient
+
+beforeAll(async () => {
+  engines = await startEngines({ consumerTimeoutMs: 30_000 })
+  client = new SQSClient({ ...engines.sqsConfig, md5: false })
+})
+afterAll(async () => {
+  client.destroy()
+  await engines.stop()
+})
+afterEach(() => void vi.useRealTimers())
+
+queueContract('fauxqs', () => ({
+  client,
+  queueUrl: engines.queueUrl,
+  deadLetterQueueUrl: engines.deadLetterQueueUrl,
+  maxReceiveCount: queues.maxReceiveCount,
+  // It runs in this process and asks `Date`; its deduplication cache asks for the time on each look-up.
+  passTime: (ms) => void vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + ms }),
+}))

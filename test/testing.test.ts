@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest'
+import { on, PermanentFailure, RetryAfter } from '#webhooks'
+import { runHandlers, testEvent } from '#webhooks/testing'
+
+describe('testEvent', () => {
+  it('is the sample of its type, with what follows from it', () => {
+    const event = testEvent('task.updated')
+    expect(event.payload.lastUpdated).toBe(639170697123456789n)
+    expect(event.payloadText).toContain('639170697123456789')
+    expect(event).toMatchObject({
+      type: 'task.updated',
+      resource: { kind: 'task', id: '4c7d2a0e-55f1-4a7e-9b0c-6f0f8c9d1e22' },
+      ticks: 639170698874074081n,
+      attempt: 1,
+    })
+  })
+
+  it('takes overrides, and gives types without a sample an id', () => {
+    const event = testEvent('fee.created', { payload: { id: 'f', duration: 5 }, late: true })
+    expect(event.payload.duration).toBe(5)
+    expect(event).toMatchObject({
+      resource: { kind: 'fee', id: 'f' },
+      late: true,
+      payloadText: '{"id":"f","duration":5}',
+    })
+    expect(testEvent('brand.new').resource.kind).toBe('brand')
+    expect(testEvent('fee.created').id).not.toBe(event.id)
+  })
+})
+
+describe('runHandlers', () => {
+  const event = testEvent('matter.updated')
+  const outcomesOf = (act: (given: { attempt: number }) => unknown, given = event, options = {}) =>
+    runHandlers([on('*', { name: 'h' }, act)], given, options).then(({ h }) => h)
+
+  it('tells each outcome', async () => {
+    const throwing = (error: unknown) => () => {
+      throw error
+    }
+    expect(await outcomesOf(() => {})).toEqual({ outcome: 'handled', logs: [] })
+    expect(await outcomesOf(throwing(new Error('no')))).toMatchObject({
+      outcome: 'failed',
+      error: expect.stringMatching(/^Error: no/),
+    })
+    expect(await outcomesOf(throwing(new PermanentFailure('never')))).toMatchObject({
+      outcome: 'permanent-failure',
+    })
+    const { outcome, retryInMs } = (await outcomesOf(throwing(new RetryAfter({ minutes: 5 })))) ?? {}
+    expect([outcome, Math.round((retryInMs ?? 0) / 60_000)]).toEqual(['retry-after', 5])
+    expect(await outcomesOf(() => {}, { ...event, own: true })).toMatchObject({ outcome: 'own' })
+    expect(await outcomesOf(() => {}, { ...event, late: true })).toMatchObject({ outcome: 'superseded' })
+    expect(await outcomesOf(() => new Promise(() => {}), event, { timeLimitMs: 100 })).toMatchObject({
+      outcome: 'timed-out',
+    })
+  })
+
+  it('lets a handler see which attempt it is, and the last one give up', async () => {
+    const attempts: number[] = []
+    const outcome = await outcomesOf(
+      ({ attempt }) => {
+        attempts.push(attempt)
+        throw new Error('again')
+      },
+      { ...event, attempt: 20 },
+    )
+    expect([attempts, outcome?.outcome]).toEqual([[20], 'gave-up'])
+  })
+
+  it('refuses what the consumer would', async () => {
+    await expect(runHandlers([on('*', {} as never, () => {})], event)).rejects.toThrow(/has no name/)
+  })
+})
