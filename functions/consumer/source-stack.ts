@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { SourceMap } from 'node:module'
+import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseRounding } from '../../shared/lossless-json.ts'
 
@@ -14,9 +15,16 @@ export function sourceStack(stack: string): string {
   return stack.replace(frame, (whole, file: string, line: string, column: string) => {
     const entry = mapOf(file)?.findEntry(Number(line) - 1, Number(column) - 1)
     if (!entry || !('originalSource' in entry)) return whole
-    const at = `${entry.originalSource.replace(/^(\.\.\/)+/, '')}:${entry.originalLine + 1}:${entry.originalColumn + 1}`
+    const source = sourcePath(file, entry.originalSource)
+    const at = `${source}:${entry.originalLine + 1}:${entry.originalColumn + 1}`
     return whole.startsWith('(') ? `(${at})` : at
   })
+}
+
+/** On the machine of the sources, where they are; elsewhere, as the repository names them. */
+function sourcePath(file: string, source: string): string {
+  const path = resolve(dirname(filePath(file)), source)
+  return existsSync(path) ? path : source.replace(/^(\.\.\/)+/, '')
 }
 
 function mapOf(file: string): SourceMap | undefined {
@@ -26,11 +34,16 @@ function mapOf(file: string): SourceMap | undefined {
 
 function readMap(file: string): SourceMap | undefined {
   try {
-    const path = file.startsWith('file:') ? fileURLToPath(file) : file
     return new SourceMap(
-      parseRounding(readFileSync(`${path}.map`, 'utf8')) as ConstructorParameters<typeof SourceMap>[0],
+      parseRounding(readFileSync(`${filePath(file)}.map`, 'utf8')) as ConstructorParameters<
+        typeof SourceMap
+      >[0],
     )
   } catch {
     return undefined
   }
+}
+
+function filePath(file: string): string {
+  return file.startsWith('file:') ? fileURLToPath(file) : file
 }
