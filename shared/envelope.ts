@@ -1,4 +1,5 @@
 import { eventId, resourceKey } from './event-identity.ts'
+import { type JsonValue, parseLossless, parseRounding } from './lossless-json.ts'
 import { type Resource, resourceOf } from './resource-of-event.ts'
 import { parseTicks, type Ticks } from './ticks.ts'
 import { scanTopLevel } from './top-level-scanner.ts'
@@ -30,11 +31,11 @@ export class NotANotification extends Error {
 
 /**
  * Reads a notification: `{ accountId, userId?, subscriptionId, type, source, payload, timestamp }`. Unknown types and
- * fields pass, and so does a `payload` of any shape; only a `noop` may come without one.
- * `parse` decides what the payload's integers become. Throws `NotANotification`, which says what is wrong.
+ * fields pass, and so does a `payload` of any shape; only a `noop` may come without one. The payload's long integers
+ * are rounded: see `readLosslessEnvelope`. Throws `NotANotification`, which says what is wrong.
  */
-export function readEnvelope<P>(text: string, parse: (json: string) => P): Envelope<P> {
-  const body = parseObject(text, parse)
+export function readEnvelope(text: string): Envelope {
+  const body = parseObject(text)
   const accountId = requiredText(body, 'accountId')
   const type = requiredText(body, 'type')
   const exact = scanTopLevel(text, ['timestamp', 'payload'])
@@ -50,7 +51,7 @@ export function readEnvelope<P>(text: string, parse: (json: string) => P): Envel
     type,
     source: optionalText(body, 'source'),
     ticks,
-    payload: body.payload as P,
+    payload: body.payload,
     payloadText,
     eventId: id,
     resource,
@@ -58,16 +59,31 @@ export function readEnvelope<P>(text: string, parse: (json: string) => P): Envel
   }
 }
 
-function parseObject(text: string, parse: (json: string) => unknown): Record<string, unknown> {
+/**
+ * As `readEnvelope`, with every digit of the payload's integers (`bigint` beyond 2^53); a payload that is missing is
+ * `null`. Only the payload is parsed without loss: the envelope's own long number would make every notification pay for it.
+ */
+export function readLosslessEnvelope(text: string): Envelope<JsonValue> {
+  const envelope = readEnvelope(text)
+  try {
+    return { ...envelope, payload: envelope.payloadText === '' ? null : parseLossless(envelope.payloadText) }
+  } catch (error) {
+    if (error instanceof RangeError) throw new NotANotification('nested too deep')
+    throw error
+  }
+}
+
+function parseObject(text: string): Record<string, unknown> {
   let body: unknown
   try {
-    body = parse(text)
-  } catch (cause) {
+    body = parseRounding(text)
+  } catch {
     // Without its cause: a SyntaxError quotes the body, and bodies are never logged.
-    throw new NotANotification(cause instanceof RangeError ? 'nested too deep' : 'not JSON')
+    throw new NotANotification('not JSON')
   }
-  if (typeof body !== 'object' || body === null || Array.isArray(body))
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw new NotANotification('not an object')
+  }
   return body as Record<string, unknown>
 }
 

@@ -1,8 +1,8 @@
 import type { DeadLetters } from '../../shared/dead-letters.ts'
-import { type Envelope, readEnvelope } from '../../shared/envelope.ts'
+import { type Envelope, readLosslessEnvelope } from '../../shared/envelope.ts'
 import type { Handler } from '../../shared/handler-registry.ts'
 import type { Claim, EarlierRun, HandlerRecord, Ledger } from '../../shared/ledger.ts'
-import { type JsonValue, parseLossless } from '../../shared/lossless-json.ts'
+import type { JsonValue } from '../../shared/lossless-json.ts'
 import { type DeliveryNote, unpackMessage } from '../../shared/message.ts'
 import { type RunDeps, runHandlers } from '../../shared/run-handlers.ts'
 import type { TimeLimit } from '../../shared/time-limit.ts'
@@ -92,7 +92,7 @@ interface Opened {
 function open(message: ReceivedMessage): Opened | { unreadable: string } {
   try {
     const { text, note } = unpackMessage(message)
-    return { text, note, envelope: readEnvelope(text, parseLossless) }
+    return { text, note, envelope: readLosslessEnvelope(text) }
   } catch (error) {
     return { unreadable: error instanceof Error ? error.message : 'cannot be read' }
   }

@@ -1,6 +1,5 @@
 import { isUtf8 } from 'node:buffer'
 import { type Envelope, NotANotification, readEnvelope } from '../../shared/envelope.ts'
-import { parseRounding } from '../../shared/lossless-json.ts'
 import { packMessage } from '../../shared/message.ts'
 import { epochMsToTicks, ticksToEpochMs } from '../../shared/ticks.ts'
 import type { DeliveryQueues } from './delivery-queues.ts'
@@ -52,7 +51,7 @@ function readNotification(
   toleranceMs: number,
 ): Envelope | { quarantine: string } {
   try {
-    const envelope = readEnvelope(readText(delivery.bytes), parseRounding)
+    const envelope = readEnvelope(readText(delivery.bytes))
     const latest = epochMsToTicks(ticksToEpochMs(delivery.sentTicks) + toleranceMs)
     return envelope.ticks > latest ? { quarantine: 'its timestamp lies after its delivery' } : envelope
   } catch (error) {

@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { readEnvelope } from '../../shared/envelope.ts'
-import { parseLossless, parseRounding } from '../../shared/lossless-json.ts'
+import { readEnvelope, readLosslessEnvelope } from '../../shared/envelope.ts'
 import { resourceOf } from '../../shared/resource-of-event.ts'
 
 const samples = new URL('../fixtures/samples/', import.meta.url)
@@ -14,22 +13,22 @@ describe('envelope', () => {
 
   it.each(names)('reads %s alike with and without loss', (name) => {
     const text = sample(name)
-    const lossless = readEnvelope(text, parseLossless)
-    const rounding = readEnvelope(text, parseRounding)
+    const lossless = readLosslessEnvelope(text)
+    const rounding = readEnvelope(text)
     expect(lossless.type).toBe(name.replace('.json', ''))
     expect(text).toContain(`"timestamp": ${lossless.ticks}`)
     expect({ ...rounding, payload: undefined }).toEqual({ ...lossless, payload: undefined })
   })
 
   it('keeps the digits of ticks inside the payload', () => {
-    const task = readEnvelope(sample('task.updated.json'), parseLossless)
+    const task = readLosslessEnvelope(sample('task.updated.json'))
     expect(task.payload).toMatchObject({ lastUpdated: 639170697123456789n })
   })
 
   it('tells the two events of timestamps that differ in the last digit', () => {
     const text = sample('matter.updated.json')
     const later = text.replace('639170696424691361', '639170696424691362')
-    const [a, b] = [readEnvelope(text, parseRounding), readEnvelope(later, parseRounding)]
+    const [a, b] = [readEnvelope(text), readEnvelope(later)]
     expect(b.ticks - a.ticks).toBe(1n)
     expect(a.eventId).not.toBe(b.eventId)
     expect(a.resourceKey).toBe(b.resourceKey)
@@ -37,16 +36,13 @@ describe('envelope', () => {
 
   it('lets unknown types and fields pass, and a noop without payload', () => {
     expect(
-      readEnvelope(
-        withPayload('brand.new', '{"id":"x"}').replace('{', '{"id":"top","new":[1],'),
-        parseRounding,
-      ),
+      readEnvelope(withPayload('brand.new', '{"id":"x"}').replace('{', '{"id":"top","new":[1],')),
     ).toMatchObject({
       type: 'brand.new',
       resource: { kind: 'brand', id: 'x' },
       userId: undefined,
     })
-    expect(readEnvelope('{"accountId":"a","type":"noop","timestamp":1}', parseRounding).payloadText).toBe('')
+    expect(readEnvelope('{"accountId":"a","type":"noop","timestamp":1}').payloadText).toBe('')
   })
 
   it.each([
@@ -68,13 +64,13 @@ describe('envelope', () => {
       /`accountId`/,
     ],
   ])('says what is wrong with %s, and quotes none of it', (_what, text, message) => {
-    expect(() => readEnvelope(text, parseRounding)).toThrow(message)
-    expect(() => readEnvelope(text, parseLossless)).toThrow(/^Not a Smokeball notification: [\w` ]+\.$/)
+    expect(() => readEnvelope(text)).toThrow(message)
+    expect(() => readLosslessEnvelope(text)).toThrow(/^Not a Smokeball notification: [\w` ]+\.$/)
   })
 
   it('refuses what is nested too deep to be handled, and does not fall over it', () => {
     const deep = withPayload('a.b', `${'['.repeat(200_000)}1234567890123456789${']'.repeat(200_000)}`)
-    expect(() => readEnvelope(deep, parseLossless)).toThrow(/nested too deep/)
+    expect(() => readLosslessEnvelope(deep)).toThrow(/nested too deep/)
   })
 })
 
