@@ -42,15 +42,26 @@ function projectImports(handlersEntry: string): Plugin {
 
 /**
  * The one set of esbuild options for a Lambda: `dist/<name>/index.mjs`, export `handler`, source map beside.
- * The deployment and the local run share it. `mainFields` prefers ESM sources, which esbuild can shake.
+ * The deployment and the local run share it.
  */
 export function bundleOptions(
   name: FunctionName,
   { outdir = join(root, 'dist'), handlersEntry = defaultHandlersEntry } = {},
 ): BuildOptions {
+  const entry = join(root, 'functions', name, 'handler.ts')
+  return optionsFor(entry, join(outdir, name, 'index.mjs'), handlersEntry)
+}
+
+/** A handlers file on its own, bundled as it is for the consumer: to read what it exports. */
+export function handlersBundleOptions(handlersEntry: string, outfile: string): BuildOptions {
+  return optionsFor(handlersEntry, outfile, handlersEntry)
+}
+
+/** `mainFields` prefers ESM sources, which esbuild can shake. */
+function optionsFor(entry: string, outfile: string, handlersEntry: string): BuildOptions {
   return {
-    entryPoints: [join(root, 'functions', name, 'handler.ts')],
-    outfile: join(outdir, name, 'index.mjs'),
+    entryPoints: [entry],
+    outfile,
     absWorkingDir: root,
     bundle: true,
     minify: true,

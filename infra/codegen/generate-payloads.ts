@@ -68,7 +68,10 @@ export function resourceIdPaths(): string {
 
 function members(properties: Record<string, Schema>): string {
   return Object.entries(properties)
-    .map(([name, schema]) => `  ${name}?: ${isTicksField(name, schema) ? 'bigint | number' : typeOf(schema)} | null\n`)
+    .map(
+      ([name, schema]) =>
+        `  ${name}?: ${isTicksField(name, schema) ? 'bigint | number' : typeOf(schema)} | null\n`,
+    )
     .join('')
 }
 
@@ -76,7 +79,8 @@ function typeOf(schema: Schema): string {
   const [extended] = schema.allOf ?? []
   if (extended) return typeOf(extended)
   if (schema.$ref) return schema.$ref.slice(schema.$ref.lastIndexOf('/') + 1)
-  if (schema.enum) return schema.enum.map((value) => (typeof value === 'string' ? `'${value}'` : value)).join(' | ')
+  if (schema.enum)
+    return schema.enum.map((value) => (typeof value === 'string' ? `'${value}'` : value)).join(' | ')
   if (schema.type === 'array') return `(${typeOf(schema.items ?? {})} | null)[]`
   if (schema.type === 'object') {
     return `Record<string, ${typeof schema.additionalProperties === 'object' ? typeOf(schema.additionalProperties) : 'JsonValue'} | null>`
@@ -84,7 +88,9 @@ function typeOf(schema: Schema): string {
   if (schema.type === 'integer' || schema.type === 'number') return 'number'
   if (schema.type === 'string' || schema.type === 'boolean') return schema.type
   if (schema.type === undefined) return 'JsonValue'
-  throw new Error(`No TypeScript type for the schema ${JSON.stringify(schema)}: extend typeOf in generate-payloads.ts.`)
+  throw new Error(
+    `No TypeScript type for the schema ${JSON.stringify(schema)}: extend typeOf in generate-payloads.ts.`,
+  )
 }
 
 function payloadType(type: string, schema: string | null): string {

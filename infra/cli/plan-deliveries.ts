@@ -1,0 +1,98 @@
+import { randomUUID } from 'node:crypto'
+import { readEnvelope } from '../../shared/envelope.ts'
+import { parseRounding } from '../../shared/lossless-json.ts'
+import type { Ticks } from '../../shared/ticks.ts'
+import { UsageError } from '../local/usage-error.ts'
+import { withMember } from './edit-notification.ts'
+import { resourceIdPath, type Sample } from './sample.ts'
+import type { SendOptions } from './send-options.ts'
+
+/** One HTTP request to come. */
+export interface PlannedDelivery {
+  name: string
+  body: string
+  requestId: string
+  /** Empty when the body is no notification. */
+  resourceId: string
+  /** First 12 digits of the event id, as `npm start` shows it. */
+  event: string
+}
+
+export interface PlanDeps {
+  nextTicks(): Ticks
+  /** In [0, 1). */
+  random(): number
+}
+
+/** The deliveries that the options ask for, in the order in which they are sent. Throws `UsageError`. */
+export function planDeliveries(
+  deps: PlanDeps,
+  samples: readonly Sample[],
+  options: SendOptions,
+): PlannedDelivery[] {
+  const planned: PlannedDelivery[] = []
+  for (let round = 0; round < options.count; round++) {
+    for (const sample of samples) {
+      const delivery = planOne(deps, sample, options)
+      planned.push(delivery)
+      if (options.duplicate) planned.push(delivery)
+    }
+  }
+  return options.shuffle ? shuffled(planned, deps.random) : planned
+}
+
+function planOne(deps: PlanDeps, sample: Sample, options: SendOptions): PlannedDelivery {
+  const body = options.verbatim ? sample.text : edited(deps, sample, options)
+  return { name: sample.name, body, requestId: randomUUID(), ...identity(body) }
+}
+
+function edited(deps: PlanDeps, { name, text }: Sample, options: SendOptions): string {
+  const { account, id, at, tamper } = options
+  let body = withMember(objectOrRefuse(name, text), ['timestamp'], (at ?? deps.nextTicks()).toString())
+  if (account !== undefined) body = withMember(body, ['accountId'], JSON.stringify(account))
+  if (id !== undefined) body = withMember(body, ['payload', ...idPath(name, body)], JSON.stringify(id))
+  if (tamper) body = withMember(body, ['payload', 'tampered'], 'true')
+  return body
+}
+
+function objectOrRefuse(name: string, text: string): string {
+  try {
+    const parsed = parseRounding(text)
+    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return text
+  } catch {
+    // Said below.
+  }
+  throw new UsageError(
+    `${name} is not a notification: it holds no JSON object. --verbatim sends it as it is.`,
+  )
+}
+
+function idPath(name: string, body: string): string[] {
+  const { type } = parseRounding(body) as { type?: unknown }
+  const path = resourceIdPath(String(type))
+  if (path) return path
+  throw new UsageError(`${name} is about no resource: leave out --id.`)
+}
+
+function identity(body: string): Pick<PlannedDelivery, 'resourceId' | 'event'> {
+  try {
+    const { resource, eventId } = readEnvelope(body)
+    return { resourceId: resource.id, event: eventId.slice(0, 12) }
+  } catch {
+    return { resourceId: '', event: '' }
+  }
+}
+
+/** Fisher–Yates, again until something has moved. */
+function shuffled<T>(list: readonly T[], random: () => number): T[] {
+  const result = [...list]
+  do {
+    for (let last = result.length - 1; last > 0; last--) {
+      const other = Math.floor(random() * (last + 1))
+      const moved = result[last] as T
+      result[last] = result[other] as T
+      result[other] = moved
+    }
+  } while (result.every((item, index) => item === list[index]) && new Set(list).size > 1)
+  return result
+}

@@ -1,0 +1,122 @@
+import { dateToTicks, InvalidTicks, parseTicks, type Ticks } from '../../shared/ticks.ts'
+import { UsageError } from '../local/usage-error.ts'
+import { parseFlags } from './parse-flags.ts'
+
+export const usage = `npm run send -- <event type | file.json> … [options]
+
+Signs samples and delivers them as Smokeball would. Each is a new event: fresh timestamp and RequestId.
+
+  --count N          send each N times; over 20 deliveries, a latency summary replaces the answers
+  --account ID       accountId
+  --id ID            id of the resource
+  --at TIME          timestamp of the event: ISO 8601 or ticks
+  --verbatim         the body exactly as it is in the file
+  --url URL          callback URL (of the running npm start)
+  --client-id ID     (of the running npm start)
+  --key KEY          signing key (of the running npm start)
+
+Faults:
+  --duplicate        deliver each twice
+  --shuffle          deliver out of order
+  --stale            a Timestamp header from yesterday
+  --bad-signature    sign with another key
+  --tamper           change the body after signing
+  --help             this text`
+
+/** Neither an event type nor a file, as far as one can tell. */
+const plainValue = /^(?!error$|noop$|[a-z]+\.[A-Za-z]+$)(?!.*\.json$)/
+
+const flags = {
+  count: { type: 'string', looksLike: /^\d{1,9}$/ },
+  url: { type: 'string', looksLike: /^https?:/ },
+  at: { type: 'string', looksLike: /^(\d{17,}$|\d{4}-)/ },
+  account: { type: 'string', looksLike: plainValue },
+  id: { type: 'string', looksLike: plainValue },
+  'client-id': { type: 'string', looksLike: plainValue },
+  key: { type: 'string', looksLike: plainValue },
+  verbatim: { type: 'boolean' },
+  duplicate: { type: 'boolean' },
+  shuffle: { type: 'boolean' },
+  stale: { type: 'boolean' },
+  'bad-signature': { type: 'boolean' },
+  tamper: { type: 'boolean' },
+  help: { type: 'boolean' },
+} as const
+
+export interface SendOptions {
+  /** Event types and files. */
+  what: string[]
+  count: number
+  account: string | undefined
+  id: string | undefined
+  at: Ticks | undefined
+  verbatim: boolean
+  duplicate: boolean
+  shuffle: boolean
+  stale: boolean
+  badSignature: boolean
+  tamper: boolean
+  url: string | undefined
+  clientId: string | undefined
+  key: string | undefined
+}
+
+/** Reads the command line of `npm run send`; undefined when it asks for help. Throws `UsageError`. */
+export function sendOptions(args: readonly string[]): SendOptions | undefined {
+  const { values, positionals } = parseFlags('npm run send', flags, args)
+  if (values.help) return undefined
+  const text = (name: keyof typeof flags) => values[name] as string | undefined
+  const is = (name: keyof typeof flags) => values[name] === true
+  const at = text('at')
+  const options: SendOptions = {
+    what: positionals,
+    count: countOf(text('count') ?? '1'),
+    account: text('account'),
+    id: text('id'),
+    at: at === undefined ? undefined : ticksOf(at),
+    verbatim: is('verbatim'),
+    duplicate: is('duplicate'),
+    shuffle: is('shuffle'),
+    stale: is('stale'),
+    badSignature: is('bad-signature'),
+    tamper: is('tamper'),
+    url: text('url'),
+    clientId: text('client-id'),
+    key: text('key'),
+  }
+  refuseNonsense(options)
+  return options
+}
+
+function refuseNonsense({ what, count, verbatim, shuffle, duplicate, ...edits }: SendOptions): void {
+  if (what.length === 0) throw new UsageError('Say what to send: npm run send -- matter.updated')
+  if (shuffle && what.length * count * (duplicate ? 2 : 1) < 2) {
+    throw new UsageError('One delivery cannot be out of order: add --count 5, or more event types.')
+  }
+  const edit = (['account', 'id', 'at', 'tamper'] as const).find((name) => edits[name])
+  if (verbatim && edit)
+    throw new UsageError(`--verbatim sends the body as it is: leave out --${edit}, or --verbatim.`)
+}
+
+function countOf(text: string): number {
+  const count = Number(text)
+  if (Number.isInteger(count) && count > 0) return count
+  throw new UsageError(`--count ${text} is not a count: give a whole number from 1.`)
+}
+
+function ticksOf(text: string): Ticks {
+  try {
+    return /^\d{15,}$/.test(text) ? parseTicks(text) : dateToTicks(dateOf(text))
+  } catch (error) {
+    if (!(error instanceof InvalidTicks || error instanceof RangeError)) throw error
+    throw new UsageError(
+      `--at ${text} is no time: give ISO 8601 (2026-07-01T09:30:00Z) or ticks (18 digits).`,
+    )
+  }
+}
+
+function dateOf(text: string): Date {
+  const date = new Date(text)
+  if (Number.isNaN(date.getTime())) throw new RangeError('no date')
+  return date
+}

@@ -1,0 +1,74 @@
+/** `npm run send`: signs samples and delivers them as Smokeball would. */
+import { dateToTicks } from '../../shared/ticks.ts'
+import { UsageError } from '../local/usage-error.ts'
+import { deliver, type Target } from './deliver.ts'
+import { freshTicks } from './fresh-ticks.ts'
+import { type PlannedDelivery, planDeliveries } from './plan-deliveries.ts'
+import { runCommand } from './run-command.ts'
+import { sample } from './sample.ts'
+import { type SendOptions, sendOptions, usage } from './send-options.ts'
+import { answerLine, type Sent, summary } from './send-report.ts'
+import { sendTarget } from './send-target.ts'
+
+const dayMs = 24 * 60 * 60_000
+/** From here on, a summary says more than a line each. */
+const mostLines = 20
+
+await runCommand(async () => {
+  const options = sendOptions(process.argv.slice(2))
+  if (!options) {
+    console.log(usage)
+    return
+  }
+  const deps = { nextTicks: freshTicks(), random: Math.random }
+  const planned = planDeliveries(deps, options.what.map(sample), options)
+  const target = sendTarget(options)
+  const sent = await sendAll(target, planned, options)
+  if (options.tamper && sent.some(({ answer }) => answer.status === 200)) {
+    console.log(
+      'The body was changed after signing and accepted all the same: Smokeball does not sign the body.',
+    )
+  }
+  if (!sent.every(({ isExpected }) => isExpected)) process.exitCode = 1
+})
+
+/** One after the other: the order is part of what is sent. */
+async function sendAll(
+  target: Target,
+  planned: readonly PlannedDelivery[],
+  options: SendOptions,
+): Promise<Sent[]> {
+  const isRefusal = options.stale || options.badSignature
+  const expected = isRefusal ? '401' : '2xx'
+  const showsEach = planned.length <= mostLines
+  const sent: Sent[] = []
+  const start = performance.now()
+  for (const delivery of planned) {
+    const answer = await sendOne(target, delivery, options)
+    const isExpected = isRefusal ? answer.status === 401 : answer.status >= 200 && answer.status < 300
+    sent.push({ delivery, answer, isExpected })
+    if (showsEach) console.log(answerLine({ delivery, answer, isExpected }, expected))
+    else showProgress(sent.length, planned.length)
+  }
+  if (!showsEach) console.log(summary(sent, performance.now() - start, expected))
+  return sent
+}
+
+async function sendOne(target: Target, { body, requestId }: PlannedDelivery, options: SendOptions) {
+  const signer = options.badSignature ? { ...target, signingKey: `not ${target.signingKey}` } : target
+  const timestamp = options.stale ? dateToTicks(new Date(Date.now() - dayMs)).toString() : undefined
+  try {
+    return await deliver(signer, body, { requestId, ...(timestamp !== undefined && { timestamp }) })
+  } catch (error) {
+    const { code } = ((error as Error).cause ?? {}) as { code?: string }
+    throw new UsageError(
+      `${target.url} does not answer (${code ?? (error as Error).message}). Is it running? npm start`,
+    )
+  }
+}
+
+/** Over and over in one line of a terminal; elsewhere, every tenth part. */
+function showProgress(done: number, all: number): void {
+  if (process.stdout.isTTY) process.stdout.write(`\r${done}/${all}${done === all ? '\n' : ''}`)
+  else if (done % Math.ceil(all / 10) === 0) console.log(`${done}/${all}`)
+}

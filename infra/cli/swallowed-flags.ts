@@ -1,0 +1,39 @@
+import { UsageError } from '../local/usage-error.ts'
+
+/** The flags of a command, as `util.parseArgs` takes them. */
+export type Flags = Record<string, { type: 'boolean' | 'string'; looksLike?: RegExp }>
+
+/**
+ * Throws `UsageError` with the corrected command when npm took flags that were meant for the script: without `--`,
+ * `npm run send x --duplicate` arrives as `npm_config_duplicate=true` and `npm start --port 4000` as
+ * `npm_config_port=true` and an argument `4000`. npm tells nothing of flags that it knows by itself (`--key`, `--help`).
+ */
+export function refuseSwallowedFlags(
+  command: string,
+  flags: Flags,
+  args: readonly string[],
+  env: Record<string, string | undefined>,
+): void {
+  const left = args.filter((arg) => arg !== '--')
+  const swallowed = Object.entries(flags).flatMap(([name, flag]) => {
+    const value = env[`npm_config_${name.replaceAll('-', '_')}`]
+    return value ? [{ name, value, ...flag }] : []
+  })
+  if (swallowed.length === 0) return
+  const restored = swallowed.map(({ name, value, type, looksLike = /^[^-]/ }) => {
+    if (type === 'boolean') return `--${name}`
+    if (value !== 'true') return `--${name} ${quoted(value)}`
+    const at = left.findIndex((arg) => looksLike.test(arg))
+    const [taken = `<${name}>`] = at < 0 ? [] : left.splice(at, 1)
+    return `--${name} ${quoted(taken)}`
+  })
+  const names = swallowed.map(({ name }) => `--${name}`).join(' and ')
+  const corrected = [command, '--', ...left.map(quoted), ...restored].join(' ')
+  throw new UsageError(
+    `npm took ${names} for itself. Put \`--\` before what is meant for the script: ${corrected}`,
+  )
+}
+
+function quoted(arg: string): string {
+  return /^[\w@%+=:,./<>-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", "'\\''")}'`
+}

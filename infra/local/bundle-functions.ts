@@ -1,0 +1,77 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { type BuildResult, build, context, formatMessagesSync, type Message } from 'esbuild'
+import { bundleOptions, handlersBundleOptions } from '../bundle.ts'
+import { UsageError } from './usage-error.ts'
+
+/** Bundles the receiver into `outdir` and returns the file. */
+export async function bundleReceiver(outdir: string): Promise<string> {
+  const options = bundleOptions('receiver', { outdir })
+  await build(options)
+  return options.outfile ?? ''
+}
+
+/** Bundles a handlers file on its own and returns the bundle. Throws `UsageError` with esbuild's messages. */
+export async function bundleHandlers(handlersEntry: string, outfile: string): Promise<string> {
+  await build(handlersBundleOptions(handlersEntry, outfile)).catch((error: { errors?: Message[] }) => {
+    throw cannotBundle(handlersEntry, error.errors ?? [])
+  })
+  return outfile
+}
+
+export interface ConsumerBundleOptions {
+  outdir: string
+  handlersEntry: string
+  /** Bundles again when a file changes that the bundle is made of. */
+  onChange?: ((result: { bundleFile: string } | { problem: Error }) => void) | undefined
+}
+
+/**
+ * Bundles the consumer with a handlers file. Each version is a folder of its own, so that processes of the one before
+ * keep what they loaded. Throws `UsageError` when the first cannot be made.
+ */
+export async function bundleConsumer(
+  options: ConsumerBundleOptions,
+): Promise<{ bundleFile: string; stop(): Promise<void> }> {
+  const first = Promise.withResolvers<string>()
+  let version = 0
+  const ended = async (result: BuildResult) => {
+    const isFirst = version === 0
+    version += 1
+    if (result.errors.length > 0) {
+      const problem = cannotBundle(options.handlersEntry, result.errors)
+      return isFirst ? first.reject(problem) : options.onChange?.({ problem })
+    }
+    const bundleFile = await writeVersion(join(options.outdir, `consumer-${version}`), result)
+    return isFirst ? first.resolve(bundleFile) : options.onChange?.({ bundleFile })
+  }
+  const made = bundleOptions('consumer', options)
+  const plugins = [
+    ...(made.plugins ?? []),
+    { name: 'versions', setup: (build: import('esbuild').PluginBuild) => build.onEnd(ended) },
+  ]
+  const builder = await context({ ...made, plugins, write: false })
+  if (options.onChange) await builder.watch()
+  else builder.rebuild().catch(first.reject)
+  try {
+    return { bundleFile: await first.promise, stop: () => builder.dispose() }
+  } catch (error) {
+    await builder.dispose()
+    throw error
+  }
+}
+
+async function writeVersion(folder: string, { outputFiles = [] }: BuildResult): Promise<string> {
+  await mkdir(folder, { recursive: true })
+  await Promise.all(
+    outputFiles.map(({ path, contents }) => writeFile(join(folder, basename(path)), contents)),
+  )
+  return join(folder, 'index.mjs')
+}
+
+function cannotBundle(handlersEntry: string, errors: Message[]): UsageError {
+  const messages = formatMessagesSync(errors, { kind: 'error', color: process.stderr.isTTY === true })
+  return new UsageError(
+    `The handlers file ${handlersEntry} cannot be bundled:\n${messages.join('').trimEnd()}`,
+  )
+}

@@ -1,0 +1,22 @@
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { isAlive } from './process-alive.ts'
+
+const parent = fileURLToPath(new URL('../../.local', import.meta.url))
+const prefix = 'bundles-'
+
+/**
+ * Makes a new folder for this run's bundles, and removes those of runs that were killed. Within the project, so that
+ * stacks name the sources as seen from its root.
+ */
+export async function bundlesFolder(): Promise<string> {
+  await mkdir(parent, { recursive: true })
+  const left = (await readdir(parent)).filter((name) => name.startsWith(prefix) && !isAlive(pidOf(name)))
+  await Promise.all(left.map((name) => rm(join(parent, name), { recursive: true, force: true })))
+  return mkdtemp(join(parent, `${prefix}${process.pid}-`))
+}
+
+function pidOf(name: string): number {
+  return Number(name.slice(prefix.length).split('-')[0])
+}

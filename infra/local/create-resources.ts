@@ -1,0 +1,67 @@
+import {
+  CreateTableCommand,
+  type CreateTableCommandInput,
+  type DynamoDBClient,
+  ResourceInUseException,
+} from '@aws-sdk/client-dynamodb'
+import { CreateQueueCommand, GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs'
+import { queues, table, visibilityTimeouts } from '../topology.ts'
+
+/** Creates the event table as it is deployed; one that is there from an earlier run stays as it is. */
+export async function createTable(dynamodb: DynamoDBClient, TableName: string): Promise<void> {
+  try {
+    await dynamodb.send(new CreateTableCommand({ TableName, ...tableDefinition() }))
+  } catch (error) {
+    if (!(error instanceof ResourceInUseException)) throw error
+  }
+}
+
+function tableDefinition(): Omit<CreateTableCommandInput, 'TableName'> {
+  const { partitionKey, sortKey, feed } = table
+  const keys = [partitionKey, sortKey, feed.partitionKey, feed.sortKey]
+  return {
+    AttributeDefinitions: keys.map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
+    KeySchema: keySchema(partitionKey, sortKey),
+    BillingMode: 'PAY_PER_REQUEST',
+    GlobalSecondaryIndexes: [
+      {
+        IndexName: feed.indexName,
+        KeySchema: keySchema(feed.partitionKey, feed.sortKey),
+        Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: [...feed.attributes] },
+      },
+    ],
+  }
+}
+
+function keySchema(hash: string, range: string): CreateTableCommandInput['KeySchema'] {
+  return [
+    { AttributeName: hash, KeyType: 'HASH' },
+    { AttributeName: range, KeyType: 'RANGE' },
+  ]
+}
+
+/** Creates both queues as they are deployed. `consumerTimeoutMs` decides how long a received message is hidden. */
+export async function createQueues(sqs: SQSClient, consumerTimeoutMs: number): Promise<void> {
+  const deadLetterTargetArn = await createQueue(sqs, queues.deadLetters, {})
+  await createQueue(sqs, queues.events, {
+    VisibilityTimeout: String(Math.ceil((visibilityTimeouts * consumerTimeoutMs) / 1000)),
+    RedrivePolicy: JSON.stringify({ deadLetterTargetArn, maxReceiveCount: queues.maxReceiveCount }),
+  })
+}
+
+async function createQueue(
+  sqs: SQSClient,
+  QueueName: string,
+  own: Record<string, string>,
+): Promise<string | undefined> {
+  const Attributes = {
+    FifoQueue: 'true',
+    ...queues.highThroughput,
+    MessageRetentionPeriod: String(queues.retentionDays * 24 * 60 * 60),
+    MaximumMessageSize: String(queues.maximumMessageBytes),
+    ...own,
+  }
+  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName, Attributes }))
+  const made = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }))
+  return made.Attributes?.QueueArn
+}

@@ -1,0 +1,29 @@
+import type { LocalLine } from './local-line.ts'
+
+/** How long a FIFO queue takes no second message of a deduplication id, counted from the first. */
+const windowMs = 5 * 60_000
+
+/**
+ * Marks accepted deliveries whose event the queue has already taken, and so drops. The queue tells nobody: this
+ * remembers the event ids of accepted deliveries for as long as the queue does.
+ */
+export function droppedCopies(now: () => number): (line: LocalLine) => LocalLine {
+  const acceptedAt = new Map<string, number>()
+
+  function forgetOld(): void {
+    for (const [event, epochMs] of acceptedAt) {
+      if (now() - epochMs < windowMs) return
+      acceptedAt.delete(event)
+    }
+  }
+
+  return function markDropped(line) {
+    const { message } = line
+    if (typeof message === 'string' || message.delivery !== 'accepted' || typeof message.event !== 'string')
+      return line
+    forgetOld()
+    if (acceptedAt.has(message.event)) return { ...line, droppedByQueue: true }
+    acceptedAt.set(message.event, now())
+    return line
+  }
+}

@@ -1,0 +1,93 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  DeleteMessageBatchCommand,
+  type Message,
+  ReceiveMessageCommand,
+  type SQSClient,
+} from '@aws-sdk/client-sqs'
+import { queues } from '../topology.ts'
+import { failedMessages } from './batch-response.ts'
+import { sqsEvent } from './sqs-event.ts'
+
+export interface EventSourceMappingOptions {
+  sqs: SQSClient
+  queueUrl: string
+  region: string
+  /** Batches that are handled at once. */
+  concurrency: number
+  /** Runs the consumer on a batch. Throws when the invocation fails. */
+  invoke(event: unknown): Promise<unknown>
+  /** Tells that a whole batch failed, and why. */
+  onBatchFailed(error: Error, messages: number): void
+}
+
+/** Polls a queue as Lambda's event source mapping does, until `stop`. */
+export interface EventSourceMapping {
+  /** Batches received and not yet done with. */
+  inFlight(): number
+  /** Takes no more messages. Does not wait for running invocations. */
+  stop(): void
+}
+
+/**
+ * Starts polling: up to 10 messages a batch, `concurrency` batches at once. What the consumer does not report as
+ * failed is deleted; what it reports, and all of a batch whose invocation fails, stays until its visibility ends.
+ */
+export function startEventSourceMapping(options: EventSourceMappingOptions): EventSourceMapping {
+  const stopping = new AbortController()
+  let inFlight = 0
+
+  async function poll(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      const messages = await receive(options, stopping.signal)
+      if (messages.length === 0) continue
+      inFlight += 1
+      await handle(options, messages).finally(() => {
+        inFlight -= 1
+      })
+    }
+  }
+
+  for (let poller = 0; poller < options.concurrency; poller++) void poll()
+  return { inFlight: () => inFlight, stop: () => stopping.abort() }
+}
+
+async function receive(
+  { sqs, queueUrl }: EventSourceMappingOptions,
+  signal: AbortSignal,
+): Promise<Message[]> {
+  const command = new ReceiveMessageCommand({
+    QueueUrl: queueUrl,
+    MaxNumberOfMessages: queues.batchSize,
+    WaitTimeSeconds: 20,
+    MessageSystemAttributeNames: ['All'],
+    MessageAttributeNames: ['All'],
+  })
+  try {
+    return (await sqs.send(command, { abortSignal: signal })).Messages ?? []
+  } catch {
+    // The queue runs in this process: it fails only while it stops, and otherwise is asked again.
+    await sleep(100, undefined, { signal }).catch(() => {})
+    return []
+  }
+}
+
+async function handle(options: EventSourceMappingOptions, messages: Message[]): Promise<void> {
+  try {
+    const event = sqsEvent(messages, options.region)
+    const failed = failedMessages(await options.invoke(event), event)
+    if (!failed) throw new Error('consumer: its answer is not a partial batch response')
+    await deleteDone(
+      options,
+      messages.filter(({ MessageId = '' }) => !failed.has(MessageId)),
+    )
+  } catch (error) {
+    options.onBatchFailed(error as Error, messages.length)
+  }
+}
+
+async function deleteDone({ sqs, queueUrl }: EventSourceMappingOptions, done: Message[]): Promise<void> {
+  if (done.length === 0) return
+  const Entries = done.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle }))
+  await sqs.send(new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries }))
+}

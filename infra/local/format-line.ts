@@ -1,0 +1,115 @@
+import { inspect, stripVTControlCharacters, styleText } from 'node:util'
+import { decodePart } from '../../shared/event-identity.ts'
+import type { LocalLine } from './local-line.ts'
+
+type Style = Parameters<typeof styleText>[0]
+
+const widths = { what: 8, outcome: 14, type: 22, id: 36, event: 12, ms: 8 }
+
+const good = ['accepted', 'handled']
+const quiet = ['superseded', 'own', 'unhandled', 'duplicate', 'busy', 'outdated']
+
+/** A line for the terminal: time, what, outcome, type, resource id, event id, milliseconds, in columns. */
+export function formatLine(line: LocalLine): string {
+  const { message } = line
+  const time = styleText('dim', timeOf(line.at))
+  if (typeof message === 'string') return `${time}  ${plain(line, message)}`
+  if (typeof message.delivery === 'string')
+    return `${time}  ${outcomeRow('delivery', message.delivery, line, message.event)}`
+  if (typeof message.failure === 'string') return `${time}  ${failure(message, message.failure)}`
+  if (typeof message.message === 'string') return `${time}  ${handlerLog(line, message, message.message)}`
+  if (typeof message.event === 'string')
+    return `${time}  ${outcomeRow('event', message.event, line, message.id)}`
+  return `${time}  ${plain(line, fieldsText(message))}`
+}
+
+function outcomeRow(
+  what: string,
+  outcome: string,
+  { message, droppedByQueue }: LocalLine,
+  event: unknown,
+): string {
+  const { type, resource, ms, why, attempt } = message as Record<string, unknown>
+  const notes = [
+    droppedByQueue && 'dropped by the queue: same event',
+    why !== undefined && String(why),
+    attempt !== undefined && `attempt ${attempt}`,
+  ].filter((note) => typeof note === 'string')
+  const columns = [
+    cell(styleText(['bold'], what), widths.what),
+    cell(styleText(styleOf(outcome, droppedByQueue), outcome), widths.outcome),
+    cell(text(type), widths.type),
+    cell(resourceId(resource), widths.id),
+    cell(text(event), widths.event),
+    `${text(ms)} ms`.padStart(widths.ms),
+  ]
+  return `${columns.join('  ')}${notes.length > 0 ? `  ${styleText('yellow', `(${notes.join(', ')})`)}` : ''}`
+}
+
+function styleOf(outcome: string, isDropped: boolean | undefined): Style {
+  if (isDropped || quiet.includes(outcome)) return 'cyan'
+  return good.includes(outcome) ? 'green' : 'red'
+}
+
+function failure(message: Record<string, unknown>, who: string): string {
+  const head = [cell(styleText(['bold'], 'failure'), widths.what), styleText('red', who), text(message.id)]
+  return `${head.join('  ').trimEnd()}\n${indent(text(message.error))}`
+}
+
+function handlerLog({ level }: LocalLine, fields: Record<string, unknown>, said: string): string {
+  const { message: _message, handler, type: _type, resource: _resource, id, ...own } = fields
+  const head = [
+    cell(styleText(levelStyle(level), level), widths.what),
+    cell(text(handler), widths.outcome),
+    said,
+  ]
+  const rest = Object.keys(own).length > 0 ? `  ${fieldsText(own)}` : ''
+  return `${head.join('  ')}${rest}${id === undefined ? '' : styleText('dim', `  ${text(id)}`)}`
+}
+
+function plain({ source, level }: LocalLine, said: string): string {
+  const [first = '', ...more] = said.split('\n')
+  const head = `${cell(source, widths.what)}  ${styleText(levelStyle(level), first)}`
+  return more.length > 0 ? `${head}\n${indent(more.join('\n'))}` : head
+}
+
+function levelStyle(level: LocalLine['level']): Style {
+  if (level === 'error') return 'red'
+  return level === 'warn' ? 'yellow' : 'reset'
+}
+
+function fieldsText(fields: Record<string, unknown>): string {
+  return inspect(fields, { breakLength: Number.POSITIVE_INFINITY, depth: 6, sorted: false }).replace(
+    /^\{ (.*) \}$/s,
+    '$1',
+  )
+}
+
+function indent(said: string): string {
+  return said.replace(/^/gm, '    ')
+}
+
+/** Of `account|id` the id, as Smokeball wrote it; a line that was too long holds only its beginning. */
+function resourceId(resource: unknown): string {
+  const part = text(resource).split('|').at(-1) ?? ''
+  try {
+    return text(decodePart(part))
+  } catch {
+    return part
+  }
+}
+
+/** What was sent may hold control characters; they do not reach the terminal. */
+function text(value: unknown): string {
+  if (value === undefined) return ''
+  return stripVTControlCharacters(String(value)).replace(/(?![\n\t])\p{Cc}/gu, '?')
+}
+
+function cell(shown: string, width: number): string {
+  return shown + ' '.repeat(Math.max(0, width - stripVTControlCharacters(shown).length))
+}
+
+function timeOf(at: Date): string {
+  const pad = (value: number, digits = 2) => String(value).padStart(digits, '0')
+  return `${pad(at.getHours())}:${pad(at.getMinutes())}:${pad(at.getSeconds())}.${pad(at.getMilliseconds(), 3)}`
+}

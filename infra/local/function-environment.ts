@@ -1,0 +1,39 @@
+import { devNull } from 'node:os'
+import { variables } from '../../shared/environment.ts'
+import { retention, toleranceMs } from '../topology.ts'
+import { credentials, type Engines, region, tableName } from './engines.ts'
+
+export const secretId = 'smokeball-webhook'
+
+/**
+ * The environment of both functions: the variables that the deployment sets, those that Lambda sets, and the endpoints,
+ * which the SDK reads by itself: nothing in the functions knows that it is not on AWS. `own` (the user's `.env`) may
+ * bring credentials for handlers that call real services, and replaces none of the deployment's variables.
+ */
+export function functionEnvironment(
+  engines: Engines,
+  { maxAttempts, own = {} }: { maxAttempts: number; own?: Record<string, string> },
+): Record<string, string> {
+  return {
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    AWS_REGION: region,
+    ...own,
+    PATH: process.env.PATH ?? '',
+    TZ: 'UTC',
+    // This machine's profile is none of the functions' business.
+    AWS_CONFIG_FILE: devNull,
+    AWS_SHARED_CREDENTIALS_FILE: devNull,
+    AWS_ENDPOINT_URL_SQS: engines.sqsConfig.endpoint,
+    AWS_ENDPOINT_URL_DYNAMODB: engines.dynamodbConfig.endpoint,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: engines.secretsUrl,
+    [variables.queueUrl]: engines.queueUrl,
+    [variables.deadLetterQueueUrl]: engines.deadLetterQueueUrl,
+    [variables.webhookSecretId]: secretId,
+    [variables.toleranceMs]: String(toleranceMs),
+    [variables.tableName]: tableName,
+    [variables.maxAttempts]: String(maxAttempts),
+    [variables.eventRetentionDays]: String(retention.eventDays),
+    [variables.ledgerRetentionDays]: String(retention.ledgerDays),
+  }
+}

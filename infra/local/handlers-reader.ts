@@ -1,0 +1,17 @@
+/** The process in which `read-handlers.ts` loads a handlers file: tells its handlers, or what is wrong with it. */
+import { pathToFileURL } from 'node:url'
+import { checkHandlers } from '../../shared/handler-registry.ts'
+import type { HandlersReport } from './read-handlers.ts'
+
+async function read(bundleFile: string): Promise<HandlersReport> {
+  try {
+    const module = (await import(pathToFileURL(bundleFile).href)) as { default?: unknown }
+    return { handlers: checkHandlers(module.default).map(({ name, types }) => ({ name, types })) }
+  } catch (error) {
+    if (!(error instanceof Error)) return { problem: `it threw ${String(error)}` }
+    return { problem: error.name === 'InvalidHandlers' ? error.message : (error.stack ?? error.message) }
+  }
+}
+
+const report = await read(process.argv[2] ?? '')
+process.send?.(report, () => process.exit(0))

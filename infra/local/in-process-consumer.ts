@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto'
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { SQSClient } from '@aws-sdk/client-sqs'
+import type { Handler } from '../../shared/handler-registry.ts'
+import { logMessage } from './capture-console.ts'
+import type { Engines } from './engines.ts'
+import { InvocationFailed } from './invocation-failed.ts'
+import type { LambdaPool } from './lambda-pool.ts'
+import type { LogMessage } from './worker-protocol.ts'
+
+const consumerFile = new URL('../../functions/consumer/create-consumer.ts', import.meta.url).href
+
+interface CreateConsumer {
+  createConsumer(deps: {
+    handlers: readonly Handler[]
+    env: Record<string, string>
+    dynamodb: DynamoDBClient
+    sqs: SQSClient
+    log(level: LogMessage['level'], line: Record<string, unknown>): void
+  }): (event: unknown, context: object) => Promise<unknown>
+}
+
+/**
+ * The consumer inside this process, for handlers that are closures of a test: no bundle carries those. All is as in a
+ * process of its own, but that an invocation over its time limit fails and cannot be killed.
+ */
+export function inProcessConsumer(options: {
+  handlers: readonly Handler[]
+  env: Record<string, string>
+  engines: Engines
+  timeLimitMs: number
+  onLog(message: LogMessage): void
+}): LambdaPool {
+  const { handlers, env, engines, timeLimitMs, onLog } = options
+  const dynamodb = new DynamoDBClient(engines.dynamodbConfig)
+  const sqs = new SQSClient({ ...engines.sqsConfig, md5: false })
+  const log = (level: LogMessage['level'], line: Record<string, unknown>) => onLog(logMessage(level, [line]))
+  const loading = (import(consumerFile) as Promise<CreateConsumer>).then(({ createConsumer }) =>
+    createConsumer({ handlers, env, dynamodb, sqs, log }),
+  )
+  const running = new Set<Promise<unknown>>()
+
+  async function invoke(event: unknown): Promise<unknown> {
+    const consume = await loading
+    const deadlineEpochMs = Date.now() + timeLimitMs
+    const { promise: tooLong, reject } = Promise.withResolvers<never>()
+    const timer = setTimeout(
+      () =>
+        reject(
+          new InvocationFailed(
+            'TIMED_OUT',
+            'consumer',
+            `an invocation took longer than ${timeLimitMs / 1000} s`,
+          ),
+        ),
+      timeLimitMs,
+    )
+    const context = {
+      awsRequestId: randomUUID(),
+      functionName: 'consumer',
+      getRemainingTimeInMillis: () => Math.max(0, deadlineEpochMs - Date.now()),
+    }
+    const result = consume(event, context)
+    running.add(result)
+    const done = () => running.delete(result)
+    result.then(done, done)
+    try {
+      return await Promise.race([result, tooLong])
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  return {
+    async warmUp() {
+      await loading
+    },
+    invoke,
+    async stop() {
+      await Promise.race([
+        Promise.allSettled(running),
+        new Promise((resolve) => setTimeout(resolve, 500).unref()),
+      ])
+      dynamodb.destroy()
+      sqs.destroy()
+    },
+  }
+}

@@ -1,0 +1,37 @@
+import { droppedCopies } from './dropped-copies.ts'
+import { type LocalLine, localLine } from './local-line.ts'
+import type { LogLevel, LogMessage } from './worker-protocol.ts'
+
+const kept = 10_000
+
+/** Takes what the functions log and what the run tells of itself; keeps the last lines and passes each on. */
+export interface LineRecord {
+  lines: readonly LocalLine[]
+  from(source: LocalLine['source']): (logged: LogMessage) => void
+  tell(level: LogLevel, text: string): void
+  /** From now on nothing is told: what is killed while stopping is no news. */
+  close(): void
+}
+
+export function lineRecord(onLine: (line: LocalLine) => void = () => {}): LineRecord {
+  const lines: LocalLine[] = []
+  const markDropped = droppedCopies(() => Date.now())
+  let isOpen = true
+
+  function add(line: LocalLine): void {
+    if (!isOpen) return
+    const marked = markDropped(line)
+    lines.push(marked)
+    if (lines.length > kept) lines.shift()
+    onLine(marked)
+  }
+
+  return {
+    lines,
+    from: (source) => (logged) => add(localLine(source, logged, new Date())),
+    tell: (level, text) => add({ source: 'local', level, at: new Date(), message: text }),
+    close() {
+      isOpen = false
+    },
+  }
+}

@@ -1,0 +1,68 @@
+import type { Handler } from '../../shared/handler-registry.ts'
+import type { Answer, Delivery } from '../cli/deliver.ts'
+import type { ClientConfig } from './engines.ts'
+import type { LocalLine } from './local-line.ts'
+import type { HandlerInfo } from './read-handlers.ts'
+
+export interface StartLocalOptions {
+  /** @default 0, any free port */
+  port?: number
+  /**
+   * A handlers file, which runs in processes of its own; or handlers made with `on`, which run in this process and may
+   * be closures.
+   * @default functions/handlers/index.ts
+   */
+  handlers?: string | URL | readonly Handler[]
+  /** Folder that keeps the table. @default none: the table is gone at the end */
+  data?: string
+  /** @default 'local-client' */
+  clientId?: string
+  /** @default a random one */
+  signingKey?: string
+  /** Keys that are still accepted beside `signingKey`. */
+  previousSigningKeys?: readonly string[]
+  /** The secret's text instead of the one made of the three above; null for no secret. */
+  secret?: string | null
+  /** Failed attempts of a handler after which its event is dead-lettered. @default 5 */
+  maxAttempts?: number
+  /** Time limit of an invocation; a received message is hidden six times as long. @default 30 s */
+  consumerTimeoutMs?: number
+  /** @default 8 s */
+  receiverTimeoutMs?: number
+  /** Batches that are handled at once. @default 4 */
+  concurrency?: number
+  /** Further variables for the handlers. */
+  env?: Record<string, string>
+  /** Reload when the handlers file changes, or what it imports. @default false */
+  watch?: boolean
+  /** Told of each line as it is logged. */
+  onLine?(line: LocalLine): void
+}
+
+/** The whole topology, running on this machine. */
+export interface Local {
+  /** The callback URL. */
+  url: string
+  clientId: string
+  signingKey: string
+  /** Empty for handlers that were given as such. */
+  handlers: readonly HandlerInfo[]
+  /** Signs a notification's text and posts it to the callback URL. */
+  deliver(body: string | Uint8Array, how?: Delivery): Promise<Answer>
+  tableName: string
+  queueUrl: string
+  deadLetterQueueUrl: string
+  /** For `new DynamoDBClient(…)` and `new SQSClient(…)`. */
+  dynamodb: ClientConfig
+  sqs: ClientConfig
+  /** Replaces the secret; null removes it. The receiver keeps what it read for a while, as deployed. */
+  setSecret(text: string | null): void
+  /** Resolves when the queue is empty and nothing is in flight; throws after `withinMs` (30 s). */
+  settled(withinMs?: number): Promise<void>
+  /** Messages that are queued or in work. */
+  pending(): Promise<number>
+  /** What was logged, the last 10,000 lines. */
+  lines: readonly LocalLine[]
+  /** Lets running invocations end for up to two seconds, and ends all processes and servers. */
+  stop(): Promise<void>
+}

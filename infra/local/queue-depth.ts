@@ -1,0 +1,24 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs'
+
+/** How many messages a queue holds, those that a consumer works on included. */
+export async function queueDepth(sqs: SQSClient, queueUrl: string): Promise<number> {
+  const command = new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: ['All'] })
+  const { Attributes = {} } = await sqs.send(command)
+  return (
+    Number(Attributes.ApproximateNumberOfMessages) +
+    Number(Attributes.ApproximateNumberOfMessagesNotVisible) +
+    Number(Attributes.ApproximateNumberOfMessagesDelayed)
+  )
+}
+
+/** Waits until nothing is pending; throws when that takes longer than `withinMs`. */
+export async function untilSettled(pending: () => Promise<number>, withinMs: number): Promise<void> {
+  const endsAt = Date.now() + withinMs
+  for (;;) {
+    const left = await pending()
+    if (left === 0) return
+    if (Date.now() > endsAt) throw new Error(`Not settled within ${withinMs} ms: ${left} messages are left.`)
+    await sleep(20)
+  }
+}

@@ -1,0 +1,68 @@
+import { fork } from 'node:child_process'
+import { access, constants, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { bundleHandlers } from './bundle-functions.ts'
+import { UsageError } from './usage-error.ts'
+
+/** What is told of a handler before it runs. */
+export interface HandlerInfo {
+  name: string
+  types: readonly string[]
+}
+
+export type HandlersReport = { handlers: HandlerInfo[] } | { problem: string }
+
+const readerFile = fileURLToPath(new URL('./handlers-reader.ts', import.meta.url))
+const limitMs = 10_000
+
+/**
+ * Loads a handlers file in a process of its own and returns what it subscribes to. Throws `UsageError` when the file
+ * cannot be read, bundled or loaded, or its handlers are not usable; the message says which and how to mend it.
+ */
+export async function readHandlers(
+  file: string,
+  { outdir, env }: { outdir: string; env: Record<string, string> },
+): Promise<HandlerInfo[]> {
+  await checkReadable(file)
+  const bundle = await bundleHandlers(file, join(outdir, 'handlers', 'index.mjs'))
+  const report = await runReader(bundle, env)
+  if ('handlers' in report) return report.handlers
+  throw new UsageError(`${file}: ${report.problem}`)
+}
+
+async function checkReadable(file: string): Promise<void> {
+  try {
+    await access(file, constants.R_OK)
+    if ((await stat(file)).isFile()) return
+  } catch (cause) {
+    throw new UsageError(`Cannot read the handlers file ${file}: ${reason(cause as NodeJS.ErrnoException)}`, {
+      cause,
+    })
+  }
+  throw new UsageError(`Cannot read the handlers file ${file}: it is not a file`)
+}
+
+function reason(error: NodeJS.ErrnoException): string {
+  if (error.code === 'ENOENT') return 'there is no such file'
+  return error.code === 'EACCES' ? 'permission denied' : error.message
+}
+
+function runReader(bundleFile: string, env: Record<string, string>): Promise<HandlersReport> {
+  const { promise, resolve } = Promise.withResolvers<HandlersReport>()
+  const child = fork(readerFile, [bundleFile], {
+    env,
+    execArgv: ['--enable-source-maps'],
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  })
+  const timer = setTimeout(() => {
+    resolve({ problem: `it does not finish loading within ${limitMs / 1000} s` })
+    child.kill('SIGKILL')
+  }, limitMs)
+  child.once('message', (report) => resolve(report as HandlersReport))
+  child.once('exit', (code) => {
+    clearTimeout(timer)
+    resolve({ problem: `it ends the process while loading (exit code ${code})` })
+  })
+  return promise
+}

@@ -1,0 +1,33 @@
+import type { Message, MessageAttributeValue } from '@aws-sdk/client-sqs'
+import type { SQSEvent, SQSRecord, SQSRecordAttributes } from 'aws-lambda'
+import { queues } from '../topology.ts'
+
+/** Received messages as an event source mapping hands them to a Lambda. */
+export function sqsEvent(messages: readonly Message[], awsRegion: string): SQSEvent {
+  return { Records: messages.map((message) => sqsRecord(message, awsRegion)) }
+}
+
+function sqsRecord(message: Message, awsRegion: string): SQSRecord {
+  const attributes = Object.entries(message.MessageAttributes ?? {})
+  return {
+    messageId: message.MessageId ?? '',
+    receiptHandle: message.ReceiptHandle ?? '',
+    body: message.Body ?? '',
+    attributes: (message.Attributes ?? {}) as unknown as SQSRecordAttributes,
+    messageAttributes: Object.fromEntries(attributes.map(([name, value]) => [name, recordAttribute(value)])),
+    md5OfBody: message.MD5OfBody ?? '',
+    eventSource: 'aws:sqs',
+    eventSourceARN: `arn:aws:sqs:${awsRegion}:000000000000:${queues.events}`,
+    awsRegion,
+  }
+}
+
+function recordAttribute({ DataType, StringValue, BinaryValue }: MessageAttributeValue) {
+  return {
+    ...(StringValue !== undefined && { stringValue: StringValue }),
+    ...(BinaryValue !== undefined && { binaryValue: Buffer.from(BinaryValue).toString('base64') }),
+    stringListValues: [],
+    binaryListValues: [],
+    dataType: DataType ?? 'String',
+  }
+}

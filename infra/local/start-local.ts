@@ -1,0 +1,112 @@
+import { randomBytes } from 'node:crypto'
+import { rm } from 'node:fs/promises'
+import { SQSClient } from '@aws-sdk/client-sqs'
+import { deliver } from '../cli/deliver.ts'
+import { route, timeouts } from '../topology.ts'
+import { bundlesFolder } from './bundles-folder.ts'
+import { startEngines, tableName } from './engines.ts'
+import { functionEnvironment, secretId } from './function-environment.ts'
+import { httpFront } from './http-front.ts'
+import { lineRecord } from './line-record.ts'
+import { checkPort, close, listen } from './listen.ts'
+import type { Local, StartLocalOptions } from './local.ts'
+import { queueDepth, untilSettled } from './queue-depth.ts'
+import { startConsumer } from './start-consumer.ts'
+import { startPolling } from './start-polling.ts'
+import { startReceiver } from './start-receiver.ts'
+
+const processes = 4
+const stopGraceMs = 2_000
+
+/**
+ * Starts the deployed topology on this machine, on 127.0.0.1 only: HTTP API, receiver, queues, consumer with the
+ * handlers, table. Throws `UsageError` for what the caller can mend (port, handlers, data folder), and leaves nothing behind.
+ */
+export async function startLocal(options: StartLocalOptions = {}): Promise<Local> {
+  const cleanUp = new AsyncDisposableStack()
+  try {
+    return await start(options, cleanUp)
+  } catch (error) {
+    await cleanUp.disposeAsync()
+    throw error
+  }
+}
+
+async function start(options: StartLocalOptions, cleanUp: AsyncDisposableStack): Promise<Local> {
+  const { clientId = 'local-client', signingKey = randomBytes(16).toString('hex') } = options
+  const { previousSigningKeys = [], maxAttempts = 5, consumerTimeoutMs = timeouts.consumerMs } = options
+  const record = lineRecord(options.onLine)
+  // Told at once, and not after all else has started.
+  if (options.port) await checkPort(options.port)
+  const outdir = await bundlesFolder()
+  cleanUp.defer(() => rm(outdir, { recursive: true, force: true }))
+  const engines = await startEngines({ data: options.data, consumerTimeoutMs })
+  cleanUp.defer(engines.stop)
+  const { secrets, queueUrl, sqsConfig } = engines
+  const setSecret = (text: string | null) =>
+    void (text === null ? secrets.delete(secretId) : secrets.set(secretId, text))
+  const complete = JSON.stringify({ clientId, signingKey, previousSigningKeys })
+  setSecret(options.secret === undefined ? complete : options.secret)
+
+  const sqs = new SQSClient(sqsConfig)
+  cleanUp.defer(() => sqs.destroy())
+  const env = functionEnvironment(engines, { maxAttempts })
+  const timeLimitMs = options.receiverTimeoutMs
+  const starting = startReceiver({ outdir, env, timeLimitMs, processes, record })
+  const consuming = startConsumer({
+    options,
+    engines,
+    outdir,
+    maxAttempts,
+    consumerTimeoutMs,
+    record,
+    processes,
+  })
+  const [receiver, consumer] = await bothStarted(starting, consuming, cleanUp)
+
+  const { region } = sqsConfig
+  const { concurrency = processes } = options
+  const mapping = startPolling({ sqs, queueUrl, region, concurrency, consumerTimeoutMs, consumer, record })
+  cleanUp.defer(mapping.stop)
+  const front = httpFront(receiver.invoke)
+  const url = `${await listen(front, options.port)}${route.path}`
+  cleanUp.defer(() => close(front))
+  cleanUp.defer(record.close)
+
+  const pending = async () => (await queueDepth(sqs, queueUrl)) + mapping.inFlight()
+  return {
+    url,
+    clientId,
+    signingKey,
+    get handlers() {
+      return consumer.handlers
+    },
+    deliver: (body, how) => deliver({ url, clientId, signingKey }, body, how),
+    tableName,
+    queueUrl,
+    deadLetterQueueUrl: engines.deadLetterQueueUrl,
+    dynamodb: engines.dynamodbConfig,
+    sqs: sqsConfig,
+    setSecret,
+    settled: (withinMs = 30_000) => untilSettled(pending, withinMs),
+    pending,
+    lines: record.lines,
+    stop: () => cleanUp.disposeAsync(),
+  }
+}
+
+interface Stoppable {
+  stop(graceMs: number): Promise<void>
+}
+
+/** Waits for both even when one fails: what still starts while all is taken down would be left behind. */
+async function bothStarted<A extends Stoppable, B extends Stoppable>(
+  first: Promise<A>,
+  second: Promise<B>,
+  cleanUp: AsyncDisposableStack,
+): Promise<[A, B]> {
+  for (const starting of await Promise.allSettled([first, second])) {
+    if (starting.status === 'fulfilled') cleanUp.defer(() => starting.value.stop(stopGraceMs))
+  }
+  return [await first, await second]
+}

@@ -1,0 +1,58 @@
+import { givenPath } from '../cli/given-path.ts'
+import { type Parsed, parseFlags } from '../cli/parse-flags.ts'
+import type { StartLocalOptions } from './local.ts'
+import { UsageError } from './usage-error.ts'
+
+export const usage = `npm start -- [options]
+
+Runs the receiver, the queue, the consumer with your handlers and the table on this machine.
+
+  --port PORT        port of the callback URL (3000)
+  --handlers FILE    handlers file (functions/handlers/index.ts)
+  --data DIR         folder that keeps the event table (none: gone at the end)
+  --client-id ID     client id that deliveries are signed with (local-client)
+  --key KEY          signing key (a new one each time)
+  --help             this text
+
+The variables of .env are there for your handlers. Send samples with: npm run send -- matter.updated`
+
+const flags = {
+  port: { type: 'string', looksLike: /^\d+$/ },
+  handlers: { type: 'string', looksLike: /\.[cm]?[jt]s$|\// },
+  data: { type: 'string' },
+  'client-id': { type: 'string' },
+  key: { type: 'string' },
+  help: { type: 'boolean' },
+} as const
+
+/** Reads the command line of `npm start`; undefined when it asks for help. Throws `UsageError`. */
+export function startOptions(args: readonly string[]): StartLocalOptions | undefined {
+  const { values, positionals } = parseFlags('npm start', flags, args)
+  if (values.help) return undefined
+  if (positionals.length > 0)
+    throw new UsageError(`Unknown argument ${positionals[0]}. See npm start -- --help`)
+  const text = (name: keyof typeof flags) => given(values, name)
+  const handlers = text('handlers')
+  const data = text('data')
+  const clientId = text('client-id')
+  const signingKey = text('key')
+  return {
+    port: portOf(text('port') ?? '3000'),
+    ...(handlers !== undefined && { handlers: givenPath(handlers) }),
+    ...(data !== undefined && { data: givenPath(data) }),
+    ...(clientId !== undefined && { clientId }),
+    ...(signingKey !== undefined && { signingKey }),
+  }
+}
+
+function given(values: Parsed['values'], name: string): string | undefined {
+  const value = values[name]
+  if (value === '') throw new UsageError(`--${name} needs a value. See npm start -- --help`)
+  return value as string | undefined
+}
+
+function portOf(text: string): number {
+  const port = Number(text)
+  if (/^\d+$/.test(text) && port <= 65_535) return port
+  throw new UsageError(`--port ${text} is not a port: give a number from 0 (any free one) to 65535.`)
+}

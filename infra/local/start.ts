@@ -1,0 +1,73 @@
+/** `npm start`: the whole topology on this machine, with a line for each delivery and each event. */
+import { relative } from 'node:path'
+import { styleText } from 'node:util'
+import { defaultHandlersEntry } from '../bundle.ts'
+import { runCommand } from '../cli/run-command.ts'
+import { readEnvFile } from './env-file.ts'
+import { formatLine } from './format-line.ts'
+import type { Local, StartLocalOptions } from './local.ts'
+import type { LocalLine } from './local-line.ts'
+import { removeRunning, writeRunning } from './running-file.ts'
+import { startLocal } from './start-local.ts'
+import { startOptions, usage } from './start-options.ts'
+
+await runCommand(async () => {
+  const options = startOptions(process.argv.slice(2))
+  if (!options) {
+    console.log(usage)
+    return
+  }
+  const asked = stopAsked()
+  const early: LocalLine[] = []
+  let show = (line: LocalLine): void => {
+    early.push(line)
+  }
+  const local = await startLocal({
+    ...options,
+    env: readEnvFile('.env'),
+    watch: true,
+    onLine: (line) => show(line),
+  })
+  writeRunning({ url: local.url, clientId: local.clientId, signingKey: local.signingKey, pid: process.pid })
+  console.log(banner(local, options))
+  show = (line) => console.log(formatLine(line))
+  for (const line of early) show(line)
+  await asked
+  removeRunning()
+  await stop(local)
+})
+
+/** Ctrl-C, also one while starting. */
+function stopAsked(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => resolve())
+  })
+}
+
+async function stop(local: Local): Promise<void> {
+  const left = await local.pending()
+  await local.stop()
+  const events = left === 1 ? 'event was' : 'events were'
+  console.log(
+    left === 0 ? '\nStopped.' : `\nStopped. ${left} ${events} still in the queue, which is gone with it.`,
+  )
+}
+
+function banner(local: Local, options: StartLocalOptions): string {
+  const file = String(options.handlers ?? defaultHandlersEntry)
+  const names = local.handlers.map(({ name, types }) => `${name} (${types.join(', ')})`)
+  const rows = [
+    ['Callback URL', styleText('bold', local.url)],
+    ['Client id', local.clientId],
+    ['Signing key', local.signingKey],
+    ['Handlers', `${shortened(file)}: ${names.join(', ') || 'none'}`],
+    ['Table', options.data === undefined ? 'in memory' : shortened(options.data)],
+  ]
+  const shown = rows.map(([name = '', value]) => `  ${name.padEnd(14)}${value}`)
+  return `\nReady. Send a sample: npm run send -- matter.updated · Stop: Ctrl-C\n\n${shown.join('\n')}\n`
+}
+
+function shortened(path: string): string {
+  const fromHere = relative('', path)
+  return fromHere.startsWith('..') ? path : fromHere
+}

@@ -1,0 +1,100 @@
+import { fork } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
+import { fileURLToPath } from 'node:url'
+import { InvocationFailed } from './invocation-failed.ts'
+import type { InvokeMessage, LogMessage, WorkerMessage } from './worker-protocol.ts'
+
+const workerFile = fileURLToPath(new URL('./lambda-worker.ts', import.meta.url))
+
+/** A function's process, as a line to talk to it on. */
+export interface WorkerChannel {
+  /**
+   * Waits until `read` makes something of a message. Throws `InvocationFailed` when the process ends before, or when it
+   * takes longer than `limitMs`, for which the process is killed; and what `read` throws. One wait at a time.
+   */
+  wait<T>(what: string, limitMs: number, read: (message: WorkerMessage) => T | undefined): Promise<T>
+  send(message: InvokeMessage): void
+  isOver(): boolean
+  kill(): Promise<void>
+}
+
+/** Starts a process that loads `bundleFile` and sees no environment but `env`. */
+export function openWorker(options: {
+  name: string
+  bundleFile: string
+  env: Record<string, string>
+  onLog(message: LogMessage): void
+}): WorkerChannel {
+  const { name, bundleFile, env, onLog } = options
+  const stdio = ['ignore' as const, 'pipe' as const, 'pipe' as const, 'ipc' as const]
+  const child = fork(workerFile, [bundleFile], { env, execArgv: [], stdio })
+  const over = Promise.withResolvers<void>()
+  let ending: string | undefined
+  let waiting: { onMessage(message: WorkerMessage): void; onOver(): void } | undefined
+
+  const end = (how: string) => {
+    ending = how
+    waiting?.onOver()
+    over.resolve()
+  }
+  child.once('exit', (code, signal) => end(`exited with ${signal ? `signal ${signal}` : `code ${code}`}`))
+  child.once('error', (error) => end(`could not run: ${error.message}`))
+  child.on('message', (message: WorkerMessage) =>
+    message.type === 'log' ? onLog(message) : waiting?.onMessage(message),
+  )
+  forwardLines(child.stdout, (text) => onLog({ type: 'log', level: 'info', text }))
+  forwardLines(child.stderr, (text) => onLog({ type: 'log', level: 'error', text }))
+
+  function wait<T>(
+    what: string,
+    limitMs: number,
+    read: (message: WorkerMessage) => T | undefined,
+  ): Promise<T> {
+    const { promise, resolve, reject } = Promise.withResolvers<T>()
+    const timer = setTimeout(() => {
+      const tooLong = `${what} took longer than ${limitMs / 1000} s and was killed, as Lambda does`
+      reject(new InvocationFailed('TIMED_OUT', name, tooLong))
+      child.kill('SIGKILL')
+    }, limitMs)
+    waiting = {
+      onOver: () => reject(new InvocationFailed('EXITED', name, `the process ${ending} during ${what}`)),
+      onMessage: (message) => settleBy(() => read(message), resolve, reject),
+    }
+    if (ending) waiting.onOver()
+    return promise.finally(() => {
+      clearTimeout(timer)
+      waiting = undefined
+    })
+  }
+
+  async function kill(): Promise<void> {
+    child.kill('SIGKILL')
+    await over.promise
+  }
+
+  // A process that is gone takes no message: `wait` tells of that.
+  return {
+    wait,
+    send: (message) => void child.send(message, () => {}),
+    isOver: () => ending !== undefined,
+    kill,
+  }
+}
+
+function settleBy<T>(
+  read: () => T | undefined,
+  resolve: (value: T) => void,
+  reject: (error: unknown) => void,
+): void {
+  try {
+    const value = read()
+    if (value !== undefined) resolve(value)
+  } catch (error) {
+    reject(error)
+  }
+}
+
+function forwardLines(stream: Readable | null, onLine: (line: string) => void): void {
+  if (stream) createInterface({ input: stream }).on('line', onLine)
+}

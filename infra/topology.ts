@@ -1,0 +1,56 @@
+/** What the deployed stack and the local run share: names, keys, limits. Plain values, so that both can read them. */
+export const route = { method: 'POST', path: '/smokeball' } as const
+
+/** Tells the address of a delivery apart from the API's other routes, the way API Gateway writes it. */
+export const routeKey = `${route.method} ${route.path}`
+
+export const table = {
+  partitionKey: 'pk',
+  sortKey: 'sk',
+  ttlAttribute: 'ttl',
+  /** Lists what came lately: 4 shards by event id, each sorted by received time. Never projects a body. */
+  feed: {
+    indexName: 'feed',
+    partitionKey: 'feedShard',
+    sortKey: 'feedAt',
+    attributes: [
+      'type',
+      'status',
+      'handlers',
+      'attempts',
+      'reason',
+      'requestId',
+      'sent',
+      'received',
+      'subscription',
+      'source',
+      'user',
+      'fence',
+    ],
+  },
+} as const
+
+export const timeouts = {
+  receiverMs: 8_000,
+  consumerMs: 30_000,
+} as const
+
+/** AWS asks for at least six times the function's timeout, so that throttled batches are not handed out twice. */
+export const visibilityTimeouts = 6
+
+export const queues = {
+  events: 'smokeball-events.fifo',
+  deadLetters: 'smokeball-events-dead-letters.fifo',
+  retentionDays: 14,
+  /** Only a net: the consumer counts attempts itself and dead-letters with a reason. */
+  maxReceiveCount: 100,
+  maximumMessageBytes: 1024 * 1024,
+  batchSize: 10,
+  /** High-throughput mode: limits and deduplication count per message group. */
+  highThroughput: { DeduplicationScope: 'messageGroup', FifoThroughputLimit: 'perMessageGroupId' },
+} as const
+
+export const retention = { eventDays: 30, ledgerDays: 400 } as const
+
+/** Accepted age of a delivery's `Timestamp`, either way. */
+export const toleranceMs = 5 * 60_000

@@ -1,0 +1,179 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import {
+  DescribeTableCommand,
+  DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+} from '@aws-sdk/client-dynamodb'
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import { GetQueueAttributesCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { credentials, type Engines, region, startEngines, tableName } from '../../infra/local/engines.ts'
+import { startEventSourceMapping } from '../../infra/local/event-source-mapping.ts'
+import { queueDepth } from '../../infra/local/queue-depth.ts'
+
+let engines: Engines
+let sqs: SQSClient
+
+// Anew for each: a poller that was stopped in the middle of its wait would still take a message.
+beforeEach(async () => {
+  engines = await startEngines({ consumerTimeoutMs: 100 })
+  sqs = new SQSClient(engines.sqsConfig)
+})
+afterEach(() => engines.stop())
+
+it('creates the queues as they are deployed', async () => {
+  const command = new GetQueueAttributesCommand({ QueueUrl: engines.queueUrl, AttributeNames: ['All'] })
+  const { Attributes } = await sqs.send(command)
+  expect(Attributes).toMatchObject({
+    FifoQueue: 'true',
+    DeduplicationScope: 'messageGroup',
+    FifoThroughputLimit: 'perMessageGroupId',
+    ContentBasedDeduplication: 'false',
+    VisibilityTimeout: '1',
+    MessageRetentionPeriod: '1209600',
+    MaximumMessageSize: '1048576',
+  })
+  expect(JSON.parse(Attributes?.RedrivePolicy ?? '')).toEqual({
+    maxReceiveCount: 100,
+    deadLetterTargetArn: 'arn:aws:sqs:us-east-1:000000000000:smokeball-events-dead-letters.fifo',
+  })
+})
+
+it('creates the table as it is deployed', async () => {
+  const { Table } = await new DynamoDBClient(engines.dynamodbConfig).send(
+    new DescribeTableCommand({ TableName: tableName }),
+  )
+  expect(Table?.BillingModeSummary?.BillingMode).toBe('PAY_PER_REQUEST')
+  expect(Table?.KeySchema?.map(({ AttributeName }) => AttributeName)).toEqual(['pk', 'sk'])
+  const [feed] = Table?.GlobalSecondaryIndexes ?? []
+  expect(feed?.KeySchema?.map(({ AttributeName }) => AttributeName)).toEqual(['feedShard', 'feedAt'])
+  expect(feed?.Projection?.ProjectionType).toBe('INCLUDE')
+})
+
+it('answers GetSecretValue, and that a secret is not there', async () => {
+  const client = new SecretsManagerClient({ endpoint: engines.secretsUrl, region, credentials })
+  const read = () => client.send(new GetSecretValueCommand({ SecretId: 'one' }))
+  await expect(read()).rejects.toMatchObject({ name: 'ResourceNotFoundException' })
+  engines.secrets.set('one', '{"clientId":"é"}')
+  expect((await read()).SecretString).toBe('{"clientId":"é"}')
+})
+
+it('keeps the table in a data folder, which only one process uses', async () => {
+  const data = await mkdtemp(join(tmpdir(), 'smokeball-data-'))
+  onTestFinished(() => rm(data, { recursive: true }))
+  const Item = { pk: { S: 'a' }, sk: { S: 'b' }, n: { N: '1' } }
+  const first = await startEngines({ data, consumerTimeoutMs: 1000 })
+  await new DynamoDBClient(first.dynamodbConfig).send(new PutItemCommand({ TableName: tableName, Item }))
+  await first.stop()
+
+  const second = await startEngines({ data, consumerTimeoutMs: 1000 })
+  const Key = { pk: Item.pk, sk: Item.sk }
+  const kept = await new DynamoDBClient(second.dynamodbConfig).send(
+    new GetItemCommand({ TableName: tableName, Key }),
+  )
+  expect(kept.Item).toEqual(Item)
+  await second.stop()
+
+  await writeFile(join(data, 'in-use-by-pid'), String(process.ppid))
+  await expect(startEngines({ data, consumerTimeoutMs: 1000 })).rejects.toThrow(
+    'is used by another local run',
+  )
+})
+
+it('says that a data folder cannot be one', async () => {
+  await expect(startEngines({ data: import.meta.filename, consumerTimeoutMs: 1000 })).rejects.toMatchObject({
+    code: 'USAGE',
+  })
+})
+
+describe('the event source mapping', () => {
+  /** Polls with this consumer until the test ends. */
+  function consume(invoke: (event: unknown) => Promise<unknown>): Error[] {
+    const failures: Error[] = []
+    const mapping = startEventSourceMapping({
+      sqs,
+      queueUrl: engines.queueUrl,
+      region,
+      concurrency: 2,
+      invoke,
+      onBatchFailed: (error) => failures.push(error),
+    })
+    onTestFinished(mapping.stop)
+    return failures
+  }
+
+  async function sendOne(body: string, group = body): Promise<void> {
+    const MessageAttributes = {
+      kind: { DataType: 'String', StringValue: 'k' },
+      raw: { DataType: 'Binary', BinaryValue: Buffer.from([1, 2]) },
+    }
+    const of = {
+      QueueUrl: engines.queueUrl,
+      MessageGroupId: group,
+      MessageDeduplicationId: `${body}-${Math.random()}`,
+    }
+    await sqs.send(new SendMessageCommand({ ...of, MessageBody: body, MessageAttributes }))
+  }
+
+  type Batch = { Records: { body: string; messageId: string; attributes: Record<string, string> }[] }
+
+  it('hands over records as Lambda gets them, and deletes what succeeded', async () => {
+    const seen: Batch[] = []
+    consume(async (event) => void seen.push(event as Batch))
+    await sendOne('hello')
+    await expect.poll(() => seen.length, { timeout: 10_000 }).toBe(1)
+    expect(seen[0]?.Records[0]).toMatchObject({
+      body: 'hello',
+      attributes: {
+        ApproximateReceiveCount: '1',
+        MessageGroupId: 'hello',
+        SentTimestamp: expect.stringMatching(/^\d{13}$/),
+      },
+      messageAttributes: {
+        kind: { stringValue: 'k', dataType: 'String' },
+        raw: { binaryValue: 'AQI=', dataType: 'Binary' },
+      },
+      eventSource: 'aws:sqs',
+      eventSourceARN: 'arn:aws:sqs:us-east-1:000000000000:smokeball-events.fifo',
+      awsRegion: 'us-east-1',
+    })
+    await expect.poll(() => queueDepth(sqs, engines.queueUrl)).toBe(0)
+  })
+
+  it('keeps what the answer reports as failed until its visibility ends', async () => {
+    const counts: Record<string, string[]> = {}
+    consume(async (event) => {
+      const { Records } = event as Batch
+      for (const { body, attributes } of Records) {
+        counts[body] = [...(counts[body] ?? []), attributes.ApproximateReceiveCount ?? '']
+      }
+      const failed = Records.filter(
+        ({ body, attributes }) => body === 'bad' && attributes.ApproximateReceiveCount === '1',
+      )
+      return { batchItemFailures: failed.map(({ messageId }) => ({ itemIdentifier: messageId })) }
+    })
+    await Promise.all([sendOne('bad'), sendOne('good')])
+    await expect.poll(() => counts, { timeout: 10_000 }).toEqual({ bad: ['1', '2'], good: ['1'] })
+  })
+
+  it.each([
+    ['an invocation that fails', () => Promise.reject(new Error('boom'))],
+    [
+      'an answer that names a message of another batch',
+      async () => ({ batchItemFailures: [{ itemIdentifier: 'x' }] }),
+    ],
+    ['an answer of another shape', async () => 'done'],
+  ])('takes the whole batch as failed after %s', async (_what, firstAnswer) => {
+    let calls = 0
+    const failures = consume(async () => {
+      calls += 1
+      return calls === 1 ? firstAnswer() : undefined
+    })
+    await sendOne(`whole ${Math.random()}`)
+    await expect.poll(() => calls, { timeout: 10_000 }).toBe(2)
+    expect(failures).toHaveLength(1)
+  })
+})

@@ -1,0 +1,107 @@
+import { request } from 'node:http'
+import { text } from 'node:stream/consumers'
+import type { APIGatewayProxyEventV2 } from 'aws-lambda'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { httpFront } from '../../infra/local/http-front.ts'
+import { close, listen } from '../../infra/local/listen.ts'
+
+let invoke: (event: APIGatewayProxyEventV2) => Promise<unknown>
+const front = httpFront((event) => invoke(event as APIGatewayProxyEventV2))
+let url = ''
+
+beforeAll(async () => {
+  url = await listen(front)
+})
+afterAll(() => close(front))
+
+/** What the function gets for a request. */
+async function eventOf(body: string | Buffer, headers: Record<string, string | string[]>) {
+  let seen: APIGatewayProxyEventV2 | undefined
+  invoke = async (event) => {
+    seen = event
+    return { statusCode: 200 }
+  }
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const sent = request(`${url}/smokeball?a=1`, { method: 'POST', headers }, (response) =>
+    response.resume().on('end', resolve),
+  )
+  sent.on('error', reject).end(body)
+  await promise
+  return seen
+}
+
+it('hands over payload format 2.0 with lower-case header names', async () => {
+  const event = await eventOf('{"ä":1}', {
+    'Content-Type': 'application/json; charset=utf-8',
+    RequestId: 'R',
+    Multi: ['1', '2'],
+  })
+  expect(event).toMatchObject({
+    version: '2.0',
+    routeKey: 'POST /smokeball',
+    rawPath: '/smokeball',
+    rawQueryString: 'a=1',
+    headers: { requestid: 'R', multi: '1,2' },
+    body: '{"ä":1}',
+    isBase64Encoded: false,
+    requestContext: {
+      stage: '$default',
+      http: { method: 'POST', path: '/smokeball', sourceIp: '127.0.0.1' },
+    },
+  })
+})
+
+it.each([
+  ['a type that is not text', Buffer.from('{}'), 'application/octet-stream'],
+  ['no type', Buffer.from('{}'), undefined],
+  ['JSON that is not UTF-8', Buffer.from([0x7b, 0xff, 0x7d]), 'application/json'],
+])('hands over base64 for %s', async (_what, body, type) => {
+  const event = await eventOf(body, type ? { 'content-type': type } : {})
+  expect(event?.isBase64Encoded).toBe(true)
+  expect(Buffer.from(event?.body ?? '', 'base64')).toEqual(body)
+})
+
+it('has no body for an empty one', async () => {
+  const event = await eventOf('', { 'content-type': 'application/json' })
+  expect(event).toMatchObject({ isBase64Encoded: false })
+  expect(event).not.toHaveProperty('body')
+})
+
+it('answers what the function answers, and 500 without a word when it fails', async () => {
+  invoke = async () => ({
+    statusCode: 503,
+    headers: { 'retry-after': '5' },
+    body: 'aGk=',
+    isBase64Encoded: true,
+  })
+  const busy = await fetch(`${url}/smokeball`, { method: 'POST' })
+  expect([busy.status, busy.headers.get('retry-after'), await busy.text()]).toEqual([503, '5', 'hi'])
+  invoke = async () => {
+    throw new Error('secret detail')
+  }
+  const failed = await fetch(`${url}/smokeball`, { method: 'POST' })
+  expect([failed.status, await failed.text()]).toEqual([500, '{"message":"Internal Server Error"}'])
+})
+
+it('answers 404 elsewhere, 413 over 10 MB, and 200 for the health check', async () => {
+  invoke = async () => ({ statusCode: 200 })
+  const answers = await Promise.all([
+    fetch(`${url}/other`, { method: 'POST' }),
+    fetch(`${url}/smokeball`),
+    fetch(`${url}/smokeball`, { method: 'POST', body: Buffer.alloc(10 * 1024 * 1024 + 1) }),
+    fetch(`${url}/health`),
+  ])
+  expect(answers.map(({ status }) => status)).toEqual([404, 404, 413, 200])
+  expect(await answers[0]?.text()).toBe('{"message":"Not Found"}')
+})
+
+it('takes the 10 MB that API Gateway takes', async () => {
+  const body = Buffer.alloc(10 * 1024 * 1024, 'a')
+  invoke = async (event) => ({ statusCode: 200, body: String(event.body?.length) })
+  const response = await fetch(`${url}/smokeball`, {
+    method: 'POST',
+    body,
+    headers: { 'content-type': 'text/plain' },
+  })
+  expect(await text(response.body as never)).toBe(String(body.length))
+})

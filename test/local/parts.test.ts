@@ -1,0 +1,213 @@
+import { stripVTControlCharacters } from 'node:util'
+import { describe, expect, it } from 'vitest'
+import { withMember } from '../../infra/cli/edit-notification.ts'
+import { freshTicks } from '../../infra/cli/fresh-ticks.ts'
+import { sample } from '../../infra/cli/sample.ts'
+import { percentile } from '../../infra/cli/send-report.ts'
+import { refuseSwallowedFlags } from '../../infra/cli/swallowed-flags.ts'
+import { logMessage } from '../../infra/local/capture-console.ts'
+import { droppedCopies } from '../../infra/local/dropped-copies.ts'
+import { formatLine } from '../../infra/local/format-line.ts'
+import { type LocalLine, localLine } from '../../infra/local/local-line.ts'
+import { unlistedTypeWarnings } from '../../infra/unlisted-types.ts'
+import { readEnvelope } from '../../shared/envelope.ts'
+import { knownEventTypes } from '../../shared/payloads.generated.ts'
+
+describe('withMember', () => {
+  it('replaces a number of 18 digits and leaves every other digit', () => {
+    const text =
+      '{ "a": 1.50, "timestamp": 639170696424691361, "payload": { "lastUpdated": 639170696424691363 } }'
+    expect(withMember(text, ['timestamp'], '639170696424691369')).toBe(
+      '{"a":1.50,"timestamp":639170696424691369,"payload":{ "lastUpdated": 639170696424691363 }}',
+    )
+  })
+
+  it('sets members of nested objects, and makes the objects that are not there', () => {
+    expect(withMember('{"payload":null}', ['payload', 'matter', 'id'], '"x"')).toBe(
+      '{"payload":{"matter":{"id":"x"}}}',
+    )
+    expect(withMember('{"payload":{"id":"a","n":1}}', ['payload', 'id'], '"b"')).toBe(
+      '{"payload":{"id":"b","n":1}}',
+    )
+  })
+})
+
+describe('freshTicks', () => {
+  it('grows although the clock stands still, and never ends in 0', () => {
+    const next = freshTicks(
+      () => 1_800_000_000_000,
+      () => 0.5,
+    )
+    const made = Array.from({ length: 50 }, next)
+    expect(made).toEqual([...new Set(made)].sort((a, b) => (a < b ? -1 : 1)))
+    expect(made.filter((ticks) => ticks % 10n === 0n)).toEqual([])
+  })
+})
+
+describe('sample', () => {
+  it.each(knownEventTypes)('has a notification of %s that names its resource', (type) => {
+    const envelope = readEnvelope(sample(type).text)
+    expect(envelope.type).toBe(type)
+    const isItsOwn = envelope.resource.id === envelope.eventId
+    expect(isItsOwn).toBe(type === 'error' || type === 'noop')
+  })
+
+  it('takes the payload of another event of the same kind', () => {
+    expect(readEnvelope(sample('matter.closed').text).payload).toMatchObject({
+      title: 'John Smith | Sale',
+    })
+  })
+
+  it('proposes the nearest type', () => {
+    expect(() => sample('mater.updated')).toThrow("Did you mean 'matter.updated'?")
+    expect(() => sample('matter.statusupdated')).toThrow("Did you mean 'matter.statusUpdated'?")
+  })
+})
+
+describe('refuseSwallowedFlags', () => {
+  const flags = {
+    port: { type: 'string', looksLike: /^\d+$/ },
+    handlers: { type: 'string' },
+    duplicate: { type: 'boolean' },
+  } as const
+
+  it('passes what npm itself sets', () => {
+    expect(() =>
+      refuseSwallowedFlags('npm start', flags, [], { npm_config_cache: '/x', npm_config_yes: '' }),
+    ).not.toThrow()
+  })
+
+  it('puts values back where they belong', () => {
+    const env = { npm_config_port: 'true', npm_config_handlers: 'true', npm_config_duplicate: 'true' }
+    expect(() => refuseSwallowedFlags('npm start', flags, ['my handlers.ts', '4000'], env)).toThrow(
+      "npm start -- --port 4000 --handlers 'my handlers.ts' --duplicate",
+    )
+  })
+
+  it('knows values that were given with =', () => {
+    expect(() => refuseSwallowedFlags('npm start', flags, [], { npm_config_port: '4000' })).toThrow(
+      'npm start -- --port 4000',
+    )
+  })
+
+  it('says where a value belongs that is nowhere', () => {
+    expect(() => refuseSwallowedFlags('npm start', flags, [], { npm_config_port: 'true' })).toThrow(
+      '-- --port <port>',
+    )
+  })
+})
+
+describe('unlistedTypeWarnings', () => {
+  it('warns of types that are not on the list, with the nearest', () => {
+    const warnings = unlistedTypeWarnings([
+      { name: 'good', types: ['matter.updated', 'contact.*', '*'] },
+      { name: 'typo', types: ['matter.udpated', 'contacts.*', 'Matter.updated'] },
+      { name: 'new', types: ['completely.else'] },
+    ])
+    expect(warnings).toEqual([
+      "Handler 'typo': 'matter.udpated' is not on Smokeball's list. Did you mean 'matter.updated'?",
+      "Handler 'typo': 'contacts.*' is not on Smokeball's list. Did you mean 'contact.*'?",
+      "Handler 'typo': 'Matter.updated' is not on Smokeball's list. Did you mean 'matter.updated'?",
+      "Handler 'new': 'completely.else' is not on Smokeball's list.",
+    ])
+  })
+})
+
+describe('droppedCopies', () => {
+  it('marks a copy for five minutes, counted from the first', () => {
+    let now = 0
+    const mark = droppedCopies(() => now)
+    const accepted: LocalLine = {
+      source: 'receiver',
+      level: 'info',
+      at: new Date(0),
+      message: { delivery: 'accepted', event: 'e1' },
+    }
+    expect(mark(accepted).droppedByQueue).toBeUndefined()
+    now = 4 * 60_000
+    expect(mark(accepted).droppedByQueue).toBe(true)
+    now = 5 * 60_000
+    expect(mark(accepted).droppedByQueue).toBeUndefined()
+  })
+})
+
+describe('formatLine', () => {
+  const line = (message: LocalLine['message'], source: LocalLine['source'] = 'consumer') =>
+    stripVTControlCharacters(
+      formatLine({ source, level: 'info', at: new Date(2026, 0, 1, 9, 8, 7, 6), message }),
+    )
+
+  it('shows deliveries and events in the same columns', () => {
+    const delivery = line({
+      delivery: 'accepted',
+      type: 'matter.updated',
+      resource: 'a|m%201',
+      event: '0123456789ab',
+      ms: 4,
+    })
+    const event = line({
+      event: 'handled',
+      type: 'matter.updated',
+      resource: 'a|m%201',
+      id: '0123456789ab',
+      ms: 12,
+    })
+    expect(delivery).toMatch(
+      /^09:08:07\.006 {2}delivery {2}accepted +matter\.updated +m 1 +0123456789ab +4 ms$/,
+    )
+    expect(event.indexOf('0123456789ab')).toBe(delivery.indexOf('0123456789ab'))
+    expect(event.length).toBe(delivery.length)
+  })
+
+  it('says that the queue dropped a copy', () => {
+    const at = new Date()
+    const dropped = formatLine({
+      source: 'receiver',
+      level: 'info',
+      at,
+      message: { delivery: 'accepted' },
+      droppedByQueue: true,
+    })
+    expect(stripVTControlCharacters(dropped)).toMatch(/accepted .*\(dropped by the queue: same event\)$/)
+  })
+
+  it('prints a failure in full, indented', () => {
+    expect(line({ failure: 'crm', id: '0123456789ab', error: 'Error: boom\n    at x' })).toMatch(
+      /failure +crm {2}0123456789ab\n {4}Error: boom\n {8}at x$/,
+    )
+  })
+
+  it('prints what a handler logs, and keeps control characters from the terminal', () => {
+    expect(line({ message: 'synced', handler: 'crm', type: 't', resource: 'r', id: 'e', count: 3 })).toMatch(
+      /info +crm +synced {2}count: 3 {2}e$/,
+    )
+    expect(line({ delivery: 'accepted', resource: 'a|%1B%5B31mred%07' })).not.toContain('\u0007')
+  })
+})
+
+describe('logMessage', () => {
+  it('keeps an object that is given alone as JSON, and makes text of the rest', () => {
+    expect(logMessage('info', [{ a: 1 }])).toEqual({ type: 'log', level: 'info', json: '{"a":1}' })
+    expect(logMessage('warn', ['%s is %d', 'x', 3])).toEqual({ type: 'log', level: 'warn', text: 'x is 3' })
+  })
+
+  it('takes what JSON cannot hold', () => {
+    const loop: { self?: unknown } = {}
+    loop.self = loop
+    expect(logMessage('info', [loop])).toMatchObject({ text: expect.stringContaining('Circular') })
+    const withError = localLine(
+      'consumer',
+      logMessage('error', [{ problem: new TypeError('bad') }]),
+      new Date(),
+    )
+    expect(withError.message).toMatchObject({ problem: { errorType: 'TypeError', errorMessage: 'bad' } })
+  })
+})
+
+describe('percentile', () => {
+  it('is the nearest rank', () => {
+    const values = Array.from({ length: 100 }, (_, index) => index + 1)
+    expect([50, 95, 99].map((p) => percentile(values, p))).toEqual([50, 95, 99])
+    expect(percentile([7], 99)).toBe(7)
+  })
+})
