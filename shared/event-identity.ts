@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, hash } from 'node:crypto'
 import type { Ticks } from './ticks.ts'
 
 /**
@@ -14,12 +14,12 @@ export function eventId(event: {
   ticks: Ticks
   payloadText: string
 }): string {
-  const hash = createHash('sha256')
+  const sum = createHash('sha256')
   for (const part of [event.accountId, event.type, event.ticks.toString(), event.payloadText]) {
     const bytes = utf8(part)
-    hash.update(`${bytes.length}:`).update(bytes)
+    sum.update(`${bytes.length}:`).update(bytes)
   }
-  return hash.digest('hex').slice(0, 32)
+  return sum.digest('hex').slice(0, 32)
 }
 
 /**
@@ -32,7 +32,7 @@ export function resourceKey(accountId: string, kind: string, id: string): string
 
 /** The SQS message group of a resource: first 32 hex digits of SHA-256 of its key. */
 export function messageGroupId(key: string): string {
-  return createHash('sha256').update(key).digest('hex').slice(0, 32)
+  return hash('sha256', key, 'hex').slice(0, 32)
 }
 
 /** Percent-encodes any string, lone surrogates too; `decodePart` takes it back unless it holds one of those. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Handler } from './handler-registry.ts'
-import { isSubscribedToAll } from './handler-registry.ts'
+import { isSubscribed, isSubscribedToAll } from './handler-registry.ts'
 import { splitType } from './resource-of-event.ts'
 import type { Ticks } from './ticks.ts'
 
@@ -59,7 +59,9 @@ function origins(handler: Handler): Origin[] {
 function slotsFor(handler: Handler, kind: string, origin: Origin, seen: SeenActions): string[] {
   if (isSubscribedToAll(handler, kind)) {
     const ofOrigin = new RegExp(`^[ahs]#${initial[origin]}(#|$)`)
-    return [...seen.keys()].filter((slot) => ofOrigin.test(slot))
+    // `contact.*` takes every action, and not the type `contact`, which has none.
+    const skipped = isSubscribed(handler, kind) ? undefined : slotOf(kind, origin)
+    return [...seen.keys()].filter((slot) => ofOrigin.test(slot) && slot !== skipped)
   }
   return handler.types
     .filter((type) => splitType(type).kind === kind)

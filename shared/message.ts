@@ -42,9 +42,10 @@ export const attributeNames = {
 
 /**
  * Packs a notification so that its bytes come out as they went in: as text where SQS carries it byte for byte, else
- * base64; gzipped when it would be too long. Returns undefined if it does not fit even so.
+ * base64; gzipped when it would be too long. Returns undefined if it does not fit even so. `json`: the same as text, if
+ * it is valid JSON; saves a look at each character.
  */
-export function packMessage(bytes: Buffer, note: DeliveryNote): QueueMessage | undefined {
+export function packMessage(bytes: Buffer, note: DeliveryNote, json?: string): QueueMessage | undefined {
   const attributes: MessageAttributes = {
     [attributeNames.received]: String(note.receivedEpochMs),
     [attributeNames.key]: note.keyFingerprint,
@@ -52,9 +53,13 @@ export function packMessage(bytes: Buffer, note: DeliveryNote): QueueMessage | u
     // Percent-encoded, since SQS takes neither empty values nor every character that a header may hold.
     ...(note.requestId !== '' && { [attributeNames.requestId]: encodePart(note.requestId) }),
   }
-  const plain = sqsText(bytes)
-  const light = plain === undefined ? withEncoding(bytes, 'base64', attributes) : { body: plain, attributes }
-  if (messageBytes(light) <= maxMessageBytes) return light
+  const plain = json === undefined ? sqsText(bytes) : sqsJson(json)
+  if (plain !== undefined && bytes.length + attributeBytes(attributes) <= maxMessageBytes)
+    return { body: plain, attributes }
+  if (plain === undefined) {
+    const light = withEncoding(bytes, 'base64', attributes)
+    if (messageBytes(light) <= maxMessageBytes) return light
+  }
   const heavy = withEncoding(gzipSync(bytes), 'gzip', attributes)
   return messageBytes(heavy) <= maxMessageBytes ? heavy : undefined
 }
@@ -85,6 +90,11 @@ const forbiddenInSqs = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\uFFFE\uFFFF]/g
 // biome-ignore lint/suspicious/noControlCharactersInRegex: as above, without state
 const hasForbidden = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\uFFFE\uFFFF]/
 
+/** JSON has no control character of its own but white space: two are left to look for. */
+function sqsJson(json: string): string | undefined {
+  return json.includes('\uFFFE') || json.includes('\uFFFF') ? undefined : json
+}
+
 function sqsText(bytes: Buffer): string | undefined {
   if (bytes.length === 0 || !isUtf8(bytes)) return undefined
   const text = bytes.toString('utf8')
@@ -107,8 +117,12 @@ function decodeBody(body: string, encoding: string | undefined): string {
 
 /** Body, and name, type and value of each attribute. */
 function messageBytes({ body, attributes }: QueueMessage): number {
+  return Buffer.byteLength(body) + attributeBytes(attributes)
+}
+
+function attributeBytes(attributes: MessageAttributes): number {
   return Object.entries(attributes).reduce(
     (sum, [name, value]) => sum + Buffer.byteLength(name) + 'String'.length + Buffer.byteLength(value),
-    Buffer.byteLength(body),
+    0,
   )
 }

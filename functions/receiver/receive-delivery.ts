@@ -28,10 +28,11 @@ export async function receiveDelivery(deps: ReceiveDeps, request: HttpDelivery):
   try {
     const delivery = await verifyDelivery(deps, request)
     const { keyFingerprint } = delivery
-    const message = packMessage(delivery.bytes, delivery)
+    const text = isUtf8(delivery.bytes) ? delivery.bytes.toString('utf8') : undefined
+    const read = readNotification(delivery, text, deps.toleranceMs)
+    const message = packMessage(delivery.bytes, delivery, 'quarantine' in read ? undefined : text)
     if (!message) return { outcome: 'too-large' }
 
-    const read = readNotification(delivery, deps.toleranceMs)
     if ('quarantine' in read) {
       await deps.queues.quarantine(delivery, message, read.quarantine, request.signal)
       return { outcome: 'quarantined', why: read.quarantine, keyFingerprint }
@@ -48,19 +49,16 @@ export async function receiveDelivery(deps: ReceiveDeps, request: HttpDelivery):
 /** Smokeball does not sign the body: one event from the far future would supersede a resource's real ones. */
 function readNotification(
   delivery: VerifiedDelivery,
+  text: string | undefined,
   toleranceMs: number,
 ): Envelope | { quarantine: string } {
   try {
-    const envelope = readEnvelope(readText(delivery.bytes))
+    if (text === undefined) throw new NotANotification('not UTF-8')
+    const envelope = readEnvelope(text)
     const latest = epochMsToTicks(ticksToEpochMs(delivery.sentTicks) + toleranceMs)
     return envelope.ticks > latest ? { quarantine: 'its timestamp lies after its delivery' } : envelope
   } catch (error) {
     if (error instanceof NotANotification) return { quarantine: error.message }
     throw error
   }
-}
-
-function readText(bytes: Buffer): string {
-  if (!isUtf8(bytes)) throw new NotANotification('not UTF-8')
-  return bytes.toString('utf8')
 }

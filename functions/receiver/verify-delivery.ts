@@ -1,7 +1,7 @@
 import { isSignedWith } from '../../shared/signature.ts'
 import { epochMsToTicks, parseTicks, type Ticks } from '../../shared/ticks.ts'
 import type { HttpDelivery } from './http-delivery.ts'
-import { keyFingerprint, type WebhookSecret, type WebhookSecrets } from './webhook-secrets.ts'
+import type { SigningKey, WebhookSecret, WebhookSecrets } from './webhook-secrets.ts'
 
 declare const verified: unique symbol
 
@@ -30,6 +30,15 @@ export class RefusedDelivery extends Error {
   }
 }
 
+/** Made once: the stack of each would cost more than the HMAC, and nobody reads it. */
+const refusals = {
+  'missing-header': new RefusedDelivery('missing-header'),
+  'bad-timestamp': new RefusedDelivery('bad-timestamp'),
+  'too-old': new RefusedDelivery('too-old'),
+  'too-new': new RefusedDelivery('too-new'),
+  'bad-signature': new RefusedDelivery('bad-signature'),
+} as const satisfies Record<RefusalReason, RefusedDelivery>
+
 export interface VerifyDeps {
   secrets: WebhookSecrets
   /** Accepted distance of `Timestamp` from now, either way, in milliseconds. */
@@ -43,21 +52,21 @@ export interface VerifyDeps {
 export async function verifyDelivery(deps: VerifyDeps, delivery: HttpDelivery): Promise<VerifiedDelivery> {
   // 1. All three headers. `RequestId` may be empty: not every API caller sets one.
   const { timestamp, requestid: requestId, signature } = delivery.headers
-  if (!timestamp || requestId === undefined || !signature) throw new RefusedDelivery('missing-header')
+  if (!timestamp || requestId === undefined || !signature) throw refusals['missing-header']
 
   // 2. The age, so that a recorded delivery cannot be played again for long.
   const sentTicks = readTimestamp(timestamp)
   const oldest = epochMsToTicks(delivery.receivedEpochMs - deps.toleranceMs)
   const newest = epochMsToTicks(delivery.receivedEpochMs + deps.toleranceMs)
-  if (sentTicks < oldest) throw new RefusedDelivery('too-old')
-  if (sentTicks > newest) throw new RefusedDelivery('too-new')
+  if (sentTicks < oldest) throw refusals['too-old']
+  if (sentTicks > newest) throw refusals['too-new']
 
   // 3. The signature; a key that was put in since the secret was read last is found by reading it again.
   const signed = { timestamp, requestId }
   const key =
     signingKeyOf(await deps.secrets.current(), signed, signature) ??
     signingKeyOf(await deps.secrets.reread(), signed, signature)
-  if (key === undefined) throw new RefusedDelivery('bad-signature')
+  if (key === undefined) throw refusals['bad-signature']
 
   const { bytes, receivedEpochMs } = delivery
   return {
@@ -65,7 +74,7 @@ export async function verifyDelivery(deps: VerifyDeps, delivery: HttpDelivery): 
     requestId,
     sentTicks,
     receivedEpochMs,
-    keyFingerprint: keyFingerprint(key),
+    keyFingerprint: key.fingerprint,
   } as VerifiedDelivery
 }
 
@@ -73,7 +82,7 @@ function readTimestamp(header: string): Ticks {
   try {
     return parseTicks(header)
   } catch {
-    throw new RefusedDelivery('bad-timestamp')
+    throw refusals['bad-timestamp']
   }
 }
 
@@ -82,8 +91,8 @@ function signingKeyOf(
   secret: WebhookSecret | undefined,
   signed: { timestamp: string; requestId: string },
   signature: string,
-): string | undefined {
+): SigningKey | undefined {
   if (!secret) return undefined
   const parts = { ...signed, clientId: secret.clientId }
-  return secret.signingKeys.filter((key) => isSignedWith(parts, signature, key))[0]
+  return secret.signingKeys.filter(({ text }) => isSignedWith(parts, signature, text))[0]
 }

@@ -1,11 +1,17 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { parseRounding } from '../../shared/lossless-json.ts'
 
 /** What a delivery is checked with. */
 export interface WebhookSecret {
   clientId: string
   /** The current key first, then previous ones: a rotation has no gap. */
-  signingKeys: readonly string[]
+  signingKeys: readonly SigningKey[]
+}
+
+export interface SigningKey {
+  text: string
+  /** First 8 hex digits of its SHA-256: names it in logs and does not tell it. */
+  fingerprint: string
 }
 
 export interface WebhookSecrets {
@@ -79,11 +85,6 @@ export function webhookSecrets(deps: SecretsDeps): WebhookSecrets {
   }
 }
 
-/** First 8 hex digits of the SHA-256 of a key: names it in logs and does not tell it. */
-export function keyFingerprint(key: string): string {
-  return createHash('sha256').update(key).digest('hex').slice(0, 8)
-}
-
 function parseSecret(text: string | undefined, secretId: string): WebhookSecret {
   const { clientId, signingKey, previousSigningKeys = [] } = parseObject(text, secretId)
   const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
@@ -92,7 +93,11 @@ function parseSecret(text: string | undefined, secretId: string): WebhookSecret 
   if (!Array.isArray(previousSigningKeys) || !previousSigningKeys.every(isText)) {
     throw incomplete('`previousSigningKeys` is not a list of keys', secretId)
   }
-  return { clientId, signingKeys: [signingKey, ...previousSigningKeys] }
+  const signingKeys = [signingKey, ...previousSigningKeys].map((text) => ({
+    text,
+    fingerprint: hash('sha256', text, 'hex').slice(0, 8),
+  }))
+  return { clientId, signingKeys }
 }
 
 function parseObject(text: string | undefined, secretId: string): Record<string, unknown> {

@@ -1,0 +1,1 @@
+export { twoHandlers as default } from './consumer-input.ts'

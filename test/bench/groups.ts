@@ -1,0 +1,26 @@
+import { bundleFigures } from './bundle-size.ts'
+import { callFigures } from './calls.ts'
+import { coldStartFigures } from './cold-start.ts'
+import type { Figure } from './figure.ts'
+import { lineFigures } from './line-bytes.ts'
+import { receiverWorkFigures } from './receiver-work.ts'
+import { throughputFigures } from './throughput.ts'
+import { unitFigures } from './units.ts'
+
+/** Figures that belong together, by the name that `--only` takes. */
+export interface Group {
+  name: string
+  title: string
+  measure(): Promise<Figure[]>
+}
+
+/** In the order in which they are printed. */
+export const groups: readonly Group[] = [
+  { name: 'units', title: 'DynamoDB write units', measure: unitFigures },
+  { name: 'calls', title: 'AWS calls', measure: callFigures },
+  { name: 'lines', title: 'Bytes of the canonical log lines', measure: lineFigures },
+  { name: 'bundle', title: 'Bundles, minified', measure: bundleFigures },
+  { name: 'receiver', title: 'Receiver work, without the SDK', measure: receiverWorkFigures },
+  { name: 'cold', title: 'Cold start', measure: coldStartFigures },
+  { name: 'consumer', title: 'Consumer', measure: throughputFigures },
+]

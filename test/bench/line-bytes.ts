@@ -1,0 +1,98 @@
+import { consumeBatch } from '../../functions/consumer/consume-batch.ts'
+import { deliveryLog } from '../../functions/receiver/delivery-log.ts'
+import type { Received } from '../../functions/receiver/receive-delivery.ts'
+import { systemClock } from '../../shared/clock.ts'
+import { readEnvelope } from '../../shared/envelope.ts'
+import { PermanentFailure } from '../../shared/handler-errors.ts'
+import { on } from '../../shared/handler-registry.ts'
+import type { Claim } from '../../shared/ledger.ts'
+import { freshLimit, receivedMessage } from './consumer-input.ts'
+import { type Figure, portable } from './figure.ts'
+import { notification, typesAndIds } from './notifications.ts'
+
+const limit = 200
+
+/** Bytes that the canonical lines take inside `message`: written by the real code, measured as Lambda writes them. */
+export async function lineFigures(): Promise<Figure[]> {
+  const deliveries: number[] = []
+  const events: number[] = []
+  for (const facts of typesAndIds()) {
+    deliveries.push(deliveryLineBytes(accepted(notification(facts))))
+    events.push(await eventLineBytes(notification(facts)))
+  }
+  const known = typesAndIds().length - worstCases
+  const others = [
+    quarantined('its timestamp lies after its delivery'),
+    quarantined('Not a Smokeball notification: `accountId` is missing or not a string.'),
+    { outcome: 'refused', why: 'missing-header' } as const,
+    { outcome: 'too-large' } as const,
+    { outcome: 'unavailable', why: 'secret', cause: undefined } as const,
+  ].map(deliveryLineBytes)
+  return [
+    longest(`delivery, ${known} known types`, deliveries.slice(0, known)),
+    longest('delivery, hostile types and ids', deliveries.slice(known)),
+    longest('delivery, not accepted', others),
+    longest(`event, ${known} known types, dead-lettered`, events.slice(0, known)),
+    longest('event, hostile types and ids', events.slice(known)),
+  ]
+}
+
+const worstCases = 6
+
+function longest(what: string, bytes: readonly number[]): Figure {
+  return portable(what, Math.max(...bytes), limit, ' B')
+}
+
+function accepted(text: string): Received {
+  return { outcome: 'accepted', envelope: readEnvelope(text), keyFingerprint: '0123abcd' }
+}
+
+function quarantined(why: string): Received {
+  return { outcome: 'quarantined', why, keyFingerprint: '0123abcd' }
+}
+
+/** The slowest delivery that is still answered. */
+function deliveryLineBytes(response: Received): number {
+  let bytes = 0
+  const log = (level: string, line: unknown) => {
+    if (level === 'info') bytes = messageBytes(line)
+  }
+  const { after } = deliveryLog({ log, now: () => 7_999, describe: String })
+  after?.({ response, event: { receivedEpochMs: 0 } } as never)
+  return bytes
+}
+
+/** The longest outcome: dead-lettered at its last attempt. */
+async function eventLineBytes(text: string): Promise<number> {
+  let bytes = 0
+  const claim = { kind: 'retry', fence: 20, seen: new Map(), previous: { attempts: 19, handlers: {} } }
+  const fails = on('*', { name: 'fails', order: 'every' }, () => {
+    throw new PermanentFailure('always')
+  })
+  const deps = {
+    handlers: [fails],
+    ledger: { claim: async () => claim as unknown as Claim, finish: async () => 'recorded' as const },
+    deadLetters: { send: async () => undefined },
+    clock: slowClock(),
+    random: Math.random,
+    log: (level: string, line: Record<string, unknown>) => {
+      if (level === 'info' && 'event' in line) bytes = messageBytes(line)
+    },
+    describe: String,
+    maxAttempts: 20,
+    isOwn: () => false,
+    changeVisibility: async () => undefined,
+  }
+  await consumeBatch(deps, { messages: [receivedMessage(text)], limit: freshLimit() })
+  return bytes
+}
+
+/** Each look takes a second, so that the line's milliseconds have five digits. */
+function slowClock() {
+  let nowEpochMs = Date.now()
+  return { ...systemClock, now: () => (nowEpochMs += 2_500) }
+}
+
+function messageBytes(line: unknown): number {
+  return Buffer.byteLength(JSON.stringify(line))
+}

@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto'
+import { createServer, type IncomingMessage } from 'node:http'
+import { text } from 'node:stream/consumers'
+import { close, listen } from '../../infra/local/listen.ts'
+import { clientId, signingKey } from './delivery.ts'
+import { localCredentials, operationOf, region } from './table-engine.ts'
+
+/**
+ * SQS and Secrets Manager on 127.0.0.1, as far as the receiver calls them: every message is taken. `calls` grows with
+ * each request, by the operation's name; `env` leads a function's clients here.
+ */
+export async function startStub() {
+  const calls: string[] = []
+  const server = createServer((request, response) => {
+    const operation = operationOf(request.headers['x-amz-target'])
+    calls.push(operation)
+    void answerTo(operation, request).then((answer) =>
+      response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(answer)),
+    )
+  })
+  const url = await listen(server)
+  return { calls, env: functionEnv(url), stop: () => close(server) }
+}
+
+async function answerTo(operation: string, request: IncomingMessage): Promise<unknown> {
+  const body = JSON.parse(await text(request)) as { MessageBody?: string }
+  if (operation === 'GetSecretValue') {
+    return { Name: 'bench', SecretString: JSON.stringify({ clientId, signingKey }) }
+  }
+  return {
+    MessageId: 'bench',
+    MD5OfMessageBody: createHash('md5')
+      .update(body.MessageBody ?? '')
+      .digest('hex'),
+  }
+}
+
+/** Environment of both functions, with AWS at `url`. */
+export function functionEnv(url: string): Record<string, string> {
+  return {
+    AWS_REGION: region,
+    AWS_ACCESS_KEY_ID: localCredentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: localCredentials.secretAccessKey,
+    AWS_ENDPOINT_URL_SQS: url,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: url,
+    AWS_ENDPOINT_URL_DYNAMODB: url,
+    QUEUE_URL: `${url}/000000000000/events.fifo`,
+    DEAD_LETTER_QUEUE_URL: `${url}/000000000000/dead-letters.fifo`,
+    WEBHOOK_SECRET_ID: 'bench',
+    TOLERANCE_MS: '300000',
+    TABLE_NAME: 'bench',
+    MAX_ATTEMPTS: '20',
+    EVENT_RETENTION_DAYS: '30',
+    LEDGER_RETENTION_DAYS: '400',
+  }
+}

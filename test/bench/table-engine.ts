@@ -1,0 +1,34 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import dynalite from 'dynalite'
+import { createTable } from '../../infra/local/create-resources.ts'
+import { close, listen } from '../../infra/local/listen.ts'
+
+export const tableName = 'bench'
+export const localCredentials = { accessKeyId: 'bench', secretAccessKey: 'bench' }
+export const region = 'us-east-1'
+
+/** An embedded DynamoDB with the event table, on 127.0.0.1. `calls` grows with each request, by the operation's name. */
+export async function startTable() {
+  const server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 })
+  const calls: string[] = []
+  server.on('request', (request) => {
+    calls.push(operationOf(request.headers['x-amz-target']))
+  })
+  const endpoint = await listen(server)
+  const client = new DynamoDBClient({ endpoint, region, credentials: localCredentials })
+  await createTable(client, tableName)
+  return {
+    client,
+    endpoint,
+    calls,
+    async stop() {
+      client.destroy()
+      await close(server)
+    },
+  }
+}
+
+/** `DynamoDB_20120810.PutItem` → `PutItem` */
+export function operationOf(target: string | string[] | undefined): string {
+  return String(target).split('.').at(-1) ?? ''
+}
