@@ -7,7 +7,7 @@ export interface DeadLetters {
   /** Returns when the queue has it; throws if it does not take it. */
   send(
     message: QueueMessage,
-    why: { reason: string; resource: string | undefined },
+    why: { reason: string; resource: string | undefined; fence?: number },
     signal: AbortSignal,
   ): Promise<void>
 }
@@ -25,11 +25,12 @@ export interface DeadLettersDeps {
  */
 export function sqsDeadLetters({ client, queueUrl, randomId }: DeadLettersDeps): DeadLetters {
   return {
-    async send({ body, attributes }, { reason, resource }, signal) {
+    async send({ body, attributes }, { reason, resource, fence }, signal) {
       const labelled = {
         ...attributes,
         [attributeNames.reason]: attributeText(reason, 500),
         ...(resource !== undefined && { [attributeNames.resource]: attributeText(resource, 800) }),
+        ...(fence !== undefined && { [attributeNames.fence]: String(fence) }),
       }
       await client.send(
         new SendMessageCommand({

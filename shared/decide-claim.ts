@@ -24,8 +24,9 @@ export function decideClaim(
   const { lease } = ledger
   const slot = ledger.seen.get(request.slot)
   const slotNamesThis = slot?.eventId === request.eventId
-  const isFinished =
-    previous !== undefined && previous.status !== 'failed' && previous.status !== 'dead-lettered'
+  // Any other copy of a dead letter is one too many: it would run the event anew, and dead-letter it again.
+  const isRedriven = previous?.status === 'dead-lettered' && (request.redrivenFence ?? 0) >= previous.fence
+  const isFinished = previous !== undefined && previous.status !== 'failed' && !isRedriven
   const recordHasExpired = !previous && slotNamesThis && slot.claimedEpochMs < nowEpochMs - eventsKeptMs
   if (isFinished || recordHasExpired) return { kind: 'duplicate' }
 

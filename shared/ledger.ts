@@ -66,6 +66,8 @@ export interface ClaimRequest {
   origin: Origin
   ticks: Ticks
   eventId: string
+  /** Of a redriven message: the fence of the claim that dead-lettered it. Opens the event again if none did so later. */
+  redrivenFence: number | undefined
   /** Until when this worker may hold the event. */
   leaseUntilEpochMs: number
   signal: AbortSignal

@@ -35,9 +35,10 @@ export const attributeNames = {
   key: 'key',
   /** Of the body: absent (as delivered), `base64`, or `gzip` (then base64). */
   encoding: 'encoding',
-  /** Dead letters only: why, and of which resource. */
+  /** Dead letters only: why, of which resource, and the fence of the claim that gave it up. They stay on when it is redriven. */
   reason: 'reason',
   resource: 'resource',
+  fence: 'fence',
 } as const
 
 /**
@@ -77,6 +78,12 @@ export function unpackMessage({ body, attributes }: QueueMessage): { text: strin
       keyFingerprint: attributes[attributeNames.key] ?? '',
     },
   }
+}
+
+/** Of a redriven message: the fence that it was dead-lettered with. */
+export function deadLetterFence({ attributes }: QueueMessage): number | undefined {
+  const fence = attributes[attributeNames.fence]
+  return fence === undefined ? undefined : Number(fence)
 }
 
 /** Text that SQS takes, at most `chars` of it: for reasons and resources, which are made of whatever was sent. */

@@ -1,9 +1,9 @@
 import type { DeadLetters } from '../../shared/dead-letters.ts'
 import { type Envelope, readLosslessEnvelope } from '../../shared/envelope.ts'
 import type { Handler } from '../../shared/handler-registry.ts'
-import type { Claim, EarlierRun, HandlerRecord, Ledger } from '../../shared/ledger.ts'
+import type { Claim, EarlierRun, EventRecord, HandlerRecord, Ledger } from '../../shared/ledger.ts'
 import type { JsonValue } from '../../shared/lossless-json.ts'
-import { type DeliveryNote, unpackMessage } from '../../shared/message.ts'
+import { type DeliveryNote, deadLetterFence, unpackMessage } from '../../shared/message.ts'
 import { type RunDeps, runHandlers } from '../../shared/run-handlers.ts'
 import type { TimeLimit } from '../../shared/time-limit.ts'
 import type { ReceivedMessage } from './sqs-batch.ts'
@@ -58,6 +58,7 @@ export async function processEvent(
     origin: own ? 'own' : 'foreign',
     ticks: envelope.ticks,
     eventId: envelope.eventId,
+    redrivenFence: deadLetterFence(message),
     leaseUntilEpochMs: limit.deadlineEpochMs + leaseMarginMs,
     signal: limit.signal,
   })
@@ -71,6 +72,8 @@ export async function processEvent(
     case 'first':
     case 'retry':
     case 'late': {
+      // A worker that stalled in its claim has lost it: whoever has the message now sees the lease to be over.
+      if (deps.clock.now() >= limit.giveUpEpochMs) throw new Error('The time was over when the claim was made')
       const claimed = { envelope, note, own, fence: claim.fence, seen: claim.seen, previous: claim.previous }
       return conclude(
         deps,
@@ -98,18 +101,19 @@ function open(message: ReceivedMessage): Opened | { unreadable: string } {
   }
 }
 
-/** The dead-letter queue has it before the table says so: a crash between the two sends it twice, and loses nothing. */
+interface Work {
+  message: ReceivedMessage
+  opened: Opened
+  claim: Extract<Claim, { fence: number }>
+  limit: TimeLimit
+}
+
 async function conclude(
   deps: ProcessDeps,
-  work: {
-    message: ReceivedMessage
-    opened: Opened
-    claim: Extract<Claim, { fence: number }>
-    limit: TimeLimit
-  },
+  work: Work,
   handlers: Record<string, HandlerRecord>,
 ): Promise<Processed> {
-  const { message, claim, limit } = work
+  const { claim, limit } = work
   const { text, envelope, note } = work.opened
   const { status, reason, retryAtEpochMs } = verdictOn(
     deps.handlers,
@@ -117,10 +121,8 @@ async function conclude(
     handlers,
     claim.kind === 'crashed',
   )
-  if (reason !== undefined)
-    await deps.deadLetters.send(message, { reason, resource: envelope.resourceKey }, limit.signal)
   const attempts = (claim.previous?.attempts ?? 0) + 1
-  const record = {
+  const record: EventRecord = {
     resourceKey: envelope.resourceKey,
     ticks: envelope.ticks,
     eventId: envelope.eventId,
@@ -133,6 +135,7 @@ async function conclude(
     delivery: deliveryFacts(envelope, note, claim.previous),
     text,
   }
+  if (reason !== undefined) await deadLetter(deps, work, record, reason)
   const recorded = await deps.ledger.finish(record, limit.signal)
   // Whoever claimed after us decides: the message comes back to see what that was.
   if (recorded === 'outdated') return { outcome: 'outdated', retryAtEpochMs: deps.clock.now(), envelope }
@@ -141,6 +144,25 @@ async function conclude(
     envelope,
     attempt: attempts,
     ...(retryAtEpochMs !== undefined && { retryAtEpochMs }),
+  }
+}
+
+/**
+ * The dead-letter queue has it before the table says so: a crash between the two sends it twice, and loses nothing. When
+ * the queue does not take it, the outcomes are recorded all the same: the retry sends it, and runs no handler again.
+ */
+async function deadLetter(
+  deps: ProcessDeps,
+  { message, limit }: Work,
+  record: EventRecord,
+  reason: string,
+): Promise<void> {
+  const { resourceKey: resource, fence } = record
+  try {
+    await deps.deadLetters.send(message, { reason, resource, fence }, limit.signal)
+  } catch (error) {
+    await deps.ledger.finish({ ...record, status: 'failed' }, limit.signal)
+    throw error
   }
 }
 

@@ -8,7 +8,7 @@ import type { Handler } from '../../shared/handler-registry.ts'
 import { parseLossless } from '../../shared/lossless-json.ts'
 import { packMessage } from '../../shared/message.ts'
 import { coldStart, lambdaContext } from './cold-start.ts'
-import { takeAll } from './queue-contents.ts'
+import { type TakenMessage, takeAll } from './queue-contents.ts'
 
 type Failures = { batchItemFailures: { itemIdentifier: string }[] }
 type Consumer = (event: unknown, context: unknown) => Promise<Failures>
@@ -81,6 +81,18 @@ function record(bytes: Buffer, group: string, requestId = 'r') {
         name,
         { stringValue, dataType: 'String' },
       ]),
+    ),
+  }
+}
+
+/** A dead letter, back in the queue as it was. */
+function redriven(letter: TakenMessage | undefined) {
+  const attributes = Object.entries(letter?.attributes ?? {})
+  return {
+    ...message(),
+    body: letter?.body ?? '',
+    messageAttributes: Object.fromEntries(
+      attributes.map(([name, stringValue = '']) => [name, { stringValue, dataType: 'String' }]),
     ),
   }
 }
@@ -370,9 +382,14 @@ describe('failures', () => {
       'attempts of h spent (3 failed, 0 put off): Error: the CRM is down',
     )
     broken = false
-    await consume(consumer, message())
+    // One more copy of it does not open it again: its copies would go round for ever.
+    expect(await consume(consumer, message())).toEqual([false])
+    expect(handler.seen).toHaveLength(3)
+    await consume(consumer, redriven(letter))
     expect(handler.seen).toHaveLength(4)
     expect(await statuses()).toEqual(['handled'])
+    await consume(consumer, redriven(letter))
+    expect(handler.seen).toHaveLength(4)
   })
 
   it('lets RetryAfter have its own limit', async () => {
@@ -493,13 +510,17 @@ describe('failures', () => {
     expect(outcomes()).toEqual(['error'])
   })
 
-  it('keeps an event that the dead-letter queue does not take', async () => {
+  it('keeps an event that the dead-letter queue does not take, and sends it there later without another run', async () => {
     const handler = noting('*', { name: 'h' }, () => {
       throw new PermanentFailure('no')
     })
-    const consumer = await start([handler], { DEAD_LETTER_QUEUE_URL: `${engines.queueUrl}-gone` })
-    expect(await consume(consumer, message())).toEqual([true])
-    expect(await statuses()).toEqual([])
+    const withoutQueue = await start([handler], { DEAD_LETTER_QUEUE_URL: `${engines.queueUrl}-gone` })
+    expect(await consume(withoutQueue, message())).toEqual([true])
+    expect(await statuses()).toEqual(['failed'])
+    expect(await consume(await start([handler]), message())).toEqual([false])
+    expect(await statuses()).toEqual(['dead-lettered'])
+    expect(await deadLetters()).toHaveLength(1)
+    expect(handler.seen).toHaveLength(1)
   })
 })
 
