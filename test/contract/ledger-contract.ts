@@ -1,0 +1,376 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { brotliDecompressSync } from 'node:zlib'
+import {
+  type AttributeValue,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { dynamodbLedger } from '../../shared/dynamodb-ledger.ts'
+import { eventSortKey } from '../../shared/event-item.ts'
+import type { Claim, ClaimRequest, EventRecord } from '../../shared/ledger.ts'
+import { maxSlots, sharedSlot } from '../../shared/ledger-slots.ts'
+import { retentionOf } from '../../shared/retention.ts'
+import { parseTicks } from '../../shared/ticks.ts'
+
+type Client = Pick<DynamoDBClient, 'send'>
+
+/** A table with the keys `pk` and `sk` in some engine. */
+export interface TableEngine {
+  client: Client
+  tableName: string
+}
+
+const day = 86_400_000
+const startEpochMs = Date.UTC(2026, 0, 1)
+
+/** What the ledger promises, on whatever engine its table lies. */
+export function ledgerContract(name: string, engineOf: () => TableEngine): void {
+  describe(`ledger contract: ${name}`, () => {
+    let nowEpochMs: number
+    let resourceKey: string
+    beforeEach(() => {
+      nowEpochMs = startEpochMs
+      resourceKey = `account|contact|${randomUUID()}`
+    })
+
+    const ledgerOn = (client: Client) =>
+      dynamodbLedger({
+        client,
+        tableName: engineOf().tableName,
+        retention: retentionOf({ events: 30, ledgers: 400 }),
+        now: () => nowEpochMs,
+        randomId: randomUUID,
+      })
+    const request = (eventId: string, ticks: number, given: Partial<ClaimRequest> = {}): ClaimRequest => ({
+      resourceKey,
+      type: 'contact.updated',
+      origin: 'foreign',
+      ticks: parseTicks(String(ticks)),
+      eventId,
+      redrivenFence: undefined,
+      leaseUntilEpochMs: nowEpochMs + 35_000,
+      signal: new AbortController().signal,
+      ...given,
+    })
+    const claim = (eventId: string, ticks: number, given: Partial<ClaimRequest> = {}) =>
+      ledgerOn(engineOf().client).claim(request(eventId, ticks, given))
+    const record = (
+      eventId: string,
+      ticks: number,
+      claimed: Claim,
+      given: Partial<EventRecord> = {},
+    ): EventRecord => ({
+      resourceKey,
+      ticks: parseTicks(String(ticks)),
+      eventId,
+      type: 'contact.updated',
+      status: 'handled',
+      handlers: { h: { outcome: 'handled', failures: 0, waits: 0, ms: 7 } },
+      attempts: 1,
+      fence: 'fence' in claimed ? claimed.fence : 0,
+      delivery: {
+        requestId: 'r',
+        sentTicks: parseTicks('639170696424691361'),
+        receivedEpochMs: nowEpochMs,
+        subscriptionId: 's',
+        source: undefined,
+        userId: undefined,
+      },
+      text: '{}',
+      ...given,
+    })
+    const finish = (...facts: Parameters<typeof record>) =>
+      ledgerOn(engineOf().client).finish(record(...facts), new AbortController().signal)
+    const item = async (sk: string): Promise<Record<string, AttributeValue>> => {
+      const get = new GetItemCommand({
+        TableName: engineOf().tableName,
+        Key: { pk: { S: resourceKey }, sk: { S: sk } },
+        ConsistentRead: true,
+      })
+      return (await engineOf().client.send(get)).Item ?? {}
+    }
+    const later = (ms: number) => {
+      nowEpochMs += ms
+    }
+
+    it('claims a new event and a newer one as first, and counts the fence', async () => {
+      expect(await claim('e1', 1)).toMatchObject({ kind: 'first', fence: 1, previous: undefined })
+      const second = await claim('e2', 2)
+      expect(second).toMatchObject({ kind: 'first', fence: 2 })
+      expect('seen' in second && second.seen.get('a#f#updated')).toMatchObject({ ticks: 1n, eventId: 'e1' })
+    })
+
+    it('tells a finished event to be a duplicate, whatever it came to', async () => {
+      for (const [index, status] of (['handled', 'superseded', 'own', 'unhandled'] as const).entries()) {
+        const claimed = await claim(`e${index}`, index)
+        await finish(`e${index}`, index, claimed, { status })
+        expect(await claim(`e${index}`, index)).toEqual({ kind: 'duplicate' })
+      }
+    })
+
+    it('runs a failed event again, with what was recorded of it', async () => {
+      await finish('e1', 1, await claim('e1', 1), {
+        status: 'failed',
+        handlers: { h: { outcome: 'failed', failures: 2, waits: 1, notBeforeEpochMs: 9, error: 'Error: x' } },
+        attempts: 3,
+      })
+      expect(await claim('e1', 1)).toMatchObject({
+        kind: 'retry',
+        fence: 2,
+        previous: {
+          status: 'failed',
+          attempts: 3,
+          fence: 1,
+          handlers: {
+            h: { outcome: 'failed', failures: 2, waits: 1, notBeforeEpochMs: 9, error: 'Error: x' },
+          },
+          delivery: {
+            requestId: 'r',
+            sentTicks: 639170696424691361n,
+            subscriptionId: 's',
+            source: undefined,
+          },
+        },
+      })
+    })
+
+    it('leaves a held event alone until its lease is over', async () => {
+      await claim('e1', 1)
+      expect(await claim('e1', 1)).toEqual({ kind: 'busy', untilEpochMs: startEpochMs + 35_000 })
+      later(34_999)
+      expect(await claim('e1', 1)).toMatchObject({ kind: 'busy' })
+      later(1)
+      expect(await claim('e1', 1)).toMatchObject({ kind: 'retry', fence: 2 })
+    })
+
+    it('lets another event of the resource in while one is held', async () => {
+      await claim('e2', 2)
+      expect(await claim('e1', 1)).toMatchObject({ kind: 'late' })
+      expect(await claim('e3', 3)).toMatchObject({ kind: 'first' })
+    })
+
+    it('runs an event again whose holder is through, before the lease is over', async () => {
+      await finish('e1', 1, await claim('e1', 1), { status: 'failed' })
+      expect(await claim('e1', 1)).toMatchObject({ kind: 'retry' })
+      expect(await claim('e1', 1)).toMatchObject({ kind: 'busy' })
+    })
+
+    it('tells late events and ties apart', async () => {
+      await claim('e5', 5)
+      expect(await claim('e4', 4)).toMatchObject({ kind: 'late', previous: undefined })
+      expect(await claim('tie', 5)).toMatchObject({ kind: 'first', previous: undefined })
+    })
+
+    it('keeps actions and origins apart', async () => {
+      await claim('e5', 5)
+      expect(await claim('created', 1, { type: 'contact.created' })).toMatchObject({ kind: 'first' })
+      const own = await claim('own', 1, { origin: 'own' })
+      expect(own).toMatchObject({ kind: 'first', fence: 3 })
+      expect('seen' in own && [...own.seen.keys()].toSorted()).toEqual(['a#f#created', 'a#f#updated'])
+    })
+
+    it.each([
+      'contact',
+      'contact.',
+      'contact.lease',
+      'contact.fence',
+      'contact.a#b',
+      `contact.${'x'.repeat(3000)}`,
+      'contact.😀',
+    ])('takes the type %.20s', async (type) => {
+      expect(await claim('e2', 2, { type })).toMatchObject({ kind: 'first' })
+      expect(await claim('e1', 1, { type })).toMatchObject({ kind: 'late' })
+      expect(await claim('e3', 3, { type })).toMatchObject({ kind: 'first', fence: 3 })
+    })
+
+    it('compares ticks in their last digit', async () => {
+      const ticks = (digits: string) => ({ ticks: parseTicks(digits) })
+      await claim('a', 0, ticks('639170696424691361'))
+      expect(await claim('b', 0, ticks('639170696424691360'))).toMatchObject({ kind: 'late' })
+      expect(await claim('c', 0, ticks('639170696424691362'))).toMatchObject({ kind: 'first' })
+    })
+
+    it('knows its own claim when the SDK repeats a write whose answer was lost', async () => {
+      const twice = ledgerOn(repeating(engineOf().client))
+      expect(await twice.claim(request('e1', 1))).toMatchObject({ kind: 'first', fence: 1 })
+      await finish(
+        'e1',
+        1,
+        { kind: 'first', fence: 1, seen: new Map(), previous: undefined },
+        { status: 'failed' },
+      )
+      expect(await twice.claim(request('e1', 1))).toMatchObject({
+        kind: 'retry',
+        fence: 2,
+        previous: { status: 'failed' },
+      })
+      expect(await twice.claim(request('e0', 0))).toMatchObject({ kind: 'late', fence: 3 })
+    })
+
+    it('gives up an event whose workers died four times in a row', async () => {
+      for (const kind of ['first', 'retry', 'retry', 'retry', 'crashed', 'crashed']) {
+        expect(await claim('e1', 1)).toMatchObject({ kind })
+        later(40_000)
+      }
+    })
+
+    it('forgets deaths once a worker came through', async () => {
+      for (let death = 0; death < 3; death++) {
+        await claim('e1', 1)
+        later(40_000)
+      }
+      await finish('e1', 1, await claim('e1', 1), { status: 'failed' })
+      for (const kind of ['retry', 'retry', 'retry', 'retry', 'crashed']) {
+        expect(await claim('e1', 1)).toMatchObject({ kind })
+        later(40_000)
+      }
+    })
+
+    it('opens a dead letter for its redrive alone, and once', async () => {
+      const claimed = await claim('e1', 1)
+      await finish('e1', 1, claimed, { status: 'dead-lettered', reason: 'why' })
+      expect(await claim('e1', 1)).toEqual({ kind: 'duplicate' })
+      const again = await claim('e1', 1, { redrivenFence: 1 })
+      expect(again).toMatchObject({
+        kind: 'retry',
+        fence: 2,
+        previous: { status: 'dead-lettered', reason: 'why' },
+      })
+      await finish('e1', 1, again, { status: 'dead-lettered', reason: 'why' })
+      expect(await claim('e1', 1, { redrivenFence: 1 })).toEqual({ kind: 'duplicate' })
+      expect(await claim('e1', 1, { redrivenFence: 2 })).toMatchObject({ kind: 'retry' })
+    })
+
+    it('remembers an event in the ledger longer than its own item lasts', async () => {
+      await claim('e1', 1)
+      later(30 * day - 1)
+      expect(await claim('e1', 1)).toMatchObject({ kind: 'retry' })
+      later(2)
+      expect(await claim('e1', 1)).toEqual({ kind: 'duplicate' })
+    })
+
+    it('lets further actions of a full ledger share a slot', async () => {
+      for (let action = 0; action < maxSlots + 3; action++) {
+        expect(await claim(`e${action}`, 5, { type: `contact.a${action}` })).toMatchObject({ kind: 'first' })
+        if (action > maxSlots) later(1)
+      }
+      const ledger = await item('ledger')
+      expect(Object.keys(ledger).filter((attribute) => attribute.startsWith('a#'))).toHaveLength(maxSlots + 1)
+      expect(ledger[sharedSlot('foreign')]).toBeDefined()
+    })
+
+    it('lets the shared slot keep the order of what shares it', async () => {
+      for (let action = 0; action <= maxSlots; action++)
+        await claim(`e${action}`, 1, { type: `contact.a${action}` })
+      expect(await claim('x6', 6, { type: 'contact.x' })).toMatchObject({ kind: 'first' })
+      expect(await claim('y5', 5, { type: 'contact.y' })).toMatchObject({ kind: 'late' })
+      expect(await claim('a2', 2, { type: 'contact.a0' })).toMatchObject({ kind: 'first' })
+      expect(await claim('x6', 6, { type: 'contact.x' })).toMatchObject({ kind: 'retry' })
+    })
+
+    it('gives one of many workers an event, and none two', async () => {
+      const claims = await Promise.all(Array.from({ length: 8 }, () => claim('e1', 1)))
+      expect(claims.map(({ kind }) => kind).toSorted()).toEqual([...Array(7).fill('busy'), 'first'])
+    })
+
+    it('gives one of many workers a lease that is over', async () => {
+      await claim('e1', 1)
+      later(40_000)
+      const claims = await Promise.all(Array.from({ length: 5 }, () => claim('e1', 1)))
+      expect(claims.filter(({ kind }) => kind === 'retry')).toHaveLength(1)
+      expect(claims.filter(({ kind }) => kind === 'busy')).toHaveLength(4)
+    })
+
+    it('gives each claim on a resource a fence of its own', async () => {
+      const claims = await Promise.all(Array.from({ length: 6 }, (_, index) => claim(`e${index}`, index)))
+      const fences = claims.flatMap((claimed) => ('fence' in claimed ? [claimed.fence] : []))
+      expect(fences.length).toBeGreaterThan(0)
+      expect(new Set(fences).size).toBe(fences.length)
+    })
+
+    it('does not let a stale worker overwrite its successor', async () => {
+      const stale = await claim('e1', 1)
+      later(40_000)
+      const successor = await claim('e1', 1)
+      expect(await finish('e1', 1, successor)).toBe('recorded')
+      expect(await finish('e1', 1, stale, { status: 'failed' })).toBe('outdated')
+      expect((await item(eventSortKey({ ticks: parseTicks('1'), eventId: 'e1' }))).status?.S).toBe('handled')
+    })
+
+    it('records an outcome twice without harm, as a lost answer makes it', async () => {
+      const claimed = await claim('e1', 1)
+      expect(await finish('e1', 1, claimed)).toBe('recorded')
+      expect(await finish('e1', 1, claimed)).toBe('recorded')
+    })
+
+    it('keeps items as long as it should, and lists events in the feed', async () => {
+      await finish('e1', 1, await claim('e1', 1))
+      const event = await item(eventSortKey({ ticks: parseTicks('1'), eventId: 'e1' }))
+      expect(Number(event.ttl?.N)).toBe((startEpochMs + 30 * day) / 1000)
+      expect(Number((await item('ledger')).ttl?.N)).toBe((startEpochMs + 400 * day) / 1000)
+      expect(event.feedShard?.S).toMatch(/^[0-3]$/)
+      expect(event.feedAt?.S).toBe(`${startEpochMs}#e1`)
+    })
+
+    it('splits a body that does not fit, under the fence of its record', async () => {
+      const text = randomBytes(600_000).toString('base64')
+      const claimed = await claim('e1', 1)
+      await finish('e1', 1, claimed, { text })
+      const event = await item(eventSortKey({ ticks: parseTicks('1'), eventId: 'e1' }))
+      expect(event.body).toBeUndefined()
+      const parts = await Promise.all(
+        Array.from({ length: Number(event.parts?.N) }, (_, part) =>
+          item(`body#0000000000000000001#e1#1#${part}`),
+        ),
+      )
+      const whole = Buffer.concat(parts.map(({ body }) => body?.B ?? new Uint8Array()))
+      expect(brotliDecompressSync(whole).toString()).toBe(text)
+    })
+
+    it('fits whatever facts and failures a body can make', async () => {
+      const long = 'ä'.repeat(100_000)
+      const error = { outcome: 'failed', failures: 1, waits: 0, error: long } as const
+      const handlers = Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`h${index}`, error]))
+      const delivery = {
+        requestId: long,
+        sentTicks: undefined,
+        receivedEpochMs: 0,
+        subscriptionId: long,
+        source: long,
+        userId: long,
+      }
+      const recorded = finish('e1', 1, await claim('e1', 1), {
+        type: long,
+        handlers,
+        delivery,
+        reason: long,
+        text: randomBytes(200_000).toString('base64'),
+      })
+      expect(await recorded).toBe('recorded')
+    })
+
+    it('fails, and claims nothing, when the store fails', async () => {
+      const failing = { send: () => Promise.reject(new Error('no answer')) } as unknown as Client
+      await expect(ledgerOn(failing).claim(request('e1', 1))).rejects.toThrow('no answer')
+      const claimed = { kind: 'first', fence: 1, seen: new Map(), previous: undefined } as const
+      await expect(
+        ledgerOn(failing).finish(record('e1', 1, claimed), new AbortController().signal),
+      ).rejects.toThrow('no answer')
+      expect(await claim('e1', 1)).toMatchObject({ kind: 'first' })
+    })
+  })
+}
+
+/** Loses the first answer of each write and sends it again, as the SDK does. */
+function repeating(client: Client): Client {
+  const send = async (command: never) => {
+    const isWrite =
+      (command as object) instanceof UpdateItemCommand || (command as object) instanceof PutItemCommand
+    if (isWrite) await client.send(command).catch(() => {})
+    return client.send(command)
+  }
+  return { send } as unknown as Client
+}
