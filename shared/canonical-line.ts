@@ -1,4 +1,5 @@
 import { encodePart } from './event-identity.ts'
+import { stringifyLossless } from './lossless-json.ts'
 
 const maxBytes = 200
 
@@ -43,9 +44,11 @@ function fieldBytes(value: string | number | undefined): number {
   return 2 + escapedBytes(value)
 }
 
-/** Keys are percent-encoded; only a type can hold what JSON escapes, and such an escape takes at most six bytes a character. */
+/** Most lines hold nothing that JSON escapes; only a type can. */
 function escapedBytes(text: string): number {
-  return /^[\w.|%#…~!'()*-]*$/.test(text) ? Buffer.byteLength(text) : text.length * 6
+  return /^[\w.|%#…~!'()*-]*$/.test(text)
+    ? Buffer.byteLength(text)
+    : Buffer.byteLength(stringifyLossless(text)) - 2
 }
 
 function cut(text: string, over: number): string {

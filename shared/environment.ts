@@ -15,24 +15,49 @@ export const variables = {
 
 type Variable = keyof typeof variables
 
-export class MissingEnvironment extends Error {
-  readonly code = 'MISSING_ENVIRONMENT'
+/** Positive numbers; all others are text. */
+const numeric = ['toleranceMs', 'maxAttempts', 'eventRetentionDays', 'ledgerRetentionDays'] as const
+type Numeric = (typeof numeric)[number]
 
-  constructor(names: readonly string[]) {
-    super(`Set the environment variable${names.length > 1 ? 's' : ''} ${names.join(', ')} of this function.`)
-    this.name = 'MissingEnvironment'
+/** The values of variables, by their keys. */
+export type Settings<V extends Variable> = { [K in V]: K extends Numeric ? number : string }
+
+export class InvalidEnvironment extends Error {
+  readonly code = 'INVALID_ENVIRONMENT'
+
+  constructor(missing: readonly string[], notNumbers: readonly string[]) {
+    const problems = [
+      missing.length > 0 && `Set ${missing.join(', ')}.`,
+      notNumbers.length > 0 && `Set ${notNumbers.join(', ')} to a positive number.`,
+    ]
+    super(`The environment of this function is not complete. ${problems.filter(Boolean).join(' ')}`)
+    this.name = 'InvalidEnvironment'
   }
 }
 
 /**
  * Reads the named variables from `env`; an empty one counts as missing.
- * Throws one `MissingEnvironment` that names all that are missing.
+ * Throws one `InvalidEnvironment` that names all that are missing or no number.
  */
 export function readEnvironment<const V extends Variable>(
   env: Record<string, string | undefined>,
   needed: readonly V[],
-): Record<V, string> {
+): Settings<V> {
+  const named = (keys: readonly V[]) => keys.map((key) => variables[key])
   const missing = needed.filter((key) => !env[variables[key]])
-  if (missing.length > 0) throw new MissingEnvironment(missing.map((key) => variables[key]))
-  return Object.fromEntries(needed.map((key) => [key, env[variables[key]]])) as Record<V, string>
+  const notNumbers = needed.filter(
+    (key) => isNumeric(key) && !missing.includes(key) && !(Number(env[variables[key]]) > 0),
+  )
+  if (missing.length + notNumbers.length > 0) {
+    throw new InvalidEnvironment(named(missing), named(notNumbers))
+  }
+  const values = needed.map((key) => [
+    key,
+    isNumeric(key) ? Number(env[variables[key]]) : env[variables[key]],
+  ])
+  return Object.fromEntries(values) as Settings<V>
+}
+
+function isNumeric(key: Variable): key is Numeric {
+  return (numeric as readonly Variable[]).includes(key)
 }

@@ -35,7 +35,7 @@ export function messageGroupId(key: string): string {
   return hash('sha256', key, 'hex').slice(0, 32)
 }
 
-/** Percent-encodes any string, lone surrogates too; `decodePart` takes it back unless it holds one of those. */
+/** Percent-encodes any string, lone surrogates too; `decodePart` takes it back, and leaves one with those as it is. */
 export function encodePart(text: string): string {
   if (/^[\w.~-]*$/.test(text)) return text
   if (text.isWellFormed()) return encodeURIComponent(text)
@@ -47,7 +47,11 @@ export function encodePart(text: string): string {
 }
 
 export function decodePart(encoded: string): string {
-  return decodeURIComponent(encoded)
+  try {
+    return decodeURIComponent(encoded)
+  } catch {
+    return encoded
+  }
 }
 
 function keyPart(text: string): string {

@@ -125,7 +125,7 @@ function writeOutcome({ status, handlers, attempts, fence, reason }: EventRecord
     // Nearly always 1: written only when it is not.
     ...(attempts > 1 && { attempts: { N: String(attempts) } }),
     fence: { N: String(fence) },
-    ...(reason !== undefined && { reason: { S: reason.slice(0, 1000) } }),
+    ...(reason !== undefined && { reason: { S: clip(reason, 1000) } }),
   }
 }
 
@@ -156,10 +156,16 @@ function readHandler(value: AttributeValue): HandlerRecord {
 }
 
 function text(name: string, value: string | undefined): Item {
-  return value === undefined ? {} : { [name]: { S: value.slice(0, maxFactChars) } }
+  return value === undefined ? {} : { [name]: { S: clip(value, maxFactChars) } }
 }
 
-function clipBytes(value: string, bytes: number): string {
+/** Without half a character: neither facts nor failures are held to be well-formed. */
+function clip(value: string, chars: number): string {
+  return value.slice(0, chars).toWellFormed()
+}
+
+function clipBytes(given: string, bytes: number): string {
+  const value = given.toWellFormed()
   return Buffer.byteLength(value) <= bytes
     ? value
     : Buffer.from(value)

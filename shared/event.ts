@@ -38,7 +38,7 @@ export interface EventOf<T extends string, P> {
   readonly late: boolean
   /** Caused by an API write of this project. */
   readonly own: boolean
-  /** 1 for this handler's first run of this event. */
+  /** 1 for this handler's first run of this event. Runs whose invocation died are not counted, nor those before a redrive. */
   readonly attempt: number
   /** Grows with every claim on the resource: pass it to a store that refuses smaller ones (a fencing token). */
   readonly fence: number

@@ -2,7 +2,7 @@ const maxChars = 4096
 
 /**
  * A failure as text: name, message and stack, then its causes. `mapStack` turns a stack's frames into those of the
- * source. Cut to 4,096 characters. Takes whatever was thrown.
+ * source; an empty result leaves the stack out. Cut to 4,096 characters. Takes whatever was thrown.
  */
 export function describeFailure(
   thrown: unknown,
@@ -21,7 +21,8 @@ function describeOne(thrown: unknown, mapStack: (stack: string) => string): stri
   if (!(thrown instanceof Error)) return `thrown: ${safeText(thrown)}`
   const head = `${thrown.name}: ${thrown.message}`
   const frames = thrown.stack?.match(/^ {4}at .*$/gm)?.join('\n')
-  return frames ? `${head}\n${mapStack(frames)}` : head
+  const stack = frames && mapStack(frames)
+  return stack ? `${head}\n${stack}` : head
 }
 
 function safeText(value: unknown): string {

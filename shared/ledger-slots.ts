@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { encodePart } from './event-identity.ts'
 import type { Handler } from './handler-registry.ts'
 import { isSubscribed, isSubscribedToAll } from './handler-registry.ts'
 import { splitType } from './resource-of-event.ts'
@@ -24,13 +25,13 @@ const initial = { own: 'o', foreign: 'f' } as const
 
 /**
  * The ledger attribute that keeps an action's newest ticks: `a#f#updated`. A type without a dot has the slot `a#f`;
- * an action over 256 bytes goes by its SHA-256 under `h#f#…`.
+ * an action over 256 bytes, or with half a character, goes by its SHA-256 under `h#f#…`.
  */
 export function slotOf(type: string, origin: Origin): string {
   const { action } = splitType(type)
   if (action === undefined) return `a#${initial[origin]}`
-  if (Buffer.byteLength(action) <= 256) return `a#${initial[origin]}#${action}`
-  return `h#${initial[origin]}#${createHash('sha256').update(action).digest('hex')}`
+  if (Buffer.byteLength(action) <= 256 && action.isWellFormed()) return `a#${initial[origin]}#${action}`
+  return `h#${initial[origin]}#${createHash('sha256').update(encodePart(action)).digest('hex')}`
 }
 
 /** Where actions go that found the ledger full. */

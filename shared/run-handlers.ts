@@ -160,7 +160,8 @@ function endOf(deps: RunDeps, handler: Handler, event: SmokeballEvent, limit: Ti
 function handlerLog(log: Log, handler: Handler, event: SmokeballEvent) {
   const ids = { handler: handler.name, type: event.type, ...lineIds({ ...event, eventId: event.id }) }
   const at = (level: LogLevel) => (message: string, fields?: Record<string, unknown>) =>
-    log(level, { message, ...ids, ...fields })
+    // Nested, so that no field can pass for one that metrics count on.
+    log(level, { message, ...ids, ...(fields && { fields }) })
   return { info: at('info'), warn: at('warn'), error: at('error') }
 }
 

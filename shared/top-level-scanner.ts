@@ -19,7 +19,7 @@ export function scanTopLevel<const N extends string>(
   json: string,
   names: readonly N[],
 ): Partial<Record<N, string>> {
-  const found: Partial<Record<N, string>> = {}
+  const found: Partial<Record<N, string>> = Object.create(null)
   let at = skipSpace(json, json.indexOf('{') + 1)
   while (json.charCodeAt(at) === quote) {
     const keyEnd = skipString(json, at)

@@ -28,7 +28,7 @@ export interface ConsumerParts {
 
 /**
  * Wires the consumer Lambda. Apart from `handler.ts`, so that a test can run it around handlers of its own, in its own
- * process. Throws `InvalidHandlers`, `MissingEnvironment` or `InvalidRetention`: what is set up wrong fails at its start.
+ * process. Throws `InvalidHandlers`, `InvalidEnvironment` or `InvalidRetention`: what is set up wrong fails at its start.
  */
 export function createConsumer({ handlers, env, dynamodb, sqs, log }: ConsumerParts) {
   letJsonStringifyTakeBigInt()
@@ -41,8 +41,8 @@ export function createConsumer({ handlers, env, dynamodb, sqs, log }: ConsumerPa
     'ledgerRetentionDays',
   ])
   const retention = retentionOf({
-    events: Number(settings.eventRetentionDays),
-    ledgers: Number(settings.ledgerRetentionDays),
+    events: settings.eventRetentionDays,
+    ledgers: settings.ledgerRetentionDays,
   })
   const ledger = dynamodbLedger({
     client: dynamodb,
@@ -63,7 +63,7 @@ export function createConsumer({ handlers, env, dynamodb, sqs, log }: ConsumerPa
     random: Math.random,
     log,
     describe: (thrown) => describeFailure(thrown, sourceStack),
-    maxAttempts: Number(settings.maxAttempts),
+    maxAttempts: settings.maxAttempts,
     // No API client of ours writes yet: every RequestId is somebody else's.
     isOwn: () => false,
     async changeVisibility(receiptHandle, seconds, signal) {

@@ -73,7 +73,8 @@ export async function processEvent(
     case 'retry':
     case 'late': {
       // A worker that stalled in its claim has lost it: whoever has the message now sees the lease to be over.
-      if (deps.clock.now() >= limit.giveUpEpochMs) throw new Error('The time was over when the claim was made')
+      if (deps.clock.now() >= limit.giveUpEpochMs)
+        throw new Error('The time was over when the claim was made')
       const claimed = { envelope, note, own, fence: claim.fence, seen: claim.seen, previous: claim.previous }
       return conclude(
         deps,

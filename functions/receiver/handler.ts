@@ -31,14 +31,14 @@ const deadLetters = sqsDeadLetters({ client, queueUrl: settings.deadLetterQueueU
 const secrets = webhookSecrets({
   secretId: settings.webhookSecretId,
   now: systemClock.now,
-  async read() {
-    return (await secretsManager.send(new GetSecretValueCommand({ SecretId: settings.webhookSecretId })))
-      .SecretString
+  async read(signal) {
+    const get = new GetSecretValueCommand({ SecretId: settings.webhookSecretId })
+    return (await secretsManager.send(get, { abortSignal: signal })).SecretString
   },
 })
 const deps = {
   secrets,
-  toleranceMs: Number(settings.toleranceMs),
+  toleranceMs: settings.toleranceMs,
   queues: sqsDeliveryQueues({ client, queueUrl: settings.queueUrl, deadLetters }),
 }
 
@@ -47,5 +47,11 @@ const receive = (delivery: HttpDelivery) => receiveDelivery(deps, delivery)
 
 export const handler = middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Error, Context>()
   .use(httpDelivery({ now: systemClock.now }))
-  .use(deliveryLog({ log: jsonLog, now: systemClock.now, describe: describeFailure }))
+  .use(
+    deliveryLog({
+      log: jsonLog,
+      now: systemClock.now,
+      describe: (thrown) => describeFailure(thrown, () => ''),
+    }),
+  )
   .handler(receive as never)

@@ -64,8 +64,8 @@ export async function verifyDelivery(deps: VerifyDeps, delivery: HttpDelivery): 
   // 3. The signature; a key that was put in since the secret was read last is found by reading it again.
   const signed = { timestamp, requestId }
   const key =
-    signingKeyOf(await deps.secrets.current(), signed, signature) ??
-    signingKeyOf(await deps.secrets.reread(), signed, signature)
+    signingKeyOf(await deps.secrets.current(delivery.signal), signed, signature) ??
+    signingKeyOf(await deps.secrets.reread(delivery.signal), signed, signature)
   if (key === undefined) throw refusals['bad-signature']
 
   const { bytes, receivedEpochMs } = delivery

@@ -16,9 +16,12 @@ export interface SigningKey {
 
 export interface WebhookSecrets {
   /** The secret, cached up to five minutes. Throws `SecretUnavailable`. */
-  current(): Promise<WebhookSecret>
-  /** The secret read again, or undefined if that was done within the last ten seconds. Throws `SecretUnavailable`. */
-  reread(): Promise<WebhookSecret | undefined>
+  current(signal: AbortSignal): Promise<WebhookSecret>
+  /**
+   * The secret read again, or undefined if that was done within the last ten seconds. Throws `SecretUnavailable`, also
+   * when that read failed: what an older secret does not fit may fit the one that cannot be read.
+   */
+  reread(signal: AbortSignal): Promise<WebhookSecret | undefined>
 }
 
 /** No secret, or not a whole one: nothing can be checked, and nothing is refused. The message says what to run. */
@@ -33,7 +36,7 @@ export class SecretUnavailable extends Error {
 
 export interface SecretsDeps {
   /** Reads the secret's text; undefined if it has none. */
-  read(): Promise<string | undefined>
+  read(signal: AbortSignal): Promise<string | undefined>
   secretId: string
   /** Milliseconds since 1970. */
   now(): number
@@ -49,16 +52,16 @@ export function webhookSecrets(deps: SecretsDeps): WebhookSecrets {
   let readEpochMs = Number.NEGATIVE_INFINITY
 
   let reading: Promise<void> | undefined
-  const read = () => {
-    reading ??= readOnce().finally(() => {
+  const read = (signal: AbortSignal) => {
+    reading ??= readOnce(signal).finally(() => {
       reading = undefined
     })
     return reading
   }
-  const readOnce = async () => {
+  const readOnce = async (signal: AbortSignal) => {
     readEpochMs = deps.now()
     try {
-      cached = parseSecret(await deps.read(), deps.secretId)
+      cached = parseSecret(await deps.read(signal), deps.secretId)
       problem = undefined
     } catch (error) {
       problem = asUnavailable(error, deps.secretId)
@@ -71,16 +74,17 @@ export function webhookSecrets(deps: SecretsDeps): WebhookSecrets {
     return cached
   }
   return {
-    async current() {
+    async current(signal) {
       const ageMs = deps.now() - readEpochMs
       if (reading && !cached) await reading
-      else if (ageMs >= (cached ? maxAgeMs : rereadEveryMs)) await read()
+      else if (ageMs >= (cached ? maxAgeMs : rereadEveryMs)) await read(signal)
       return known()
     },
-    async reread() {
-      if (deps.now() - readEpochMs < rereadEveryMs) return undefined
-      await read()
-      return known()
+    async reread(signal) {
+      const isDue = deps.now() - readEpochMs >= rereadEveryMs
+      if (isDue) await read(signal)
+      if (problem) throw problem
+      return isDue ? known() : undefined
     },
   }
 }

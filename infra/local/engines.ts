@@ -4,6 +4,7 @@ import { SQSClient } from '@aws-sdk/client-sqs'
 import dynalite from 'dynalite'
 import { buildApp } from 'fauxqs'
 import { queues } from '../topology.ts'
+import { letFauxqsTakeAstralCharacters } from './astral-characters.ts'
 import { createQueues, createTable } from './create-resources.ts'
 import { type DataFolder, takeDataFolder } from './data-folder.ts'
 import { close, listen } from './listen.ts'
@@ -43,6 +44,7 @@ export async function startEngines(options: {
     deleteTableMs: 0,
     updateTableMs: 0,
   })
+  await letFauxqsTakeAstralCharacters()
   const secrets: Secrets = new Map()
   const secretsServer = secretsEndpoint(secrets)
   const queueApp = buildApp({ logger: false, defaultRegion: region })

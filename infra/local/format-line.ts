@@ -57,13 +57,13 @@ function failure(message: Record<string, unknown>, who: string): string {
 }
 
 function handlerLog({ level }: LocalLine, fields: Record<string, unknown>, said: string): string {
-  const { message: _message, handler, type: _type, resource: _resource, id, ...own } = fields
+  const { handler, id, fields: own } = fields
   const head = [
     cell(styleText(levelStyle(level), level), widths.what),
     cell(text(handler), widths.outcome),
     said,
   ]
-  const rest = Object.keys(own).length > 0 ? `  ${fieldsText(own)}` : ''
+  const rest = own === undefined ? '' : `  ${fieldsText(own as Record<string, unknown>)}`
   return `${head.join('  ')}${rest}${id === undefined ? '' : styleText('dim', `  ${text(id)}`)}`
 }
 

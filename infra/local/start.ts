@@ -22,12 +22,14 @@ await runCommand(async () => {
   let show = (line: LocalLine): void => {
     early.push(line)
   }
-  const local = await startLocal({
+  const starting = startLocal({
     ...options,
     env: readEnvFile('.env'),
     watch: true,
     onLine: (line) => show(line),
   })
+  const local = await Promise.race([starting, asked])
+  if (!local) return stopWhileStarting(starting)
   writeRunning({ url: local.url, clientId: local.clientId, signingKey: local.signingKey, pid: process.pid })
   console.log(banner(local, options))
   show = (line) => console.log(formatLine(line))
@@ -42,6 +44,14 @@ function stopAsked(): Promise<void> {
   return new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => resolve())
   })
+}
+
+/** Waits for the start, so that nothing stays; a second signal does not. */
+async function stopWhileStarting(starting: Promise<Local>): Promise<void> {
+  void stopAsked().then(() => process.exit(1))
+  const local = await starting
+  await local.stop()
+  console.log('\nStopped.')
 }
 
 async function stop(local: Local): Promise<void> {

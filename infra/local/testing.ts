@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { systemClock } from '../../shared/clock.ts'
 import type { Envelope } from '../../shared/envelope.ts'
-import type { EventFor, SmokeballEvent, TypePattern } from '../../shared/event.ts'
+import type { EventFor, EventOf, SmokeballEvent, TypePattern } from '../../shared/event.ts'
 import { eventId, resourceKey } from '../../shared/event-identity.ts'
 import { describeFailure } from '../../shared/failures.ts'
 import { checkHandlers, type Handler } from '../../shared/handler-registry.ts'
@@ -32,6 +32,8 @@ export function testEvent<const T extends TypePattern>(
   type: T,
   overrides: Partial<EventFor<T>> = {},
 ): EventFor<T> {
+  if (type.includes('*'))
+    throw new RangeError(`An event has one type, such as 'contact.updated', not '${type}'.`)
   letJsonStringifyTakeBigInt()
   const given = overrides as Partial<SmokeballEvent>
   const sample = readSample(type)
@@ -80,7 +82,7 @@ export interface TestOutcome {
  */
 export async function runHandlers(
   handlers: readonly Handler[],
-  event: SmokeballEvent,
+  event: SmokeballEvent | EventOf<string, JsonValue>,
   { timeLimitMs = 30_000 } = {},
 ): Promise<Record<string, TestOutcome>> {
   const startedEpochMs = systemClock.now()
@@ -90,10 +92,10 @@ export async function runHandlers(
     random: () => 0,
     maxAttempts: 20,
     describe: describeFailure,
-    log(level: LogLevel, { handler, message, ...fields }: Record<string, unknown>) {
+    log(level: LogLevel, { handler, message, fields = {} }: Record<string, unknown>) {
       if (typeof handler !== 'string') return
       logs[handler] ??= []
-      logs[handler].push({ level, message: String(message), fields })
+      logs[handler].push({ level, message: String(message), fields: fields as Record<string, unknown> })
     },
   }
   const limit = timeLimitOf(startedEpochMs, timeLimitMs, new AbortController().signal)
@@ -112,7 +114,7 @@ export async function runHandlers(
 }
 
 /** The claim after which a handler would see this event. */
-function claimedEvent(event: SmokeballEvent, handlers: readonly Handler[]): ClaimedEvent {
+function claimedEvent(event: EventOf<string, unknown>, handlers: readonly Handler[]): ClaimedEvent {
   const { accountId, userId, subscriptionId, type, source, ticks, payload, payloadText, resource, id } = event
   const envelope: Envelope<JsonValue> = {
     accountId,

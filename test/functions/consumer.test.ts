@@ -527,7 +527,10 @@ describe('failures', () => {
 describe('set-up', () => {
   it.each([
     [{ EVENT_RETENTION_DAYS: '29' }, /at least 30 days, not 29: set EVENT_RETENTION_DAYS/],
-    [{ EVENT_RETENTION_DAYS: 'x' }, /at least 30 days, not NaN/],
+    [
+      { EVENT_RETENTION_DAYS: 'x', MAX_ATTEMPTS: '0' },
+      /MAX_ATTEMPTS, EVENT_RETENTION_DAYS to a positive number/,
+    ],
     [{ LEDGER_RETENTION_DAYS: '30' }, /longer than events.*set LEDGER_RETENTION_DAYS/],
     [{ TABLE_NAME: '', MAX_ATTEMPTS: '' }, /TABLE_NAME, MAX_ATTEMPTS/],
   ])('refuses %j', async (overrides, message) => {
@@ -548,7 +551,7 @@ it("keeps lines of handled events within 200 bytes, and adds the ids to a handle
   expect(own).toMatchObject({
     handler: 'h',
     type: 'contact.updated',
-    amount: 639170697123456789n,
+    fields: { amount: 639170697123456789n },
     id: expect.any(String),
   })
   expect(JSON.stringify(own)).toContain('639170697123456789')
