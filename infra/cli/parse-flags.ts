@@ -14,8 +14,11 @@ export function parseFlags(command: string, flags: Flags, args: readonly string[
   const options = Object.fromEntries(Object.entries(flags).map(([name, { type }]) => [name, { type }]))
   try {
     const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true })
+    const empty = Object.keys(values).find((name) => values[name] === '')
+    if (empty) throw new UsageError(`--${empty} needs a value. See ${command} -- --help`)
     return { values: values as Parsed['values'], positionals }
   } catch (error) {
+    if (error instanceof UsageError) throw error
     throw new UsageError(problem(error as NodeJS.ErrnoException, command, Object.keys(flags), args))
   }
 }

@@ -99,8 +99,7 @@ function refuseNonsense({ what, count, verbatim, shuffle, duplicate, ...edits }:
 }
 
 function countOf(text: string): number {
-  const count = Number(text)
-  if (Number.isInteger(count) && count > 0) return count
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text)
   throw new UsageError(`--count ${text} is not a count: give a whole number from 1.`)
 }
 

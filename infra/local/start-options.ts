@@ -1,5 +1,5 @@
 import { givenPath } from '../cli/given-path.ts'
-import { type Parsed, parseFlags } from '../cli/parse-flags.ts'
+import { parseFlags } from '../cli/parse-flags.ts'
 import type { StartLocalOptions } from './local.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -31,7 +31,7 @@ export function startOptions(args: readonly string[]): StartLocalOptions | undef
   if (values.help) return undefined
   if (positionals.length > 0)
     throw new UsageError(`Unknown argument ${positionals[0]}. See npm start -- --help`)
-  const text = (name: keyof typeof flags) => given(values, name)
+  const text = (name: keyof typeof flags) => values[name] as string | undefined
   const handlers = text('handlers')
   const data = text('data')
   const clientId = text('client-id')
@@ -43,12 +43,6 @@ export function startOptions(args: readonly string[]): StartLocalOptions | undef
     ...(clientId !== undefined && { clientId }),
     ...(signingKey !== undefined && { signingKey }),
   }
-}
-
-function given(values: Parsed['values'], name: string): string | undefined {
-  const value = values[name]
-  if (value === '') throw new UsageError(`--${name} needs a value. See npm start -- --help`)
-  return value as string | undefined
 }
 
 function portOf(text: string): number {

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import { type AttributeValue, DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb'
+import { type ChangeMessageVisibilityCommandInput, SQSClient } from '@aws-sdk/client-sqs'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { on, PermanentFailure, RetryAfter, type SmokeballEvent } from '#webhooks'
 import { type Engines, startEngines, tableName } from '../../infra/local/engines.ts'
@@ -36,8 +37,8 @@ beforeEach(() => {
   }
 })
 afterEach(async () => {
-  await takeAll(engines.sqsConfig, engines.deadLetterQueueUrl)
   vi.restoreAllMocks()
+  await takeAll(engines.sqsConfig, engines.deadLetterQueueUrl)
   vi.unstubAllEnvs()
   vi.useRealTimers()
 })
@@ -521,6 +522,79 @@ describe('failures', () => {
     expect(await statuses()).toEqual(['dead-lettered'])
     expect(await deadLetters()).toHaveLength(1)
     expect(handler.seen).toHaveLength(1)
+  })
+})
+
+describe('visibility', () => {
+  /** Seconds that a message was hidden for, by its receipt handle. */
+  let hidden: Record<string, number | undefined>
+  beforeEach(() => {
+    hidden = {}
+    vi.spyOn(SQSClient.prototype, 'send').mockImplementation(async ({ input }: { input: object }) => {
+      const change = input as ChangeMessageVisibilityCommandInput
+      if (change.ReceiptHandle !== undefined) hidden[change.ReceiptHandle] = change.VisibilityTimeout
+    })
+  })
+  const as = (receiptHandle: string, given: Given = {}) => ({ ...message(given), receiptHandle })
+  const failing = (error: Error) => noting('*', { name: 'h' }, () => Promise.reject(error))
+
+  it('is the back-off of a failure, which grows', async () => {
+    const consumer = await start([failing(new Error('x'))])
+    await consume(consumer, as('first'))
+    later(60_000)
+    await consume(consumer, as('second'))
+    expect(hidden.first).toBe(5)
+    expect(hidden.second).toBeOneOf([9, 10])
+  })
+
+  it('is what RetryAfter asks for, at most a quarter of an hour', async () => {
+    await consume(await start([failing(new RetryAfter({ minutes: 5 }))]), as('asked', { id: 'asked' }))
+    await consume(await start([failing(new RetryAfter({ minutes: 60 }))]), as('long', { id: 'long' }))
+    expect(hidden).toEqual({ asked: 300, long: 900 })
+  })
+
+  it('is that of the handler that is due first', async () => {
+    const soon = noting('*', { name: 'soon' }, () => Promise.reject(new RetryAfter({ seconds: 30 })))
+    await consume(await start([failing(new RetryAfter({ minutes: 5 })), soon]), as('both'))
+    expect(hidden).toEqual({ both: 30 })
+  })
+
+  it('lasts as long as the lease of an event that another holds', async () => {
+    const holding = await start([on('*', { name: 'h' }, () => new Promise(() => {}))])
+    void holding({ Records: [message()] }, lambdaContext(100_000))
+    await vi.waitFor(async () => expect(await items()).toHaveLength(1))
+    await consume(await start([]), as('busy'))
+    expect(hidden.busy).toBeGreaterThan(100)
+    expect(hidden.busy).toBeLessThanOrEqual(105)
+  })
+
+  it('is none for what was not started, and what was not started did not fail', async () => {
+    const slow = on(
+      '*',
+      { name: 'slow', order: 'every' },
+      () => new Promise((resolve) => setTimeout(resolve, 700)),
+    )
+    const consumer = await start([slow])
+    const records = [as('run', { ticks: 1 }), as('left', { ticks: 2 }), as('left too', { ticks: 3 })]
+    const { batchItemFailures } = await consumer({ Records: records }, lambdaContext(1_600))
+    expect(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier)).toEqual(
+      records.slice(1).map(({ messageId }) => messageId),
+    )
+    expect(hidden).toEqual({ left: 0, 'left too': 0 })
+    expect(await statuses()).toEqual(['handled'])
+  })
+
+  it('backs off when the table fails, by the receives', async () => {
+    const record = as('error')
+    record.attributes.ApproximateReceiveCount = '4'
+    await consume(await start([], { TABLE_NAME: 'gone' }), record)
+    expect(hidden.error).toBeOneOf([36, 37, 38, 39, 40])
+  })
+
+  it('that cannot be changed is said, and the message stays all the same', async () => {
+    vi.mocked(SQSClient.prototype.send).mockImplementation(() => Promise.reject(new Error('no answer')))
+    expect(await consume(await start([failing(new Error('x'))]), as('stays'))).toEqual([true])
+    expect(lines).toContainEqual(expect.objectContaining({ warning: 'visibility not changed' }))
   })
 })
 

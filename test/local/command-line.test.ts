@@ -23,6 +23,21 @@ function send(args: readonly string[], env: Record<string, string> = {}) {
   return startCommand('infra/cli/send.ts', args, { env: { LOCAL_STATE_DIR: folder, ...env } }).ended
 }
 
+it('npm start stops on Ctrl-C while it is starting, too', async () => {
+  await writeFile(
+    join(folder, 'slow.ts'),
+    'await new Promise((resolve) => setTimeout(resolve, 2000)); export default []',
+  )
+  const args = ['--port', '0', '--handlers', join(folder, 'slow.ts')]
+  const start = startCommand('infra/local/start.ts', args, { env: { LOCAL_STATE_DIR: folder } })
+  const isOurs = (name: string) => name.startsWith(`bundles-${start.child.pid}-`)
+  await vi.waitUntil(() => existsSync(bundles) && readdirSync(bundles).some(isOurs), { timeout: 15_000 })
+  start.child.kill('SIGINT')
+  const { code, stdout } = await start.ended
+  expect([code, stdout.trim()]).toEqual([0, 'Stopped.'])
+  expect(readdirSync(bundles).filter(isOurs)).toEqual([])
+})
+
 describe('npm start and npm run send', () => {
   let start: RunningCommand
 
@@ -279,6 +294,8 @@ describe('npm run send', () => {
     [['nowhere.json'], {}, /^Cannot read nowhere\.json: ENOENT/],
     [[], {}, 'Say what to send: npm run send -- matter.updated'],
     [['matter.updated', '--count', '0'], {}, '--count 0 is not a count: give a whole number from 1.'],
+    [['matter.updated', '--count', '1e3'], {}, '--count 1e3 is not a count: give a whole number from 1.'],
+    [['matter.updated', '--id', ''], {}, '--id needs a value. See npm run send -- --help'],
     [
       ['matter.updated', '--at', 'noon'],
       {},
