@@ -1,0 +1,76 @@
+import { type HandlerPlan, isAlone, wants } from './scripted-handlers.ts'
+import { type DeliveredEvent, isCrossed, type Run, supersedes, type Witness } from './witness.ts'
+import type { World } from './world.ts'
+
+const ends = ['handled', 'superseded', 'own', 'unhandled', 'dead-lettered', 'duplicate']
+
+/** The invariants that only the end can show: when faults have stopped and the queue is empty. */
+export function checkEnd(world: World): void {
+  const { witness, plans } = world
+  const deadLettered = world.deadLettered()
+  for (const event of witness.acknowledged.values()) {
+    const isDead = deadLettered.has(event.eventId)
+    const outcomes = witness.calls.filter((call) => call.event === event).map(({ outcome }) => outcome)
+    if (!isDead && !outcomes.some((outcome) => ends.includes(outcome ?? '')))
+      witness.violations.push(`(1) no end is told of event ${event.eventId}`)
+    for (const plan of plans) if (wants(plan, event)) checkHandled(world, plan, event, isDead)
+  }
+}
+
+function checkHandled(
+  { witness, history }: World,
+  plan: HandlerPlan,
+  event: DeliveredEvent,
+  isDead: boolean,
+): void {
+  const violate = (what: string) =>
+    witness.violations.push(`${what}: ${plan.name} for event ${event.eventId}`)
+  const successes = witness.runs.filter(
+    (run) => run.plan === plan && run.event === event && run.end === 'succeeded',
+  )
+  const undisturbed = successes.filter(({ call }) => !call.isDisturbed)
+  if (undisturbed.length > 1 && !isLeaseLost(witness, undisturbed))
+    violate('(2) succeeds twice, though nobody died')
+  if (successes.length > 0 || isDead) return
+  if (plan.order === 'every' || isAlone(event.type)) return void violate('(1) (4) never succeeds')
+  const superseders = [...witness.acknowledged.values()].filter((newer) => supersedes(plan, newer, event))
+  const mayShareSlot = history.knownActions > 0 && !plan.patterns.includes('*')
+  if (superseders.length === 0 && !mayShareSlot)
+    violate('(1) (6) (7) never succeeds, though nothing newer supersedes it')
+}
+
+/**
+ * Only the queue keeps a resource's events apart; the lease keeps one event from running twice. When a worker outlives
+ * its visibility and another event is claimed between two runs, the lease that was held is no more.
+ */
+function isLeaseLost(witness: Witness, runs: readonly Run[]): boolean {
+  const [first, ...others] = runs
+  const last = others.at(-1)
+  if (!first || !last || !runs.some((run) => isCrossed(witness, run))) return false
+  return witness.calls.some(
+    ({ event, claimedEpochMs = 0 }) =>
+      event !== first.event &&
+      event.resourceKey === first.event.resourceKey &&
+      claimedEpochMs >= first.startedEpochMs &&
+      claimedEpochMs <= last.startedEpochMs,
+  )
+}
+
+/** After copies of events that had come to their end. A late deletion by a stalled worker may have cut a retry short. */
+export function checkProbe(
+  world: World,
+  probed: readonly DeliveredEvent[],
+  runsBefore: number,
+  callsBefore: number,
+): void {
+  const { witness, outliving, history } = world
+  if (outliving && history.lateHandlesDelete) return
+  const violate = (what: string, { eventId }: DeliveredEvent) =>
+    witness.violations.push(`${what}: event ${eventId}`)
+  for (const run of witness.runs.slice(runsBefore))
+    violate('(2) a copy of a finished event is handled', run.event)
+  const calls = witness.calls.slice(callsBefore)
+  for (const event of probed)
+    if (!calls.some((call) => call.event === event && call.outcome === 'duplicate'))
+      violate('a copy of a finished event is not told to be a duplicate', event)
+}

@@ -1,0 +1,56 @@
+import { maxAttempts, maxTries, maxWaits } from './limits.ts'
+import { wants } from './scripted-handlers.ts'
+import { type Call, type DeadLetter, isThrough, type Run, type Witness } from './witness.ts'
+
+/** What the log line of an event says, against what was seen. */
+export function checkOutcome(witness: Witness, call: Call, plans: readonly Run['plan'][]): void {
+  const { event, outcome } = call
+  const violate = (what: string) => witness.violations.push(`${what}: event ${event.eventId}`)
+  const others = witness.calls.filter((other) => other !== call && other.event === event)
+  if (outcome === 'outdated' && !others.some(({ openedEpochMs }) => openedEpochMs > call.openedEpochMs))
+    violate('outdated, though nobody came later')
+  const isTold = !['busy', 'duplicate', 'outdated', 'threw'].includes(outcome ?? '')
+  if (isTold && others.some((other) => hasSucceeded(witness, other, call)))
+    violate('(5) tells its outcome over that of its successor')
+  const wasThrough = (other: Call) => isThrough(other) && (other.endedEpochMs ?? 0) < call.openedEpochMs
+  if (outcome === 'busy' && others.every(wasThrough)) violate('busy, though nobody holds it')
+  if (outcome === 'unhandled' && plans.some((plan) => plan.types.includes(event.type)))
+    violate('unhandled, though subscribed to')
+  if (outcome === 'handled' && !witness.runs.some((run) => run.event === event && run.end === 'succeeded'))
+    violate('handled by nobody')
+  if (outcome === 'own' && plans.some((plan) => wants(plan, event))) violate('skipped, though wanted')
+}
+
+/** Whether both ran handlers, `successor` under the higher fence, and it had told its outcome when the other finished. */
+function hasSucceeded(witness: Witness, successor: Call, call: Call): boolean {
+  if (!isThrough(successor) || (successor.endedEpochMs ?? 0) >= (call.finishedEpochMs ?? 0)) return false
+  const fenceOf = (of: Call) => witness.runs.find((run) => run.call === of)?.fence ?? Number.NaN
+  return fenceOf(successor) > fenceOf(call)
+}
+
+/** A dead letter's reason must be there, and be true. */
+export function checkDeadLetter(witness: Witness, { event, reason, by }: DeadLetter): void {
+  const last = witness.renewed.findLast(({ eventId }) => eventId === event.eventId)
+  const violate = (what: string) => witness.violations.push(`${what}: ${reason} (${event.eventId})`)
+  if (!reason) return void violate('(1) dead-lettered without a reason')
+  const runs = witness.runs.filter((run) => run.event === event)
+  if (reason.startsWith('crashed')) {
+    const lost = witness.calls.filter(
+      (call) => call.event === event && call.claimedEpochMs !== undefined && !isThrough(call),
+    )
+    // The one that tells of it is still open.
+    if (lost.length - 1 < maxTries) violate('dead-lettered as crashed too early')
+  }
+  for (const [, what, name] of reason.matchAll(/(permanent failure|attempts) of (\w+)/g)) {
+    const own = runs.filter(({ plan }) => plan.name === name)
+    const isAnew =
+      witness.runs.slice(last?.runsBefore).some((run) => own.includes(run)) ||
+      own.some(({ call }) => call === by)
+    if (last?.by && isThrough(last.by) && !isAnew && !by?.worker.isUnlocked)
+      violate('dead-lettered again without a run')
+    const ended = (...ends: Run['end'][]) => own.filter(({ end }) => ends.includes(end)).length
+    if (what === 'permanent failure' && ended('permanent-failure') === 0) violate('no permanent failure')
+    if (what === 'attempts' && ended('failed', undefined) < maxAttempts && ended('retry-after') <= maxWaits)
+      violate('dead-lettered before its attempts were spent')
+  }
+}

@@ -1,0 +1,162 @@
+import fc from 'fast-check'
+import { type EventPlan, type Fault, faultKinds, type History } from './history.ts'
+import { type EventType, eventTypes, handlerPlans, type RunScript } from './scripted-handlers.ts'
+
+const mostly = <T>(usual: T, ...others: T[]) =>
+  fc.oneof({ weight: 6, arbitrary: fc.constant(usual) }, { weight: 4, arbitrary: fc.constantFrom(...others) })
+
+const event = fc.record<EventPlan>({
+  resource: mostly(0, 1),
+  type: fc.oneof(
+    { weight: 5, arbitrary: fc.constantFrom<EventType>('contact.updated', 'contact.created') },
+    { weight: 2, arbitrary: fc.constantFrom(...eventTypes) },
+  ),
+  ticks: fc.nat({ max: 4 }),
+  own: mostly(false, true),
+})
+
+const run = fc.record<RunScript>({
+  ms: fc.constantFrom(0, 40, 4_000, 20_000),
+  end: fc.constantFrom('fail', 'succeed', 'retry-after', 'permanent-failure', 'exit', 'hang', 'heed'),
+})
+
+const fault = fc.record<Fault>({
+  at: fc.constantFrom('claim', 'finish', 'handler', 'read', 'dead-letter', 'start', 'visibility', 'report'),
+  nth: mostly(0, 1, 2, 3, 4, 5, 6),
+  what: fc.constantFrom(...faultKinds),
+  overMs: fc.constantFrom(1, 500, 3_000, 12_000, 32_000, 120_000),
+})
+
+/** A fault where two workers, or two tries, meet over one event. */
+const contest = fc.record<Fault>({
+  at: fc.constantFrom('read', 'claim', 'start', 'finish', 'handler', 'dead-letter'),
+  nth: fc.nat({ max: 2 }),
+  what: fc.constantFrom(
+    'stalls-before',
+    'stalls-after',
+    'stalls-before',
+    'unanswered',
+    'refused',
+    'repeated',
+  ),
+  overMs: fc.constantFrom(1, 100, 300, 900, 1_500, 3_000, 15_000),
+})
+
+/**
+ * Operators redrive at any time. Some leave the dead letter where it is, too; the AWS console leaves it its own group,
+ * which is not that of its resource.
+ */
+const redrive = fc.record({
+  atMs: fc.constantFrom(20_000, 200_000, 900_000, 7_200_000),
+  keepsCopy: mostly(false, true),
+  keepsGroup: mostly(false, true),
+})
+
+interface Family {
+  maxEvents: number
+  maxDeliveries: number
+  runs: fc.Arbitrary<RunScript>
+  minScripts: number
+  faults: fc.Arbitrary<Fault[]>
+  minRedrives: number
+  lateHandlesDelete: fc.Arbitrary<boolean>
+  knownActions: fc.Arbitrary<number>
+}
+
+/** A claim of whatever kind, made twice. */
+const repeatedClaim = fc.record<Fault>({
+  at: fc.constant('claim'),
+  nth: fc.nat({ max: 9 }),
+  what: fc.constant('repeated'),
+  overMs: fc.constant(0),
+})
+
+/** Arrays shrink to fewer, and each choice to its first: what is left is what the failure needs. */
+function historiesOf(given: Family): fc.Arbitrary<History> {
+  const eventIndex = fc.nat({ max: given.maxEvents - 1 })
+  return fc.record<History>({
+    events: fc.array(event, { minLength: 1, maxLength: given.maxEvents }),
+    deliveries: fc.array(
+      fc.record({
+        event: eventIndex,
+        subscription: mostly(0, 1),
+        afterMs: mostly(0, 5, 1_000, 15_000, 40_000, 181_000, 190_000, 301_000),
+      }),
+      { minLength: 1, maxLength: given.maxDeliveries },
+    ),
+    handlers: fc.subarray(handlerPlans.map(({ name }) => name)),
+    paceMs: mostly(0, 200, 9_000),
+    scripts: fc.array(
+      fc.record({
+        handler: fc.nat({ max: handlerPlans.length - 1 }),
+        event: eventIndex,
+        runs: fc.array(given.runs, { minLength: 1, maxLength: 4 }),
+        poison: mostly(false, true),
+      }),
+      { minLength: given.minScripts, maxLength: 4 },
+    ),
+    faults: given.faults,
+    latencies: fc.array(fc.constantFrom(0, 1, 30, 250, 900), { minLength: 1, maxLength: 8 }),
+    redrives: fc.array(redrive, { minLength: given.minRedrives, maxLength: 2 }),
+    batchSize: fc.constantFrom(10, 1, 2),
+    lateHandlesDelete: given.lateHandlesDelete,
+    itemOnFailure: fc.boolean(),
+    knownActions: given.knownActions,
+    probe: fc.constantFrom('none', 'soon', 'soon', 'after-retention'),
+  })
+}
+
+const many: Family = {
+  maxEvents: 5,
+  maxDeliveries: 9,
+  runs: run,
+  minScripts: 0,
+  faults: fc.array(fault, { maxLength: 4 }),
+  minRedrives: 0,
+  lateHandlesDelete: fc.boolean(),
+  knownActions: fc.constant(0),
+}
+/** Few events, fought over. */
+const contested: Family = {
+  ...many,
+  maxEvents: 2,
+  maxDeliveries: 3,
+  runs: fc.record({
+    ms: mostly(0, 40, 4_000),
+    end: fc.constantFrom('succeed', 'fail', 'retry-after', 'permanent-failure'),
+  }),
+  minScripts: 1,
+  lateHandlesDelete: mostly(true, false),
+  faults: fc.array(contest, { minLength: 1, maxLength: 2 }),
+}
+/** Events that end as dead letters, and are redriven. */
+const hopeless: Family = {
+  ...many,
+  maxEvents: 2,
+  maxDeliveries: 4,
+  runs: fc.record({ ms: fc.constant(0), end: fc.constantFrom('permanent-failure', 'exit', 'fail') }),
+  minScripts: 2,
+  faults: fc.array(fc.oneof(fault, contest, repeatedClaim), { maxLength: 2 }),
+  minRedrives: 1,
+}
+/** Resources whose ledger is full, or will be with the next actions. */
+const crowded: Family = {
+  ...many,
+  minScripts: 0,
+  faults: fc.array(fault, { maxLength: 1 }),
+  knownActions: fc.constantFrom(65, 64, 63),
+}
+
+export const families = {
+  many: historiesOf(many),
+  contested: historiesOf(contested),
+  hopeless: historiesOf(hopeless),
+  crowded: historiesOf(crowded),
+}
+
+export const histories: fc.Arbitrary<History> = fc.oneof(
+  { weight: 5, arbitrary: families.many },
+  { weight: 5, arbitrary: families.contested },
+  { weight: 2, arbitrary: families.hopeless },
+  { weight: 2, arbitrary: families.crowded },
+)

@@ -1,0 +1,60 @@
+import type { EventType, RunScript } from './scripted-handlers.ts'
+
+/** Two of these with the same facts are still two events: their payloads differ, and they tie. */
+export interface EventPlan {
+  resource: number
+  type: EventType
+  /** Added to a base: many are equal, or differ only in the last digit. */
+  ticks: number
+  own: boolean
+}
+
+/** Where a fault strikes: the `nth` time that any worker gets there. */
+export interface Fault {
+  at: 'start' | 'claim' | 'read' | 'finish' | 'handler' | 'dead-letter' | 'visibility' | 'report'
+  nth: number
+  what: FaultKind
+  /** Of a stall: how long it outlives the visibility of the worker's messages. */
+  overMs: number
+}
+
+/**
+ * `repeated`: the answer is lost, and the SDK sends the same again. `unanswered`: done, but reported as failed.
+ * `refused`: not done, and reported as failed. `silent`: no answer until the caller's signal. `dies` and `stalls` strike
+ * before or after the call's effect. `blocks`: stands still, and the platform kills it at its time limit.
+ */
+export const faultKinds = [
+  'dies-before',
+  'dies-after',
+  'stalls-before',
+  'stalls-after',
+  'repeated',
+  'unanswered',
+  'refused',
+  'silent',
+  'blocks',
+] as const
+export type FaultKind = (typeof faultKinds)[number]
+
+/** Everything that happens to the system from outside, and all that chance decides. */
+export interface History {
+  events: EventPlan[]
+  deliveries: { event: number; subscription: number; afterMs: number }[]
+  handlers: string[]
+  /** How long runs take that no script is about. */
+  paceMs: number
+  /** The runs of one handler for one event, in turn; then they succeed, or go on as the last one if it is `poison`. */
+  scripts: { handler: number; event: number; runs: RunScript[]; poison: boolean }[]
+  faults: Fault[]
+  /** Milliseconds that each message on the wire takes, over and over. */
+  latencies: number[]
+  redrives: { atMs: number; keepsCopy: boolean; keepsGroup: boolean }[]
+  batchSize: number
+  /** Whether a receipt handle still deletes when its message was received again: SQS does not promise that it does not. */
+  lateHandlesDelete: boolean
+  itemOnFailure: boolean
+  /** Actions that the resources' ledgers know already: beyond 64, new ones share a slot. */
+  knownActions: number
+  /** A copy of each event once all is quiet: when the queue has forgotten it, or when the table has, too. */
+  probe: 'none' | 'soon' | 'after-retention'
+}

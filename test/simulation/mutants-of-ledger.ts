@@ -1,0 +1,159 @@
+import type { Mutant } from './mutant-hooks.ts'
+
+const ledger = 'shared/dynamodb-ledger.ts'
+
+/** Rules of the ledger's writes: `shared/dynamodb-ledger.ts`. */
+export const ledgerMutants: readonly Mutant[] = [
+  // Conditions of the claim's writes.
+  {
+    name: 'the newest claim: never as the first of its action',
+    file: ledger,
+    find: "actionWasNeverSeen: 'attribute_not_exists(#slot)'",
+    replace: `actionWasNeverSeen: 'attribute_exists(#slot) AND attribute_not_exists(#slot)'`,
+  },
+  {
+    name: 'the newest claim: whatever was seen',
+    file: ledger,
+    find: "actionWasNeverSeen: 'attribute_not_exists(#slot)'",
+    replace: `actionWasNeverSeen: '(attribute_exists(#slot) OR attribute_not_exists(#slot))'`,
+  },
+  {
+    name: 'the newest claim: though the ledger is full',
+    file: ledger,
+    find: "ledgerHasRoom: 'attribute_not_exists(#full)'",
+    replace: "ledgerHasRoom: '(attribute_exists(#full) OR attribute_not_exists(#full))'",
+    family: 'crowded',
+  },
+  {
+    name: 'the newest claim: not when its action is newer',
+    file: ledger,
+    find: "actionIsNewer: '#slot.#ticks < :ticks'",
+    replace: "actionIsNewer: '(#slot.#ticks < :ticks AND #slot.#ticks > :ticks)'",
+  },
+  {
+    name: 'the newest claim: with equal ticks, too',
+    file: ledger,
+    find: "actionIsNewer: '#slot.#ticks < :ticks'",
+    replace: "actionIsNewer: '#slot.#ticks <= :ticks'",
+  },
+  {
+    name: 'the newest claim: when its action is older',
+    file: ledger,
+    find: "actionIsNewer: '#slot.#ticks < :ticks'",
+    replace: "actionIsNewer: '#slot.#ticks > :ticks'",
+  },
+  {
+    name: 'the newest claim does not keep its ticks',
+    file: ledger,
+    find: "set: ['#slot = :slot'],",
+    replace: "set: ['#unused = :slot'],",
+  },
+  {
+    name: 'the lease is taken whatever came between',
+    file: ledger,
+    find: "fenceIsTheOneRead: '#fence = :fenceRead'",
+    replace: "fenceIsTheOneRead: '(#fence = :fenceRead OR attribute_exists(#fence))'",
+    family: 'contested',
+  },
+  {
+    name: 'a repeated write does not know its own work',
+    file: ledger,
+    find: 'ledger.lease.owner === claimant.owner',
+    replace: 'false',
+  },
+  {
+    name: 'any lease is taken for our own',
+    file: ledger,
+    find: 'ledger.lease.owner === claimant.owner',
+    replace: 'ledger.lease.owner !== undefined',
+  },
+  {
+    name: 'a repeated write gives a fence too few',
+    file: ledger,
+    find: 'fence: (ledger?.fence ?? 0) + 1',
+    replace: 'fence: ledger?.fence ?? 0',
+  },
+  {
+    name: 'a taken lease gives the fence that was read',
+    file: ledger,
+    find: 'fence: ledger.fence + 1, seen',
+    replace: 'fence: ledger.fence, seen',
+  },
+  {
+    name: 'a repeated taking of the lease forgets what it was for',
+    file: ledger,
+    find: 'kind: tookLeaseAs, previous,',
+    replace: "kind: 'retry', previous,",
+    family: 'hopeless',
+  },
+  {
+    name: 'a repeated taking of the lease forgets earlier outcomes',
+    file: ledger,
+    find: 'kind: tookLeaseAs, previous,',
+    replace: 'kind: tookLeaseAs, previous: undefined,',
+    family: 'hopeless',
+  },
+  {
+    name: 'claims do not count',
+    file: ledger,
+    find: ' ADD #fence :one`',
+    replace: ' ADD #fence :zero`',
+  },
+  {
+    name: 'a claim sees no older actions',
+    file: ledger,
+    find: 'seen: ledger?.seen ?? new Map()',
+    replace: 'seen: new Map()',
+  },
+  {
+    name: 'a taken lease keeps no tries',
+    file: ledger,
+    find: 'claimant, ledger.fence, decision.tries)',
+    replace: 'claimant, ledger.fence, 1)',
+  },
+  {
+    name: 'the shared slot is not used',
+    file: ledger,
+    find: 'ledger.isFull && !ledger.seen.has(claimant.slot)',
+    replace: 'false && !ledger.seen.has(claimant.slot)',
+    family: 'crowded',
+  },
+  {
+    name: 'the ledger is never marked as full',
+    file: ledger,
+    find: 'ledger.seen.size >= maxSlots && !ledger.isFull',
+    replace: 'ledger.seen.size < 0 && !ledger.isFull',
+    family: 'crowded',
+  },
+  // Conditions of Finish.
+  {
+    name: 'Finish: not as the first',
+    file: ledger,
+    find: "eventIsNotRecorded: 'attribute_not_exists(#fence)'",
+    replace: "eventIsNotRecorded: '(attribute_exists(#fence) AND attribute_not_exists(#fence))'",
+  },
+  {
+    name: 'Finish: not over an earlier one',
+    file: ledger,
+    find: "noHigherFenceIsRecorded: '#fence <= :fence'",
+    replace: "noHigherFenceIsRecorded: '(#fence <= :fence AND #fence > :fence)'",
+  },
+  {
+    name: 'Finish: not again',
+    file: ledger,
+    find: "noHigherFenceIsRecorded: '#fence <= :fence'",
+    replace: "noHigherFenceIsRecorded: '#fence < :fence'",
+  },
+  {
+    name: 'Finish: over a later one',
+    file: ledger,
+    find: "noHigherFenceIsRecorded: '#fence <= :fence'",
+    replace: "noHigherFenceIsRecorded: '(#fence <= :fence OR #fence > :fence)'",
+  },
+  {
+    name: 'an outdated Finish is told to be recorded',
+    file: ledger,
+    find: "return 'outdated'",
+    replace: "return 'recorded'",
+  },
+]

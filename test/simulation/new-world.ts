@@ -1,0 +1,73 @@
+import { faultyWire } from './faulty-wire.ts'
+import type { History } from './history.ts'
+import { deadLetter, invokeConsumer, isAstray } from './invoke-consumer.ts'
+import { handlerPlans } from './scripted-handlers.ts'
+import { simulatedDynamodb } from './simulated-dynamodb.ts'
+import { simulatedQueue } from './simulated-queue.ts'
+import { simulatedTime } from './simulated-time.ts'
+import { visibilityMs } from './simulated-worker.ts'
+import { type DeliveredEvent, newWitness } from './witness.ts'
+import type { World } from './world.ts'
+
+/** As deployed. */
+const maxReceiveCount = 100
+
+export function newWorld(history: History): World {
+  const time = simulatedTime(Date.UTC(2026, 0, 1))
+  const witness = newWitness()
+  const byId = new Map<string, DeliveredEvent>()
+  const byText = new Map<string, DeliveredEvent>()
+  let ids = 0
+  const queueOptions = { time, visibilityMs, maxReceiveCount, lateHandlesDelete: history.lateHandlesDelete }
+  const lookUp = (map: Map<string, DeliveredEvent>, key: string) => {
+    const event = map.get(key)
+    if (!event) throw new Error(`The simulation knows no event ${key}`)
+    return event
+  }
+  const world: World = {
+    history,
+    time,
+    wire: faultyWire(history, time),
+    dynamodb: simulatedDynamodb({ itemOnFailure: history.itemOnFailure }),
+    queue: simulatedQueue({
+      ...queueOptions,
+      onExhausted: (message) => {
+        deadLetter(world, message.body, undefined, undefined)
+        world.deadLetterQueue.send({ ...message, deduplicationId: world.randomId() })
+      },
+      onAvailable: (fromEpochMs) => schedulePoll(world, fromEpochMs),
+    }),
+    deadLetterQueue: simulatedQueue({ ...queueOptions, onExhausted() {}, onAvailable() {} }),
+    plans: handlerPlans.filter(({ name }) => history.handlers.includes(name)),
+    witness,
+    outliving: undefined,
+    mayOutlive(worker) {
+      world.outliving ??= worker
+      world.outliving.isUnlocked = true
+      return world.outliving === worker
+    },
+    randomId: () => `random-${++ids}`,
+    know(event, text) {
+      byId.set(event.eventId, event).set(event.eventId.slice(0, 12), event)
+      byText.set(text, event)
+    },
+    eventById: (id) => lookUp(byId, id),
+    eventByText: (text) => lookUp(byText, text),
+    deadLettered: () =>
+      new Set(world.deadLetterQueue.messages().map(({ body }) => world.eventByText(body).eventId)),
+    note: (...what) => witness.trace.push([time.now(), ...what]),
+    fail: (error) => witness.violations.push(`The simulation failed: ${(error as Error).stack}`),
+  }
+  return world
+}
+
+function schedulePoll(world: World, fromEpochMs: number): void {
+  world.time.schedule(fromEpochMs + world.wire.latencyMs(), () => {
+    // One by one, so that a worker has an event only once: lines tell of events, not of messages.
+    const isMixed = world.queue.messages().some((message) => isAstray(world, message))
+    const messages = world.queue.receive(isMixed ? 1 : world.history.batchSize)
+    if (messages.length === 0) return
+    invokeConsumer(world, `worker-${world.randomId().slice(7)}`, messages)
+    schedulePoll(world, world.time.now())
+  })
+}

@@ -1,0 +1,46 @@
+import { readEnvelope } from '../../shared/envelope.ts'
+import { messageGroupId } from '../../shared/event-identity.ts'
+import { packMessage, type QueueMessage } from '../../shared/message.ts'
+import type { EventPlan } from './history.ts'
+import type { DeliveredEvent } from './witness.ts'
+
+/** Ticks of 2026; those of events are this and a digit. */
+const baseTicks = 639_028_000_000_000_000n
+
+/** A notification as the receiver hands it on. */
+export interface Notification {
+  event: DeliveredEvent
+  message: QueueMessage & { groupId: string; deduplicationId: string }
+}
+
+const known = new Map<string, Omit<Notification, 'event'> & { eventId: string; resourceKey: string }>()
+
+/** The copy of an event for one of two overlapping subscriptions. All events come from one API request, ours or another's. */
+export function notificationOf(plan: EventPlan, index: number, subscription: number): Notification {
+  const text = JSON.stringify({
+    accountId: 'account',
+    subscriptionId: `subscription-${subscription}`,
+    type: plan.type,
+    source: 'API',
+    timestamp: 0,
+    payload: { id: `resource-${plan.resource}`, nth: index, isOwn: plan.own },
+  }).replace('"timestamp":0', `"timestamp":${baseTicks + BigInt(plan.ticks)}`)
+  const made = known.get(text) ?? make(text, plan)
+  known.set(text, made)
+  const { eventId, resourceKey, message } = made
+  return { event: { ...plan, index, eventId, resourceKey }, message }
+}
+
+function make(text: string, { own }: EventPlan) {
+  const { eventId, resourceKey } = readEnvelope(text)
+  const note = {
+    requestId: own ? 'own-request' : 'request',
+    sentTicks: undefined,
+    receivedEpochMs: 0,
+    keyFingerprint: 'key',
+  }
+  const packed = packMessage(Buffer.from(text), note)
+  if (!packed) throw new Error('The notification does not fit')
+  const groupId = messageGroupId(resourceKey)
+  return { eventId, resourceKey, message: { ...packed, groupId, deduplicationId: eventId } }
+}

@@ -1,0 +1,39 @@
+import { checkEnd, checkProbe } from './check-end.ts'
+import { deliver } from './deliver.ts'
+import { runOn } from './run-on.ts'
+import { retention } from './simulated-worker.ts'
+import type { DeliveredEvent } from './witness.ts'
+import type { World } from './world.ts'
+
+/** A copy of each event that has come to its end must change nothing. */
+export async function probe(world: World): Promise<void> {
+  const { history, time, dynamodb, witness, wire } = world
+  const dead = world.deadLettered()
+  const events = [...witness.acknowledged.values()].filter(({ eventId }) => !dead.has(eventId))
+  const isLong = history.probe === 'after-retention'
+  const atEpochMs = time.now() + (isLong ? retention.eventsMs + 86_400_000 : 400_000)
+  const probed = isLong ? events.filter((event) => isNewestOfItsSlot(world, event)) : events
+  const [runsBefore, callsBefore] = [witness.runs.length, witness.calls.length]
+  time.schedule(atEpochMs, () => {
+    if (isLong) dynamodb.expire(time.now(), () => wire.latencyMs() > 0)
+    for (const { index } of probed) deliver(world, index, 0)
+  })
+  if (!(await runOn(world))) return
+  checkProbe(world, probed, runsBefore, callsBefore)
+  if (!isLong || witness.violations.length > 0) return
+  // What comes now for the first time is as good as any other.
+  for (const index of history.events.keys()) deliver(world, index, 0, 'new')
+  if (await runOn(world)) checkEnd(world)
+}
+
+/** Only of those does the ledger still know when their own item is over. */
+function isNewestOfItsSlot({ witness, history }: World, event: DeliveredEvent): boolean {
+  const others = [...witness.acknowledged.values()].filter(
+    ({ eventId, resourceKey, type, own }) =>
+      eventId !== event.eventId &&
+      resourceKey === event.resourceKey &&
+      type === event.type &&
+      own === event.own,
+  )
+  return history.knownActions === 0 && others.every(({ ticks }) => ticks < event.ticks)
+}

@@ -1,0 +1,57 @@
+/** How a handler's run goes: after `ms` it ends so. What ends by itself at the time limit is `heed`; `hang` goes on. */
+export interface RunScript {
+  ms: number
+  end: 'succeed' | 'fail' | 'retry-after' | 'permanent-failure' | 'exit' | 'hang' | 'heed'
+}
+
+/** What a handler of the simulation declares, and, for the invariants, which types that means, said without any pattern. */
+export interface HandlerPlan {
+  name: string
+  patterns: string[]
+  types: readonly EventType[]
+  order: 'latest' | 'every'
+  own: 'skip' | 'handle'
+}
+
+export const eventTypes = [
+  'contact.created',
+  'contact.updated',
+  'contact.deleted',
+  'contact',
+  'matter.updated',
+  'error',
+] as const
+export type EventType = (typeof eventTypes)[number]
+
+const ofContacts: EventType[] = ['contact.created', 'contact.updated', 'contact.deleted']
+
+export const handlerPlans: readonly HandlerPlan[] = [
+  { name: 'sync', patterns: ['contact.*'], types: ofContacts, order: 'latest', own: 'skip' },
+  {
+    name: 'created',
+    patterns: ['contact.created'],
+    types: ['contact.created'],
+    order: 'latest',
+    own: 'skip',
+  },
+  { name: 'audit', patterns: ['contact.*'], types: ofContacts, order: 'every', own: 'skip' },
+  { name: 'mirror', patterns: ['contact.*'], types: ofContacts, order: 'latest', own: 'handle' },
+  {
+    name: 'changes',
+    patterns: ['contact.updated', 'contact.deleted', 'contact'],
+    types: ['contact.updated', 'contact.deleted', 'contact'],
+    order: 'latest',
+    own: 'skip',
+  },
+  { name: 'errors', patterns: ['error'], types: ['error'], order: 'latest', own: 'skip' },
+  { name: 'journal', patterns: ['*'], types: eventTypes, order: 'every', own: 'handle' },
+]
+
+/** `error` is about no resource: nothing is late for it, and it is never skipped as one's own. */
+export function isAlone(type: EventType): boolean {
+  return type === 'error'
+}
+
+export function wants(plan: HandlerPlan, event: { type: EventType; own: boolean }): boolean {
+  return plan.types.includes(event.type) && (!event.own || plan.own === 'handle' || isAlone(event.type))
+}

@@ -1,0 +1,105 @@
+import type { EventPlan } from './history.ts'
+import { type HandlerPlan, isAlone, wants } from './scripted-handlers.ts'
+
+/** An event as it was delivered. */
+export interface DeliveredEvent extends EventPlan {
+  /** Its place among the history's events. */
+  index: number
+  eventId: string
+  resourceKey: string
+}
+
+/** A worker's work on one message: from its first call to the ledger to the line that tells the outcome. */
+export interface Call {
+  event: DeliveredEvent
+  worker: { isUnlocked: boolean }
+  openedEpochMs: number
+  claimedEpochMs: number | undefined
+  /** When its Finish first got through. */
+  finishedEpochMs: number | undefined
+  /** When it told its outcome, or died. */
+  endedEpochMs: number | undefined
+  /** Its worker died or stalled once it had claimed, or its Finish failed: what it did may be done again. */
+  isDisturbed: boolean
+  outcome: string | undefined
+}
+
+/** One run of a handler. */
+export interface Run {
+  plan: HandlerPlan
+  event: DeliveredEvent
+  call: Call
+  fence: number
+  startedEpochMs: number
+  end: 'succeeded' | 'failed' | 'retry-after' | 'permanent-failure' | undefined
+  dueEpochMs: number
+}
+
+export interface DeadLetter {
+  event: DeliveredEvent
+  reason: string | undefined
+  /** The work that gave it up; the queue itself when undefined. */
+  by: Call | undefined
+}
+
+/** What was seen from outside: deliveries, the handlers' effects, log lines and dead letters. Never the system's table. */
+export interface Witness {
+  /** By event id: an event is acknowledged when one of its deliveries is. */
+  acknowledged: Map<string, DeliveredEvent>
+  calls: Call[]
+  runs: Run[]
+  /** Every dead letter, after which handlers begin anew, and how many runs there were before. */
+  renewed: { eventId: string; runsBefore: number; by: Call | undefined }[]
+  /** Slots of their own that actions were given, each after its resource. */
+  slots: Set<string>
+  trace: [number, ...unknown[]][]
+  violations: string[]
+}
+
+export function newWitness(): Witness {
+  return {
+    acknowledged: new Map(),
+    calls: [],
+    runs: [],
+    renewed: [],
+    slots: new Set(),
+    trace: [],
+    violations: [],
+  }
+}
+
+/** Whether a call told of its end: then its Finish is done, or it had nothing to finish. */
+export function isThrough({ outcome, isDisturbed }: Call): boolean {
+  return outcome !== undefined && outcome !== 'threw' && !isDisturbed
+}
+
+export function isConfirmed({ end, call }: Run): boolean {
+  return end === 'succeeded' && isThrough(call)
+}
+
+/** Events that make `event` late for the handler, if they were claimed before. */
+export function supersedes(plan: HandlerPlan, newer: DeliveredEvent, event: DeliveredEvent): boolean {
+  return (
+    newer.resourceKey === event.resourceKey &&
+    newer.ticks > event.ticks &&
+    !isAlone(event.type) &&
+    wants(plan, newer)
+  )
+}
+
+/** Runs of a handler for an event since it was last dead-lettered. */
+export function runsOf(witness: Witness, plan: HandlerPlan, event: DeliveredEvent): Run[] {
+  const since = witness.renewed.findLast(({ eventId }) => eventId === event.eventId)?.runsBefore ?? 0
+  return witness.runs
+    .slice(since)
+    .filter((run) => run.plan.name === plan.name && run.event.eventId === event.eventId)
+}
+
+/** Whether a worker that outlived its visibility was at the resource during the run: the queue did not keep them apart. */
+export function isCrossed(witness: Witness, run: Run): boolean {
+  const { startedEpochMs, event } = run
+  return witness.calls.some(
+    ({ worker, event: { resourceKey }, endedEpochMs = Number.POSITIVE_INFINITY }) =>
+      worker.isUnlocked && resourceKey === event.resourceKey && endedEpochMs >= startedEpochMs,
+  )
+}
