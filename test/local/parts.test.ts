@@ -178,9 +178,9 @@ describe('formatLine', () => {
   })
 
   it('prints what a handler logs, and keeps control characters from the terminal', () => {
-    expect(line({ message: 'synced', handler: 'crm', type: 't', resource: 'r', id: 'e', count: 3 })).toMatch(
-      /info +crm +synced {2}count: 3 {2}e$/,
-    )
+    expect(
+      line({ message: 'synced', handler: 'crm', type: 't', resource: 'r', id: 'e', fields: { count: 3 } }),
+    ).toMatch(/info +crm +synced {2}count: 3 {2}e$/)
     expect(line({ delivery: 'accepted', resource: 'a|%1B%5B31mred%07' })).not.toContain('\u0007')
   })
 })

@@ -69,7 +69,7 @@ it('runs a handlers file in processes of its own, from the delivery to the table
   const logged = local.lines
     .map(({ message }) => message)
     .find((message) => typeof message === 'object' && message.message === 'seen')
-  expect(logged).toMatchObject({ env: 'yes', ticks: 639170696424691361n, table: local.tableName })
+  expect(logged).toMatchObject({ fields: { env: 'yes', ticks: 639170696424691361n, table: local.tableName } })
   const { Items } = await new DynamoDBClient(local.dynamodb).send(
     new ScanCommand({ TableName: local.tableName }),
   )
