@@ -35,8 +35,9 @@ export function checkDeadLetter(witness: Witness, { event, reason, by }: DeadLet
   if (!reason) return void violate('(1) dead-lettered without a reason')
   const runs = witness.runs.filter((run) => run.event === event)
   if (reason.startsWith('crashed')) {
+    const isLost = (call: Call) => !isThrough(call) || call.finishedEpochMs === undefined
     const lost = witness.calls.filter(
-      (call) => call.event === event && call.claimedEpochMs !== undefined && !isThrough(call),
+      (call) => call.event === event && call.claimedEpochMs !== undefined && isLost(call),
     )
     // The one that tells of it is still open.
     if (lost.length - 1 < maxTries) violate('dead-lettered as crashed too early')
