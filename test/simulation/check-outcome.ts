@@ -32,7 +32,14 @@ function hasSucceeded(witness: Witness, successor: Call, call: Call): boolean {
 export function checkDeadLetter(witness: Witness, { event, reason, by }: DeadLetter): void {
   const last = witness.renewed.findLast(({ eventId }) => eventId === event.eventId)
   const violate = (what: string) => witness.violations.push(`${what}: ${reason} (${event.eventId})`)
-  if (!reason) return void violate('(1) dead-lettered without a reason')
+  if (!reason) {
+    // In groups of their own, two events that kill their workers reset each other's count of deaths: the queue's limit ends it.
+    const isMixed = witness.calls.some(
+      ({ worker, event: { resourceKey } }) => worker.isUnlocked && resourceKey === event.resourceKey,
+    )
+    if (by || !isMixed) violate('(1) dead-lettered without a reason')
+    return
+  }
   const runs = witness.runs.filter((run) => run.event === event)
   if (reason.startsWith('crashed')) {
     const isLost = (call: Call) => !isThrough(call) || call.finishedEpochMs === undefined

@@ -126,8 +126,12 @@ function checkRoom({ witness, history }: World, { event }: Call, command: object
   if (!slot?.startsWith('a#')) return
   witness.slots.add(`${event.resourceKey} ${slot}`)
   const own = [...witness.slots].filter((each) => each.startsWith(`${event.resourceKey} `)).length
+  const cutShort = witness.calls.filter(({ isDisturbed }) => isDisturbed).length
   // The one that fills it, and one for each write whose answer did not come.
-  if (history.knownActions > 0 && history.knownActions + own > maxSlots + 1 + history.faults.length)
+  if (
+    history.knownActions > 0 &&
+    history.knownActions + own > maxSlots + 1 + history.faults.length + cutShort
+  )
     witness.violations.push(`the ledger of ${event.resourceKey} grows without end`)
 }
 

@@ -5,7 +5,8 @@ import type { History } from './history.ts'
 import { runHistory } from './run-history.ts'
 
 const runs = Number(process.env.SIM_RUNS ?? 2_000)
-const { SIM_SEED: seed, SIM_PATH: path } = process.env
+// The same histories each time, so that a red build tells of a change; SIM_SEED=random looks further.
+const { SIM_SEED: seed = '1', SIM_PATH: path } = process.env
 
 describe('the protocol', () => {
   it(`keeps its promises in ${runs} histories full of faults`, { timeout: 60_000 + runs * 100 }, async () => {
@@ -13,7 +14,7 @@ describe('the protocol', () => {
       fc.asyncProperty(histories, async (history) => {
         expect((await runHistory(history)).violations).toEqual([])
       }),
-      { numRuns: runs, ...(seed && { seed: Number(seed) }), ...(path && { path }) },
+      { numRuns: runs, ...(seed !== 'random' && { seed: Number(seed) }), ...(path && { path }) },
     )
     if (result.failed)
       throw new Error(await explain(result.seed, result.counterexamplePath, result.counterexample))

@@ -46,8 +46,7 @@ function scheduleRedrives(world: World): void {
       for (const message of deadLetterQueue.drain()) {
         world.note('redrive', world.eventByText(message.body).eventId)
         const { resource } = message.attributes
-        if (resource === undefined) throw new Error('A dead letter names no resource')
-        const groupId = keepsGroup ? message.groupId : messageGroupId(resource)
+        const groupId = keepsGroup || resource === undefined ? message.groupId : messageGroupId(resource)
         queue.send({ ...message, groupId, deduplicationId: randomId() })
         if (keepsCopy) deadLetterQueue.send({ ...message, deduplicationId: randomId() })
       }
