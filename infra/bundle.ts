@@ -1,15 +1,16 @@
 import { builtinModules } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { BuildOptions, Plugin } from 'esbuild'
+import type { BuildOptions as EsbuildOptions, Plugin } from 'esbuild'
 
-const root = fileURLToPath(new URL('..', import.meta.url))
+/** The folder that holds `functions/` and all else. */
+export const projectRoot = fileURLToPath(new URL('..', import.meta.url))
 
 /** The Lambdas, by the name of their folder in `functions/`. */
 export type FunctionName = 'receiver' | 'consumer'
 
 /** The handlers that are bundled unless another file is named. */
-export const defaultHandlersEntry = join(root, 'functions/handlers/index.ts')
+export const defaultHandlersEntry = join(projectRoot, 'functions/handlers/index.ts')
 
 const builtins = new Set(builtinModules)
 
@@ -35,35 +36,60 @@ function projectImports(handlersEntry: string): Plugin {
     name: 'project-imports',
     setup(build) {
       build.onResolve({ filter: /^#handlers$/ }, () => ({ path: handlersEntry }))
-      build.onResolve({ filter: /^#webhooks$/ }, () => ({ path: join(root, 'shared/handler-registry.ts') }))
+      build.onResolve({ filter: /^#webhooks$/ }, () => ({
+        path: join(projectRoot, 'shared/handler-registry.ts'),
+      }))
     },
   }
+}
+
+export interface BundleOptions {
+  /** @default dist/ */
+  readonly outdir?: string
+  /** @default functions/handlers/index.ts */
+  readonly handlersEntry?: string
+  /**
+   * Packages that are left out of the bundle and imported by their names: they are to lie beside it.
+   * @default none
+   */
+  readonly nodeModules?: readonly string[]
 }
 
 /**
  * The one set of esbuild options for a Lambda: `dist/<name>/index.mjs`, export `handler`, source map beside.
  * The deployment and the local run share it.
  */
-export function bundleOptions(
-  name: FunctionName,
-  { outdir = join(root, 'dist'), handlersEntry = defaultHandlersEntry } = {},
-): BuildOptions {
-  const entry = join(root, 'functions', name, 'handler.ts')
-  return optionsFor(entry, join(outdir, name, 'index.mjs'), handlersEntry)
+export function bundleOptions(name: FunctionName, options: BundleOptions = {}): EsbuildOptions {
+  const {
+    outdir = join(projectRoot, 'dist'),
+    handlersEntry = defaultHandlersEntry,
+    nodeModules = [],
+  } = options
+  const entry = join(projectRoot, 'functions', name, 'handler.ts')
+  return optionsFor({ entry, outfile: join(outdir, name, 'index.mjs'), handlersEntry, nodeModules })
 }
 
 /** A handlers file on its own, bundled as it is for the consumer: to read what it exports. */
-export function handlersBundleOptions(handlersEntry: string, outfile: string): BuildOptions {
-  return optionsFor(handlersEntry, outfile, handlersEntry)
+export function handlersBundleOptions(
+  handlersEntry: string,
+  { outfile, nodeModules = [] }: { outfile: string; nodeModules?: readonly string[] },
+): EsbuildOptions {
+  return optionsFor({ entry: handlersEntry, outfile, handlersEntry, nodeModules })
 }
 
 /** `mainFields` prefers ESM sources, which esbuild can shake. */
-function optionsFor(entry: string, outfile: string, handlersEntry: string): BuildOptions {
+function optionsFor(from: {
+  entry: string
+  outfile: string
+  handlersEntry: string
+  nodeModules: readonly string[]
+}): EsbuildOptions {
   return {
-    entryPoints: [entry],
-    outfile,
-    absWorkingDir: root,
+    entryPoints: [from.entry],
+    outfile: from.outfile,
+    absWorkingDir: projectRoot,
     bundle: true,
+    external: [...from.nodeModules],
     minify: true,
     format: 'esm',
     platform: 'node',
@@ -73,7 +99,7 @@ function optionsFor(entry: string, outfile: string, handlersEntry: string): Buil
     sourcesContent: false,
     metafile: true,
     logLevel: 'silent',
-    plugins: [projectImports(handlersEntry), builtinsWithoutImport],
+    plugins: [projectImports(from.handlersEntry), builtinsWithoutImport],
     // What is left of CommonJS in the SDK asks for `require`.
     banner: {
       js: "const require = process.getBuiltinModule('module').createRequire(import.meta.url);",

@@ -35,6 +35,15 @@ export const timeouts = {
   consumerMs: 30_000,
 } as const
 
+/**
+ * CPU comes with memory. A receiver peaks at 70 MB with a body of 1 KB, and at 290 MB with one of 5.5 MB, which is about
+ * as much as an invocation takes; a consumer with full batches at 143 MB (`npm run bench`), and handlers need room.
+ */
+export const memoryMb = { receiver: 512, consumer: 512 } as const
+
+/** Smokeball gives up after 10 s; the receiver has to answer before. */
+export const maxReceiverTimeoutMs = 9_000
+
 /** AWS asks for at least six times the function's timeout, so that throttled batches are not handed out twice. */
 export const visibilityTimeouts = 6
 
@@ -54,3 +63,14 @@ export const retention = { eventDays: 30, ledgerDays: 400 } as const
 
 /** Accepted age of a delivery's `Timestamp`, either way. */
 export const toleranceMs = 5 * 60_000
+
+/** Failed attempts of a handler after which its event is dead-lettered: about 70 minutes. */
+export const maxAttempts = 20
+
+/** Batches that are handled at once. */
+export const maxConcurrency = 5
+
+export const logRetentionDays = 30
+
+/** Deliveries that API Gateway lets in. */
+export const throttling = { perSecond: 100, burst: 200 } as const

@@ -11,6 +11,8 @@ export const variables = {
   maxAttempts: 'MAX_ATTEMPTS',
   eventRetentionDays: 'EVENT_RETENTION_DAYS',
   ledgerRetentionDays: 'LEDGER_RETENTION_DAYS',
+  /** JSON: name of a handlers' secret → its Secrets Manager id. Absent or empty: there are none. */
+  handlerSecrets: 'HANDLER_SECRETS',
 } as const
 
 type Variable = keyof typeof variables
@@ -22,13 +24,16 @@ type Numeric = (typeof numeric)[number]
 /** The values of variables, by their keys. */
 export type Settings<V extends Variable> = { [K in V]: K extends Numeric ? number : string }
 
+type Problem = 'missing' | 'notNumbers' | 'others'
+
 export class InvalidEnvironment extends Error {
   readonly code = 'INVALID_ENVIRONMENT'
 
-  constructor(missing: readonly string[], notNumbers: readonly string[]) {
+  constructor({ missing = [], notNumbers = [], others = [] }: Partial<Record<Problem, readonly string[]>>) {
     const problems = [
       missing.length > 0 && `Set ${missing.join(', ')}.`,
       notNumbers.length > 0 && `Set ${notNumbers.join(', ')} to a positive number.`,
+      ...others,
     ]
     super(`The environment of this function is not complete. ${problems.filter(Boolean).join(' ')}`)
     this.name = 'InvalidEnvironment'
@@ -49,7 +54,7 @@ export function readEnvironment<const V extends Variable>(
     (key) => isNumeric(key) && !missing.includes(key) && !(Number(env[variables[key]]) > 0),
   )
   if (missing.length + notNumbers.length > 0) {
-    throw new InvalidEnvironment(named(missing), named(notNumbers))
+    throw new InvalidEnvironment({ missing: named(missing), notNumbers: named(notNumbers) })
   }
   const values = needed.map((key) => [
     key,

@@ -2,11 +2,13 @@ const maxChars = 4096
 
 /**
  * A failure as text: name, message and stack, then its causes. `mapStack` turns a stack's frames into those of the
- * source; an empty result leaves the stack out. Cut to 4,096 characters. Takes whatever was thrown.
+ * source; an empty result leaves the stack out. `redact` has the whole text, before it is cut to 4,096 characters.
+ * Takes whatever was thrown.
  */
 export function describeFailure(
   thrown: unknown,
   mapStack: (stack: string) => string = (stack) => stack,
+  redact: (text: string) => string = (text) => text,
 ): string {
   const parts = [describeOne(thrown, mapStack)]
   let at = thrown
@@ -14,7 +16,7 @@ export function describeFailure(
     at = at.cause
     parts.push(describeOne(at, mapStack))
   }
-  return parts.join('\ncaused by ').slice(0, maxChars)
+  return redact(parts.join('\ncaused by ')).slice(0, maxChars)
 }
 
 function describeOne(thrown: unknown, mapStack: (stack: string) => string): string {

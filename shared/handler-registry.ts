@@ -17,6 +17,11 @@ export interface HandlerContext {
   /** The same in every attempt at this event by this handler, and no other: for stores that take one. */
   readonly idempotencyKey: string
   readonly log: HandlerLog
+  /**
+   * The value of a secret that `infra/handlers.ts` names, as it was when this process first read it. Throws
+   * `UnknownSecret` for any other name.
+   */
+  secret(name: string): string
   /** Fires shortly before the function's time limit. Pass it on to `fetch` and the like. */
   readonly signal: AbortSignal
 }

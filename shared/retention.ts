@@ -22,13 +22,11 @@ export class InvalidRetention extends Error {
  */
 export function retentionOf(days: { events: number; ledgers: number }): Retention {
   if (!(days.events >= 30)) {
-    throw new InvalidRetention(
-      `Keep events for at least 30 days, not ${days.events}: set EVENT_RETENTION_DAYS.`,
-    )
+    throw new InvalidRetention(`Keep events for at least 30 days, not ${days.events} (eventRetentionDays).`)
   }
   if (!(days.ledgers > days.events)) {
     throw new InvalidRetention(
-      `Keep ledgers longer than events (${days.events} days), not ${days.ledgers} days: set LEDGER_RETENTION_DAYS.`,
+      `Keep ledgers longer than events (${days.events} days), not ${days.ledgers} (ledgerRetentionDays).`,
     )
   }
   return { eventsMs: days.events * dayMs, ledgersMs: days.ledgers * dayMs }

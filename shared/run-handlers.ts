@@ -28,6 +28,8 @@ export interface RunDeps {
   log: Log
   /** Text of what a handler threw, its stack in terms of the source. */
   describe(thrown: unknown): string
+  /** Value of a handlers' secret. Throws `UnknownSecret`. */
+  secret(name: string): string
   /** Failed runs after which a handler gives up. */
   maxAttempts: number
 }
@@ -146,6 +148,7 @@ function endOf(deps: RunDeps, handler: Handler, event: SmokeballEvent, limit: Ti
     const context = {
       idempotencyKey: `${event.id}.${handler.name}`,
       log: handlerLog(deps.log, handler, event),
+      secret: deps.secret,
       signal: abort.signal,
     }
     Promise.resolve()

@@ -3,10 +3,13 @@ import { dirname, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 import { generatedFiles } from '../infra/codegen/generate-payloads.ts'
+import { usersFiles } from '../infra/users-files.ts'
+import project from '../package.json' with { type: 'json' }
+import typescript from '../tsconfig.json' with { type: 'json' }
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-/** What each folder may import of this project, `functions/handlers` aside: that is its author's. */
+/** What each folder may import of this project, the user's files aside. */
 const allowed: Record<string, readonly string[]> = {
   shared: ['shared'],
   functions: ['functions', 'shared'],
@@ -17,7 +20,7 @@ function sourcesIn(folder: string): string[] {
   return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts'))
     .map((file) => join(folder, file))
-    .filter((file) => !file.startsWith(join('functions', 'handlers')))
+    .filter((file) => !usersFiles.some((mine) => file.startsWith(join(mine))))
 }
 
 function importsOf(file: string): string[] {
@@ -61,6 +64,11 @@ it('shared and functions read the clock, randomness and the environment only whe
       ),
     )
   expect(wrong).toEqual([])
+})
+
+it("TypeScript knows the project's own names as Node does, also in the handlers' package, where Node does not", () => {
+  const paths = Object.entries(typescript.compilerOptions.paths).map(([name, [file]]) => [name, file])
+  expect(Object.fromEntries(paths)).toEqual(project.imports)
 })
 
 it('JSON is parsed and written in one place', () => {

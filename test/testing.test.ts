@@ -66,6 +66,16 @@ describe('runHandlers', () => {
     expect([attempts, outcome?.outcome]).toEqual([[20], 'gave-up'])
   })
 
+  it('gives secrets, and keeps them out of errors', async () => {
+    const act = on('*', { name: 'h' }, (_event, { secret }) => {
+      throw new Error(`${secret('KEY')} is wrong`)
+    })
+    const { h } = await runHandlers([act], event, { secrets: { KEY: 'a long key' } })
+    expect(h?.error).toMatch(/^Error: \[secret KEY\] is wrong/)
+    const without = await runHandlers([act], event)
+    expect(without.h).toMatchObject({ outcome: 'failed', error: expect.stringContaining("no secret 'KEY'") })
+  })
+
   it('refuses what the consumer would', async () => {
     await expect(runHandlers([on('*', {} as never, () => {})], event)).rejects.toThrow(/has no name/)
   })

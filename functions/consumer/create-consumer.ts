@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { ChangeMessageVisibilityCommand, type SQSClient } from '@aws-sdk/client-sqs'
 import middy from '@middy/core'
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda'
@@ -10,9 +11,12 @@ import { readEnvironment } from '../../shared/environment.ts'
 import { describeFailure } from '../../shared/failures.ts'
 import { checkHandlers } from '../../shared/handler-registry.ts'
 import { letJsonStringifyTakeBigInt } from '../../shared/lossless-json.ts'
+import { readSecret } from '../../shared/read-secret.ts'
 import { retentionOf } from '../../shared/retention.ts'
 import type { Log } from '../../shared/run-handlers.ts'
 import { type Batch, type ConsumeDeps, consumeBatch } from './consume-batch.ts'
+import { handlerSecrets } from './handler-secrets.ts'
+import { secretIds } from './secret-ids.ts'
 import { sourceStack } from './source-stack.ts'
 import { sqsBatch } from './sqs-batch.ts'
 
@@ -23,6 +27,8 @@ export interface ConsumerParts {
   dynamodb: DynamoDBClient
   /** Made with `md5: false`, as the receiver's. */
   sqs: SQSClient
+  /** Asked only when the handlers have secrets. */
+  secretsManager: SecretsManagerClient
   log: Log
 }
 
@@ -30,7 +36,7 @@ export interface ConsumerParts {
  * Wires the consumer Lambda. Apart from `handler.ts`, so that a test can run it around handlers of its own, in its own
  * process. Throws `InvalidHandlers`, `InvalidEnvironment` or `InvalidRetention`: what is set up wrong fails at its start.
  */
-export function createConsumer({ handlers, env, dynamodb, sqs, log }: ConsumerParts) {
+export function createConsumer({ handlers, env, dynamodb, sqs, secretsManager, log }: ConsumerParts) {
   letJsonStringifyTakeBigInt()
   const settings = readEnvironment(env, [
     'tableName',
@@ -51,6 +57,10 @@ export function createConsumer({ handlers, env, dynamodb, sqs, log }: ConsumerPa
     now: systemClock.now,
     randomId: () => randomUUID().slice(0, 13),
   })
+  const secrets = handlerSecrets({
+    ids: secretIds(env),
+    read: (secretId, signal) => readSecret(secretsManager, secretId, signal),
+  })
   const deps: ConsumeDeps = {
     handlers: checkHandlers(handlers),
     ledger,
@@ -62,8 +72,9 @@ export function createConsumer({ handlers, env, dynamodb, sqs, log }: ConsumerPa
     clock: systemClock,
     random: Math.random,
     log,
-    describe: (thrown) => describeFailure(thrown, sourceStack),
+    describe: (thrown) => describeFailure(thrown, sourceStack, secrets.redact),
     maxAttempts: settings.maxAttempts,
+    readSecrets: secrets.read,
     // No API client of ours writes yet: every RequestId is somebody else's.
     isOwn: () => false,
     async changeVisibility(receiptHandle, seconds, signal) {

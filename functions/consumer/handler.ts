@@ -1,4 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import handlers from '#handlers'
 import { clientDefaults } from '../../shared/client-defaults.ts'
@@ -10,5 +11,6 @@ export const handler = createConsumer({
   env: process.env,
   dynamodb: new DynamoDBClient(clientDefaults),
   sqs: new SQSClient({ ...clientDefaults, md5: false }),
+  secretsManager: new SecretsManagerClient(clientDefaults),
   log: jsonLog,
 })

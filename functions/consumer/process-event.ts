@@ -5,6 +5,7 @@ import type { Claim, EarlierRun, EventRecord, HandlerRecord, Ledger } from '../.
 import type { JsonValue } from '../../shared/lossless-json.ts'
 import { type DeliveryNote, deadLetterFence, unpackMessage } from '../../shared/message.ts'
 import { type RunDeps, runHandlers } from '../../shared/run-handlers.ts'
+import { type SecretValues, secretLookup } from '../../shared/secret-lookup.ts'
 import type { TimeLimit } from '../../shared/time-limit.ts'
 import type { ReceivedMessage } from './sqs-batch.ts'
 import { verdictOn } from './verdict.ts'
@@ -12,10 +13,12 @@ import { verdictOn } from './verdict.ts'
 /** Beyond the deadline, so that no clock's deviation lets a second worker in beside a live one. */
 const leaseMarginMs = 5_000
 
-export interface ProcessDeps extends RunDeps {
+export interface ProcessDeps extends Omit<RunDeps, 'secret'> {
   handlers: readonly Handler[]
   ledger: Ledger
   deadLetters: DeadLetters
+  /** The handlers' secrets. Throws when one cannot be read. */
+  readSecrets(signal: AbortSignal): Promise<SecretValues>
   /** Whether the RequestId is that of an API write of ours. */
   isOwn(requestId: string): boolean
 }
@@ -39,8 +42,8 @@ export interface Processed {
 
 /**
  * One message, from the queue to its end: read it, claim the event, run the handlers that are due, give it up if none
- * will run again, record the outcome. Two writes for nearly every event. Throws only when the store or the dead-letter
- * queue fails: then the message is to be retried, and nothing is lost.
+ * will run again, record the outcome. Two writes for nearly every event. Throws only when the store, the dead-letter
+ * queue or a secret fails: then the message is to be retried, and nothing is lost.
  */
 export async function processEvent(
   deps: ProcessDeps,
@@ -51,6 +54,8 @@ export async function processEvent(
   if ('unreadable' in opened) return giveUpUnread(deps, message, opened.unreadable, limit.signal)
   const { envelope, note } = opened
   const own = deps.isOwn(note.requestId)
+  // Before the claim: while one cannot be read, no lease is taken and no attempt spent.
+  const secret = secretLookup(await deps.readSecrets(limit.signal))
 
   const claim = await deps.ledger.claim({
     resourceKey: envelope.resourceKey,
@@ -79,7 +84,7 @@ export async function processEvent(
       return conclude(
         deps,
         { message, opened, claim, limit },
-        await runHandlers(deps, deps.handlers, claimed, limit),
+        await runHandlers({ ...deps, secret }, deps.handlers, claimed, limit),
       )
     }
     default:

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import middy from '@middy/core'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda'
@@ -9,6 +9,7 @@ import { sqsDeadLetters } from '../../shared/dead-letters.ts'
 import { readEnvironment } from '../../shared/environment.ts'
 import { describeFailure } from '../../shared/failures.ts'
 import { jsonLog } from '../../shared/json-log.ts'
+import { readSecret } from '../../shared/read-secret.ts'
 import { deliveryLog } from './delivery-log.ts'
 import { sqsDeliveryQueues } from './delivery-queues.ts'
 import { type HttpDelivery, httpDelivery } from './http-delivery.ts'
@@ -31,10 +32,7 @@ const deadLetters = sqsDeadLetters({ client, queueUrl: settings.deadLetterQueueU
 const secrets = webhookSecrets({
   secretId: settings.webhookSecretId,
   now: systemClock.now,
-  async read(signal) {
-    const get = new GetSecretValueCommand({ SecretId: settings.webhookSecretId })
-    return (await secretsManager.send(get, { abortSignal: signal })).SecretString
-  },
+  read: (signal) => readSecret(secretsManager, settings.webhookSecretId, signal),
 })
 const deps = {
   secrets,

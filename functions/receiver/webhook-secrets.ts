@@ -92,7 +92,10 @@ export function webhookSecrets(deps: SecretsDeps): WebhookSecrets {
 function parseSecret(text: string | undefined, secretId: string): WebhookSecret {
   const { clientId, signingKey, previousSigningKeys = [] } = parseObject(text, secretId)
   const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
-  if (!isText(clientId)) throw incomplete('`clientId` is missing', secretId)
+  if (!isText(clientId))
+    throw new SecretUnavailable(
+      `The secret ${secretId} is not complete: \`clientId\` is missing. Run: npm run client-id -- CLIENT_ID --secret-id ${secretId}`,
+    )
   if (!isText(signingKey)) throw incomplete('`signingKey` is missing or empty', secretId)
   if (!Array.isArray(previousSigningKeys) || !previousSigningKeys.every(isText)) {
     throw incomplete('`previousSigningKeys` is not a list of keys', secretId)

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
-import { UsageError } from '../local/usage-error.ts'
 import { didYouMean } from '../unlisted-types.ts'
+import { UsageError } from '../usage-error.ts'
 import { type Flags, refuseSwallowedFlags } from './swallowed-flags.ts'
 
 export interface Parsed {

@@ -1,4 +1,4 @@
-import { UsageError } from '../local/usage-error.ts'
+import { UsageError } from '../usage-error.ts'
 
 /** Runs a command's main function: what the user can mend ends as its message alone on stderr and exit code 1. */
 export async function runCommand(main: () => Promise<void>): Promise<void> {

@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url'
 import { stringifyLossless } from '../../shared/lossless-json.ts'
 import { splitType } from '../../shared/resource-of-event.ts'
 import eventTypes from '../codegen/smokeball/event-types.json' with { type: 'json' }
-import { UsageError } from '../local/usage-error.ts'
 import { didYouMean } from '../unlisted-types.ts'
+import { UsageError } from '../usage-error.ts'
 import { withMember } from './edit-notification.ts'
 import { givenPath } from './given-path.ts'
 

@@ -1,5 +1,5 @@
 import { dateToTicks, InvalidTicks, parseTicks, type Ticks } from '../../shared/ticks.ts'
-import { UsageError } from '../local/usage-error.ts'
+import { UsageError } from '../usage-error.ts'
 import { parseFlags } from './parse-flags.ts'
 
 export const usage = `npm run send -- <event type | file.json> … [options]

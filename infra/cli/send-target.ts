@@ -1,5 +1,5 @@
 import { readRunning } from '../local/running-file.ts'
-import { UsageError } from '../local/usage-error.ts'
+import { UsageError } from '../usage-error.ts'
 import type { Target } from './deliver.ts'
 import type { SendOptions } from './send-options.ts'
 

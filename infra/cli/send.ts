@@ -1,6 +1,6 @@
 /** `npm run send`: signs samples and delivers them as Smokeball would. */
 import { dateToTicks } from '../../shared/ticks.ts'
-import { UsageError } from '../local/usage-error.ts'
+import { UsageError } from '../usage-error.ts'
 import { deliver, type Target } from './deliver.ts'
 import { freshTicks } from './fresh-ticks.ts'
 import { type PlannedDelivery, planDeliveries } from './plan-deliveries.ts'

@@ -1,4 +1,4 @@
-import { UsageError } from '../local/usage-error.ts'
+import { UsageError } from '../usage-error.ts'
 
 /** The flags of a command, as `util.parseArgs` takes them. */
 export type Flags = Record<string, { type: 'boolean' | 'string'; looksLike?: RegExp }>

@@ -1,8 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { type BuildResult, build, context, formatMessagesSync, type Message } from 'esbuild'
-import { bundleOptions, handlersBundleOptions } from '../bundle.ts'
-import { UsageError } from './usage-error.ts'
+import { type BuildResult, build, context } from 'esbuild'
+import { bundleOptions } from '../bundle.ts'
+import { cannotBundle } from '../cannot-bundle.ts'
 
 /** Bundles the receiver into `outdir` and returns the file. */
 export async function bundleReceiver(outdir: string): Promise<string> {
@@ -11,17 +11,10 @@ export async function bundleReceiver(outdir: string): Promise<string> {
   return options.outfile ?? ''
 }
 
-/** Bundles a handlers file on its own and returns the bundle. Throws `UsageError` with esbuild's messages. */
-export async function bundleHandlers(handlersEntry: string, outfile: string): Promise<string> {
-  await build(handlersBundleOptions(handlersEntry, outfile)).catch((error: { errors?: Message[] }) => {
-    throw cannotBundle(handlersEntry, error.errors ?? [])
-  })
-  return outfile
-}
-
 export interface ConsumerBundleOptions {
   outdir: string
   handlersEntry: string
+  nodeModules: readonly string[]
   /** Bundles again when a file changes that the bundle is made of. */
   onChange?: ((result: { bundleFile: string } | { problem: Error }) => void) | undefined
 }
@@ -67,11 +60,4 @@ async function writeVersion(folder: string, { outputFiles = [] }: BuildResult): 
     outputFiles.map(({ path, contents }) => writeFile(join(folder, basename(path)), contents)),
   )
   return join(folder, 'index.mjs')
-}
-
-function cannotBundle(handlersEntry: string, errors: Message[]): UsageError {
-  const messages = formatMessagesSync(errors, { kind: 'error', color: process.stderr.isTTY === true })
-  return new UsageError(
-    `The handlers file ${handlersEntry} cannot be bundled:\n${messages.join('').trimEnd()}`,
-  )
 }

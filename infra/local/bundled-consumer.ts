@@ -1,7 +1,7 @@
+import { type HandlerInfo, readHandlers } from '../read-handlers.ts'
 import { bundleConsumer } from './bundle-functions.ts'
 import { type LambdaPool, lambdaPool } from './lambda-pool.ts'
 import type { LambdaSpec } from './lambda-process.ts'
-import { type HandlerInfo, readHandlers } from './read-handlers.ts'
 
 /** The consumer, however its handlers came. */
 export interface Consumer {
@@ -10,8 +10,10 @@ export interface Consumer {
   stop(graceMs: number): Promise<void>
 }
 
-export interface BundledConsumerOptions extends Omit<LambdaSpec, 'name' | 'bundleFile'> {
+export interface BundledConsumerOptions extends Omit<LambdaSpec, 'name' | 'bundleFile' | 'resolveFrom'> {
   handlersEntry: string
+  /** Packages that the bundle leaves out: they are found from the handlers file. */
+  nodeModules?: readonly string[] | undefined
   outdir: string
   processes: number
   /** Makes it reload when a file changes; told of each reload, with what hindered it if the old handlers stay. */
@@ -23,11 +25,14 @@ export interface BundledConsumerOptions extends Omit<LambdaSpec, 'name' | 'bundl
  * handlers are not usable. After a reload, new invocations go to new processes; running ones end where they began.
  */
 export async function bundledConsumer(options: BundledConsumerOptions): Promise<Consumer> {
-  const { handlersEntry, outdir, env, processes, onReload } = options
-  let handlers = await readHandlers(handlersEntry, { outdir, env })
+  const { handlersEntry, nodeModules = [], outdir, env, processes, onReload } = options
+  const read = () => readHandlers(handlersEntry, { outdir, env, nodeModules })
+  let handlers = await read()
   let reloading = Promise.resolve()
   const retiring = new Set<LambdaPool>()
-  const poolOf = (bundleFile: string) => lambdaPool({ ...options, name: 'consumer', bundleFile }, processes)
+  const resolveFrom = nodeModules.length > 0 ? handlersEntry : undefined
+  const poolOf = (bundleFile: string) =>
+    lambdaPool({ ...options, name: 'consumer', bundleFile, resolveFrom }, processes)
 
   const onChange =
     onReload &&
@@ -36,13 +41,13 @@ export async function bundledConsumer(options: BundledConsumerOptions): Promise<
         'problem' in changed ? onReload(changed) : reload(changed.bundleFile),
       )
     })
-  const bundle = await bundleConsumer({ outdir, handlersEntry, onChange })
+  const bundle = await bundleConsumer({ outdir, handlersEntry, nodeModules, onChange })
   let current = poolOf(bundle.bundleFile)
 
   async function reload(bundleFile: string): Promise<void> {
     const next = poolOf(bundleFile)
     try {
-      handlers = await readHandlers(handlersEntry, { outdir, env })
+      handlers = await read()
       await next.warmUp()
     } catch (problem) {
       await next.stop(0)

@@ -7,14 +7,14 @@ const parent = fileURLToPath(new URL('../../.local', import.meta.url))
 const prefix = 'bundles-'
 
 /**
- * Makes a new folder for this run's bundles, and removes those of runs that were killed. Within the project, so that
- * stacks name the sources as seen from its root.
+ * Makes a new folder for the bundles of a process, and removes those of processes that were killed. Within the project,
+ * so that stacks name the sources as seen from its root, and source maps are the same on every machine.
  */
-export async function bundlesFolder(): Promise<string> {
+export async function bundlesFolder(pid = process.pid): Promise<string> {
   await mkdir(parent, { recursive: true })
   const left = (await readdir(parent)).filter((name) => name.startsWith(prefix) && !isAlive(pidOf(name)))
   await Promise.all(left.map((name) => rm(join(parent, name), { recursive: true, force: true })))
-  return mkdtemp(join(parent, `${prefix}${process.pid}-`))
+  return mkdtemp(join(parent, `${prefix}${pid}-`))
 }
 
 function pidOf(name: string): number {

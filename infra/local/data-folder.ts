@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { UsageError } from '../usage-error.ts'
 import { isAlive } from './process-alive.ts'
-import { UsageError } from './usage-error.ts'
 
 /** A folder that keeps the table, taken by this process until `release`. */
 export interface DataFolder {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { parseEnv } from 'node:util'
-import { UsageError } from './usage-error.ts'
+import { UsageError } from '../usage-error.ts'
 
 /** The variables of an env file; none when there is no such file. Throws `UsageError` when it cannot be read. */
 export function readEnvFile(file: string): Record<string, string> {

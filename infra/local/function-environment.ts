@@ -5,6 +5,17 @@ import { credentials, type Engines, region, tableName } from './engines.ts'
 
 export const secretId = 'smokeball-webhook'
 
+/** Under which id a secret of the handlers is kept. */
+export const handlerSecretId = (name: string): string => `handlers/${name}`
+
+export interface OwnEnvironment {
+  maxAttempts: number
+  /** The user's own variables. */
+  own?: Record<string, string>
+  /** Names of the handlers' secrets. */
+  secretNames?: readonly string[]
+}
+
 /**
  * The environment of both functions: the variables that the deployment sets, those that Lambda sets, and the endpoints,
  * which the SDK reads by itself: nothing in the functions knows that it is not on AWS. `own` (the user's `.env`) may
@@ -12,7 +23,7 @@ export const secretId = 'smokeball-webhook'
  */
 export function functionEnvironment(
   engines: Engines,
-  { maxAttempts, own = {} }: { maxAttempts: number; own?: Record<string, string> },
+  { maxAttempts, own = {}, secretNames = [] }: OwnEnvironment,
 ): Record<string, string> {
   return {
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
@@ -35,5 +46,8 @@ export function functionEnvironment(
     [variables.maxAttempts]: String(maxAttempts),
     [variables.eventRetentionDays]: String(retention.eventDays),
     [variables.ledgerRetentionDays]: String(retention.ledgerDays),
+    [variables.handlerSecrets]: JSON.stringify(
+      Object.fromEntries(secretNames.map((name) => [name, handlerSecretId(name)])),
+    ),
   }
 }

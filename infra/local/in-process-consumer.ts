@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import type { Handler } from '../../shared/handler-registry.ts'
 import { logMessage } from './capture-console.ts'
@@ -16,6 +17,7 @@ interface CreateConsumer {
     env: Record<string, string>
     dynamodb: DynamoDBClient
     sqs: SQSClient
+    secretsManager: SecretsManagerClient
     log(level: LogMessage['level'], line: Record<string, unknown>): void
   }): (event: unknown, context: object) => Promise<unknown>
 }
@@ -34,9 +36,10 @@ export function inProcessConsumer(options: {
   const { handlers, env, engines, timeLimitMs, onLog } = options
   const dynamodb = new DynamoDBClient(engines.dynamodbConfig)
   const sqs = new SQSClient({ ...engines.sqsConfig, md5: false })
+  const secretsManager = new SecretsManagerClient({ ...engines.sqsConfig, endpoint: engines.secretsUrl })
   const log = (level: LogMessage['level'], line: Record<string, unknown>) => onLog(logMessage(level, [line]))
   const loading = (import(consumerFile) as Promise<CreateConsumer>).then(({ createConsumer }) =>
-    createConsumer({ handlers, env, dynamodb, sqs, log }),
+    createConsumer({ handlers, env, dynamodb, sqs, secretsManager, log }),
   )
   const running = new Set<Promise<unknown>>()
 
@@ -83,6 +86,7 @@ export function inProcessConsumer(options: {
       ])
       dynamodb.destroy()
       sqs.destroy()
+      secretsManager.destroy()
     },
   }
 }

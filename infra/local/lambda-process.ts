@@ -10,6 +10,8 @@ const initLimitMs = 10_000
 export interface LambdaSpec {
   name: string
   bundleFile: string
+  /** The file from whose folder the packages are found that the bundle lacks. @default the bundle */
+  resolveFrom?: string | undefined
   /** All that the process sees of an environment. */
   env: Record<string, string>
   timeLimitMs: number

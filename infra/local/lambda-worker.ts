@@ -1,8 +1,9 @@
 /**
- * The process in which a bundle runs as on Lambda: loads the bundle that its argument names, then runs one invocation
- * after another. Started by `lambda-process.ts`.
+ * The process in which a bundle runs as on Lambda: loads the bundle that its first argument names, with the packages
+ * that the second one finds, then runs one invocation after another. Started by `lambda-process.ts`.
  */
 import { pathToFileURL } from 'node:url'
+import { resolveFrom } from '../resolve-from.ts'
 import { captureConsole } from './capture-console.ts'
 import type { FailureReport, InvokeMessage, WorkerMessage } from './worker-protocol.ts'
 
@@ -14,13 +15,14 @@ process.on('SIGTERM', () => {})
 process.on('disconnect', () => process.exit(0))
 
 captureConsole(send)
-const handler = await load(process.argv[2] ?? '')
+const handler = await load(process.argv[2] ?? '', process.argv[3])
 if (handler) {
   process.on('message', (message) => void invoke(handler, message as InvokeMessage))
   send({ type: 'ready' })
 }
 
-async function load(bundleFile: string): Promise<LambdaHandler | undefined> {
+async function load(bundleFile: string, packagesOf?: string): Promise<LambdaHandler | undefined> {
+  if (packagesOf) resolveFrom(packagesOf, bundleFile)
   try {
     const bundle = (await import(pathToFileURL(bundleFile).href)) as { handler: LambdaHandler }
     return bundle.handler

@@ -1,8 +1,8 @@
 import type { Handler } from '../../shared/handler-registry.ts'
 import type { Answer, Delivery } from '../cli/deliver.ts'
+import type { HandlerInfo } from '../read-handlers.ts'
 import type { ClientConfig } from './engines.ts'
 import type { LocalLine } from './local-line.ts'
-import type { HandlerInfo } from './read-handlers.ts'
 
 export interface StartLocalOptions {
   /** @default 0, any free port */
@@ -13,6 +13,8 @@ export interface StartLocalOptions {
    * @default functions/handlers/index.ts
    */
   handlers?: string | URL | readonly Handler[]
+  /** Packages that a handlers file cannot be bundled with, since they are native. @default none */
+  nodeModules?: readonly string[]
   /** Folder that keeps the table. @default none: the table is gone at the end */
   data?: string
   /** @default 'local-client' */
@@ -33,6 +35,8 @@ export interface StartLocalOptions {
   concurrency?: number
   /** Further variables for the handlers. */
   env?: Record<string, string>
+  /** What handlers get by `secret(name)`: name → value. @default none */
+  secrets?: Record<string, string>
   /** Reload when the handlers file changes, or what it imports. @default false */
   watch?: boolean
   /** Told of each line as it is logged. */

@@ -1,14 +1,14 @@
 import { fileURLToPath } from 'node:url'
 import { checkHandlers } from '../../shared/handler-registry.ts'
 import { defaultHandlersEntry } from '../bundle.ts'
+import type { HandlerInfo } from '../read-handlers.ts'
 import { unlistedTypeWarnings } from '../unlisted-types.ts'
 import { bundledConsumer, type Consumer } from './bundled-consumer.ts'
 import type { Engines } from './engines.ts'
-import { functionEnvironment } from './function-environment.ts'
+import { functionEnvironment, handlerSecretId } from './function-environment.ts'
 import { inProcessConsumer } from './in-process-consumer.ts'
 import type { LineRecord } from './line-record.ts'
 import type { StartLocalOptions } from './local.ts'
-import type { HandlerInfo } from './read-handlers.ts'
 
 export interface StartConsumerOptions {
   options: StartLocalOptions
@@ -22,8 +22,9 @@ export interface StartConsumerOptions {
 
 /** Starts the consumer with the handlers that `options` name or hold, and warns of types that are not on Smokeball's list. */
 export async function startConsumer(from: StartConsumerOptions): Promise<Consumer> {
-  const { options, record } = from
-  const { handlers = defaultHandlersEntry } = options
+  const { options, engines, record } = from
+  const { handlers = defaultHandlersEntry, secrets = {} } = options
+  for (const [name, value] of Object.entries(secrets)) engines.secrets.set(handlerSecretId(name), value)
   const consumer =
     typeof handlers === 'string' || handlers instanceof URL
       ? await fromFile(from, typeof handlers === 'string' ? handlers : fileURLToPath(handlers))
@@ -36,6 +37,7 @@ function fromFile(from: StartConsumerOptions, handlersEntry: string): Promise<Co
   const { options, outdir, consumerTimeoutMs, processes, record } = from
   return bundledConsumer({
     handlersEntry,
+    nodeModules: options.nodeModules,
     outdir,
     env: environmentOf(from),
     timeLimitMs: consumerTimeoutMs,
@@ -62,7 +64,8 @@ async function fromArray(
 }
 
 function environmentOf({ engines, maxAttempts, options }: StartConsumerOptions): Record<string, string> {
-  return functionEnvironment(engines, { maxAttempts, own: options.env ?? {} })
+  const { env: own = {}, secrets = {} } = options
+  return functionEnvironment(engines, { maxAttempts, own, secretNames: Object.keys(secrets) })
 }
 
 function tellReload(

@@ -1,7 +1,7 @@
 import { givenPath } from '../cli/given-path.ts'
 import { parseFlags } from '../cli/parse-flags.ts'
+import { UsageError } from '../usage-error.ts'
 import type { StartLocalOptions } from './local.ts'
-import { UsageError } from './usage-error.ts'
 
 export const usage = `npm start -- [options]
 
@@ -14,7 +14,7 @@ Runs the receiver, the queue, the consumer with your handlers and the table on t
   --key KEY          signing key (a new one each time)
   --help             this text
 
-The variables of .env are there for your handlers. Send samples with: npm run send -- matter.updated`
+The variables and secrets that infra/handlers.ts names come from .env. Send samples with: npm run send -- matter.updated`
 
 const flags = {
   port: { type: 'string', looksLike: /^\d+$/ },

@@ -3,20 +3,26 @@ import { relative } from 'node:path'
 import { styleText } from 'node:util'
 import { defaultHandlersEntry } from '../bundle.ts'
 import { runCommand } from '../cli/run-command.ts'
+import { readSettings } from '../read-settings.ts'
 import { readEnvFile } from './env-file.ts'
 import { formatLine } from './format-line.ts'
 import type { Local, StartLocalOptions } from './local.ts'
 import type { LocalLine } from './local-line.ts'
+import { localSettings } from './local-settings.ts'
 import { removeRunning, writeRunning } from './running-file.ts'
 import { startLocal } from './start-local.ts'
 import { startOptions, usage } from './start-options.ts'
+import { undeployedVariables } from './undeployed-variables.ts'
 
 await runCommand(async () => {
-  const options = startOptions(process.argv.slice(2))
-  if (!options) {
+  const given = startOptions(process.argv.slice(2))
+  if (!given) {
     console.log(usage)
     return
   }
+  const settings = await readSettings('local')
+  const env = readEnvFile('.env')
+  const options = { ...localSettings(settings, env), ...given }
   const asked = stopAsked()
   const early: LocalLine[] = []
   let show = (line: LocalLine): void => {
@@ -24,7 +30,6 @@ await runCommand(async () => {
   }
   const starting = startLocal({
     ...options,
-    env: readEnvFile('.env'),
     watch: true,
     onLine: (line) => show(line),
   })
@@ -32,6 +37,8 @@ await runCommand(async () => {
   if (!local) return stopWhileStarting(starting)
   writeRunning({ url: local.url, clientId: local.clientId, signingKey: local.signingKey, pid: process.pid })
   console.log(banner(local, options))
+  const onlyHere = undeployedVariables(settings, env)
+  if (onlyHere) console.log(`${styleText('yellow', onlyHere)}\n`)
   show = (line) => console.log(formatLine(line))
   for (const line of early) show(line)
   await asked

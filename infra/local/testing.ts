@@ -13,8 +13,10 @@ import {
   parseLossless,
   stringifyLossless,
 } from '../../shared/lossless-json.ts'
+import { redactSecrets } from '../../shared/redact-secrets.ts'
 import { resourceOf } from '../../shared/resource-of-event.ts'
 import { type ClaimedEvent, type LogLevel, runHandlers as run } from '../../shared/run-handlers.ts'
+import { secretLookup } from '../../shared/secret-lookup.ts'
 import { parseTicks, type Ticks, ticksToDate } from '../../shared/ticks.ts'
 import { timeLimitOf } from '../../shared/time-limit.ts'
 
@@ -77,21 +79,25 @@ export interface TestOutcome {
 
 /**
  * Runs the handlers that are subscribed to the event, by the rules of the consumer: one that is `late` is superseded for
- * `latest` handlers, one that is `own` skipped, `timeLimitMs` (default 30,000) signals and times out. Nothing is stored.
+ * `latest` handlers, one that is `own` skipped, `timeLimitMs` (default 30,000) signals and times out. `secrets` is what
+ * `secret(name)` tells. Nothing is stored.
  * Returns an outcome for each of them by name. Throws `InvalidHandlers`.
  */
 export async function runHandlers(
   handlers: readonly Handler[],
   event: SmokeballEvent | EventOf<string, JsonValue>,
-  { timeLimitMs = 30_000 } = {},
+  { timeLimitMs = 30_000, secrets = {} }: { timeLimitMs?: number; secrets?: Record<string, string> } = {},
 ): Promise<Record<string, TestOutcome>> {
   const startedEpochMs = systemClock.now()
   const logs: Record<string, TestOutcome['logs']> = {}
+  const secretValues = new Map(Object.entries(secrets))
   const deps = {
     clock: systemClock,
     random: () => 0,
     maxAttempts: 20,
-    describe: describeFailure,
+    describe: (thrown: unknown) =>
+      describeFailure(thrown, undefined, (text) => redactSecrets(text, secretValues)),
+    secret: secretLookup(secretValues),
     log(level: LogLevel, { handler, message, fields = {} }: Record<string, unknown>) {
       if (typeof handler !== 'string') return
       logs[handler] ??= []

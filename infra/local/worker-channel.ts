@@ -23,12 +23,17 @@ export interface WorkerChannel {
 export function openWorker(options: {
   name: string
   bundleFile: string
+  resolveFrom?: string | undefined
   env: Record<string, string>
   onLog(message: LogMessage): void
 }): WorkerChannel {
-  const { name, bundleFile, env, onLog } = options
+  const { name, bundleFile, resolveFrom, env, onLog } = options
   const stdio = ['ignore' as const, 'pipe' as const, 'pipe' as const, 'ipc' as const]
-  const child = fork(workerFile, [bundleFile], { env, execArgv: [], stdio })
+  const child = fork(workerFile, [bundleFile, ...(resolveFrom ? [resolveFrom] : [])], {
+    env,
+    execArgv: [],
+    stdio,
+  })
   const over = Promise.withResolvers<void>()
   let ending: string | undefined
   let waiting: { onMessage(message: WorkerMessage): void; onOver(): void } | undefined

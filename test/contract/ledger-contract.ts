@@ -173,14 +173,14 @@ export function ledgerContract(name: string, engineOf: () => TableEngine): void 
     })
 
     it.each([
-      'contact',
-      'contact.',
-      'contact.lease',
-      'contact.fence',
-      'contact.a#b',
-      `contact.${'x'.repeat(3000)}`,
-      'contact.😀',
-    ])('takes the type %.20s', async (type) => {
+      ['contact', 'contact'],
+      ['contact.', 'contact.'],
+      ['contact.lease', 'contact.lease'],
+      ['contact.fence', 'contact.fence'],
+      ['contact.a#b', 'contact.a#b'],
+      ['of 3,000 characters', `contact.${'x'.repeat(3000)}`],
+      ['contact.😀', 'contact.😀'],
+    ])('takes the type %s', async (_, type) => {
       expect(await claim('e2', 2, { type })).toMatchObject({ kind: 'first' })
       expect(await claim('e1', 1, { type })).toMatchObject({ kind: 'late' })
       expect(await claim('e3', 3, { type })).toMatchObject({ kind: 'first', fence: 3 })

@@ -600,12 +600,12 @@ describe('visibility', () => {
 
 describe('set-up', () => {
   it.each([
-    [{ EVENT_RETENTION_DAYS: '29' }, /at least 30 days, not 29: set EVENT_RETENTION_DAYS/],
+    [{ EVENT_RETENTION_DAYS: '29' }, /at least 30 days, not 29 \(eventRetentionDays\)/],
     [
       { EVENT_RETENTION_DAYS: 'x', MAX_ATTEMPTS: '0' },
       /MAX_ATTEMPTS, EVENT_RETENTION_DAYS to a positive number/,
     ],
-    [{ LEDGER_RETENTION_DAYS: '30' }, /longer than events.*set LEDGER_RETENTION_DAYS/],
+    [{ LEDGER_RETENTION_DAYS: '30' }, /longer than events.*ledgerRetentionDays/],
     [{ TABLE_NAME: '', MAX_ATTEMPTS: '' }, /TABLE_NAME, MAX_ATTEMPTS/],
   ])('refuses %j', async (overrides, message) => {
     await expect(start([], overrides)).rejects.toThrow(message)

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { close, listen } from '../../infra/local/listen.ts'
 import { isAlive } from '../../infra/local/process-alive.ts'
+import { readSettings } from '../../infra/read-settings.ts'
 import { isSignedWith } from '../../shared/signature.ts'
 import { type RunningCommand, startCommand } from './run-cli.ts'
 
@@ -16,8 +17,16 @@ let folder = ''
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'smokeball-cli-'))
+  // In a customised clone, infra/handlers.ts names what the handlers there need.
+  const { environment, secrets } = await readSettings('local')
+  const named = Object.keys({ ...environment, ...secrets }).map((name) => `${name}=any\n`)
+  await writeFile(join(folder, '.env'), `${named.join('')}CRM_KEY=from-env-file\n`)
 })
 afterAll(() => rm(folder, { recursive: true }))
+
+function startUp(args: readonly string[], env: Record<string, string> = {}): RunningCommand {
+  return startCommand('infra/local/start.ts', args, { cwd: folder, env: { LOCAL_STATE_DIR: folder, ...env } })
+}
 
 function send(args: readonly string[], env: Record<string, string> = {}) {
   return startCommand('infra/cli/send.ts', args, { env: { LOCAL_STATE_DIR: folder, ...env } }).ended
@@ -29,7 +38,7 @@ it('npm start stops on Ctrl-C while it is starting, too', async () => {
     'await new Promise((resolve) => setTimeout(resolve, 2000)); export default []',
   )
   const args = ['--port', '0', '--handlers', join(folder, 'slow.ts')]
-  const start = startCommand('infra/local/start.ts', args, { env: { LOCAL_STATE_DIR: folder } })
+  const start = startUp(args)
   const isOurs = (name: string) => name.startsWith(`bundles-${start.child.pid}-`)
   await vi.waitUntil(() => existsSync(bundles) && readdirSync(bundles).some(isOurs), { timeout: 15_000 })
   start.child.kill('SIGINT')
@@ -42,7 +51,6 @@ describe('npm start and npm run send', () => {
   let start: RunningCommand
 
   beforeAll(async () => {
-    await writeFile(join(folder, '.env'), 'CRM_KEY=from-env-file\n')
     await writeFile(
       join(folder, 'handlers.ts'),
       `import { on } from '#webhooks'
@@ -62,7 +70,7 @@ describe('npm start and npm run send', () => {
       '--key',
       'kéy',
     ]
-    start = startCommand('infra/local/start.ts', args, { cwd: folder, env: { LOCAL_STATE_DIR: folder } })
+    start = startUp(args)
     await vi.waitUntil(() => start.stdout().includes('Callback URL'), { timeout: 15_000 })
   })
   afterAll(() => void start.child.kill('SIGKILL'))
@@ -81,6 +89,12 @@ describe('npm start and npm run send', () => {
       clientId: 'my-client',
       signingKey: 'kéy',
     })
+  })
+
+  it('tells which variables a deployment would not have', () => {
+    expect(start.stdout()).toContain(
+      'Only in .env: CRM_KEY. Deployed, handlers have what infra/handlers.ts names.',
+    )
   })
 
   it('shows one event handled and the second delivery accepted and dropped as the same event', async () => {
@@ -185,9 +199,7 @@ describe('npm start ends with one line and exit code 1', () => {
       'npm took --port for itself. Put `--` before what is meant for the script: npm start -- --port 4000',
     ],
   ])('for %s', async (_what, args, env, message) => {
-    const { code, stdout, stderr } = await startCommand('infra/local/start.ts', args, {
-      env: { LOCAL_STATE_DIR: folder, ...env },
-    }).ended
+    const { code, stdout, stderr } = await startUp(args, env).ended
     expect([code, stdout, stderr]).toEqual([1, '', `${message}\n`])
   })
 
@@ -195,9 +207,7 @@ describe('npm start ends with one line and exit code 1', () => {
     const other = createServer()
     const port = Number(new URL(await listen(other)).port)
     onTestFinished(() => close(other))
-    const { code, stderr } = await startCommand('infra/local/start.ts', ['--port', String(port)], {
-      env: { LOCAL_STATE_DIR: folder },
-    }).ended
+    const { code, stderr } = await startUp(['--port', String(port)]).ended
     expect([code, stderr]).toEqual([
       1,
       `Port ${port} is in use. Stop what listens there, or choose another: npm start -- --port ${port + 1}\n`,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { backOffMs } from '../../shared/back-off.ts'
 import { describeFailure } from '../../shared/failures.ts'
+import { redactSecrets } from '../../shared/redact-secrets.ts'
 import { retentionOf } from '../../shared/retention.ts'
 
 describe('failure', () => {
@@ -15,6 +16,14 @@ describe('failure', () => {
     const error = new Error('x'.repeat(10_000))
     error.cause = error
     expect(describeFailure(error)).toHaveLength(4096)
+  })
+
+  it('is redacted before it is cut, so that no part of a secret stays', () => {
+    const secrets = new Map([['KEY', 'abcd'.repeat(8)]])
+    const error = new Error(`${'x'.repeat(4080)}${secrets.get('KEY')}`)
+    const text = describeFailure(error, undefined, (whole) => redactSecrets(whole, secrets))
+    expect(text).toHaveLength(4096)
+    expect(text).not.toContain('abcd')
   })
 
   it('is told of whatever is thrown', () => {

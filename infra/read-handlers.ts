@@ -2,7 +2,8 @@ import { fork } from 'node:child_process'
 import { access, constants, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { bundleHandlers } from './bundle-functions.ts'
+import { bundleHandlers } from './bundle-handlers.ts'
+import { nodeModulesHint } from './node-modules-hint.ts'
 import { UsageError } from './usage-error.ts'
 
 /** What is told of a handler before it runs. */
@@ -22,13 +23,17 @@ const limitMs = 10_000
  */
 export async function readHandlers(
   file: string,
-  { outdir, env }: { outdir: string; env: Record<string, string> },
+  {
+    outdir,
+    env,
+    nodeModules = [],
+  }: { outdir: string; env: Record<string, string>; nodeModules?: readonly string[] },
 ): Promise<HandlerInfo[]> {
   await checkReadable(file)
-  const bundle = await bundleHandlers(file, join(outdir, 'handlers', 'index.mjs'))
-  const report = await runReader(bundle, env)
+  const bundle = await bundleHandlers(file, join(outdir, 'handlers', 'index.mjs'), nodeModules)
+  const report = await runReader([bundle, ...(nodeModules.length > 0 ? [file] : [])], env)
   if ('handlers' in report) return report.handlers
-  throw new UsageError(`${file}: ${report.problem}`)
+  throw new UsageError(`${file}: ${report.problem}${nodeModulesHint(report.problem)}`)
 }
 
 async function checkReadable(file: string): Promise<void> {
@@ -48,9 +53,9 @@ function reason(error: NodeJS.ErrnoException): string {
   return error.code === 'EACCES' ? 'permission denied' : error.message
 }
 
-function runReader(bundleFile: string, env: Record<string, string>): Promise<HandlersReport> {
+function runReader(args: readonly string[], env: Record<string, string>): Promise<HandlersReport> {
   const { promise, resolve } = Promise.withResolvers<HandlersReport>()
-  const child = fork(readerFile, [bundleFile], {
+  const child = fork(readerFile, args, {
     env,
     execArgv: ['--enable-source-maps'],
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],

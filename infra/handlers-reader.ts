@@ -1,9 +1,11 @@
 /** The process in which `read-handlers.ts` loads a handlers file: tells its handlers, or what is wrong with it. */
 import { pathToFileURL } from 'node:url'
-import { checkHandlers } from '../../shared/handler-registry.ts'
+import { checkHandlers } from '../shared/handler-registry.ts'
 import type { HandlersReport } from './read-handlers.ts'
+import { resolveFrom } from './resolve-from.ts'
 
-async function read(bundleFile: string): Promise<HandlersReport> {
+async function read(bundleFile: string, handlersFile?: string): Promise<HandlersReport> {
+  if (handlersFile) resolveFrom(handlersFile, bundleFile)
   try {
     const module = (await import(pathToFileURL(bundleFile).href)) as { default?: unknown }
     return { handlers: checkHandlers(module.default).map(({ name, types }) => ({ name, types })) }
@@ -13,5 +15,5 @@ async function read(bundleFile: string): Promise<HandlersReport> {
   }
 }
 
-const report = await read(process.argv[2] ?? '')
+const report = await read(process.argv[2] ?? '', process.argv[3])
 process.send?.(report, () => process.exit(0))

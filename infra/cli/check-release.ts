@@ -1,0 +1,45 @@
+/**
+ * `npm run check:release`: fails when the user's files are not as in the newest release, since a release that changes
+ * them conflicts in every clone that has made them its own. In such a clone there is nothing to check.
+ */
+import { execFileSync } from 'node:child_process'
+import { UsageError } from '../usage-error.ts'
+import { usersFiles } from '../users-files.ts'
+import { runCommand } from './run-command.ts'
+
+await runCommand(async () => {
+  if (!isRepository()) return console.log('No git repository: nothing to compare with.')
+  if (git('remote').includes('upstream'))
+    return console.log('This clone has an upstream: its files are its own.')
+  const release = git('tag', '--list', 'v*', '--sort=-version:refname').find(isRelease)
+  if (release === undefined) return console.log('No release to compare with: there is no tag v*.')
+  const changed = git('diff', '--name-only', release, '--', ...usersFiles)
+  if (changed.length === 0) return console.log(`The user's files are as in ${release}.`)
+  throw new UsageError(
+    `A release never changes the user's files (infra/users-files.ts). Changed since ${release}: ${changed.join(', ')}. ` +
+      `Put what is new elsewhere, and take these back: git checkout ${release} -- ${changed.join(' ')}`,
+  )
+})
+
+function isRepository(): boolean {
+  try {
+    return git('rev-parse', '--is-inside-work-tree').includes('true')
+  } catch {
+    return false
+  }
+}
+
+/** Whether the tag is a release of this project, and not of somebody's clone. */
+function isRelease(tag: string): boolean {
+  try {
+    const { version } = JSON.parse(git('show', `${tag}:package.json`).join('\n')) as { version?: string }
+    return tag === `v${version}`
+  } catch {
+    return false
+  }
+}
+
+/** Lines of git's answer. */
+function git(...args: string[]): string[] {
+  return execFileSync('git', args, { encoding: 'utf8', stdio: 'pipe' }).split('\n').filter(Boolean)
+}

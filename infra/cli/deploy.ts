@@ -1,0 +1,48 @@
+/** `npm run deploy`: deploys the stack of a stage, and tells what is to be done next. */
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DescribeSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import { cdkOptions, cdkUsage } from './cdk-options.ts'
+import { deployReport } from './deploy-report.ts'
+import { runCdk } from './run-cdk.ts'
+import { runCommand } from './run-command.ts'
+import { type StackOutputs, stackOutputs } from './stack-outputs.ts'
+
+await runCommand(async () => {
+  const options = cdkOptions('deploy', process.argv.slice(2))
+  if (!options) {
+    console.log(
+      cdkUsage('deploy', 'Deploys into your AWS account, and prints the callback URL and the next step.'),
+    )
+    return
+  }
+  const { stage, stackName, profile, args } = options
+  if (profile) process.env.AWS_PROFILE = profile
+  // What the CDK says of credentials that do not work is better than what could be said here.
+  const before = await stackOutputs(stackName).catch(() => null)
+  const folder = await mkdtemp(join(tmpdir(), 'smokeball-deploy-'))
+  try {
+    const file = join(folder, 'outputs.json')
+    await runCdk([...args, '--outputs-file', file])
+    const outputs = JSON.parse(await readFile(file, 'utf8')) as Record<string, StackOutputs>
+    const after = outputs[stackName] ?? {}
+    console.log(deployReport({ stage, before, after, hasClientId: await wasPutIn(after.WebhookSecretId) }))
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+})
+
+/** Whether something was put into the secret after it was made, as far as can be told without reading it. */
+async function wasPutIn(secretArn: string | undefined): Promise<boolean | undefined> {
+  const region = secretArn?.split(':')[3]
+  const client = new SecretsManagerClient({ ...(region && { region }) })
+  try {
+    const { VersionIdsToStages = {} } = await client.send(new DescribeSecretCommand({ SecretId: secretArn }))
+    return Object.keys(VersionIdsToStages).length > 1
+  } catch {
+    return undefined
+  } finally {
+    client.destroy()
+  }
+}

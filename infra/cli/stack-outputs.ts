@@ -1,0 +1,41 @@
+import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation'
+import { UsageError } from '../usage-error.ts'
+
+/** What a stack tells of itself: output name → value. */
+export type StackOutputs = Readonly<Record<string, string>>
+
+/**
+ * The outputs of a deployed stack; undefined when there is none of this name. Throws what CloudFormation does, and what
+ * stands between here and it: no credentials, no region.
+ */
+export async function stackOutputs(stackName: string): Promise<StackOutputs | undefined> {
+  const client = new CloudFormationClient({})
+  try {
+    const { Stacks = [] } = await client.send(new DescribeStacksCommand({ StackName: stackName }))
+    const outputs = Stacks[0]?.Outputs ?? []
+    return Object.fromEntries(outputs.map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]))
+  } catch (error) {
+    if (isAbsent(error)) return undefined
+    throw error
+  } finally {
+    client.destroy()
+  }
+}
+
+/** As `stackOutputs`, for commands that need one output of a stack that is there. Throws `UsageError`. */
+export async function stackOutput(stackName: string, name: string): Promise<string> {
+  const outputs = await stackOutputs(stackName).catch((cause: Error) => {
+    throw new UsageError(`Cannot ask AWS for the stack ${stackName}: ${cause.message}`, { cause })
+  })
+  const value = outputs?.[name]
+  if (value) return value
+  throw new UsageError(
+    `There is no stack ${stackName} in this account and region, or it is not deployed yet: run npm run deploy, or set ` +
+      'AWS_REGION, AWS_PROFILE or --stage to where it is.',
+  )
+}
+
+/** CloudFormation has no error of its own for it. */
+function isAbsent(error: unknown): boolean {
+  return error instanceof Error && error.name === 'ValidationError' && /does not exist/.test(error.message)
+}

@@ -1,0 +1,125 @@
+import type { ISecurityGroup, IVpc, SecurityGroup, SubnetSelection, Vpc } from 'aws-cdk-lib/aws-ec2'
+import type { IFunction } from 'aws-cdk-lib/aws-lambda'
+import type { Construct } from 'constructs'
+
+/** What `infra/handlers.ts` default-exports: settings, or a function that makes them for a stage (`prod`, `dev`, …, `local`). */
+export type Settings = HandlerSettings | ((stage: string) => HandlerSettings)
+
+/** What the handlers need of their Lambda, the consumer. */
+export interface HandlerSettings {
+  /**
+   * Environment variables of the handlers. `npm start` takes the same names from `.env`, and no values from here.
+   * @default none
+   */
+  readonly environment?: Readonly<Record<string, string>>
+  /**
+   * Secrets that handlers ask for by `secret(name)`: name → name or ARN of a secret in Secrets Manager. They are read
+   * once a process. `npm start` takes their values from `.env`.
+   * @default none
+   */
+  readonly secrets?: Readonly<Record<string, string>>
+  /**
+   * Lets the consumer do more: `(consumer) => bucket.grantPut(consumer)`.
+   * @default none
+   */
+  grants?(consumer: IFunction): void
+  /**
+   * Puts the consumer into a network, where it needs a way out to AWS and to Smokeball's API: see README.
+   * @default none: outside any VPC, with the internet in reach
+   */
+  vpc?(scope: Construct): ConsumerNetwork
+  /**
+   * Time limit of an invocation, which handles up to ten events. Queue and table follow it.
+   * @default { seconds: 30 }
+   */
+  readonly timeout?: { readonly seconds: number }
+  /** @default 512 */
+  readonly memoryMb?: number
+  /**
+   * Packages that cannot be bundled, since they are native: installed beside the bundle, for Linux on arm64.
+   * @default none
+   */
+  readonly nodeModules?: readonly string[]
+  /**
+   * A handlers file elsewhere, from the project's root.
+   * @default 'functions/handlers/index.ts'
+   */
+  readonly handlersEntry?: string
+  /** What else of the stack can be chosen. */
+  readonly stack?: StackSettings
+}
+
+/** The CDK's classes are named beside their interfaces, which they do not fit under `exactOptionalPropertyTypes`. */
+export interface ConsumerNetwork {
+  readonly vpc: IVpc | Vpc
+  /** @default private subnets with a way out */
+  readonly vpcSubnets?: SubnetSelection
+  /** @default one that lets out and nothing in */
+  readonly securityGroups?: (ISecurityGroup | SecurityGroup)[]
+}
+
+/** What can be chosen of the stack beside its handlers. */
+export interface StackSettings extends WebhooksOptions {
+  /**
+   * Who gets the alarms by mail; each has to confirm once.
+   * @default nobody: the stack's topic can be subscribed to by other means
+   */
+  readonly alarmEmails?: readonly string[]
+}
+
+/** What can be chosen of the pipeline. */
+export interface WebhooksOptions {
+  /**
+   * Accepted age of a delivery, either way, in milliseconds.
+   * @default 300_000, five minutes
+   */
+  readonly toleranceMs?: number
+  /**
+   * Batches that are handled at once, at least 2.
+   * @default 5
+   */
+  readonly maxConcurrency?: number
+  /**
+   * Failed attempts of a handler after which its event goes to the dead-letter queue.
+   * @default 20, about 70 minutes
+   */
+  readonly maxAttempts?: number
+  /** @default 30, which is the least */
+  readonly eventRetentionDays?: number
+  /**
+   * Longer than events are kept.
+   * @default 400
+   */
+  readonly ledgerRetentionDays?: number
+  /**
+   * How long an unfinished invocation hides its messages, in seconds: at least six times its time limit.
+   * @default six times the consumer's `timeout`
+   */
+  readonly visibilityTimeoutSeconds?: number
+  /** @default { memoryMb: 512, timeoutMs: 8_000 } */
+  readonly receiver?: { readonly memoryMb?: number; readonly timeoutMs?: number }
+  /**
+   * Deliveries that API Gateway lets in.
+   * @default { perSecond: 100, burst: 200 }
+   */
+  readonly throttling?: { readonly perSecond: number; readonly burst: number }
+  /**
+   * AWS X-Ray on both functions, which costs per trace.
+   * @default false
+   */
+  readonly tracing?: boolean
+  /**
+   * One of the days that CloudWatch Logs takes: 1, 3, 5, 7, 14, 30, 60, 90, 365, …
+   * @default 30
+   */
+  readonly logRetentionDays?: number
+}
+
+/** The settings for a stage. Throws `RangeError` when `infra/handlers.ts` exports something else. */
+export function settingsFor(stage: string, exported: unknown): HandlerSettings {
+  const settings = typeof exported === 'function' ? (exported as (stage: string) => unknown)(stage) : exported
+  if (typeof settings === 'object' && settings !== null) return settings
+  throw new RangeError(
+    'infra/handlers.ts: default-export an object of settings, or a function of the stage that returns one.',
+  )
+}

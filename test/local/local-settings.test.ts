@@ -1,0 +1,145 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { on } from '#webhooks'
+import { sample } from '../../infra/cli/sample.ts'
+import type { Local } from '../../infra/local/local.ts'
+import { localSettings } from '../../infra/local/local-settings.ts'
+import { startLocal } from '../../infra/local/start-local.ts'
+import { undeployedVariables } from '../../infra/local/undeployed-variables.ts'
+import { readSettings } from '../../infra/read-settings.ts'
+
+const readSettingsUrl = new URL('../../infra/read-settings.ts', import.meta.url).href
+let folder = ''
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'smokeball-settings-'))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+/** An `infra/handlers.ts` of this source; each is a file of its own, since a module is loaded once. */
+async function settingsFile(source: string): Promise<string> {
+  const file = join(await mkdtemp(join(folder, 'of-')), 'handlers.ts')
+  await writeFile(file, source)
+  return file
+}
+
+/** What a handler saw of the names that the settings tell. */
+async function seenBy(local: Local): Promise<unknown> {
+  await local.deliver(sample('matter.updated').text)
+  await local.settled()
+  await local.stop()
+  const [line] = local.lines.filter(
+    ({ message }) => typeof message === 'object' && message.message === 'seen',
+  )
+  return (line?.message as Record<string, unknown> | undefined)?.fields
+}
+
+describe('readSettings', () => {
+  it('reads an object, or what a function makes of the stage', async () => {
+    const object = await settingsFile("export default { environment: { URL: 'x' }, timeout: undefined }")
+    expect(await readSettings('local', object)).toEqual({ environment: { URL: 'x' } })
+    const made = await settingsFile('export default (stage: string) => ({ handlersEntry: stage })')
+    expect(await readSettings('local', made)).toEqual({ handlersEntry: 'local' })
+  })
+
+  it('takes those of this project', async () => {
+    expect(await readSettings('local')).toEqual(expect.any(Object))
+  })
+
+  it.each([
+    ['\n\nthrow new TypeError("no")', /handlers\.ts:3: TypeError: no$/],
+    ['export default () => {\n  throw new Error("not here")\n}', /handlers\.ts:2: Error: not here$/],
+    ['throw "a text"', /handlers\.ts threw a text$/],
+    ['export default 5', /^infra\/handlers\.ts: default-export an object of settings/],
+    ['export const settings = {}', /^infra\/handlers\.ts: default-export an object of settings/],
+    [
+      'export default { enviroment: {}, secrets: ["x"], timeout: 30, nodeModules: "pg" }',
+      /handlers\.ts:\n- There is no setting `enviroment`\. Did you mean 'environment'\?\n- `secrets` is to be ids of secrets by name: .*\n- `timeout` is to be \{ seconds: 60 \}\.\n- `nodeModules` is to be names of packages/,
+    ],
+  ])('says where the file is wrong: %s', async (source, message) => {
+    await expect(readSettings('local', await settingsFile(source))).rejects.toMatchObject({
+      code: 'USAGE',
+      message: expect.stringMatching(message),
+    })
+  })
+})
+
+it('says where a file does not load, in Node itself', async () => {
+  const broken = await settingsFile('export default {\n  timeout: ,\n}')
+  const files = [
+    broken,
+    await settingsFile("import './nowhere.ts'"),
+    await settingsFile(`import '${broken}'`),
+  ]
+  const script = `const { readSettings } = await import(${JSON.stringify(readSettingsUrl)})
+    for (const file of ${JSON.stringify(files)}) await readSettings('local', file).catch(({ message }) => console.log(message))`
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script])
+  const [unparsed, missing, indirect] = stdout.split('\n')
+  expect(unparsed).toBe(`${broken}:2: SyntaxError: Expression expected`)
+  expect(missing).toMatch(/handlers\.ts: Error: Cannot find module .*nowhere\.ts/)
+  expect(indirect).toBe(unparsed)
+})
+
+describe('localSettings', () => {
+  const settings = {
+    environment: { CRM_URL: 'https://production.example', EMPTY: '' },
+    secrets: { CRM_KEY: 'crm/key', CRM_PIN: 'crm/pin' },
+  }
+
+  it('names all that .env lacks at once, and the lines to add', () => {
+    expect(() => localSettings(settings, { EMPTY: '', CRM_PIN: '' })).toThrow(
+      '.env lacks values of CRM_URL, CRM_KEY, CRM_PIN, which infra/handlers.ts names. ' +
+        'Add to .env, with values for this machine:\n\n' +
+        'CRM_URL=  # variable\nCRM_KEY=  # secret\nCRM_PIN=  # secret\n',
+    )
+  })
+
+  it('gives the time limit, packages and handlers file on', () => {
+    expect(
+      localSettings({ timeout: { seconds: 60 }, nodeModules: ['sharp'], handlersEntry: 'elsewhere.ts' }, {}),
+    ).toEqual({
+      env: {},
+      secrets: {},
+      consumerTimeoutMs: 60_000,
+      nodeModules: ['sharp'],
+      handlers: expect.stringMatching(/.\/elsewhere\.ts$/),
+    })
+  })
+
+  it('gives handlers in processes of their own the values of .env, and secrets in no variable', async () => {
+    const handlers = join(folder, 'handlers.ts')
+    await writeFile(
+      handlers,
+      `import { on } from '#webhooks'
+      export default [on('matter.updated', { name: 'h' }, (event, { log, secret }) => {
+        const { CRM_URL: url, CRM_KEY: variable = 'none', EMPTY: empty, MORE: more } = process.env
+        log.info('seen', { url, variable, empty, more, key: secret('CRM_KEY'), pin: secret('CRM_PIN') })
+      })]`,
+    )
+    const env = { CRM_URL: 'here', EMPTY: '', MORE: 'more', CRM_KEY: 'the key', CRM_PIN: '12' }
+    const local = await startLocal({ ...localSettings(settings, env), handlers })
+    expect(await seenBy(local)).toEqual({
+      ...{ url: 'here', variable: 'none', empty: '', more: 'more' },
+      ...{ key: 'the key', pin: '12' },
+    })
+  })
+
+  it('tells what handlers have only here', () => {
+    const env = { CRM_URL: 'here', CRM_KEY: 'key', AWS_PROFILE: 'me', MORE: '1', LESS: '2' }
+    expect(undeployedVariables(settings, env)).toMatch(/^Only in \.env: MORE, LESS\. /)
+    expect(undeployedVariables(settings, { CRM_URL: 'here' })).toBeUndefined()
+  })
+})
+
+it('gives closures their secrets, too', async () => {
+  const handlers = [
+    on('matter.updated', { name: 'h' }, (_event, { log, secret }) =>
+      log.info('seen', { key: secret('KEY') }),
+    ),
+  ]
+  const local = await startLocal({ handlers, secrets: { KEY: 'the key' } })
+  expect(await seenBy(local)).toEqual({ key: 'the key' })
+})
