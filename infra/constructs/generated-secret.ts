@@ -1,0 +1,43 @@
+import { RemovalPolicy, Validations } from 'aws-cdk-lib'
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam'
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
+import { Construct } from 'constructs'
+
+/**
+ * A constant, whatever the stage and the context: CloudFormation generates the key anew when it changes, and every
+ * delivery would be refused from then on. What is put in later is put in past the stack.
+ */
+const template = JSON.stringify({})
+
+/** A secret that the deployment makes, with one generated key in it. It outlives the stack. */
+export class GeneratedSecret extends Construct {
+  readonly secret: Secret
+
+  /** `key` names the generated key; `description` says what else belongs into the secret. */
+  constructor(scope: Construct, id: string, { key, description }: { key: string; description: string }) {
+    super(scope, id)
+    this.secret = new Secret(this, 'Secret', {
+      description,
+      generateSecretString: {
+        secretStringTemplate: template,
+        generateStringKey: key,
+        passwordLength: 48,
+        excludePunctuation: true,
+      },
+      removalPolicy: RemovalPolicy.RETAIN,
+    })
+    Validations.of(this.secret).acknowledge({
+      id: 'AwsSolutions-SMG4',
+      reason:
+        "A key is changed together with the other side that knows it (Smokeball's subscription), which no rotation of Secrets Manager's does.",
+    })
+  }
+
+  grantRead(grantee: IGrantable): Grant {
+    return Grant.addToPrincipal({
+      grantee,
+      actions: ['secretsmanager:GetSecretValue'],
+      resourceArns: [this.secret.secretArn],
+    })
+  }
+}

@@ -1,0 +1,110 @@
+import { Stack } from 'aws-cdk-lib'
+import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch'
+import { FilterPattern, type IFilterPattern, type ILogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs'
+import { Construct } from 'constructs'
+
+export interface LineMetricsProps {
+  readonly receiverLogs: ILogGroup
+  readonly consumerLogs: ILogGroup
+}
+
+/** What a delivery comes to: `delivery` of its line. */
+export const deliveryOutcomes = ['accepted', 'quarantined', 'refused', 'too-large', 'unavailable'] as const
+export type DeliveryOutcome = (typeof deliveryOutcomes)[number]
+
+/** What an event comes to: `event` of its line. */
+export const eventOutcomes = [
+  'handled',
+  'superseded',
+  'own',
+  'unhandled',
+  'failed',
+  'dead-lettered',
+  'duplicate',
+  'busy',
+  'outdated',
+  'error',
+] as const
+export type EventOutcome = (typeof eventOutcomes)[number]
+
+/** Attempts of an event after which somebody should look, while it is still being tried. */
+const worryingAttempt = 5
+
+/**
+ * Metrics from the functions' canonical log lines, in a namespace of the stack's. One metric of milliseconds tells both
+ * how many and how long, since each sample is a line: half as many metrics to pay for. The outcome is the only dimension.
+ */
+export class LineMetrics extends Construct {
+  private readonly namespace: string
+
+  constructor(scope: Construct, id: string, { receiverLogs, consumerLogs }: LineMetricsProps) {
+    super(scope, id)
+    this.namespace = `${Stack.of(this).stackName}/${scope.node.id}`
+    this.filter('Deliveries', receiverLogs, 'DeliveryMilliseconds', {
+      filterPattern: FilterPattern.exists('$.message.delivery'),
+      metricValue: '$.message.ms',
+      dimensions: { outcome: '$.message.delivery' },
+    })
+    this.filter('Events', consumerLogs, 'EventMilliseconds', {
+      filterPattern: FilterPattern.exists('$.message.event'),
+      metricValue: '$.message.ms',
+      dimensions: { outcome: '$.message.event' },
+    })
+    this.filter('RefusedForAge', receiverLogs, 'RefusedForAge', {
+      filterPattern: FilterPattern.all(
+        FilterPattern.stringValue('$.message.delivery', '=', 'refused'),
+        FilterPattern.any(
+          FilterPattern.stringValue('$.message.why', '=', 'too-old'),
+          FilterPattern.stringValue('$.message.why', '=', 'too-new'),
+        ),
+      ),
+    })
+    this.filter('FailingEvents', consumerLogs, 'FailingEvents', {
+      filterPattern: FilterPattern.all(
+        FilterPattern.stringValue('$.message.event', '=', 'failed'),
+        FilterPattern.numberValue('$.message.attempt', '=', worryingAttempt),
+      ),
+    })
+  }
+
+  /** How many deliveries came to this. */
+  deliveries(outcome: DeliveryOutcome, options?: MetricOptions): Metric {
+    return this.metric('DeliveryMilliseconds', {
+      statistic: 'SampleCount',
+      dimensionsMap: { outcome },
+      ...options,
+    })
+  }
+
+  /** How many times an event came to this. */
+  events(outcome: EventOutcome, options?: MetricOptions): Metric {
+    return this.metric('EventMilliseconds', {
+      statistic: 'SampleCount',
+      dimensionsMap: { outcome },
+      ...options,
+    })
+  }
+
+  /** Deliveries that were refused for their age alone. */
+  refusedForAge(options?: MetricOptions): Metric {
+    return this.metric('RefusedForAge', options)
+  }
+
+  /** Events that failed for the fifth time. */
+  failingEvents(options?: MetricOptions): Metric {
+    return this.metric('FailingEvents', options)
+  }
+
+  private filter(
+    id: string,
+    logGroup: ILogGroup,
+    metricName: string,
+    of: { filterPattern: IFilterPattern; metricValue?: string; dimensions?: Record<string, string> },
+  ): void {
+    new MetricFilter(this, id, { logGroup, metricNamespace: this.namespace, metricName, ...of })
+  }
+
+  private metric(metricName: string, options: MetricOptions = {}): Metric {
+    return new Metric({ namespace: this.namespace, metricName, statistic: 'Sum', ...options })
+  }
+}

@@ -1,0 +1,72 @@
+import { execFileSync } from 'node:child_process'
+import { rmSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Token } from 'aws-cdk-lib'
+import type { HandlerInfo } from './read-handlers.ts'
+import type { HandlerSettings } from './settings.ts'
+import { UsageError } from './usage-error.ts'
+
+/** What the functions consist of, ready to be uploaded. */
+export interface Deployable {
+  /** Folders with `index.mjs` and its source map. */
+  receiver: string
+  consumer: string
+  handlers: readonly HandlerInfo[]
+}
+
+export interface DeployableRequest {
+  handlersEntry?: string
+  nodeModules: readonly string[]
+  /** Variables that the handlers have while they are read. */
+  environment: Record<string, string>
+}
+
+export type DeployableReply = Deployable | { problem: string }
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const worker = fileURLToPath(new URL('./deployable-process.ts', import.meta.url))
+const made = new Map<string, Deployable>()
+
+process.once('exit', () => {
+  for (const { receiver } of made.values()) rmSync(dirname(receiver), { recursive: true, force: true })
+})
+
+/**
+ * Bundles both functions and reads the handlers, in a process of its own, since a construct cannot wait and the handlers
+ * are not to see any credentials. Made once a process for the same settings. Throws `UsageError`, which names file and line.
+ */
+export function deployable({
+  handlersEntry,
+  nodeModules = [],
+  environment = {},
+}: HandlerSettings): Deployable {
+  // What is known only when deployed is there, and means nothing.
+  const known = Object.entries(environment).map(([name, value]) => [
+    name,
+    Token.isUnresolved(value) ? 'token' : value,
+  ])
+  const asked = { handlersEntry, nodeModules, environment: Object.fromEntries(known) }
+  const key = JSON.stringify(asked)
+  const found = made.get(key)
+  if (found) return found
+  const reply = run(asked as DeployableRequest)
+  if ('problem' in reply) throw new UsageError(reply.problem)
+  made.set(key, reply)
+  return reply
+}
+
+function run(request: DeployableRequest): DeployableReply {
+  const text = execFileSync(process.execPath, [worker], {
+    cwd: root,
+    input: JSON.stringify(request),
+    encoding: 'utf8',
+    env: withoutCredentials(),
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  return JSON.parse(text) as DeployableReply
+}
+
+function withoutCredentials(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('AWS_')))
+}

@@ -1,0 +1,141 @@
+import { RemovalPolicy } from 'aws-cdk-lib'
+import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch'
+import type { Table } from 'aws-cdk-lib/aws-dynamodb'
+import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam'
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
+import type { Secret } from 'aws-cdk-lib/aws-secretsmanager'
+import type { ITopic } from 'aws-cdk-lib/aws-sns'
+import type { Queue } from 'aws-cdk-lib/aws-sqs'
+import { Construct } from 'constructs'
+import { Alarms } from './constructs/alarms.ts'
+import { CallbackApi } from './constructs/callback-api.ts'
+import { Consumer } from './constructs/consumer.ts'
+import { Dashboard } from './constructs/dashboard.ts'
+import { EventQueues } from './constructs/event-queues.ts'
+import { EventTable } from './constructs/event-table.ts'
+import { GeneratedSecret } from './constructs/generated-secret.ts'
+import { type DeliveryOutcome, type EventOutcome, LineMetrics } from './constructs/line-metrics.ts'
+import { Receiver } from './constructs/receiver.ts'
+import { resolveProps } from './constructs/resolve-props.ts'
+import { deployable } from './deployable.ts'
+import type { HandlerInfo } from './read-handlers.ts'
+import type { HandlerSettings, WebhooksOptions } from './settings.ts'
+
+export interface SmokeballWebhooksProps extends WebhooksOptions {
+  /** Who is told when something needs somebody; or why nobody is. */
+  readonly alarms: { readonly topic: ITopic } | { readonly none: string }
+  /**
+   * What the handlers need of their function.
+   * @default the handlers of functions/handlers/index.ts, which need nothing
+   */
+  readonly handlers?: HandlerSettings
+  /**
+   * What becomes of table, queues and logs when the stack goes. The secrets always stay.
+   * @default RemovalPolicy.RETAIN
+   */
+  readonly removalPolicy?: RemovalPolicy
+}
+
+/**
+ * Receives Smokeball's deliveries at `callbackUrl` and runs the handlers, once and in order. Throws
+ * `InvalidWebhooksProps` for what cannot work, and `UsageError` for handlers that cannot be bundled or loaded.
+ */
+export class SmokeballWebhooks extends Construct {
+  /** What Smokeball is to call. */
+  readonly callbackUrl: string
+  readonly table: Table
+  readonly queue: Queue
+  readonly deadLetterQueue: Queue
+  readonly receiver: LambdaFunction
+  readonly consumer: LambdaFunction
+  /** `{ signingKey }`, generated; `clientId` is put in after the deployment. */
+  readonly webhookSecret: Secret
+  /** For the API's credentials; `requestIdKey` is generated. */
+  readonly apiSecret: Secret
+  /** The handlers that are deployed. */
+  readonly handlers: readonly HandlerInfo[]
+  private readonly parts: { table: EventTable; queues: EventQueues; metrics: LineMetrics }
+
+  constructor(scope: Construct, id: string, props: SmokeballWebhooksProps) {
+    super(scope, id)
+    const { alarms: decision, removalPolicy = RemovalPolicy.RETAIN } = props
+    const resolved = resolveProps(props)
+    const bundles = deployable(resolved.handlers)
+
+    const webhookSecret = new GeneratedSecret(this, 'WebhookSecret', {
+      key: 'signingKey',
+      description: 'Smokeball deliveries: signingKey, clientId, previousSigningKeys',
+    })
+    const apiSecret = new GeneratedSecret(this, 'ApiSecret', {
+      key: 'requestIdKey',
+      description: "Smokeball's API: credentials, and the key that marks RequestIds as ours",
+    })
+    const queues = new EventQueues(this, 'Queues', {
+      visibilityTimeout: resolved.visibilityTimeout,
+      removalPolicy,
+    })
+    const table = new EventTable(this, 'EventTable', { removalPolicy })
+
+    const receiver = new Receiver(this, 'Receiver', {
+      bundle: bundles.receiver,
+      resolved,
+      queues,
+      secret: webhookSecret,
+      removalPolicy,
+    })
+    const api = new CallbackApi(this, 'Api', { receiver: receiver.function, resolved })
+    const consumer = new Consumer(this, 'Consumer', {
+      bundle: bundles.consumer,
+      resolved,
+      queues,
+      table,
+      apiSecret,
+      removalPolicy,
+    })
+
+    const metrics = new LineMetrics(this, 'Metrics', {
+      receiverLogs: receiver.logGroup,
+      consumerLogs: consumer.logGroup,
+    })
+    const watched = { queues, receiver, consumer, api, metrics }
+    const alarms =
+      'topic' in decision ? new Alarms(this, 'Alarms', { topic: decision.topic, ...watched }) : undefined
+    new Dashboard(this, 'Dashboard', { ...watched, alarms })
+
+    this.callbackUrl = api.callbackUrl
+    this.table = table.table
+    this.queue = queues.events
+    this.deadLetterQueue = queues.deadLetters
+    this.receiver = receiver.function
+    this.consumer = consumer.function
+    this.webhookSecret = webhookSecret.secret
+    this.apiSecret = apiSecret.secret
+    this.handlers = bundles.handlers
+    this.parts = { table, queues, metrics }
+  }
+
+  /** Reads events and what became of them. */
+  grantReadEvents(grantee: IGrantable): Grant {
+    return this.parts.table.grantRead(grantee)
+  }
+
+  /** Takes dead letters and puts them back into the queue of events. */
+  grantRedrive(grantee: IGrantable): Grant {
+    return this.parts.queues.grantRedrive(grantee)
+  }
+
+  /** How many deliveries came to this. */
+  metricDeliveries(outcome: DeliveryOutcome, options?: MetricOptions): Metric {
+    return this.parts.metrics.deliveries(outcome, options)
+  }
+
+  /** How many times an event came to this. */
+  metricEvents(outcome: EventOutcome, options?: MetricOptions): Metric {
+    return this.parts.metrics.events(outcome, options)
+  }
+
+  /** Messages in the dead-letter queue. */
+  metricDeadLetters(options?: MetricOptions): Metric {
+    return this.deadLetterQueue.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum', ...options })
+  }
+}

@@ -1,0 +1,56 @@
+import { CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib'
+import { Topic } from 'aws-cdk-lib/aws-sns'
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions'
+import type { Construct } from 'constructs'
+import type { HandlerSettings } from './settings.ts'
+import { SmokeballWebhooks } from './smokeball-webhooks.ts'
+import { production } from './stages.ts'
+
+export interface WebhooksStackProps extends StackProps {
+  /** `prod` keeps its data and tells of trouble; any other stage leaves nothing but its secrets, and tells nobody. */
+  readonly stage: string
+  readonly settings: HandlerSettings
+}
+
+/** The pipeline of one stage, and what the command line wants to know of it. */
+export class WebhooksStack extends Stack {
+  readonly webhooks: SmokeballWebhooks
+
+  constructor(scope: Construct, id: string, { stage, settings, ...props }: WebhooksStackProps) {
+    super(scope, id, props)
+    const { alarmEmails = [], ...options } = settings.stack ?? {}
+    const isProduction = stage === production
+    const topic = isProduction || alarmEmails.length > 0 ? this.alarmTopic(alarmEmails) : undefined
+    this.webhooks = new SmokeballWebhooks(this, 'Webhooks', {
+      ...options,
+      handlers: settings,
+      alarms: topic ? { topic } : { none: `stage ${stage}: nobody is to be woken` },
+      removalPolicy: isProduction ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    })
+    this.outputs(topic)
+  }
+
+  private alarmTopic(emails: readonly string[]): Topic {
+    const topic = new Topic(this, 'Alarms', { displayName: `${this.stackName} alarms`, enforceSSL: true })
+    for (const email of emails) topic.addSubscription(new EmailSubscription(email))
+    return topic
+  }
+
+  private outputs(topic: Topic | undefined): void {
+    const { webhooks } = this
+    const types = new Set(webhooks.handlers.flatMap((handler) => handler.types))
+    const values: Record<string, string> = {
+      CallbackUrl: webhooks.callbackUrl,
+      EventTypes: [...types].sort().join(' ') || '-',
+      WebhookSecretId: webhooks.webhookSecret.secretArn,
+      ApiSecretId: webhooks.apiSecret.secretArn,
+      TableName: webhooks.table.tableName,
+      EventQueueUrl: webhooks.queue.queueUrl,
+      DeadLetterQueueUrl: webhooks.deadLetterQueue.queueUrl,
+      ReceiverName: webhooks.receiver.functionName,
+      ConsumerName: webhooks.consumer.functionName,
+      ...(topic && { AlarmTopicArn: topic.topicArn }),
+    }
+    for (const [name, value] of Object.entries(values)) new CfnOutput(this, name, { value })
+  }
+}

@@ -1,0 +1,154 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, relative } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { settingsFor } from '../../infra/settings.ts'
+import type { SmokeballWebhooksProps } from '../../infra/smokeball-webhooks.ts'
+import { stackName } from '../../infra/stages.ts'
+import { construct } from './synthesize.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'misconfiguration-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+function handlersFile(name: string, text: string): { handlersEntry: string } {
+  const file = join(folder, name)
+  writeFileSync(file, text)
+  return { handlersEntry: relative('', file) }
+}
+
+describe('synth fails, and says the fix', () => {
+  it.each<[string, Partial<SmokeballWebhooksProps>, RegExp]>([
+    [
+      'a visibility below six timeouts',
+      { visibilityTimeoutSeconds: 100 },
+      /visibilityTimeoutSeconds is 100: give it at least 180/,
+    ],
+    [
+      'a visibility below six longer timeouts',
+      { visibilityTimeoutSeconds: 180, handlers: { timeout: { seconds: 31 } } },
+      /at least 186/,
+    ],
+    ['a visibility of over twelve hours', { visibilityTimeoutSeconds: 50_000 }, /at most 43200/],
+    ['a timeout that Lambda does not take', { handlers: { timeout: { seconds: 1000 } } }, /1 to 900/],
+    ['a tolerance of zero', { toleranceMs: 0 }, /toleranceMs is 0: .* such as 300000/],
+    ['a tolerance in seconds', { toleranceMs: 300 }, /toleranceMs is 300: .*Give milliseconds/],
+    [
+      'events that are not kept long enough',
+      { eventRetentionDays: 7 },
+      /at least 30 days, not 7.*eventRetentionDays/,
+    ],
+    [
+      'ledgers that go before their events',
+      { eventRetentionDays: 90, ledgerRetentionDays: 60 },
+      /Keep ledgers longer.*ledgerRetentionDays/,
+    ],
+    [
+      'a receiver that outlasts Smokeball',
+      { receiver: { timeoutMs: 10_000 } },
+      /at most 9000.*Smokeball gives up after 10 seconds/,
+    ],
+    ['a receiver of milliseconds', { receiver: { timeoutMs: 8 } }, /whole seconds, such as 8000/],
+    [
+      'too little memory',
+      { receiver: { memoryMb: 64 }, handlers: { memoryMb: 64 } },
+      /receiver.memoryMb is 64/,
+    ],
+    ['a concurrency of one', { maxConcurrency: 1 }, /2 to 1000/],
+    ['no attempt', { maxAttempts: 0 }, /at least one attempt/],
+    ['no throughput', { throttling: { perSecond: 0, burst: 1 } }, /at least 1/],
+    ['a log retention that there is not', { logRetentionDays: 31 }, /takes 1, 3, 5, 7, 14, 30/],
+    [
+      "a variable of this project's",
+      { handlers: { environment: { QUEUE_URL: 'mine' } } },
+      /sets QUEUE_URL, which is not free/,
+    ],
+    ["a variable of Lambda's", { handlers: { environment: { AWS_REGION: 'mine' } } }, /sets AWS_REGION/],
+    [
+      'a variable that is no text',
+      { handlers: { environment: { PORT: 1 as never } } },
+      /PORT is 1: give text/,
+    ],
+    [
+      'a name that is none',
+      { handlers: { secrets: { 'crm-key': 'id' } } },
+      /'crm-key' is no name of a variable/,
+    ],
+    [
+      'a secret without an id',
+      { handlers: { secrets: { CRM_KEY: '' } } },
+      /secrets.CRM_KEY: give the name or ARN/,
+    ],
+    ['alarms that nobody decided on', { alarms: undefined as never }, /alarms is to be decided/],
+    ['no alarms without a reason', { alarms: { none: ' ' } }, /alarms is to be decided/],
+  ])('%s', (_, props, message) => {
+    expect(() => construct(props)).toThrow(message)
+  })
+
+  it('tells all that is wrong at once', () => {
+    expect(() => construct({ toleranceMs: 0, maxAttempts: 0 })).toThrow(/toleranceMs[\s\S]*maxAttempts/)
+  })
+
+  it('a handler without a name', () => {
+    const handlers = handlersFile(
+      'nameless.ts',
+      "import { on } from '#webhooks'\nexport default [on('matter.updated', {} as never, () => {})]",
+    )
+    expect(() => construct({ handlers })).toThrow(/nameless\.ts: .*[\s\S]*has no name: give it one/)
+  })
+
+  it('an import that fails, by file and line', () => {
+    const handlers = handlersFile(
+      'failing.ts',
+      "import { on } from '#webhooks'\n\nthrow new Error('no such luck')\nexport default [on('*', { name: 'a' }, () => {})]",
+    )
+    expect(() => construct({ handlers })).toThrow(/no such luck[\s\S]*failing\.ts:3/)
+  })
+
+  it('handlers that cannot be bundled, by file and line', () => {
+    const handlers = handlersFile('unbundled.ts', "import './no-such-file.ts'\nexport default []")
+    expect(() => construct({ handlers })).toThrow(/unbundled\.ts:1[\s\S]*no-such-file/)
+  })
+
+  it('a handlers file that is not there', () => {
+    expect(() => construct({ handlers: { handlersEntry: 'no/such/file.ts' } })).toThrow(
+      /no\/such\/file\.ts: there is no such file/,
+    )
+  })
+
+  it('a native package that nobody has installed', () => {
+    const handlers = handlersFile(
+      'native.ts',
+      "import { on } from '#webhooks'\nexport default [on('*', { name: 'a' }, () => import('no-such-package' as never))]",
+    )
+    expect(() => construct({ handlers: { ...handlers, nodeModules: ['no-such-package'] } })).toThrow(
+      /no-such-package[\s\S]*npm install --prefix/,
+    )
+  })
+
+  it('settings that are none', () => {
+    expect(() => settingsFor('dev', undefined)).toThrow(/default-export an object/)
+    expect(settingsFor('dev', (stage: string) => ({ environment: { STAGE: stage } }))).toEqual({
+      environment: { STAGE: 'dev' },
+    })
+  })
+
+  it.each(['Dev', 'my stage', '1', ''])("the stage '%s'", (stage) => {
+    expect(() => stackName(stage)).toThrow(/cannot be a stage: use lower-case letters/)
+  })
+})
+
+it('handlers are read without the credentials of who deploys', () => {
+  const before = process.env.AWS_SECRET_ACCESS_KEY
+  process.env.AWS_SECRET_ACCESS_KEY = 'secret'
+  try {
+    const handlers = handlersFile(
+      'curious.ts',
+      "import { on } from '#webhooks'\nexport default [on('*', { name: process.env.AWS_SECRET_ACCESS_KEY ?? 'nothing' }, () => {}), on('*', { name: process.env.CRM ?? '' }, () => {})]",
+    )
+    const { webhooks } = construct({ handlers: { ...handlers, environment: { CRM: 'crm' } } })
+    expect(webhooks.handlers.map(({ name }) => name)).toEqual(['nothing', 'crm'])
+  } finally {
+    if (before === undefined) delete process.env.AWS_SECRET_ACCESS_KEY
+    else process.env.AWS_SECRET_ACCESS_KEY = before
+  }
+})

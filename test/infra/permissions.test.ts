@@ -1,0 +1,137 @@
+import { Stack } from 'aws-cdk-lib'
+import { Template } from 'aws-cdk-lib/assertions'
+import { Vpc } from 'aws-cdk-lib/aws-ec2'
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import { expect, it } from 'vitest'
+import { SmokeballWebhooks } from '../../infra/smokeball-webhooks.ts'
+import { construct, exampleHandlers, newApp, synthesize } from './synthesize.ts'
+
+interface Statement {
+  Effect: string
+  Action: string | string[]
+  Resource: unknown
+}
+
+/** What the role of a function may do: each action, with the resources by their logical ids. */
+function permissions(template: Template, functionName: string): Record<string, string[]> {
+  const policies = Object.entries(template.findResources('AWS::IAM::Policy')).filter(([id]) =>
+    id.includes(functionName),
+  )
+  const statements = policies.flatMap(
+    ([, policy]) =>
+      (policy.Properties as { PolicyDocument: { Statement: Statement[] } }).PolicyDocument.Statement,
+  )
+  const allowed: Record<string, string[]> = {}
+  for (const { Effect, Action, Resource } of statements) {
+    expect(Effect).toBe('Allow')
+    for (const action of [Action].flat())
+      allowed[action] = [...(allowed[action] ?? []), ...[Resource].flat().map(nameOf)].sort()
+  }
+  return allowed
+}
+
+function nameOf(resource: unknown): string {
+  if (typeof resource === 'string') return resource
+  const { Ref, 'Fn::GetAtt': attribute, 'Fn::Join': join } = resource as Record<string, unknown[]>
+  if (join) return (join[1] as unknown[]).map((part) => (typeof part === 'string' ? part : '')).join('')
+  const id = String(attribute?.[0] ?? Ref)
+  return id.replace(/^Webhooks/, '').replace(/[0-9A-F]{8}$/, '')
+}
+
+const logs = (name: string) => ({
+  'logs:CreateLogStream': [`${name}LambdaLogs`],
+  'logs:PutLogEvents': [`${name}LambdaLogs`],
+})
+
+it('the receiver may send to its two queues and read its secret', () => {
+  expect(permissions(synthesize().template, 'ReceiverLambda')).toEqual({
+    ...logs('Receiver'),
+    'sqs:SendMessage': ['QueuesDeadLetters', 'QueuesEvents'],
+    'secretsmanager:GetSecretValue': ['WebhookSecret'],
+  })
+})
+
+it("the consumer may use the table's items, take from its queue, dead-letter, and read the API's secret", () => {
+  expect(permissions(synthesize().template, 'ConsumerLambda')).toEqual({
+    ...logs('Consumer'),
+    'dynamodb:GetItem': ['EventTable'],
+    'dynamodb:PutItem': ['EventTable'],
+    'dynamodb:UpdateItem': ['EventTable'],
+    'sqs:ReceiveMessage': ['QueuesEvents'],
+    'sqs:DeleteMessage': ['QueuesEvents'],
+    'sqs:ChangeMessageVisibility': ['QueuesEvents'],
+    'sqs:GetQueueAttributes': ['QueuesEvents'],
+    'sqs:GetQueueUrl': ['QueuesEvents'],
+    'sqs:SendMessage': ['QueuesDeadLetters'],
+    'secretsmanager:GetSecretValue': ['ApiSecret'],
+  })
+})
+
+it("the consumer may read the handlers' secrets, and what their author grants", () => {
+  const arn = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:erp-AbCdEf'
+  const { template } = construct({
+    handlers: {
+      secrets: { CRM_API_KEY: 'crm/api-key', ERP_KEY: arn },
+      grants: (consumer) =>
+        void consumer.addToRolePolicy(
+          new PolicyStatement({ actions: ['s3:PutObject'], resources: ['arn:aws:s3:::letters/*'] }),
+        ),
+    },
+  })
+  const allowed = permissions(template, 'ConsumerLambda')
+  expect(allowed['secretsmanager:GetSecretValue']).toEqual(
+    expect.arrayContaining(['ApiSecret', arn, expect.stringMatching(/:secret:crm\/api-key-\?{6}$/)]),
+  )
+  expect(allowed['secretsmanager:GetSecretValue']).toHaveLength(3)
+  expect(allowed['s3:PutObject']).toEqual(['arn:aws:s3:::letters/*'])
+})
+
+it('no role has a policy of AWS, and none may do all to anything', () => {
+  const { template } = synthesize()
+  for (const { Properties } of Object.values(template.findResources('AWS::IAM::Role')))
+    expect(Properties).not.toHaveProperty('ManagedPolicyArns')
+  for (const name of ['ReceiverLambda', 'ConsumerLambda'])
+    for (const [action, resources] of Object.entries(permissions(template, name)))
+      expect(`${action} ${resources.join(' ')}`).not.toContain('*')
+})
+
+it('in a network, the consumer alone may make network interfaces', () => {
+  const stack = new Stack(newApp(), 'Own')
+  new SmokeballWebhooks(stack, 'Webhooks', {
+    alarms: { none: 'a test' },
+    handlers: { ...exampleHandlers, vpc: (scope) => ({ vpc: new Vpc(scope, 'Vpc') }) },
+  })
+  const template = Template.fromStack(stack)
+  template.hasResourceProperties('AWS::Lambda::Function', {
+    Handler: 'index.handler',
+    VpcConfig: { SubnetIds: [{}, {}] },
+    MemorySize: 512,
+  })
+  const withPolicy = Object.entries(template.findResources('AWS::IAM::Role')).filter(
+    ([, { Properties }]) => (Properties as Record<string, unknown>).ManagedPolicyArns !== undefined,
+  )
+  const ours = withPolicy
+    .map(([id]) => id.replace(/[0-9A-F]{8}$/, ''))
+    .filter((id) => id.startsWith('Webhooks'))
+  expect(ours).toEqual(['WebhooksConsumerLambdaRole'])
+})
+
+it('grants a role of the user reading events, and redriving dead letters, and no more', () => {
+  const stack = new Stack(newApp(), 'Own')
+  const webhooks = new SmokeballWebhooks(stack, 'Webhooks', {
+    alarms: { none: 'a test' },
+    handlers: exampleHandlers,
+  })
+  const operator = new Role(stack, 'Operator', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') })
+  webhooks.grantReadEvents(operator)
+  webhooks.grantRedrive(operator)
+  expect(permissions(Template.fromStack(stack), 'Operator')).toEqual({
+    'dynamodb:GetItem': ['/index/feed', 'EventTable'],
+    'dynamodb:Query': ['/index/feed', 'EventTable'],
+    'sqs:ReceiveMessage': ['QueuesDeadLetters'],
+    'sqs:DeleteMessage': ['QueuesDeadLetters'],
+    'sqs:ChangeMessageVisibility': ['QueuesDeadLetters'],
+    'sqs:GetQueueAttributes': ['QueuesDeadLetters'],
+    'sqs:SendMessage': ['QueuesEvents'],
+  })
+})

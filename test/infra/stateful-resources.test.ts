@@ -1,0 +1,96 @@
+import { RemovalPolicy } from 'aws-cdk-lib'
+import type { Template } from 'aws-cdk-lib/assertions'
+import { expect, it } from 'vitest'
+import { construct, synthesize } from './synthesize.ts'
+
+/** Another id would make CloudFormation make the resource anew, empty, beside what it held. */
+const pinned = {
+  WebhooksWebhookSecret925529C1: 'AWS::SecretsManager::Secret',
+  WebhooksApiSecretFCE87F4E: 'AWS::SecretsManager::Secret',
+  WebhooksQueuesDeadLettersAB66DAC3: 'AWS::SQS::Queue',
+  WebhooksQueuesEventsB68D2443: 'AWS::SQS::Queue',
+  WebhooksEventTableF2AE826E: 'AWS::DynamoDB::Table',
+  WebhooksReceiverLambdaLogs751BFE0D: 'AWS::Logs::LogGroup',
+  WebhooksConsumerLambdaLogsB0BDF181: 'AWS::Logs::LogGroup',
+}
+
+function resources(template: Template): Record<string, Record<string, unknown>> {
+  return (template.toJSON() as { Resources: Record<string, Record<string, unknown>> }).Resources
+}
+
+function secretsOf(template: Template): unknown[] {
+  return Object.entries(resources(template)).filter(([, { Type }]) => Type === 'AWS::SecretsManager::Secret')
+}
+
+it.each(['prod', 'dev'])('what holds data has its logical ids pinned, at stage %s', (stage) => {
+  const { template } = synthesize({ stage })
+  const kept = Object.entries(resources(template))
+    .filter(([id, { Type }]) => Object.values(pinned).includes(String(Type)) && !id.includes('AccessLogs'))
+    .map(([id, { Type }]) => [id, Type])
+  expect(Object.fromEntries(kept)).toEqual(pinned)
+})
+
+it('nothing that holds data goes with the stack of the stage prod', () => {
+  const all = resources(synthesize().template)
+  for (const id of Object.keys(pinned))
+    expect(all[id]).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' })
+})
+
+it('another stage leaves nothing but its secrets', () => {
+  const all = resources(synthesize({ stage: 'dev' }).template)
+  for (const [id, type] of Object.entries(pinned)) {
+    const policy = type === 'AWS::SecretsManager::Secret' ? 'Retain' : 'Delete'
+    expect(all[id]).toMatchObject({ DeletionPolicy: policy })
+  }
+  expect(all.WebhooksEventTableF2AE826E?.Properties).not.toHaveProperty('DeletionProtectionEnabled', true)
+})
+
+it('two stages share no name, so that both live in one account', () => {
+  const explicit = (stage: string) =>
+    Object.values(resources(synthesize({ stage }).template)).flatMap(({ Type, Properties }) =>
+      Object.entries(Properties as Record<string, unknown>)
+        .filter(
+          ([name]) =>
+            /^(Name|\w+Name)$/.test(name) &&
+            !['StageName', 'LogGroupName', 'FunctionName', 'MetricName', 'PolicyName'].includes(name),
+        )
+        .map(([name, value]) => `${Type} ${name} ${JSON.stringify(value)}`),
+    )
+  const prod = explicit('prod')
+  expect(prod.length).toBeGreaterThan(0)
+  expect(prod.filter((name) => explicit('dev').includes(name))).toEqual([])
+})
+
+it('the secrets are made by a constant: no stage, setting or context has a key generated anew', () => {
+  const expected = secretsOf(synthesize().template)
+  expect(expected).toMatchObject([
+    [
+      'WebhooksWebhookSecret925529C1',
+      {
+        Properties: { GenerateSecretString: { GenerateStringKey: 'signingKey', SecretStringTemplate: '{}' } },
+      },
+    ],
+    [
+      'WebhooksApiSecretFCE87F4E',
+      {
+        Properties: {
+          GenerateSecretString: { GenerateStringKey: 'requestIdKey', SecretStringTemplate: '{}' },
+        },
+      },
+    ],
+  ])
+  const others = [
+    synthesize({ stage: 'dev' }),
+    synthesize({ context: { clientId: 'lou1qnn0llav95f', signingKey: 'k', alarmEmail: 'ops@firm.example' } }),
+    synthesize({
+      settings: {
+        environment: { CLIENT_ID: 'c' },
+        secrets: { KEY: 'id' },
+        stack: { tracing: true, toleranceMs: 600_000 },
+      },
+    }),
+    construct({ removalPolicy: RemovalPolicy.DESTROY }),
+  ]
+  for (const { template } of others) expect(secretsOf(template)).toEqual(expected)
+  expect(JSON.stringify(expected)).not.toContain('"SecretString"')
+})

@@ -1,0 +1,49 @@
+import { readFileSync } from 'node:fs'
+import { App, Stack } from 'aws-cdk-lib'
+import { Template } from 'aws-cdk-lib/assertions'
+import type { HandlerSettings } from '../../infra/settings.ts'
+import { SmokeballWebhooks, type SmokeballWebhooksProps } from '../../infra/smokeball-webhooks.ts'
+import { WebhooksStack } from '../../infra/stack.ts'
+import { stackName } from '../../infra/stages.ts'
+
+/** In a clone that its user made their own, the user's handlers may be anything. */
+export const exampleHandlers = { handlersEntry: 'test/infra/example-handlers.ts' }
+
+/** As `cdk` runs it: with the context of cdk.json. */
+export function newApp(context: Record<string, unknown> = {}): App {
+  const { context: given } = JSON.parse(readFileSync('cdk.json', 'utf8')) as {
+    context: Record<string, unknown>
+  }
+  return new App({ context: { ...given, ...context } })
+}
+
+/** The stack of a stage, and its template. */
+export function synthesize({
+  stage = 'prod',
+  settings = {},
+  context = {},
+}: {
+  stage?: string
+  settings?: HandlerSettings
+  context?: Record<string, unknown>
+} = {}): { template: Template; stack: WebhooksStack } {
+  const stack = new WebhooksStack(newApp(context), stackName(stage), {
+    stage,
+    settings: { ...exampleHandlers, ...settings },
+  })
+  return { stack, template: Template.fromStack(stack) }
+}
+
+/** The construct in a stack of its user's own. */
+export function construct(props: Partial<SmokeballWebhooksProps> = {}): {
+  template: Template
+  webhooks: SmokeballWebhooks
+} {
+  const stack = new Stack(newApp(), 'Own')
+  const webhooks = new SmokeballWebhooks(stack, 'Webhooks', {
+    alarms: { none: 'a test' },
+    ...props,
+    handlers: { ...exampleHandlers, ...props.handlers },
+  })
+  return { webhooks, template: Template.fromStack(stack) }
+}

@@ -1,0 +1,208 @@
+import type { Template } from 'aws-cdk-lib/assertions'
+import { expect, it } from 'vitest'
+import { construct, synthesize } from './synthesize.ts'
+
+const { template } = synthesize()
+
+/** The one resource of this type whose logical id contains `part`. */
+function resource(of: Template, type: string, part: string): Record<string, never> {
+  const found = Object.entries(of.findResources(type)).filter(([id]) => id.includes(part))
+  expect(found).toHaveLength(1)
+  return found[0]?.[1] as never
+}
+
+function properties(type: string, part: string, of = template): Record<string, unknown> {
+  return resource(of, type, part).Properties as never
+}
+
+it('one route leads to the receiver, and nothing else does', () => {
+  template.resourceCountIs('AWS::ApiGatewayV2::Route', 1)
+  template.hasResourceProperties('AWS::ApiGatewayV2::Route', { RouteKey: 'POST /smokeball' })
+  template.hasResourceProperties('AWS::ApiGatewayV2::Integration', { PayloadFormatVersion: '2.0' })
+  template.hasResourceProperties('AWS::ApiGatewayV2::Api', {
+    ProtocolType: 'HTTP',
+    Name: 'SmokeballWebhooks',
+  })
+})
+
+it('the stage throttles, and logs neither bodies nor headers', () => {
+  const stage = properties('AWS::ApiGatewayV2::Stage', 'Stage')
+  expect(stage.DefaultRouteSettings).toEqual({ ThrottlingBurstLimit: 200, ThrottlingRateLimit: 100 })
+  const { Format: format } = stage.AccessLogSettings as { Format: string }
+  expect(JSON.parse(format)).toHaveProperty('status')
+  expect(format).not.toMatch(/body|header|signature|authorizer/i)
+})
+
+it.each([
+  ['Receiver', { MemorySize: 512, Timeout: 8 }],
+  ['Consumer', { MemorySize: 512, Timeout: 30 }],
+])('the %s runs on Node 24 and arm64, and logs JSON', (name, limits) => {
+  expect(properties('AWS::Lambda::Function', name)).toMatchObject({
+    ...limits,
+    Runtime: 'nodejs24.x',
+    Architectures: ['arm64'],
+    Handler: 'index.handler',
+    LoggingConfig: { LogFormat: 'JSON', SystemLogLevel: 'WARN', ApplicationLogLevel: 'INFO' },
+  })
+  expect(properties('AWS::Lambda::Function', name)).not.toHaveProperty('ReservedConcurrentExecutions')
+  expect(properties('AWS::Lambda::Function', name)).not.toHaveProperty('TracingConfig')
+  expect(properties('AWS::Logs::LogGroup', `${name}LambdaLogs`).RetentionInDays).toBe(30)
+})
+
+it('a delivery may be five minutes old', () => {
+  const { Variables } = properties('AWS::Lambda::Function', 'Receiver').Environment as never
+  expect(Variables).toMatchObject({ TOLERANCE_MS: '300000' })
+})
+
+it.each(['Events', 'DeadLetters'])(
+  'the queue of %s keeps messages 14 days, encrypted, by resource',
+  (name) => {
+    expect(properties('AWS::SQS::Queue', name)).toMatchObject({
+      FifoQueue: true,
+      DeduplicationScope: 'messageGroup',
+      FifoThroughputLimit: 'perMessageGroupId',
+      MessageRetentionPeriod: 14 * 86_400,
+      MaximumMessageSize: 1024 * 1024,
+      SqsManagedSseEnabled: true,
+    })
+    const { PolicyDocument } = properties('AWS::SQS::QueuePolicy', name) as never
+    expect(PolicyDocument).toMatchObject({
+      Statement: [
+        { Effect: 'Deny', Action: 'sqs:*', Condition: { Bool: { 'aws:SecureTransport': 'false' } } },
+      ],
+    })
+  },
+)
+
+it('a batch is hidden six times as long as it may take, and dead-lettered by the queue only as a net', () => {
+  expect(properties('AWS::SQS::Queue', 'Events')).toMatchObject({
+    VisibilityTimeout: 180,
+    RedrivePolicy: { maxReceiveCount: 100 },
+  })
+  const longer = construct({ handlers: { timeout: { seconds: 60 } } }).template
+  expect(properties('AWS::SQS::Queue', 'Events', longer).VisibilityTimeout).toBe(360)
+})
+
+it('the consumer polls batches of ten, five at once, and reports failed messages one by one', () => {
+  template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
+    BatchSize: 10,
+    FunctionResponseTypes: ['ReportBatchItemFailures'],
+    ScalingConfig: { MaximumConcurrency: 5 },
+  })
+})
+
+it('the table is paid by use, recoverable and protected, and its feed holds no bodies', () => {
+  const table = properties('AWS::DynamoDB::Table', 'EventTable')
+  expect(table).toMatchObject({
+    KeySchema: [
+      { AttributeName: 'pk', KeyType: 'HASH' },
+      { AttributeName: 'sk', KeyType: 'RANGE' },
+    ],
+    BillingMode: 'PAY_PER_REQUEST',
+    DeletionProtectionEnabled: true,
+    PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+    TimeToLiveSpecification: { AttributeName: 'ttl', Enabled: true },
+  })
+  const [feed] = table.GlobalSecondaryIndexes as { Projection: { NonKeyAttributes: string[] } }[]
+  expect(feed).toMatchObject({
+    IndexName: 'feed',
+    KeySchema: [
+      { AttributeName: 'feedShard', KeyType: 'HASH' },
+      { AttributeName: 'feedAt', KeyType: 'RANGE' },
+    ],
+    Projection: { ProjectionType: 'INCLUDE' },
+  })
+  expect(feed?.Projection.NonKeyAttributes).not.toContain('body')
+})
+
+it('any setting of the pipeline reaches what it is about', () => {
+  const { template: chosen } = construct({
+    toleranceMs: 600_000,
+    maxConcurrency: 2,
+    maxAttempts: 3,
+    eventRetentionDays: 60,
+    ledgerRetentionDays: 500,
+    visibilityTimeoutSeconds: 400,
+    receiver: { memoryMb: 1024, timeoutMs: 5_000 },
+    throttling: { perSecond: 7, burst: 9 },
+    tracing: true,
+    logRetentionDays: 90,
+    handlers: { timeout: { seconds: 60 }, memoryMb: 2048, environment: { CRM_URL: 'https://crm.example' } },
+  })
+  expect(properties('AWS::Lambda::Function', 'Receiver', chosen)).toMatchObject({
+    MemorySize: 1024,
+    Timeout: 5,
+    TracingConfig: { Mode: 'Active' },
+    Environment: { Variables: { TOLERANCE_MS: '600000' } },
+  })
+  expect(properties('AWS::Lambda::Function', 'Consumer', chosen)).toMatchObject({
+    MemorySize: 2048,
+    Timeout: 60,
+    TracingConfig: { Mode: 'Active' },
+    Environment: {
+      Variables: {
+        CRM_URL: 'https://crm.example',
+        MAX_ATTEMPTS: '3',
+        EVENT_RETENTION_DAYS: '60',
+        LEDGER_RETENTION_DAYS: '500',
+      },
+    },
+  })
+  expect(properties('AWS::SQS::Queue', 'Events', chosen).VisibilityTimeout).toBe(400)
+  expect(properties('AWS::ApiGatewayV2::Stage', 'Stage', chosen).DefaultRouteSettings).toEqual({
+    ThrottlingBurstLimit: 9,
+    ThrottlingRateLimit: 7,
+  })
+  chosen.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
+    ScalingConfig: { MaximumConcurrency: 2 },
+  })
+  chosen.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 90 })
+})
+
+it('the handlers get their secrets as a list of ids', () => {
+  const { template: chosen } = construct({ handlers: { secrets: { CRM_API_KEY: 'crm/api-key' } } })
+  const { Variables } = properties('AWS::Lambda::Function', 'Consumer', chosen).Environment as {
+    Variables: Record<string, string>
+  }
+  expect(JSON.parse(Variables.HANDLER_SECRETS ?? '')).toEqual({ CRM_API_KEY: 'crm/api-key' })
+})
+
+it('the stack tells its callback URL, what the handlers want, and where things are', () => {
+  const outputs = template.findOutputs('*') as Record<string, { Value: unknown }>
+  expect(JSON.stringify(outputs.CallbackUrl?.Value)).toContain('"/smokeball"')
+  expect(outputs.EventTypes?.Value).toBe('contact.* matter.updated')
+  expect(Object.keys(outputs).sort()).toEqual([
+    'AlarmTopicArn',
+    'ApiSecretId',
+    'CallbackUrl',
+    'ConsumerName',
+    'DeadLetterQueueUrl',
+    'EventQueueUrl',
+    'EventTypes',
+    'ReceiverName',
+    'TableName',
+    'WebhookSecretId',
+  ])
+})
+
+it('mails alarms to those who are named, and only from the stages that have alarms', () => {
+  const { template: mailed } = synthesize({ settings: { stack: { alarmEmails: ['ops@firm.example'] } } })
+  mailed.hasResourceProperties('AWS::SNS::Subscription', { Protocol: 'email', Endpoint: 'ops@firm.example' })
+  template.resourceCountIs('AWS::SNS::Subscription', 0)
+  const { template: dev } = synthesize({ stage: 'dev' })
+  dev.resourceCountIs('AWS::SNS::Topic', 0)
+  dev.resourceCountIs('AWS::CloudWatch::Alarm', 0)
+})
+
+it('a user puts it into a stack of their own, and takes from it what they need', () => {
+  const { webhooks, template: own } = construct()
+  expect(webhooks.callbackUrl).toContain('/smokeball')
+  expect(webhooks.handlers.map(({ name }) => name)).toEqual(['sync-matter', 'audit-contacts'])
+  expect(webhooks.metricDeliveries('refused')).toMatchObject({
+    statistic: 'SampleCount',
+    dimensions: { outcome: 'refused' },
+  })
+  expect(webhooks.metricEvents('handled').namespace).toBe(webhooks.metricDeliveries('accepted').namespace)
+  expect(webhooks.metricDeadLetters().metricName).toBe('ApproximateNumberOfMessagesVisible')
+  own.resourceCountIs('AWS::Lambda::Function', 2)
+})
