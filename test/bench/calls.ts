@@ -1,4 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { createConsumer } from '../../functions/consumer/create-consumer.ts'
 import { clientDefaults } from '../../shared/client-defaults.ts'
@@ -43,7 +44,9 @@ async function consumerCalls(): Promise<Figure[]> {
   const env = functionEnv(table.endpoint)
   Object.assign(process.env, env)
   const [dynamodb, sqs] = [new DynamoDBClient(clientDefaults), new SQSClient(clientDefaults)]
-  const handler = createConsumer({ handlers: twoHandlers, env, dynamodb, sqs, log: () => undefined })
+  const secretsManager = new SecretsManagerClient(clientDefaults)
+  const clients = { dynamodb, sqs, secretsManager }
+  const handler = createConsumer({ handlers: twoHandlers, env, ...clients, log: () => undefined })
   const handle = async (text: string) => {
     table.calls.length = 0
     const { batchItemFailures } = (await handler({ Records: [sqsRecord(text)] } as never, lambdaContext)) as {

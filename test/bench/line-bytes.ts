@@ -80,6 +80,7 @@ async function eventLineBytes(text: string): Promise<number> {
     },
     describe: String,
     maxAttempts: 20,
+    readSecrets: async () => new Map(),
     isOwn: () => false,
     changeVisibility: async () => undefined,
   }

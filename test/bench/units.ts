@@ -1,36 +1,20 @@
-import { type ProcessDeps, processEvent } from '../../functions/consumer/process-event.ts'
-import { retention } from '../../infra/topology.ts'
-import { systemClock } from '../../shared/clock.ts'
-import { dynamodbLedger } from '../../shared/dynamodb-ledger.ts'
 import { knownEventTypes } from '../../shared/payloads.generated.ts'
 import { splitType } from '../../shared/resource-of-event.ts'
-import { retentionOf } from '../../shared/retention.ts'
-import { freshLimit, receivedMessage, twoHandlers } from './consumer-input.ts'
 import { type Figure, portable, shown } from './figure.ts'
-import { itemBytes } from './item-size.ts'
-import { type MeteredWrite, meteredClient } from './metered-client.ts'
+import { type EventCost, meteredConsumer } from './metered-consumer.ts'
 import { contactNotification, guid, notification, samples, someTicks } from './notifications.ts'
-import { startTable, tableName } from './table-engine.ts'
 
 /** Write units by AWS's rules: the real flow and ledger on an embedded table, each write's items weighed. */
 export async function unitFigures(): Promise<Figure[]> {
-  const table = await startTable()
-  const metered = meteredClient(table.client)
-  const deps = consumerDeps(metered.client)
-  const costOf = async (text: string) => {
-    metered.writes.length = 0
-    const { outcome } = await processEvent(deps, receivedMessage(text), freshLimit())
-    return { outcome, ...bill(metered.writes) }
-  }
+  const { costOf, stop } = await meteredConsumer()
   try {
     return [...(await oneKilobyte(costOf)), ...(await busiestLedger(costOf)), ...(await everySample(costOf))]
   } finally {
-    await table.stop()
+    await stop()
   }
 }
 
-type Cost = Awaited<ReturnType<typeof bill>> & { outcome: string }
-type CostOf = (text: string) => Promise<Cost>
+type CostOf = (text: string) => Promise<EventCost>
 
 async function oneKilobyte(costOf: CostOf): Promise<Figure[]> {
   const id = guid('one kilobyte')
@@ -49,7 +33,7 @@ async function oneKilobyte(costOf: CostOf): Promise<Figure[]> {
   ]
 }
 
-function inOrder(what: string, cost: Cost): Figure[] {
+function inOrder(what: string, cost: EventCost): Figure[] {
   return [
     portable(`${what}: ledger`, cost.ledger, 1, '', `(${cost.ledgerBytes} B)`),
     portable(`${what}: event`, cost.event, 1, '', `(${cost.eventBytes} B)`),
@@ -62,7 +46,7 @@ async function busiestLedger(costOf: CostOf): Promise<Figure[]> {
   const byKind = Object.groupBy(knownEventTypes, (type) => splitType(type).kind)
   const [kind = '', types = []] =
     Object.entries(byKind).toSorted(([, a = []], [, b = []]) => b.length - a.length)[0] ?? []
-  const costs: Cost[] = []
+  const costs: EventCost[] = []
   for (const type of types) costs.push(await costOf(notification({ type, id: guid('busy') })))
   const last = costs.at(-1)
   if (!last) throw new Error('No event types.')
@@ -89,44 +73,7 @@ async function everySample(costOf: CostOf): Promise<Figure[]> {
   return figures
 }
 
-function bill(writes: readonly MeteredWrite[]) {
-  const of = (...kinds: MeteredWrite['kind'][]) => writes.filter(({ kind }) => kinds.includes(kind))
-  const units = (some: readonly MeteredWrite[]) => some.reduce((sum, write) => sum + write.units, 0)
-  const bytes = (some: readonly MeteredWrite[]) =>
-    Math.max(0, ...some.map(({ item }) => itemBytes(item ?? {})))
-  const [ledger, event] = [of('ledger'), of('event', 'body')]
-  const index = writes.reduce((sum, { indexUnits }) => sum + indexUnits, 0)
-  return {
-    ledger: units(ledger),
-    event: units(event),
-    index,
-    total: units(writes) + index,
-    ledgerBytes: bytes(ledger),
-    eventBytes: bytes(event),
-  }
-}
-
-function expectOutcomes(costs: readonly Cost[], outcomes: readonly string[]): void {
+function expectOutcomes(costs: readonly EventCost[], outcomes: readonly string[]): void {
   const actual = costs.map(({ outcome }) => outcome)
   if (actual.join() !== outcomes.join()) throw new Error(`Expected ${outcomes}, got ${actual}.`)
-}
-
-function consumerDeps(client: Parameters<typeof dynamodbLedger>[0]['client']): ProcessDeps {
-  return {
-    handlers: twoHandlers,
-    ledger: dynamodbLedger({
-      client,
-      tableName,
-      retention: retentionOf({ events: retention.eventDays, ledgers: retention.ledgerDays }),
-      now: Date.now,
-      randomId: () => guid(String(Math.random())).slice(0, 13),
-    }),
-    deadLetters: { send: async () => undefined },
-    clock: systemClock,
-    random: Math.random,
-    log: () => undefined,
-    describe: String,
-    maxAttempts: 20,
-    isOwn: () => false,
-  }
 }

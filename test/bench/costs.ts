@@ -1,0 +1,70 @@
+/** `npm run costs`: what a stack costs a month, from what is measured here and a dated table of prices. */
+import { runCommand } from '../../infra/cli/run-command.ts'
+import { batchSizes } from './bundle-runs.ts'
+import type { CostRow } from './cost-row.ts'
+import { assumptions } from './costs-assumptions.ts'
+import { basisOf } from './costs-basis.ts'
+import { type Measured, measure } from './costs-measure.ts'
+import { costsNotifications } from './costs-notifications.ts'
+import { type CostsOptions, costsOptions, usage } from './costs-options.ts'
+import { type CostTable, dollars, linesOf, markdownOf, usdOf } from './costs-table.ts'
+import { eventRows } from './event-rows.ts'
+import { prices } from './prices.ts'
+import { stackRows } from './stack-rows.ts'
+
+await runCommand(async () => {
+  const options = costsOptions(process.argv.slice(2))
+  if (!options) {
+    console.log(usage)
+    return
+  }
+  const measured = await measure(costsNotifications(options.body))
+  const lines = options.markdown ? asMarkdown(measured, options) : asText(measured, options)
+  console.log(lines.join('\n'))
+})
+
+function asText(measured: Measured, options: CostsOptions): string[] {
+  const { region, eventsAMonth } = options
+  return [
+    `${eventsAMonth.toLocaleString('en-US')} events a month, ${region}, US dollars`,
+    ...linesOf(prices.regions[region], ofEvents(measured, options)),
+    '',
+    'The stack a month, with no event at all, and with some in every hour',
+    ...linesOf(prices.regions[region], ofStack(measured)),
+    '',
+    ...basisOf(measured, options),
+  ]
+}
+
+function asMarkdown(measured: Measured, options: CostsOptions): string[] {
+  const { region, eventsAMonth } = options
+  const paid = (rows: readonly CostRow[]) => dollars(usdOf(prices.regions[region], rows))
+  const idle = stackRows(measured, 0).filter(({ quantity }) => quantity > 0)
+  const parts = idle.map((row) => `${row.what} ${paid([row])}`).join(', ')
+  const metrics = stackRows(measured, assumptions.hourlyOutcomes.length).filter(
+    ({ price }) => price === 'metricMonth',
+  )
+  return [
+    ...markdownOf(
+      prices.regions[region],
+      `${eventsAMonth.toLocaleString('en-US')} events, ${region}`,
+      ofEvents(measured, options),
+    ),
+    '',
+    `The stack itself costs ${paid(idle)} a month (${parts}), and in use up to ${paid(metrics)} more for ${assumptions.hourlyOutcomes.length} metrics, billed for the hours in which they have a value.`,
+  ]
+}
+
+function ofEvents(measured: Measured, { eventsAMonth, handlerMs }: CostsOptions): CostTable {
+  return {
+    heads: batchSizes.map((size) => (size === 1 ? 'one a batch' : `${size} a batch`)),
+    columns: batchSizes.map((eventsABatch) =>
+      eventRows(measured, { events: eventsAMonth, eventsABatch, handlerMs }),
+    ),
+  }
+}
+
+function ofStack(measured: Measured): CostTable {
+  const metrics = assumptions.hourlyOutcomes.length
+  return { heads: ['idle', 'in use'], columns: [stackRows(measured, 0), stackRows(measured, metrics)] }
+}
