@@ -4,6 +4,8 @@ export const variables = {
   deadLetterQueueUrl: 'DEAD_LETTER_QUEUE_URL',
   /** Secrets Manager id of `{ clientId, signingKey, previousSigningKeys }`. */
   webhookSecretId: 'WEBHOOK_SECRET_ID',
+  /** Secrets Manager id of `{ requestIdKey, previousRequestIdKeys }`. */
+  apiSecretId: 'API_SECRET_ID',
   /** Accepted age of a delivery's `Timestamp`, either way, in milliseconds. */
   toleranceMs: 'TOLERANCE_MS',
   tableName: 'TABLE_NAME',

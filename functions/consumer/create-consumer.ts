@@ -16,6 +16,7 @@ import { retentionOf } from '../../shared/retention.ts'
 import type { Log } from '../../shared/run-handlers.ts'
 import { type Batch, type ConsumeDeps, consumeBatch } from './consume-batch.ts'
 import { handlerSecrets } from './handler-secrets.ts'
+import { ownRequestIds } from './own-request-ids.ts'
 import { secretIds } from './secret-ids.ts'
 import { sourceStack } from './source-stack.ts'
 import { sqsBatch } from './sqs-batch.ts'
@@ -27,7 +28,7 @@ export interface ConsumerParts {
   dynamodb: DynamoDBClient
   /** Made with `md5: false`, as the receiver's. */
   sqs: SQSClient
-  /** Asked only when the handlers have secrets. */
+  /** Asked only when the handlers have secrets, or an event may come of an API write of ours. */
   secretsManager: SecretsManagerClient
   log: Log
 }
@@ -43,6 +44,7 @@ export function createConsumer({ handlers, env, dynamodb, sqs, secretsManager, l
     'queueUrl',
     'deadLetterQueueUrl',
     'maxAttempts',
+    'apiSecretId',
     'eventRetentionDays',
     'ledgerRetentionDays',
   ])
@@ -75,8 +77,11 @@ export function createConsumer({ handlers, env, dynamodb, sqs, secretsManager, l
     describe: (thrown) => describeFailure(thrown, sourceStack, secrets.redact),
     maxAttempts: settings.maxAttempts,
     readSecrets: secrets.read,
-    // No API client of ours writes yet: every RequestId is somebody else's.
-    isOwn: () => false,
+    isOwn: ownRequestIds({
+      secretId: settings.apiSecretId,
+      now: systemClock.now,
+      read: (signal) => readSecret(secretsManager, settings.apiSecretId, signal),
+    }),
     async changeVisibility(receiptHandle, seconds, signal) {
       const change = {
         QueueUrl: settings.queueUrl,

@@ -19,8 +19,8 @@ export interface ProcessDeps extends Omit<RunDeps, 'secret'> {
   deadLetters: DeadLetters
   /** The handlers' secrets. Throws when one cannot be read. */
   readSecrets(signal: AbortSignal): Promise<SecretValues>
-  /** Whether the RequestId is that of an API write of ours. */
-  isOwn(requestId: string): boolean
+  /** Whether the RequestId is that of an API write of ours. Throws when that cannot be told. */
+  isOwn(requestId: string, signal: AbortSignal): Promise<boolean>
 }
 
 /** What became of a message. With `retryAtEpochMs`, it stays in the queue until then; without, it is done. */
@@ -53,8 +53,8 @@ export async function processEvent(
   const opened = open(message)
   if ('unreadable' in opened) return giveUpUnread(deps, message, opened.unreadable, limit.signal)
   const { envelope, note } = opened
-  const own = deps.isOwn(note.requestId)
-  // Before the claim: while one cannot be read, no lease is taken and no attempt spent.
+  // Before the claim: while a secret cannot be read, no lease is taken and no attempt spent.
+  const own = await deps.isOwn(note.requestId, limit.signal)
   const secret = secretLookup(await deps.readSecrets(limit.signal))
 
   const claim = await deps.ledger.claim({

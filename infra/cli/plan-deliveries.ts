@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { readEnvelope } from '../../shared/envelope.ts'
 import { parseRounding } from '../../shared/lossless-json.ts'
 import type { Ticks } from '../../shared/ticks.ts'
@@ -20,6 +19,7 @@ export interface PlannedDelivery {
 
 export interface PlanDeps {
   nextTicks(): Ticks
+  nextRequestId(): string
   /** In [0, 1). */
   random(): number
 }
@@ -43,7 +43,7 @@ export function planDeliveries(
 
 function planOne(deps: PlanDeps, sample: Sample, options: SendOptions): PlannedDelivery {
   const body = options.verbatim ? sample.text : edited(deps, sample, options)
-  return { name: sample.name, body, requestId: randomUUID(), ...identity(body) }
+  return { name: sample.name, body, requestId: deps.nextRequestId(), ...identity(body) }
 }
 
 function edited(deps: PlanDeps, { name, text }: Sample, options: SendOptions): string {

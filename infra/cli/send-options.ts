@@ -10,6 +10,7 @@ Signs samples and delivers them as Smokeball would. Each is a new event: fresh t
   --account ID       accountId
   --id ID            id of the resource
   --at TIME          timestamp of the event: ISO 8601 or ticks
+  --own              as what an API write of yours causes: a RequestId with your tag
   --verbatim         the body exactly as it is in the file
   --url URL          callback URL (of the running npm start)
   --client-id ID     (of the running npm start)
@@ -34,6 +35,7 @@ const flags = {
   id: { type: 'string', looksLike: plainValue },
   'client-id': { type: 'string', looksLike: plainValue },
   key: { type: 'string', looksLike: plainValue },
+  own: { type: 'boolean' },
   verbatim: { type: 'boolean' },
   duplicate: { type: 'boolean' },
   shuffle: { type: 'boolean' },
@@ -50,6 +52,7 @@ export interface SendOptions {
   account: string | undefined
   id: string | undefined
   at: Ticks | undefined
+  own: boolean
   verbatim: boolean
   duplicate: boolean
   shuffle: boolean
@@ -74,6 +77,7 @@ export function sendOptions(args: readonly string[]): SendOptions | undefined {
     account: text('account'),
     id: text('id'),
     at: at === undefined ? undefined : ticksOf(at),
+    own: is('own'),
     verbatim: is('verbatim'),
     duplicate: is('duplicate'),
     shuffle: is('shuffle'),

@@ -28,6 +28,16 @@ export function sendTarget({ url, clientId, key }: Pick<SendOptions, 'url' | 'cl
   return target as Target
 }
 
+/**
+ * The key that marks RequestIds as ours, where deliveries go to the running `npm start`. Throws `UsageError` for any other
+ * place: its key stays there.
+ */
+export function ownRequestIdKey({ url }: Target): string {
+  const running = readRunning()
+  if (running?.url === url) return running.requestIdKey
+  throw new UsageError('--own goes to the running npm start alone: its key is not known elsewhere.')
+}
+
 function checkedUrl(url: string | undefined): string | undefined {
   if (url === undefined || (URL.canParse(url) && /^https?:/.test(url))) return url
   throw new UsageError(`--url ${url} is no URL: it looks like http://127.0.0.1:3000/smokeball.`)

@@ -1,4 +1,6 @@
 /** `npm run send`: signs samples and delivers them as Smokeball would. */
+import { randomBytes, randomUUID } from 'node:crypto'
+import { newRequestId } from '../../shared/request-id.ts'
 import { dateToTicks } from '../../shared/ticks.ts'
 import { UsageError } from '../usage-error.ts'
 import { deliver, type Target } from './deliver.ts'
@@ -8,7 +10,7 @@ import { runCommand } from './run-command.ts'
 import { sample } from './sample.ts'
 import { type SendOptions, sendOptions, usage } from './send-options.ts'
 import { answerLine, type Sent, summary } from './send-report.ts'
-import { sendTarget } from './send-target.ts'
+import { ownRequestIdKey, sendTarget } from './send-target.ts'
 
 const dayMs = 24 * 60 * 60_000
 /** From here on, a summary says more than a line each. */
@@ -20,8 +22,12 @@ await runCommand(async () => {
     console.log(usage)
     return
   }
-  const deps = { nextTicks: freshTicks(), random: Math.random }
-  const planned = planDeliveries(deps, options.what.map(sample), options)
+  const samples = options.what.map(sample)
+  // Known only where one is running: what is wrong with the command line itself is told before.
+  const nextRequestId = () =>
+    options.own ? newRequestId(ownRequestIdKey(sendTarget(options)), randomBytes(8)) : randomUUID()
+  const deps = { nextTicks: freshTicks(), random: Math.random, nextRequestId }
+  const planned = planDeliveries(deps, samples, options)
   const target = sendTarget(options)
   const sent = await sendAll(target, planned, options)
   if (options.tamper && sent.some(({ answer }) => answer.status === 200)) {

@@ -42,6 +42,7 @@ export class Consumer extends Construct {
         [variables.tableName]: table.table.tableName,
         [variables.queueUrl]: queues.events.queueUrl,
         [variables.deadLetterQueueUrl]: queues.deadLetters.queueUrl,
+        [variables.apiSecretId]: apiSecret.secret.secretArn,
         [variables.maxAttempts]: String(resolved.maxAttempts),
         [variables.eventRetentionDays]: String(resolved.eventRetentionDays),
         [variables.ledgerRetentionDays]: String(resolved.ledgerRetentionDays),

@@ -4,6 +4,7 @@ import { retention, toleranceMs } from '../topology.ts'
 import { credentials, type Engines, region, tableName } from './engines.ts'
 
 export const secretId = 'smokeball-webhook'
+export const apiSecretId = 'smokeball-api'
 
 /** Under which id a secret of the handlers is kept. */
 export const handlerSecretId = (name: string): string => `handlers/${name}`
@@ -41,6 +42,7 @@ export function functionEnvironment(
     [variables.queueUrl]: engines.queueUrl,
     [variables.deadLetterQueueUrl]: engines.deadLetterQueueUrl,
     [variables.webhookSecretId]: secretId,
+    [variables.apiSecretId]: apiSecretId,
     [variables.toleranceMs]: String(toleranceMs),
     [variables.tableName]: tableName,
     [variables.maxAttempts]: String(maxAttempts),

@@ -23,6 +23,8 @@ export interface StartLocalOptions {
   signingKey?: string
   /** Keys that are still accepted beside `signingKey`. */
   previousSigningKeys?: readonly string[]
+  /** Marks RequestIds of your own API writes. @default a random one */
+  requestIdKey?: string
   /** The secret's text instead of the one made of the three above; null for no secret. */
   secret?: string | null
   /** Failed attempts of a handler after which its event is dead-lettered. @default 5 */
@@ -49,6 +51,7 @@ export interface Local {
   url: string
   clientId: string
   signingKey: string
+  requestIdKey: string
   /** Empty for handlers that were given as such. */
   handlers: readonly HandlerInfo[]
   /** Signs a notification's text and posts it to the callback URL. */

@@ -8,6 +8,7 @@ export interface Running {
   url: string
   clientId: string
   signingKey: string
+  requestIdKey: string
   pid: number
 }
 

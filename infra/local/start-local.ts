@@ -5,7 +5,7 @@ import { deliver } from '../cli/deliver.ts'
 import { route, timeouts } from '../topology.ts'
 import { bundlesFolder } from './bundles-folder.ts'
 import { startEngines, tableName } from './engines.ts'
-import { functionEnvironment, secretId } from './function-environment.ts'
+import { apiSecretId, functionEnvironment, secretId } from './function-environment.ts'
 import { httpFront } from './http-front.ts'
 import { lineRecord } from './line-record.ts'
 import { checkPort, close, listen } from './listen.ts'
@@ -34,7 +34,8 @@ export async function startLocal(options: StartLocalOptions = {}): Promise<Local
 
 async function start(options: StartLocalOptions, cleanUp: AsyncDisposableStack): Promise<Local> {
   const { clientId = 'local-client', signingKey = randomBytes(16).toString('hex') } = options
-  const { previousSigningKeys = [], maxAttempts = 5, consumerTimeoutMs = timeouts.consumerMs } = options
+  const { previousSigningKeys = [], requestIdKey = randomBytes(16).toString('hex') } = options
+  const { maxAttempts = 5, consumerTimeoutMs = timeouts.consumerMs } = options
   const record = lineRecord(options.onLine)
   // Told at once, and not after all else has started.
   if (options.port) await checkPort(options.port)
@@ -47,6 +48,7 @@ async function start(options: StartLocalOptions, cleanUp: AsyncDisposableStack):
     void (text === null ? secrets.delete(secretId) : secrets.set(secretId, text))
   const complete = JSON.stringify({ clientId, signingKey, previousSigningKeys })
   setSecret(options.secret === undefined ? complete : options.secret)
+  secrets.set(apiSecretId, JSON.stringify({ requestIdKey }))
 
   const sqs = new SQSClient(sqsConfig)
   cleanUp.defer(() => sqs.destroy())
@@ -78,6 +80,7 @@ async function start(options: StartLocalOptions, cleanUp: AsyncDisposableStack):
     url,
     clientId,
     signingKey,
+    requestIdKey,
     get handlers() {
       return consumer.handlers
     },

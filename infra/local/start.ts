@@ -35,7 +35,8 @@ await runCommand(async () => {
   })
   const local = await Promise.race([starting, asked])
   if (!local) return stopWhileStarting(starting)
-  writeRunning({ url: local.url, clientId: local.clientId, signingKey: local.signingKey, pid: process.pid })
+  const { url, clientId, signingKey, requestIdKey } = local
+  writeRunning({ url, clientId, signingKey, requestIdKey, pid: process.pid })
   console.log(banner(local, options))
   const onlyHere = undeployedVariables(settings, env)
   if (onlyHere) console.log(`${styleText('yellow', onlyHere)}\n`)

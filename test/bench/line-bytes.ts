@@ -81,7 +81,7 @@ async function eventLineBytes(text: string): Promise<number> {
     describe: String,
     maxAttempts: 20,
     readSecrets: async () => new Map(),
-    isOwn: () => false,
+    isOwn: async () => false,
     changeVisibility: async () => undefined,
   }
   await consumeBatch(deps, { messages: [receivedMessage(text)], limit: freshLimit() })

@@ -62,6 +62,6 @@ function consumerDeps(client: Parameters<typeof dynamodbLedger>[0]['client']): P
     describe: String,
     maxAttempts: 20,
     readSecrets: async () => new Map(),
-    isOwn: () => false,
+    isOwn: async () => false,
   }
 }

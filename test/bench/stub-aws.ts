@@ -47,6 +47,7 @@ export function functionEnv(url: string): Record<string, string> {
     QUEUE_URL: `${url}/000000000000/events.fifo`,
     DEAD_LETTER_QUEUE_URL: `${url}/000000000000/dead-letters.fifo`,
     WEBHOOK_SECRET_ID: 'bench',
+    API_SECRET_ID: 'bench',
     TOLERANCE_MS: '300000',
     TABLE_NAME: 'bench',
     MAX_ATTEMPTS: '20',

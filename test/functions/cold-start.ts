@@ -3,6 +3,7 @@ import { credentials, type Engines, region, tableName } from '../../infra/local/
 import { variables } from '../../shared/environment.ts'
 
 export const secretId = 'smokeball-webhook'
+export const apiSecretId = 'smokeball-api'
 
 type Invoke = (event: unknown, context: unknown) => Promise<unknown>
 
@@ -16,6 +17,7 @@ export async function coldStart<H extends Invoke>(
     [variables.queueUrl]: engines.queueUrl,
     [variables.deadLetterQueueUrl]: engines.deadLetterQueueUrl,
     [variables.webhookSecretId]: secretId,
+    [variables.apiSecretId]: apiSecretId,
     [variables.toleranceMs]: '300000',
     [variables.tableName]: tableName,
     [variables.maxAttempts]: '3',

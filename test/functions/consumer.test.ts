@@ -8,7 +8,8 @@ import { type Engines, startEngines, tableName } from '../../infra/local/engines
 import type { Handler } from '../../shared/handler-registry.ts'
 import { parseLossless } from '../../shared/lossless-json.ts'
 import { packMessage } from '../../shared/message.ts'
-import { coldStart, lambdaContext } from './cold-start.ts'
+import { newRequestId } from '../../shared/request-id.ts'
+import { apiSecretId, coldStart, lambdaContext } from './cold-start.ts'
 import { type TakenMessage, takeAll } from './queue-contents.ts'
 
 type Failures = { batchItemFailures: { itemIdentifier: string }[] }
@@ -595,6 +596,53 @@ describe('visibility', () => {
     vi.mocked(SQSClient.prototype.send).mockImplementation(() => Promise.reject(new Error('no answer')))
     expect(await consume(await start([failing(new Error('x'))]), as('stays'))).toEqual([true])
     expect(lines).toContainEqual(expect.objectContaining({ warning: 'visibility not changed' }))
+  })
+})
+
+describe('events of our own API writes', () => {
+  const requestId = newRequestId('the key', randomBytes(8))
+  const seen: unknown[] = []
+  const skips = on('contact.*', { name: 'skips' }, ({ own }) => void seen.push(['skips', own]))
+  const handles = on(
+    'contact.*',
+    { name: 'handles', own: 'handle' },
+    ({ own }) => void seen.push(['handles', own]),
+  )
+  const failures = on('error', { name: 'failures' }, ({ own }) => void seen.push(['failures', own]))
+  beforeEach(() => {
+    seen.length = 0
+    engines.secrets.set(apiSecretId, JSON.stringify({ requestIdKey: 'the key' }))
+  })
+
+  it('are skipped by the handlers that do not ask for them, and supersede nothing for those', async () => {
+    const consumer = await start([skips])
+    await consume(consumer, message({ ticks: 2, requestId }))
+    expect((await events())[0]).toMatchObject({ status: { S: 'own' } })
+    await consume(consumer, message({ ticks: 1 }))
+    expect(seen).toEqual([['skips', false]])
+  })
+
+  it('are handled by those that ask for them, and supersede for those', async () => {
+    const consumer = await start([skips, handles])
+    await consume(consumer, message({ ticks: 2, requestId }))
+    await consume(consumer, message({ ticks: 1 }))
+    expect(seen).toEqual([
+      ['handles', true],
+      ['skips', false],
+    ])
+  })
+
+  it('are always handled when they tell of an error', async () => {
+    await consume(await start([failures]), message({ type: 'error', requestId }))
+    expect(seen).toEqual([['failures', true]])
+  })
+
+  it('wait, with no attempt spent, while the key cannot be read', async () => {
+    engines.secrets.delete(apiSecretId)
+    const consumer = await start([skips])
+    expect(await consume(consumer, message({ requestId }), message({ id: 'other' }))).toEqual([true, false])
+    expect(lines).toContainEqual(expect.objectContaining({ event: 'error' }))
+    expect(await items()).toEqual([])
   })
 })
 

@@ -106,6 +106,12 @@ describe('npm start and npm run send', () => {
     expect(start.stdout()).toContain('key is from-env-file')
   })
 
+  it('shows what an API write of ours causes to be skipped', async () => {
+    const before = start.stdout().length
+    expect(await send(['matter.updated', '--own'])).toMatchObject({ code: 0 })
+    await expect.poll(() => start.stdout().slice(before)).toMatch(/own +matter\.updated/)
+  })
+
   it('prints a failure in full, with the line of the source', async () => {
     await send(['contact.created'])
     await expect
@@ -336,6 +342,12 @@ describe('npm run send', () => {
     await close(closed)
     const { code, stderr } = await send(['matter.updated', '--url', url, '--client-id', 'c', '--key', 'k'])
     expect([code, stderr]).toEqual([1, `${url} does not answer (ECONNREFUSED). Is it running? npm start\n`])
+  })
+
+  it('never marks a RequestId as ours for another URL', async () => {
+    const args = ['noop', '--own', '--url', 'http://127.0.0.1:9/smokeball', '--client-id', 'c', '--key', 'k']
+    const { code, stderr } = await send(args)
+    expect([code, stderr]).toEqual([1, expect.stringContaining('--own goes to the running npm start alone')])
   })
 
   it('never signs with the local key for another URL', async () => {

@@ -79,7 +79,7 @@ function depsOf(world: World, worker: SimulatedWorker, messages: readonly Queued
     describe: String,
     maxAttempts,
     readSecrets: async () => new Map(),
-    isOwn: (requestId: string) => requestId.startsWith('own-'),
+    isOwn: async (requestId: string) => requestId.startsWith('own-'),
     changeVisibility: (receiptHandle: string, seconds: number, signal: AbortSignal) =>
       wire.request(worker, 'visibility', signal, () => queue.changeVisibility(receiptHandle, seconds)),
   }
