@@ -61,6 +61,21 @@ it.each(alarms)(
   },
 )
 
+it('CloudWatch may publish to the topic, and nobody does so without TLS', () => {
+  const policies = Object.values(template.findResources('AWS::SNS::TopicPolicy'))
+  expect(policies.map(({ Properties }) => Properties?.PolicyDocument.Statement)).toMatchObject([
+    [
+      { Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } },
+      {
+        Effect: 'Allow',
+        Action: 'sns:Publish',
+        Principal: { Service: 'cloudwatch.amazonaws.com' },
+        Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+      },
+    ],
+  ])
+})
+
 it.each(alarms)('README says what $name means and what to do', ({ name }) => {
   expect(readFileSync('README.md', 'utf8').includes(`| \`${name}\` |`)).toBe(true)
 })
