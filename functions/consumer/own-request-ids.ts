@@ -1,5 +1,5 @@
-import { parseRounding } from '../../shared/lossless-json.ts'
 import { isTagged, looksTagged } from '../../shared/request-id.ts'
+import { type ApiSecret, InvalidApiSecret, parseApiSecret } from '../../shared/smokeball-api/api-secret.ts'
 
 export interface OwnRequestIdsDeps {
   /** Reads the text of the API's secret; undefined if it has none. */
@@ -23,11 +23,7 @@ export class ApiSecretUnavailable extends Error {
   }
 }
 
-interface RequestIdKey {
-  key: string
-  /** Milliseconds since 1970. */
-  untilEpochMs: number
-}
+type RequestIdKeys = ApiSecret['requestIdKeys']
 
 const maxAgeMs = 5 * 60_000
 const rereadEveryMs = 10_000
@@ -40,12 +36,12 @@ const rereadEveryMs = 10_000
 export function ownRequestIds(
   deps: OwnRequestIdsDeps,
 ): (requestId: string, signal: AbortSignal) => Promise<boolean> {
-  let keys: readonly RequestIdKey[] = []
+  let keys: RequestIdKeys | [] = []
   let readEpochMs = Number.NEGATIVE_INFINITY
   let reading: Promise<void> | undefined
 
   const readOnce = async (signal: AbortSignal) => {
-    keys = parseKeys(await textOf(deps, signal), deps.secretId)
+    keys = await keysOf(deps, signal)
     readEpochMs = deps.now()
   }
   const readOlderThan = async (ms: number, signal: AbortSignal) => {
@@ -71,39 +67,13 @@ export function ownRequestIds(
   }
 }
 
-async function textOf(
-  { read, secretId }: OwnRequestIdsDeps,
-  signal: AbortSignal,
-): Promise<string | undefined> {
+async function keysOf({ read, secretId }: OwnRequestIdsDeps, signal: AbortSignal): Promise<RequestIdKeys> {
   try {
-    return await read(signal)
+    return parseApiSecret(await read(signal)).requestIdKeys
   } catch (cause) {
+    if (cause instanceof InvalidApiSecret) throw new ApiSecretUnavailable(secretId, cause.message)
     // The SyntaxError of an answer cut short would quote the secret.
     const options = cause instanceof SyntaxError ? undefined : { cause }
     throw new ApiSecretUnavailable(secretId, cause instanceof Error ? cause.name : 'unknown error', options)
   }
-}
-
-/** `{ requestIdKey, previousRequestIdKeys?: [{ key, until }] }`, `until` an ISO 8601 time. */
-function parseKeys(text: string | undefined, secretId: string): RequestIdKey[] {
-  const { requestIdKey, previousRequestIdKeys = [] } = parseObject(text, secretId)
-  const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
-  if (!isText(requestIdKey)) throw new ApiSecretUnavailable(secretId, '`requestIdKey` is missing or empty')
-  const previous = Array.isArray(previousRequestIdKeys) ? previousRequestIdKeys : [undefined]
-  const keys = previous.map((each: { key?: unknown; until?: unknown } | null | undefined) => {
-    const untilEpochMs = Date.parse(String(each?.until))
-    if (isText(each?.key) && !Number.isNaN(untilEpochMs)) return { key: each.key, untilEpochMs }
-    throw new ApiSecretUnavailable(secretId, '`previousRequestIdKeys` is not a list of { key, until }')
-  })
-  return [{ key: requestIdKey, untilEpochMs: Number.POSITIVE_INFINITY }, ...keys]
-}
-
-function parseObject(text: string | undefined, secretId: string): Record<string, unknown> {
-  try {
-    const parsed = parseRounding(text ?? '')
-    if (typeof parsed === 'object' && parsed !== null) return parsed as Record<string, unknown>
-  } catch {
-    // Its SyntaxError would quote the secret.
-  }
-  throw new ApiSecretUnavailable(secretId, 'it is not a JSON object')
 }

@@ -1,0 +1,85 @@
+import type { ClientOptions } from './fake-smokeball.ts'
+
+/** What a client signs in with. */
+export interface Credentials {
+  clientId: string
+  clientSecret: string
+  apiKey: string
+  /** The firms that have granted access, each with the newest refresh token. */
+  accounts: { accountId: string; refreshToken: string }[]
+}
+
+export interface Client extends Credentials {
+  scopes: readonly string[]
+}
+
+interface Grant {
+  accountId: string
+  clientId: string
+  expiresEpochMs: number
+}
+
+interface Deps {
+  nextId(): string
+  now(): number
+  refreshTokenSeconds: number
+}
+
+const allScopes = ['webhooks/read', 'webhooks/write']
+
+/** Who may call, and for which firms. */
+export function clients({ nextId, now, refreshTokenSeconds }: Deps) {
+  const known: Client[] = []
+  /** By refresh token. */
+  const grants = new Map<string, Grant>()
+
+  function add(options: ClientOptions, accounts: readonly string[]): Client {
+    const client: Client = {
+      clientId: options.clientId ?? `client-${nextId()}`,
+      clientSecret: options.clientSecret ?? nextId(),
+      apiKey: options.apiKey ?? nextId(),
+      accounts: [],
+      scopes: options.scopes ?? allScopes,
+    }
+    known.push(client)
+    for (const accountId of accounts) grant(client, accountId)
+    return client
+  }
+
+  /** A new refresh token of an account; the one before is dead. */
+  function grant(client: Client, accountId: string): string {
+    endGrants((of) => of.accountId === accountId && of.clientId === client.clientId)
+    const refreshToken = nextId()
+    const expiresEpochMs = now() + refreshTokenSeconds * 1_000
+    grants.set(refreshToken, { accountId, clientId: client.clientId, expiresEpochMs })
+    const listed = client.accounts.find((account) => account.accountId === accountId)
+    if (listed) listed.refreshToken = refreshToken
+    else client.accounts.push({ accountId, refreshToken })
+    return refreshToken
+  }
+
+  function endGrants(isMeant: (grant: Grant) => boolean): void {
+    for (const [token, of] of grants) if (isMeant(of)) grants.delete(token)
+  }
+
+  return {
+    known: known as readonly Client[],
+    add,
+    grant,
+    revoke: (accountId: string) => endGrants((of) => of.accountId === accountId),
+    /** The account of a refresh token that is alive and this client's. */
+    accountOf({ clientId }: Client, refreshToken: string): string | undefined {
+      const found = grants.get(refreshToken)
+      return found?.clientId === clientId && found.expiresEpochMs > now() ? found.accountId : undefined
+    },
+    /** Whether a refresh token for this account is alive. */
+    mayActFor(clientId: string, accountId: string): boolean {
+      const isAlive = (of: Grant) => of.expiresEpochMs > now()
+      return [...grants.values()].some(
+        (of) => of.clientId === clientId && of.accountId === accountId && isAlive(of),
+      )
+    },
+  }
+}
+
+export type Clients = ReturnType<typeof clients>

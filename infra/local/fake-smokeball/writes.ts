@@ -1,0 +1,96 @@
+import type { Ticks } from '../../../shared/ticks.ts'
+import type { Background } from './background.ts'
+import { changed } from './changed.ts'
+import type { DeliveryRules } from './delivery-rules.ts'
+import type { Where } from './place.ts'
+import type { Planned } from './planned.ts'
+import type { FakeEvent, Publisher } from './publisher.ts'
+import { type Collection, collections, type Payload, type Resources } from './resources.ts'
+
+/** A resource of a firm. */
+export interface ResourcePath {
+  accountId: string
+  collection: Collection
+  id: string
+}
+
+/** What a write makes of a resource. `replaces`: fields that are not named go. */
+export interface Change {
+  action: 'created' | 'updated' | 'deleted'
+  fields: Payload
+  replaces?: boolean
+}
+
+export interface Write extends ResourcePath {
+  change: Change
+  /** What its events say of where they come from. */
+  origin: Required<Pick<FakeEvent, 'source' | 'userId' | 'requestId'>>
+}
+
+export interface WriteFailure extends Where {
+  /** What the `error` event says. */
+  message?: string
+}
+
+export interface Writes {
+  /** Takes a write. Resolves at once, or after its event was delivered if webhooks overtake answers. */
+  accept(write: Write, call?: { method: string; pathname: string }): Promise<void>
+}
+
+interface Deps {
+  resources: Resources
+  publisher: Publisher
+  background: Background
+  rules(): DeliveryRules
+  failures: Planned<string>
+  nextTicks(): Ticks
+  nextId(): string
+}
+
+/** Writes take effect after they were accepted, or fail then; either way, the webhook is what tells. */
+export function writes(deps: Deps): Writes {
+  const { resources, publisher, background, failures } = deps
+
+  async function accept(write: Write, call?: { method: string; pathname: string }): Promise<void> {
+    const rules = deps.rules()
+    const failure = call && failures.take(call)
+    const done = background.run(async function takeEffect() {
+      // Even without a delay, the answer goes out first.
+      if (!rules.overtake) await new Promise(setImmediate)
+      await background.sleep(rules.writeMs)
+      await (failure === undefined ? apply(write, rules) : fail(write, failure))
+    })
+    if (rules.overtake) await done
+  }
+
+  async function apply(write: Write, rules: DeliveryRules): Promise<void> {
+    const { accountId, collection, id, origin } = write
+    const members = resources.of(accountId, collection)
+    const before = members.get(id)
+    if (!before && write.change.action !== 'created') return fail(write, `There is no ${id} any more.`)
+    const event = changed(deps, write, before)
+    if (write.change.action === 'deleted') members.delete(id)
+    else members.set(id, event.payload)
+    if (rules.indirectEcho) echo(write, event.payload, rules.indirectEcho.afterMs)
+    const events = [event, ...rules.alsoTriggers(event)]
+    await Promise.all(events.map((each) => publisher.publish({ accountId, ...origin, ...each })))
+  }
+
+  async function fail({ accountId, collection, id, origin }: Write, message: string): Promise<void> {
+    const payload = { message, resourceName: collections[collection], resourceId: id }
+    const { requestId } = origin
+    await publisher.publish({ accountId, type: 'error', source: 'API', requestId, payload })
+  }
+
+  function echo({ accountId, collection, id }: Write, payload: Payload, afterMs: number): void {
+    void background.run(async function echoing() {
+      await background.sleep(afterMs)
+      const parent = resources.parent(accountId, collection, payload)
+      const kind = collections[parent ? 'matters' : collection]
+      const told = parent ?? resources.of(accountId, collection).get(id) ?? payload
+      await publisher.publish({ accountId, type: `${kind}.updated`, payload: told })
+    })
+  }
+
+  return { accept }
+}

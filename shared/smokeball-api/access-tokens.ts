@@ -1,0 +1,101 @@
+import type { ApiCredentials } from './api-credentials.ts'
+import { FirmDisconnected } from './no-access-token.ts'
+import { type IssuedToken, type RequestTokenDeps, requestToken } from './request-token.ts'
+
+/** Where the refresh tokens of connected firms are kept. */
+export interface RefreshTokenStore {
+  /** Undefined if the account has none: then the client's own credentials are used. */
+  read(accountId: string): Promise<string | undefined>
+  /** A refresh may bring a new one in the old one's place. */
+  write(accountId: string, refreshToken: string): Promise<void>
+}
+
+export interface AccessToken {
+  readonly value: string
+  /** A token by client credentials is nobody's in particular: it does not say for which account it acts. */
+  readonly grant: 'client-credentials' | 'refresh-token'
+  readonly expiresEpochMs: number
+}
+
+export interface AccessTokensDeps extends RequestTokenDeps {
+  /** @default every account is reached by the client's own credentials */
+  refreshTokens?: RefreshTokenStore
+}
+
+export interface AccessTokens {
+  /** Throws `NoAccessToken` or `FirmDisconnected`. */
+  get(credentials: ApiCredentials, accountId: string): Promise<AccessToken>
+  /** It was refused: the next `get` asks for another. */
+  drop(token: AccessToken): void
+}
+
+/** A token is not used in its last minute, nor in the last half of a short life. */
+const marginMs = 60_000
+
+/** Keeps tokens in memory until shortly before they expire; one request for an account at a time. */
+export function accessTokens(deps: AccessTokensDeps): AccessTokens {
+  const kept = new Map<string, AccessToken>()
+  const underWay = new Map<string, Promise<AccessToken>>()
+
+  const once = (key: string, issue: () => Promise<AccessToken>) => {
+    const token = kept.get(key)
+    if (token && deps.clock.now() < token.expiresEpochMs) return Promise.resolve(token)
+    const keep = async () => {
+      const issued = await issue()
+      kept.set(key, issued)
+      return issued
+    }
+    const request = underWay.get(key) ?? keep().finally(() => underWay.delete(key))
+    underWay.set(key, request)
+    return request
+  }
+  return {
+    get(credentials, accountId) {
+      const client = `${credentials.authUrl}|${credentials.clientId}|`
+      const byClient = () => once(client, () => byClientCredentials(deps, credentials))
+      return once(`${client}${accountId}`, async () => {
+        const refreshToken = await deps.refreshTokens?.read(accountId)
+        return refreshToken === undefined ? byClient() : refresh(deps, credentials, accountId, refreshToken)
+      })
+    },
+    drop(token) {
+      for (const [key, each] of kept) if (each.value === token.value) kept.delete(key)
+    },
+  }
+}
+
+async function byClientCredentials(
+  deps: AccessTokensDeps,
+  credentials: ApiCredentials,
+): Promise<AccessToken> {
+  const issued = await requestToken(deps, credentials, { accountId: '', refreshToken: undefined })
+  return tokenOf(deps, issued, 'client-credentials')
+}
+
+async function refresh(
+  deps: AccessTokensDeps,
+  credentials: ApiCredentials,
+  accountId: string,
+  refreshToken: string,
+): Promise<AccessToken> {
+  try {
+    const issued = await requestToken(deps, credentials, { accountId, refreshToken })
+    if (issued.refreshToken !== undefined && issued.refreshToken !== refreshToken)
+      await deps.refreshTokens?.write(accountId, issued.refreshToken)
+    return tokenOf(deps, issued, 'refresh-token')
+  } catch (error) {
+    if (!(error instanceof FirmDisconnected)) throw error
+    // Another Lambda may have used it up meanwhile, and stored its successor.
+    const successor = await deps.refreshTokens?.read(accountId)
+    if (successor === undefined || successor === refreshToken) throw error
+    return refresh(deps, credentials, accountId, successor)
+  }
+}
+
+function tokenOf(
+  { clock }: AccessTokensDeps,
+  { value, lifetimeMs }: IssuedToken,
+  grant: AccessToken['grant'],
+): AccessToken {
+  return { value, grant, expiresEpochMs: clock.now() + lifetimeMs - Math.min(marginMs, lifetimeMs / 2) }
+}

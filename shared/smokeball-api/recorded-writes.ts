@@ -1,0 +1,85 @@
+import { type DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
+import { encodePart } from '../event-identity.ts'
+import type { Item } from '../ledger-item.ts'
+import { expiry } from '../retention.ts'
+import { InvalidApiCall } from './invalid-api-call.ts'
+
+/** A write to Smokeball's API, by which the events that it causes find their cause. */
+export interface RecordedWrite {
+  requestId: string
+  accountId: string
+  method: string
+  path: string
+  atEpochMs: number
+  /** The handler that made it, the event that it handled, and that event's resource. */
+  handler?: string
+  eventId?: string
+  resource?: string
+  /** The user's own, up to 256 characters. */
+  reference?: string
+}
+
+export interface RecordedWritesDeps {
+  client: Pick<DynamoDBClient, 'send'>
+  tableName: string
+}
+
+export interface RecordedWrites {
+  /** Throws `InvalidApiCall` if the reference is too long. */
+  recordWrite(write: RecordedWrite, signal: AbortSignal): Promise<void>
+  /** Undefined if it was none of ours, or longer than 7 days ago. */
+  readWrite(requestId: string, signal: AbortSignal): Promise<RecordedWrite | undefined>
+}
+
+const keptMs = 7 * 86_400_000
+const maxReferenceChars = 256
+/** A query may be of any length, an item may not. */
+const maxPathChars = 1_024
+
+const texts = ['accountId', 'method', 'path', 'handler', 'eventId', 'resource', 'reference'] as const
+
+/** Records writes for 7 days: `pk` = `write|<RequestId>`, `sk` = `write`. */
+export function recordedWrites({ client, tableName }: RecordedWritesDeps): RecordedWrites {
+  return {
+    async recordWrite(write, signal) {
+      checkReference(write.reference)
+      const put = new PutItemCommand({ TableName: tableName, Item: itemOf(write) })
+      await client.send(put, { abortSignal: signal })
+    },
+    async readWrite(requestId, signal) {
+      const get = new GetItemCommand({ TableName: tableName, Key: keyOf(requestId), ConsistentRead: true })
+      const { Item } = await client.send(get, { abortSignal: signal })
+      return Item && writeOf(Item, requestId)
+    },
+  }
+}
+
+/** Throws `InvalidApiCall`. */
+export function checkReference(reference: unknown): void {
+  if (reference === undefined) return
+  if (typeof reference !== 'string' || reference.length > maxReferenceChars)
+    throw new InvalidApiCall(
+      `A write's reference is a text of up to ${maxReferenceChars} characters: keep what is longer under an id of yours.`,
+    )
+}
+
+/** A RequestId comes back as it was sent, as far as its case goes, or not. */
+function keyOf(requestId: string): Item {
+  return { pk: { S: `write|${encodePart(requestId.toLowerCase())}` }, sk: { S: 'write' } }
+}
+
+function itemOf(write: RecordedWrite): Item {
+  const given = { ...write, path: write.path.slice(0, maxPathChars) }
+  const attributes = texts.flatMap((name) => (given[name] === undefined ? [] : [[name, { S: given[name] }]]))
+  return {
+    ...keyOf(write.requestId),
+    ...Object.fromEntries(attributes),
+    at: { N: String(write.atEpochMs) },
+    ttl: { N: String(expiry(write.atEpochMs, keptMs)) },
+  }
+}
+
+function writeOf(item: Item, requestId: string): RecordedWrite {
+  const found = texts.flatMap((name) => (item[name]?.S === undefined ? [] : [[name, item[name].S]]))
+  return { requestId, atEpochMs: Number(item.at?.N ?? 0), ...Object.fromEntries(found) } as RecordedWrite
+}

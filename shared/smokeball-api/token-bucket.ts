@@ -1,0 +1,147 @@
+import {
+  type AttributeValue,
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  GetItemCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb'
+import { encodePart } from '../event-identity.ts'
+
+export interface TokenBucketDeps {
+  client: Pick<DynamoDBClient, 'send'>
+  tableName: string
+  /** Milliseconds since 1970. */
+  now(): number
+}
+
+/** `taken`: call after `waitMs`; the place is reserved. `full`: there is no place for another `waitMs`, too long. */
+export type Taken = { kind: 'taken' | 'full'; waitMs: number }
+
+export interface TokenBucket {
+  /** Takes a place for one call of the client, at most `maxWaitMs` from now. */
+  take(clientId: string, maxWaitMs: number, signal: AbortSignal): Promise<Taken>
+}
+
+/** Smokeball's rate is 5 calls a second: https://docs.smokeball.com/docs/api-docs/vj4jovpoopdov-rate-limits */
+const spacingMs = 200
+/**
+ * Of the burst of 5 that Smokeball takes, one is kept back: so clocks that differ, and calls that travel for longer than
+ * others, by 200 ms in all, still fit.
+ */
+const burstMs = 3 * spacingMs
+/** Writes of two takers may arrive in another order than they were sent, this much later. */
+const reorderedMs = 100
+const maxRounds = 10
+
+/** Clauses of the conditions, by what they mean. `#next`: the next call's place in time. `#at`: the time of the last take. */
+const clauses = {
+  bucketIsNew: 'attribute_not_exists(#next)',
+  bucketIsAtRest: '#next <= :now',
+  placesAreTaken: '#next > :now',
+  placeIsSoonEnough: '#next <= :latest',
+  clockIsNotBehind: '#at <= :nowOrReordered',
+} as const
+
+/**
+ * The calls of all Lambdas in one row, `pk` = `smokeball-api|<client id>`, `sk` = `bucket`: each takes the next place by
+ * one conditional write, 200 ms after the one before, and may go 600 ms before its time. Nobody polls, nobody starves.
+ *
+ * Takers go by the fastest clock that the item has shown them. So a clock that is ahead cannot block the rest; until they
+ * know it, it may add as many calls as it is ahead, a burst at most each time, which Smokeball then answers with 429.
+ */
+export function tokenBucket(deps: TokenBucketDeps): TokenBucket {
+  const views = new Map<string, View>()
+  return {
+    take(clientId, maxWaitMs, signal) {
+      const view = views.get(clientId) ?? { aheadMs: 0, nextMs: 0 }
+      views.set(clientId, view)
+      return take(deps, { pk: `smokeball-api|${encodePart(clientId)}`, view, maxWaitMs, signal })
+    },
+  }
+}
+
+/** What this process knows of a bucket. */
+interface View {
+  /** By how much the bucket's clock is ahead of this one's. */
+  aheadMs: number
+  nextMs: number
+}
+
+interface Take {
+  pk: string
+  view: View
+  maxWaitMs: number
+  signal: AbortSignal
+}
+
+async function take(deps: TokenBucketDeps, request: Take): Promise<Taken> {
+  const { view, maxWaitMs } = request
+  for (let round = 0; round < maxRounds; round++) {
+    const nowMs = bucketNow(deps, view)
+    const isAtRest = view.nextMs <= nowMs
+    const knownWaitMs = view.nextMs - burstMs - nowMs
+    // Places are only ever taken, so what was too late stays so.
+    if (knownWaitMs > maxWaitMs) return { kind: 'full', waitMs: knownWaitMs }
+    const { written, item } = await write(deps, request, nowMs, isAtRest)
+    const placeMs = written && isAtRest ? nowMs : Number(item?.next?.N ?? 0)
+    const atMs = Number(item?.at?.N ?? 0)
+    view.aheadMs = Math.max(view.aheadMs, atMs - deps.now())
+    view.nextMs = written || item ? Math.max(view.nextMs, placeMs + (written ? spacingMs : 0)) : 0
+    if (written) return { kind: 'taken', waitMs: Math.max(placeMs - burstMs - bucketNow(deps, view), 0) }
+  }
+  return { kind: 'full', waitMs: spacingMs }
+}
+
+function bucketNow(deps: TokenBucketDeps, { aheadMs }: View): number {
+  return deps.now() + aheadMs
+}
+
+/** Returns the item as it was before, or as it is if the condition failed. */
+async function write(
+  deps: TokenBucketDeps,
+  { pk, maxWaitMs, signal }: Take,
+  nowMs: number,
+  isAtRest: boolean,
+): Promise<{ written: boolean; item: Record<string, AttributeValue> | undefined }> {
+  const Key = { pk: { S: pk }, sk: { S: 'bucket' } }
+  const update = new UpdateItemCommand({
+    TableName: deps.tableName,
+    Key,
+    ...(isAtRest
+      ? {
+          UpdateExpression: 'SET #next = :next, #at = :now',
+          ConditionExpression: `${clauses.bucketIsNew} OR ${clauses.bucketIsAtRest}`,
+          ExpressionAttributeValues: { ':now': ms(nowMs), ':next': ms(nowMs + spacingMs) },
+        }
+      : {
+          UpdateExpression: 'SET #at = :now ADD #next :spacing',
+          ConditionExpression: [
+            clauses.placesAreTaken,
+            clauses.placeIsSoonEnough,
+            clauses.clockIsNotBehind,
+          ].join(' AND '),
+          ExpressionAttributeValues: {
+            ':now': ms(nowMs),
+            ':spacing': ms(spacingMs),
+            ':latest': ms(nowMs + burstMs + maxWaitMs),
+            ':nowOrReordered': ms(nowMs + reorderedMs),
+          },
+        }),
+    ExpressionAttributeNames: { '#next': 'next', '#at': 'at' },
+    ReturnValues: 'ALL_OLD',
+    ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+  })
+  try {
+    return { written: true, item: (await deps.client.send(update, { abortSignal: signal })).Attributes }
+  } catch (error) {
+    if (!(error instanceof ConditionalCheckFailedException)) throw error
+    if (error.Item) return { written: false, item: error.Item }
+    // Some engines do not return the item of a failed condition.
+    const get = new GetItemCommand({ TableName: deps.tableName, Key, ConsistentRead: true })
+    return { written: false, item: (await deps.client.send(get, { abortSignal: signal })).Item }
+  }
+}
+
+function ms(value: number): AttributeValue {
+  return { N: String(value) }
+}

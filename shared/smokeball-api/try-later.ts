@@ -1,0 +1,15 @@
+import { RetryAfter } from '../handler-errors.ts'
+
+/** For what takes unknown time. */
+export const outOfTimeWaitMs = 5_000
+
+/** Up to so much more, at random, so that those who wait for the same do not come back together. */
+const spread = 0.5
+
+/** For a handler whose time does not suffice: it runs again after `waitMs`, or a little later. `random`: in [0, 1). */
+export function tryLater(waitMs: number, random: number, why: string, cause?: unknown): RetryAfter {
+  const seconds = Math.max(waitMs / 1000, 1) * (1 + spread * random)
+  const later = new RetryAfter({ seconds }, `${why} There is no time left to wait for it in this run.`)
+  if (cause !== undefined) later.cause = cause
+  return later
+}
