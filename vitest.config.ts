@@ -1,5 +1,6 @@
+import { isAbsolute, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { configDefaults, defineConfig } from 'vitest/config'
+import { configDefaults, defineConfig, type Plugin } from 'vitest/config'
 import project from './package.json' with { type: 'json' }
 
 /** The project's own names. Node knows them only outside `functions/handlers`, which is a package of its own. */
@@ -8,10 +9,31 @@ const alias = Object.entries(project.imports).map(([name, file]) => ({
   replacement: fileURLToPath(new URL(file, import.meta.url)),
 }))
 
+const handlersTests = fileURLToPath(new URL('./test/handlers/', import.meta.url))
+const handlersEntry = fileURLToPath(new URL('./functions/handlers/index.ts', import.meta.url))
+
+/**
+ * What tests of the handlers import and mock by name is what the handlers import by it: from `test/handlers`, their
+ * `node_modules` are out of sight, and a mock of a package that is not found has no effect and tells nothing.
+ */
+const handlersPackages: Plugin = {
+  name: 'handlers-packages',
+  enforce: 'pre',
+  resolveId: {
+    filter: { id: /^[\w@]/ },
+    handler(name, importer, options) {
+      const isOfTest = importer !== undefined && normalize(importer).startsWith(handlersTests)
+      if (isOfTest && !isAbsolute(name))
+        return this.resolve(name, handlersEntry, { ...options, skipSelf: true })
+    },
+  },
+}
+
 export default defineConfig({
+  plugins: [handlersPackages],
   resolve: { alias },
   test: {
-    include: ['test/**/*.test.ts'],
+    include: ['test/**/*.test.ts', 'functions/handlers/**/*.test.ts'],
     // `npm run test:deploy`.
     exclude: [...configDefaults.exclude, 'test/deploy/**'],
     typecheck: { enabled: true, include: ['test/**/*.test-d.ts'] },

@@ -1,20 +1,27 @@
 /** `npm run build`: the Lambda bundles, exactly as deployed, in `dist/<function>/index.mjs`. */
 import { statSync } from 'node:fs'
-import { resolve } from 'node:path'
-import { build } from 'esbuild'
-import { bundleOptions, defaultHandlersEntry, type FunctionName, projectRoot } from './bundle.ts'
+import { build, formatMessagesSync, type Message } from 'esbuild'
+import { bundleOptions, type FunctionName } from './bundle.ts'
+import { cannotBundle } from './cannot-bundle.ts'
 import { runCommand } from './cli/run-command.ts'
 import { readSettings } from './read-settings.ts'
+import { handlersEntryOf } from './setting-problems.ts'
 import { production } from './stages.ts'
 
 const functions: FunctionName[] = ['receiver', 'consumer']
 
 await runCommand(async () => {
-  const { nodeModules = [], ...settings } = await readSettings(production)
-  const handlersEntry = resolve(projectRoot, settings.handlersEntry ?? defaultHandlersEntry)
+  const settings = await readSettings(production)
+  const { nodeModules = [] } = settings
+  const handlersEntry = handlersEntryOf(settings)
   for (const name of functions) {
     const options = bundleOptions(name, { handlersEntry, nodeModules })
-    await build({ ...options, logLevel: 'warning' })
+    const { warnings } = await build(options).catch((error: { errors?: Message[] }) => {
+      // The receiver has no handlers in it.
+      throw name === 'consumer' && error.errors ? cannotBundle(handlersEntry, error.errors) : error
+    })
+    const color = process.stderr.isTTY === true
+    for (const text of formatMessagesSync(warnings, { kind: 'warning', color })) console.warn(text.trimEnd())
     console.log(`${options.outfile}: ${(statSync(options.outfile ?? '').size / 1024).toFixed(0)} KB`)
   }
 })

@@ -2,6 +2,7 @@ import { builtinModules } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { BuildOptions as EsbuildOptions, Plugin } from 'esbuild'
+import { sdkSources } from './sdk-sources.ts'
 
 /** The folder that holds `functions/` and all else. */
 export const projectRoot = fileURLToPath(new URL('..', import.meta.url))
@@ -77,7 +78,7 @@ export function handlersBundleOptions(
   return optionsFor({ entry: handlersEntry, outfile, handlersEntry, nodeModules })
 }
 
-/** `mainFields` prefers ESM sources, which esbuild can shake. */
+/** `mainFields` are those of Node, for the handlers' packages. */
 function optionsFor(from: {
   entry: string
   outfile: string
@@ -94,12 +95,12 @@ function optionsFor(from: {
     format: 'esm',
     platform: 'node',
     target: 'node24',
-    mainFields: ['module', 'main'],
+    mainFields: ['main', 'module'],
     sourcemap: 'linked',
     sourcesContent: false,
     metafile: true,
     logLevel: 'silent',
-    plugins: [projectImports(from.handlersEntry), builtinsWithoutImport],
+    plugins: [projectImports(from.handlersEntry), builtinsWithoutImport, sdkSources],
     // What is left of CommonJS in the SDK asks for `require`.
     banner: {
       js: "const require = process.getBuiltinModule('module').createRequire(import.meta.url);",

@@ -1,25 +1,32 @@
 /** The process in which `deployable.ts` has the functions bundled and the handlers read: a request in, a reply out. */
 import { rm } from 'node:fs/promises'
+import { devNull } from 'node:os'
 import { join } from 'node:path'
 import { json } from 'node:stream/consumers'
 import { build } from 'esbuild'
-import { bundleOptions, defaultHandlersEntry, projectRoot } from './bundle.ts'
+import { bundleOptions } from './bundle.ts'
 import type { DeployableReply, DeployableRequest } from './deployable.ts'
 import { installModules } from './install-modules.ts'
 import { bundlesFolder } from './local/bundles-folder.ts'
 import { readHandlers } from './read-handlers.ts'
+import { handlersEntryOf } from './setting-problems.ts'
 import { UsageError } from './usage-error.ts'
+
+/** Neither those of the person who deploys nor those of the machine: the SDK looks for them by itself. */
+const withoutCredentials = {
+  AWS_CONFIG_FILE: devNull,
+  AWS_SHARED_CREDENTIALS_FILE: devNull,
+  AWS_EC2_METADATA_DISABLED: 'true',
+}
 
 async function make(request: DeployableRequest, outdir: string): Promise<DeployableReply> {
   const { nodeModules, environment } = request
-  const handlersEntry = request.handlersEntry
-    ? join(projectRoot, request.handlersEntry)
-    : defaultHandlersEntry
+  const handlersEntry = handlersEntryOf(request)
   // First, since it tells best what is wrong with them.
   const handlers = await readHandlers(handlersEntry, {
     outdir,
     nodeModules,
-    env: { PATH: process.env.PATH ?? '', TZ: 'UTC', ...environment },
+    env: { PATH: process.env.PATH ?? '', TZ: 'UTC', ...withoutCredentials, ...environment },
   })
   await build(bundleOptions('receiver', { outdir }))
   await build(bundleOptions('consumer', { outdir, handlersEntry, nodeModules }))

@@ -16,6 +16,10 @@ export type HandlersReport = { handlers: HandlerInfo[] } | { problem: string }
 
 const readerFile = fileURLToPath(new URL('./handlers-reader.ts', import.meta.url))
 const limitMs = 10_000
+/** https://nodejs.org/api/process.html#exit-codes: "Unsettled Top-Level Await". */
+const neverSettled = 13
+const neverEnds =
+  'an `await` at the top level never ends, in it or in what it imports: what it waits for is never resolved'
 
 /**
  * Loads a handlers file in a process of its own and returns what it subscribes to. Throws `UsageError` when the file
@@ -67,7 +71,9 @@ function runReader(args: readonly string[], env: Record<string, string>): Promis
   child.once('message', (report) => resolve(report as HandlersReport))
   child.once('exit', (code) => {
     clearTimeout(timer)
-    resolve({ problem: `it ends the process while loading (exit code ${code})` })
+    resolve({
+      problem: code === neverSettled ? neverEnds : `it ends the process while loading (exit code ${code})`,
+    })
   })
   return promise
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { projectRoot } from './bundle.ts'
-import { type HandlerSettings, settingsFor } from './settings.ts'
+import { type HandlerSettings, type StackSettings, settingsFor } from './settings.ts'
 import { didYouMean } from './unlisted-types.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -16,14 +16,22 @@ export async function readSettings(
   const settings = await load(stage, file).catch((error: unknown) => {
     throw new UsageError(whatHappened(error, file), { cause: error })
   })
-  const problems = problemsOf(settings)
+  const problems = problemsOf(settings, checks)
   if (problems.length === 0) return settings
   throw new UsageError(`${file}:\n${problems.map((problem) => `- ${problem}`).join('\n')}`)
 }
 
 async function load(stage: string, file: string): Promise<HandlerSettings> {
   const exported = (await import(pathToFileURL(file).href)) as { default?: unknown }
-  return settingsFor(stage, exported.default)
+  const settings: unknown = settingsFor(stage, exported.default)
+  if (settings instanceof Promise) {
+    settings.catch(() => {}) // Else Node would end at its rejection, and tell of it alone.
+    throw new RangeError(
+      'infra/handlers.ts: default-export settings, not a promise of them: a function without `async`, and `await` above it.',
+    )
+  }
+  if (Array.isArray(settings)) return settingsFor(stage, undefined)
+  return settings as HandlerSettings
 }
 
 function whatHappened(error: unknown, file: string): string {
@@ -49,6 +57,18 @@ const isTexts = (value: unknown): boolean => isObject(value) && Object.values(va
 const isFunction = (value: unknown): boolean => typeof value === 'function'
 const isCount = (value: unknown): boolean => typeof value === 'number' && value > 0
 
+const isNumber = Number.isFinite
+const isAddress = (value: unknown): boolean =>
+  typeof value === 'string' && /^[^\s@]+@[^\s@.]+(\.[^\s@.]+)+$/.test(value)
+/** Whether these names are in it and no others, each as a number. */
+const isNumbers = (value: unknown, names: string[], isOptional = false): boolean =>
+  isObject(value) &&
+  Object.keys(value).every((name) => names.includes(name)) &&
+  names.every((name) => {
+    const number = (value as Record<string, unknown>)[name]
+    return number === undefined ? isOptional : isNumber(number)
+  })
+
 const checks: Record<keyof HandlerSettings, Check> = {
   environment: [isTexts, "texts by name: { CRM_URL: 'https://crm.example' }"],
   secrets: [isTexts, "ids of secrets by name: { CRM_API_KEY: 'crm/api-key' }"],
@@ -61,10 +81,34 @@ const checks: Record<keyof HandlerSettings, Check> = {
   stack: [isObject, 'an object'],
 }
 
-function problemsOf(settings: HandlerSettings): string[] {
+/** Types alone: `resolveProps` knows which numbers AWS takes. */
+const stackChecks: Record<keyof StackSettings, Check> = {
+  alarmEmails: [
+    (value) => Array.isArray(value) && value.every(isAddress),
+    "a list of mail addresses: ['ops@firm.example']",
+  ],
+  toleranceMs: [isNumber, 'a number of milliseconds'],
+  maxConcurrency: [isNumber, 'a number'],
+  maxAttempts: [isNumber, 'a number'],
+  eventRetentionDays: [isNumber, 'a number of days'],
+  ledgerRetentionDays: [isNumber, 'a number of days'],
+  visibilityTimeoutSeconds: [isNumber, 'a number of seconds'],
+  receiver: [
+    (value) => isNumbers(value, ['memoryMb', 'timeoutMs'], true),
+    '{ memoryMb: 512, timeoutMs: 8_000 }, or one of the two',
+  ],
+  throttling: [(value) => isNumbers(value, ['perSecond', 'burst']), '{ perSecond: 100, burst: 200 }'],
+  tracing: [(value) => typeof value === 'boolean', 'true or false'],
+  logRetentionDays: [isNumber, 'a number of days'],
+}
+
+function problemsOf(settings: object, table: Record<string, Check>, within = ''): string[] {
   return Object.entries(settings).flatMap(([name, value]) => {
-    const check = Object.hasOwn(checks, name) ? checks[name as keyof HandlerSettings] : undefined
-    if (!check) return [`There is no setting \`${name}\`.${didYouMean(name, Object.keys(checks))}`]
-    return value === undefined || check[0](value) ? [] : [`\`${name}\` is to be ${check[1]}.`]
+    const check = Object.hasOwn(table, name) ? table[name] : undefined
+    if (!check) return [`There is no setting \`${within}${name}\`.${didYouMean(name, Object.keys(table))}`]
+    if (value !== undefined && !check[0](value)) return [`\`${within}${name}\` is to be ${check[1]}.`]
+    return table === checks && name === 'stack' && isObject(value)
+      ? problemsOf(value, stackChecks, 'stack.')
+      : []
   })
 }

@@ -61,6 +61,9 @@ export class SmokeballWebhooks extends Construct {
     const { alarms: decision, removalPolicy = RemovalPolicy.RETAIN } = props
     const resolved = resolveProps(props)
     const bundles = deployable(resolved.handlers)
+    // A first deployment that fails takes back what it made, but for the table, whose deletion protection forbids it.
+    const ofQueuesAndLogs =
+      removalPolicy === RemovalPolicy.RETAIN ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : removalPolicy
 
     const webhookSecret = new GeneratedSecret(this, 'WebhookSecret', {
       key: 'signingKey',
@@ -72,7 +75,7 @@ export class SmokeballWebhooks extends Construct {
     })
     const queues = new EventQueues(this, 'Queues', {
       visibilityTimeout: resolved.visibilityTimeout,
-      removalPolicy,
+      removalPolicy: ofQueuesAndLogs,
     })
     const table = new EventTable(this, 'EventTable', { removalPolicy })
 
@@ -81,7 +84,7 @@ export class SmokeballWebhooks extends Construct {
       resolved,
       queues,
       secret: webhookSecret,
-      removalPolicy,
+      removalPolicy: ofQueuesAndLogs,
     })
     const api = new CallbackApi(this, 'Api', { receiver: receiver.function, resolved })
     const consumer = new Consumer(this, 'Consumer', {
@@ -90,7 +93,7 @@ export class SmokeballWebhooks extends Construct {
       queues,
       table,
       apiSecret,
-      removalPolicy,
+      removalPolicy: ofQueuesAndLogs,
     })
 
     const metrics = new LineMetrics(this, 'Metrics', {
@@ -99,7 +102,13 @@ export class SmokeballWebhooks extends Construct {
     })
     const watched = { queues, receiver, consumer, api, metrics }
     const alarms =
-      'topic' in decision ? new Alarms(this, 'Alarms', { topic: decision.topic, ...watched }) : undefined
+      'topic' in decision
+        ? new Alarms(this, 'Alarms', {
+            topic: decision.topic,
+            visibilityTimeout: resolved.visibilityTimeout,
+            ...watched,
+          })
+        : undefined
     new Dashboard(this, 'Dashboard', { ...watched, alarms })
 
     this.callbackUrl = api.callbackUrl

@@ -1,5 +1,4 @@
 import { CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib'
-import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { Topic } from 'aws-cdk-lib/aws-sns'
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions'
 import type { Construct } from 'constructs'
@@ -33,15 +32,6 @@ export class WebhooksStack extends Stack {
 
   private alarmTopic(emails: readonly string[]): Topic {
     const topic = new Topic(this, 'Alarms', { displayName: `${this.stackName} alarms`, enforceSSL: true })
-    // A policy of its own, which `enforceSSL` makes, takes the place of the one that lets the whole account publish.
-    topic.addToResourcePolicy(
-      new PolicyStatement({
-        principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
-        actions: ['sns:Publish'],
-        resources: [topic.topicArn],
-        conditions: { StringEquals: { 'aws:SourceAccount': this.account } },
-      }),
-    )
     for (const email of emails) topic.addSubscription(new EmailSubscription(email))
     return topic
   }
@@ -59,6 +49,8 @@ export class WebhooksStack extends Stack {
       DeadLetterQueueUrl: webhooks.deadLetterQueue.queueUrl,
       ReceiverName: webhooks.receiver.functionName,
       ConsumerName: webhooks.consumer.functionName,
+      ReceiverLogGroup: webhooks.receiver.logGroup.logGroupName,
+      ConsumerLogGroup: webhooks.consumer.logGroup.logGroupName,
       ...(topic && { AlarmTopicArn: topic.topicArn }),
     }
     for (const [name, value] of Object.entries(values)) new CfnOutput(this, name, { value })

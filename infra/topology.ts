@@ -1,3 +1,5 @@
+import { feedAttributes } from '../shared/event-item.ts'
+
 /** What the deployed stack and the local run share: names, keys, limits. Plain values, so that both can read them. */
 export const route = { method: 'POST', path: '/smokeball' } as const
 
@@ -13,20 +15,7 @@ export const table = {
     indexName: 'feed',
     partitionKey: 'feedShard',
     sortKey: 'feedAt',
-    attributes: [
-      'type',
-      'status',
-      'handlers',
-      'attempts',
-      'reason',
-      'requestId',
-      'sent',
-      'received',
-      'subscription',
-      'source',
-      'user',
-      'fence',
-    ],
+    attributes: feedAttributes,
   },
 } as const
 
@@ -51,8 +40,11 @@ export const queues = {
   events: 'smokeball-events.fifo',
   deadLetters: 'smokeball-events-dead-letters.fifo',
   retentionDays: 14,
-  /** Only a net: the consumer counts attempts itself and dead-letters with a reason. */
-  maxReceiveCount: 100,
+  /**
+   * Only a net, as wide as SQS takes it: the consumer counts attempts itself and dead-letters with a reason. Each of an
+   * event's handlers has a back-off of its own, so receives add up: eight that fail 20 times each take about 125.
+   */
+  maxReceiveCount: 1000,
   maximumMessageBytes: 1024 * 1024,
   batchSize: 10,
   /** High-throughput mode: limits and deduplication count per message group. */

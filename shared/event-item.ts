@@ -23,13 +23,12 @@ export function eventSortKey(event: { ticks: Ticks; eventId: string }): string {
   return `event#${sortableTicks(event.ticks)}#${event.eventId}`
 }
 
-/** What a claim reads of an event item: all but the body. */
-export const earlierRunAttributes = [
+/** An event's facts: what the feed lists, and never what a handler said or the body. */
+export const feedAttributes = [
   'type',
   'status',
   'handlers',
   'attempts',
-  'fence',
   'reason',
   'requestId',
   'sent',
@@ -37,7 +36,11 @@ export const earlierRunAttributes = [
   'subscription',
   'source',
   'user',
+  'fence',
 ] as const
+
+/** What a claim reads of an event item: all but the body. */
+export const earlierRunAttributes = [...feedAttributes, 'errors'] as const
 
 /**
  * The items of an event: its body's parts, if it is too long for one item, then the event item. Parts are written
@@ -85,7 +88,10 @@ export function readEarlierRun(
     type: item.type?.S ?? '',
     status: item.status?.S as EventStatus,
     handlers: Object.fromEntries(
-      Object.entries(item.handlers?.M ?? {}).map(([name, value]) => [name, readHandler(value)]),
+      Object.entries(item.handlers?.M ?? {}).map(([name, value]) => [
+        name,
+        readHandler(value, item.errors?.M?.[name]?.S),
+      ]),
     ),
     attempts: Number(item.attempts?.N ?? 1),
     fence: Number(item.fence?.N ?? 0),
@@ -117,11 +123,15 @@ function writeFacts({ type, delivery }: EventRecord): Item {
 function writeOutcome({ status, handlers, attempts, fence, reason }: EventRecord): Item {
   const entries = Object.entries(handlers)
   const errorBytes = Math.min(4096, Math.floor(maxErrorsBytes / Math.max(entries.length, 1)))
+  const failed = entries.flatMap(([name, { error }]) =>
+    error === undefined ? [] : [[name, { S: clipBytes(error, errorBytes) }]],
+  )
   return {
     status: { S: status },
     handlers: {
-      M: Object.fromEntries(entries.map(([name, handler]) => [name, writeHandler(handler, errorBytes)])),
+      M: Object.fromEntries(entries.map(([name, handler]) => [name, writeHandler(handler)])),
     },
+    ...(failed.length > 0 && { errors: { M: Object.fromEntries(failed) } }),
     // Nearly always 1: written only when it is not.
     ...(attempts > 1 && { attempts: { N: String(attempts) } }),
     fence: { N: String(fence) },
@@ -130,7 +140,7 @@ function writeOutcome({ status, handlers, attempts, fence, reason }: EventRecord
 }
 
 /** Short names: they are stored once an event and handler. */
-function writeHandler(record: HandlerRecord, errorBytes: number): AttributeValue {
+function writeHandler(record: HandlerRecord): AttributeValue {
   return {
     M: {
       o: { S: record.outcome },
@@ -138,12 +148,11 @@ function writeHandler(record: HandlerRecord, errorBytes: number): AttributeValue
       ...(record.waits > 0 && { w: { N: String(record.waits) } }),
       ...(record.notBeforeEpochMs !== undefined && { b: { N: String(record.notBeforeEpochMs) } }),
       ...(record.ms !== undefined && { ms: { N: String(record.ms) } }),
-      ...(record.error !== undefined && { err: { S: clipBytes(record.error, errorBytes) } }),
     },
   }
 }
 
-function readHandler(value: AttributeValue): HandlerRecord {
+function readHandler(value: AttributeValue, error: string | undefined): HandlerRecord {
   const stored = value.M ?? {}
   return {
     outcome: stored.o?.S as HandlerOutcome,
@@ -151,7 +160,7 @@ function readHandler(value: AttributeValue): HandlerRecord {
     waits: Number(stored.w?.N ?? 0),
     ...(stored.b?.N !== undefined && { notBeforeEpochMs: Number(stored.b.N) }),
     ...(stored.ms?.N !== undefined && { ms: Number(stored.ms.N) }),
-    ...(stored.err?.S !== undefined && { error: stored.err.S }),
+    ...(error !== undefined && { error }),
   }
 }
 

@@ -1,13 +1,60 @@
+import { type JsonValue, parseLossless, stringifyLossless } from './lossless-json.ts'
 import type { SecretValues } from './secret-lookup.ts'
 
-/** Shorter values may be words of any text. */
+/** Shorter ones may be words of any text. */
 const minChars = 8
 
-/** The text with the name of a secret in the place of its value, wherever that stands verbatim. */
+interface Form {
+  text: string
+  label: string
+}
+
+const known = new WeakMap<SecretValues, { of: string; forms: Form[] }>()
+
+/**
+ * The text with the name of a secret in the place of its value, and of each text in a value that is JSON: verbatim,
+ * without the space around it, as in a JSON text and as in a URL.
+ */
 export function redactSecrets(text: string, values: SecretValues): string {
-  // The longest first: one value may contain another.
-  const found = [...values].filter(([, value]) => value.length >= minChars && text.includes(value))
-  return found
-    .sort(([, a], [, b]) => b.length - a.length)
-    .reduce((redacted, [name, value]) => redacted.replaceAll(value, () => `[secret ${name}]`), text)
+  return formsOf(values).reduce((redacted, form) => redacted.replaceAll(form.text, () => form.label), text)
+}
+
+/** Made once, and again when a value has come or changed. */
+function formsOf(values: SecretValues): Form[] {
+  const of = [...values].join()
+  const before = known.get(values)
+  if (before?.of === of) return before.forms
+  const forms = [...values].flatMap(([name, value]) => {
+    const texts = [value, ...textsIn(value)].flatMap(writings)
+    return [...new Set(texts)]
+      .filter(({ length }) => length >= minChars)
+      .map((text) => ({ text, label: `[secret ${name}]` }))
+  })
+  // The longest first: one may contain another.
+  forms.sort((a, b) => b.text.length - a.text.length)
+  known.set(values, { of, forms })
+  return forms
+}
+
+function writings(text: string): string[] {
+  const trimmed = text.trim()
+  return [text, trimmed].flatMap((each) => [
+    each,
+    stringifyLossless(each).slice(1, -1),
+    encodeURIComponent(each.toWellFormed()),
+  ])
+}
+
+/** Those at any depth of a JSON text; none of another. */
+function textsIn(json: string): string[] {
+  try {
+    return leavesOf(parseLossless(json))
+  } catch {
+    return []
+  }
+}
+
+function leavesOf(value: JsonValue): string[] {
+  if (typeof value === 'string') return [value]
+  return typeof value === 'object' && value ? Object.values(value).flatMap(leavesOf) : []
 }

@@ -36,6 +36,7 @@ export interface Processed {
     | 'busy'
     | 'outdated'
   retryAtEpochMs?: number
+  /** Of an event that failed: failures of the handler that has failed most. Of others: runs of the event. */
   attempt?: number
   envelope?: Envelope<JsonValue>
 }
@@ -148,7 +149,7 @@ async function conclude(
   return {
     outcome: status,
     envelope,
-    attempt: attempts,
+    attempt: status === 'failed' ? mostFailures(handlers) : attempts,
     ...(retryAtEpochMs !== undefined && { retryAtEpochMs }),
   }
 }
@@ -170,6 +171,10 @@ async function deadLetter(
     await deps.ledger.finish({ ...record, status: 'failed' }, limit.signal)
     throw error
   }
+}
+
+function mostFailures(handlers: Record<string, HandlerRecord>): number {
+  return Math.max(...Object.values(handlers).map(({ failures }) => failures))
 }
 
 /** Those of the first delivery stay, so that the event keeps its place in the feed. */

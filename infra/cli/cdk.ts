@@ -2,6 +2,7 @@
 import { type CdkVerb, cdkOptions, cdkUsage } from './cdk-options.ts'
 import { runCdk } from './run-cdk.ts'
 import { runCommand } from './run-command.ts'
+import { useAws } from './use-aws.ts'
 
 const verbs: Partial<Record<CdkVerb, string>> = {
   synth: 'Writes the CloudFormation template to cdk.out/, without an account or network.',
@@ -17,7 +18,7 @@ await runCommand(async () => {
     console.log(cdkUsage(verb, verbs[verb] ?? ''))
     return
   }
-  if (options.profile) process.env.AWS_PROFILE = options.profile
+  await useAws({ profile: options.profile, needsRegion: verb === 'destroy' })
   await runCdk(options.args)
   if (verb === 'synth') console.log(`cdk.out/${options.stackName}.template.json`)
   if (verb === 'destroy') console.log('What stays, and how to remove it: README, "Tear down".')

@@ -1,9 +1,12 @@
 import { styleText } from 'node:util'
 import { production } from '../stages.ts'
+import { shellQuoted } from './shell-quoted.ts'
 import type { StackOutputs } from './stack-outputs.ts'
 
 export interface Deployment {
   stage: string
+  /** AWS profile, if one was named: the next commands need it, too. */
+  profile?: string | undefined
   /** Undefined: there was no such stack; null: nobody knows. */
   before: StackOutputs | undefined | null
   after: StackOutputs
@@ -33,19 +36,29 @@ function typeChanges({ before, after }: Deployment): string {
 }
 
 function nextStep(deployment: Deployment): string {
-  const { stage, hasClientId, before, after } = deployment
-  const flag = stage === production ? '' : ` -- --stage ${stage}`
-  if (hasClientId === false)
+  const { hasClientId, before, after } = deployment
+  const flags = sameFlags(deployment)
+  const isNew = before === undefined
+  if (hasClientId === false || (hasClientId === undefined && isNew))
     return `Next: put in the client id of your Smokeball app. Until then each delivery is answered with 503.
 
-  npm run client-id -- CLIENT_ID${stage === production ? '' : ` --stage ${stage}`}
+  ${['npm run client-id -- CLIENT_ID', ...flags].join(' ')}
 
 Then subscribe to the callback URL: README, "Deploy", step 4.`
   const changed = before && typesOf(before).join() !== typesOf(after).join()
+  const subscription = `npm run --silent subscription${flags.length > 0 ? ' --' : ''}`
   if (changed)
     return `Next: Smokeball sends only the types that your subscription names. Update it: README, "Changing handlers"; the
-body for it comes from: npm run --silent subscription${flag}`
-  return before === undefined ? 'Next: subscribe to the callback URL: README, "Deploy", step 4.' : 'Done.'
+body for it comes from: ${[subscription, ...flags].join(' ')}`
+  return isNew ? 'Next: subscribe to the callback URL: README, "Deploy", step 4.' : 'Done.'
+}
+
+/** What leads the next command to the same stack. */
+function sameFlags({ stage, profile }: Deployment): string[] {
+  return [
+    ...(stage === production ? [] : [`--stage ${stage}`]),
+    ...(profile ? [`--profile ${shellQuoted(profile)}`] : []),
+  ]
 }
 
 function typesOf({ EventTypes = '-' }: StackOutputs): string[] {

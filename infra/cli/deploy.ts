@@ -2,12 +2,14 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DescribeSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import { DescribeSecretCommand } from '@aws-sdk/client-secrets-manager'
 import { cdkOptions, cdkUsage } from './cdk-options.ts'
 import { deployReport } from './deploy-report.ts'
 import { runCdk } from './run-cdk.ts'
 import { runCommand } from './run-command.ts'
+import { secretsClient } from './secrets-client.ts'
 import { type StackOutputs, stackOutputs } from './stack-outputs.ts'
+import { useAws } from './use-aws.ts'
 
 await runCommand(async () => {
   const options = cdkOptions('deploy', process.argv.slice(2))
@@ -18,7 +20,7 @@ await runCommand(async () => {
     return
   }
   const { stage, stackName, profile, args } = options
-  if (profile) process.env.AWS_PROFILE = profile
+  await useAws({ profile, needsRegion: true })
   // What the CDK says of credentials that do not work is better than what could be said here.
   const before = await stackOutputs(stackName).catch(() => null)
   const folder = await mkdtemp(join(tmpdir(), 'smokeball-deploy-'))
@@ -27,7 +29,8 @@ await runCommand(async () => {
     await runCdk([...args, '--outputs-file', file])
     const outputs = JSON.parse(await readFile(file, 'utf8')) as Record<string, StackOutputs>
     const after = outputs[stackName] ?? {}
-    console.log(deployReport({ stage, before, after, hasClientId: await wasPutIn(after.WebhookSecretId) }))
+    const hasClientId = await wasPutIn(after.WebhookSecretId)
+    console.log(deployReport({ stage, profile, before, after, hasClientId }))
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
@@ -35,11 +38,12 @@ await runCommand(async () => {
 
 /** Whether something was put into the secret after it was made, as far as can be told without reading it. */
 async function wasPutIn(secretArn: string | undefined): Promise<boolean | undefined> {
-  const region = secretArn?.split(':')[3]
-  const client = new SecretsManagerClient({ ...(region && { region }) })
+  if (secretArn === undefined) return undefined
+  const client = secretsClient(secretArn)
   try {
     const { VersionIdsToStages = {} } = await client.send(new DescribeSecretCommand({ SecretId: secretArn }))
-    return Object.keys(VersionIdsToStages).length > 1
+    // A version that client-id prepared, and could not make the current one, does not count.
+    return Object.values(VersionIdsToStages).flat().includes('AWSPREVIOUS')
   } catch {
     return undefined
   } finally {

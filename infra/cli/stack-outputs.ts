@@ -1,5 +1,6 @@
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation'
 import { UsageError } from '../usage-error.ts'
+import { awsProblem } from './aws-problem.ts'
 
 /** What a stack tells of itself: output name → value. */
 export type StackOutputs = Readonly<Record<string, string>>
@@ -24,14 +25,14 @@ export async function stackOutputs(stackName: string): Promise<StackOutputs | un
 
 /** As `stackOutputs`, for commands that need one output of a stack that is there. Throws `UsageError`. */
 export async function stackOutput(stackName: string, name: string): Promise<string> {
-  const outputs = await stackOutputs(stackName).catch((cause: Error) => {
-    throw new UsageError(`Cannot ask AWS for the stack ${stackName}: ${cause.message}`, { cause })
+  const outputs = await stackOutputs(stackName).catch((cause: unknown) => {
+    throw awsProblem(`ask AWS for the stack ${stackName}`, cause)
   })
   const value = outputs?.[name]
   if (value) return value
   throw new UsageError(
     `There is no stack ${stackName} in this account and region, or it is not deployed yet: run npm run deploy, or set ` +
-      'AWS_REGION, AWS_PROFILE or --stage to where it is.',
+      'AWS_REGION, --profile or --stage to where it is.',
   )
 }
 

@@ -1,4 +1,5 @@
 import { UsageError } from '../usage-error.ts'
+import { shellQuoted } from './shell-quoted.ts'
 
 /** The flags of a command, as `util.parseArgs` takes them. */
 export type Flags = Record<string, { type: 'boolean' | 'string'; looksLike?: RegExp }>
@@ -22,18 +23,14 @@ export function refuseSwallowedFlags(
   if (swallowed.length === 0) return
   const restored = swallowed.map(({ name, value, type, looksLike = /^[^-]/ }) => {
     if (type === 'boolean') return `--${name}`
-    if (value !== 'true') return `--${name} ${quoted(value)}`
+    if (value !== 'true') return `--${name} ${shellQuoted(value)}`
     const at = left.findIndex((arg) => looksLike.test(arg))
     const [taken = `<${name}>`] = at < 0 ? [] : left.splice(at, 1)
-    return `--${name} ${quoted(taken)}`
+    return `--${name} ${shellQuoted(taken)}`
   })
   const names = swallowed.map(({ name }) => `--${name}`).join(' and ')
-  const corrected = [command, '--', ...left.map(quoted), ...restored].join(' ')
+  const corrected = [command, '--', ...left.map(shellQuoted), ...restored].join(' ')
   throw new UsageError(
     `npm took ${names} for itself. Put \`--\` before what is meant for the script: ${corrected}`,
   )
-}
-
-function quoted(arg: string): string {
-  return /^[\w@%+=:,./<>-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", "'\\''")}'`
 }

@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib'
+import { Duration, Stack } from 'aws-cdk-lib'
 import {
   Alarm,
   ComparisonOperator,
@@ -7,6 +7,7 @@ import {
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch'
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import { Construct } from 'constructs'
 import type { CallbackApi } from './callback-api.ts'
@@ -22,6 +23,8 @@ export interface AlarmsProps {
   readonly consumer: Consumer
   readonly api: CallbackApi
   readonly metrics: LineMetrics
+  /** After which a batch comes back whose invocation died. */
+  readonly visibilityTimeout: Duration
 }
 
 const period = Duration.minutes(5)
@@ -37,10 +40,19 @@ export class Alarms extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { topic, queues, receiver, consumer, api, metrics }: AlarmsProps,
+    { topic, queues, receiver, consumer, api, metrics, visibilityTimeout }: AlarmsProps,
   ) {
     super(scope, id)
     this.topic = topic
+    // A topic with a policy of its own has none any more that lets the whole account publish. An imported one is its owner's.
+    topic.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+        actions: ['sns:Publish'],
+        resources: [topic.topicArn],
+        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+      }),
+    )
     const sum = { period, statistic: 'Sum' }
 
     this.alarm('DeadLetters', {
@@ -56,7 +68,7 @@ export class Alarms extends Construct {
     })
     this.alarm('FailingEvents', {
       means:
-        'An event has failed for the fifth time and is still being tried. Its error is in the log of the consumer.',
+        'A handler has failed for the fifth time for an event, which is still being tried. The error is in the log of the consumer.',
       metric: metrics.failingEvents({ period }),
     })
     this.alarm('ReceiverErrors', {
@@ -69,10 +81,11 @@ export class Alarms extends Construct {
         'The consumer itself fails: it cannot start, runs out of time or memory, or DynamoDB or SQS fail. Events wait; none is lost.',
       metric: together(consumer.function.metricErrors(sum), metrics.events('error', { period })),
       times: 3,
+      within: windowsOf(visibilityTimeout),
     })
     this.alarm('RefusedForAge', {
       means:
-        'Signed deliveries were refused for their age alone. If Smokeball sends late, widen toleranceMs.',
+        'Deliveries were refused for their age, before their signature was looked at. If Smokeball sends late, widen toleranceMs; else somebody is trying.',
       metric: metrics.refusedForAge({ period }),
     })
     this.alarm('Quarantined', {
@@ -97,19 +110,29 @@ export class Alarms extends Construct {
     })
   }
 
-  private alarm(id: string, of: { means: string; metric: IMetric; above?: number; times?: number }): void {
-    const { means, metric, above = 0, times = 1 } = of
+  private alarm(
+    id: string,
+    of: { means: string; metric: IMetric; above?: number; times?: number; within?: number },
+  ): void {
+    const { means, metric, above = 0, times = 1, within = times } = of
     const alarm = new Alarm(this, id, {
       alarmDescription: means,
       metric,
       threshold: above,
       comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
-      evaluationPeriods: times,
+      evaluationPeriods: within,
+      datapointsToAlarm: times,
       treatMissingData: TreatMissingData.NOT_BREACHING,
     })
     alarm.addAlarmAction(new SnsAction(this.topic))
     this.all.push(alarm)
   }
+}
+
+/** Windows in which a batch whose invocation dies each time comes three times; CloudWatch looks back a day at most. */
+function windowsOf(visibilityTimeout: Duration): number {
+  const windows = Math.ceil((3 * visibilityTimeout.toSeconds()) / period.toSeconds()) + 1
+  return Math.min(Math.max(windows, 3), Duration.days(1).toSeconds() / period.toSeconds())
 }
 
 /** Metrics without a value count as none. */

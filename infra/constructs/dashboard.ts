@@ -15,6 +15,7 @@ import type { CallbackApi } from './callback-api.ts'
 import type { Consumer } from './consumer.ts'
 import type { EventQueues } from './event-queues.ts'
 import { deliveryOutcomes, eventOutcomes, type LineMetrics } from './line-metrics.ts'
+import { nameBelowStack } from './name-below-stack.ts'
 import type { Receiver } from './receiver.ts'
 
 export interface DashboardProps {
@@ -33,10 +34,9 @@ export class Dashboard extends Construct {
   constructor(scope: Construct, id: string, props: DashboardProps) {
     super(scope, id)
     const rows = [alarmRow(props), comesIn(props), isRefused(props), isBehind(props), fails(props)]
-    const { stackName, region } = Stack.of(this)
     new CloudWatchDashboard(this, 'Dashboard', {
       // Dashboards of all regions share their names.
-      dashboardName: `${stackName}-${region}`,
+      dashboardName: `${nameBelowStack(scope, '-')}-${Stack.of(this).region}`,
       defaultInterval: Duration.days(1),
       widgets: rows.filter((row) => row.length > 0),
     })

@@ -24,7 +24,8 @@ export class GeneratedSecret extends Construct {
         passwordLength: 48,
         excludePunctuation: true,
       },
-      removalPolicy: RemovalPolicy.RETAIN,
+      // Not of a first deployment that failed: nobody would know of it.
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     })
     Validations.of(this.secret).acknowledge({
       id: 'AwsSolutions-SMG4',

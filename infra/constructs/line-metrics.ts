@@ -1,7 +1,7 @@
-import { Stack } from 'aws-cdk-lib'
 import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch'
 import { FilterPattern, type IFilterPattern, type ILogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
+import { nameBelowStack } from './name-below-stack.ts'
 
 export interface LineMetricsProps {
   readonly receiverLogs: ILogGroup
@@ -27,7 +27,7 @@ export const eventOutcomes = [
 ] as const
 export type EventOutcome = (typeof eventOutcomes)[number]
 
-/** Attempts of an event after which somebody should look, while it is still being tried. */
+/** Failures of a handler for one event after which somebody should look, while it is still being tried. */
 const worryingAttempt = 5
 
 /**
@@ -39,7 +39,7 @@ export class LineMetrics extends Construct {
 
   constructor(scope: Construct, id: string, { receiverLogs, consumerLogs }: LineMetricsProps) {
     super(scope, id)
-    this.namespace = `${Stack.of(this).stackName}/${scope.node.id}`
+    this.namespace = nameBelowStack(scope, '/')
     this.filter('Deliveries', receiverLogs, 'DeliveryMilliseconds', {
       filterPattern: FilterPattern.exists('$.message.delivery'),
       metricValue: '$.message.ms',
@@ -90,7 +90,7 @@ export class LineMetrics extends Construct {
     return this.metric('RefusedForAge', options)
   }
 
-  /** Events that failed for the fifth time. */
+  /** Events for which a handler failed for the fifth time. */
   failingEvents(options?: MetricOptions): Metric {
     return this.metric('FailingEvents', options)
   }

@@ -1,7 +1,7 @@
-import { type Duration, Duration as Durations, Token } from 'aws-cdk-lib'
+import { type Duration, Duration as Durations } from 'aws-cdk-lib'
 import { RetentionDays } from 'aws-cdk-lib/aws-logs'
-import { variables } from '../../shared/environment.ts'
 import { retentionOf } from '../../shared/retention.ts'
+import { nameProblems, timeoutProblems } from '../setting-problems.ts'
 import type { HandlerSettings } from '../settings.ts'
 import type { SmokeballWebhooksProps } from '../smokeball-webhooks.ts'
 import * as defaults from '../topology.ts'
@@ -54,6 +54,7 @@ export function resolveProps(props: SmokeballWebhooksProps): ResolvedProps {
     ...timeProblems(given),
     ...limitProblems(given),
     ...retentionProblems(given),
+    ...timeoutProblems(handlers),
     ...nameProblems(handlers),
     ...alarmProblems(props.alarms),
   ]
@@ -74,6 +75,10 @@ export function resolveProps(props: SmokeballWebhooksProps): ResolvedProps {
   }
 }
 
+const dayMs = 86_400_000
+/** A hundred years: beyond, a time to live is none. */
+const maxDays = 36_500
+
 interface Given {
   consumerSeconds: number
   visibilitySeconds: number
@@ -93,21 +98,17 @@ function timeProblems(given: Given): string[] {
   const { consumerSeconds, visibilitySeconds, receiverMs, toleranceMs } = given
   const least = defaults.visibilityTimeouts * consumerSeconds
   return [
-    !isWhole(consumerSeconds, 1, 900) &&
-      `handlers.timeout is ${consumerSeconds} s: give Lambda 1 to 900 whole seconds.`,
-    visibilitySeconds < least &&
-      `visibilityTimeoutSeconds is ${visibilitySeconds}: give it at least ${least}, six times the consumer's timeout, or a batch that is still under way is handed out again.`,
+    isWhole(consumerSeconds, 1) &&
+      !isWhole(visibilitySeconds, least) &&
+      `visibilityTimeoutSeconds is ${visibilitySeconds}: give at least ${least} whole seconds, six times the consumer's timeout, or a batch that is still under way is handed out again.`,
     visibilitySeconds > 43_200 &&
       `visibilityTimeoutSeconds is ${visibilitySeconds}: SQS hides a message for at most 43200 (12 hours).`,
     receiverMs > defaults.maxReceiverTimeoutMs &&
       `receiver.timeoutMs is ${receiverMs}: give at most ${defaults.maxReceiverTimeoutMs}, since Smokeball gives up after 10 seconds.`,
     !(receiverMs >= 1000 && receiverMs % 1000 === 0) &&
       `receiver.timeoutMs is ${receiverMs}: give whole seconds, such as ${defaults.timeouts.receiverMs}.`,
-    !isWhole(toleranceMs, 1) &&
-      `toleranceMs is ${toleranceMs}: no delivery would be young enough. Give milliseconds, such as ${defaults.toleranceMs}.`,
-    toleranceMs > 0 &&
-      toleranceMs < 10_000 &&
-      `toleranceMs is ${toleranceMs}: Smokeball's clock and yours may differ by seconds, and a delivery is under way for up to ten. Give milliseconds, such as ${defaults.toleranceMs}.`,
+    !isWhole(toleranceMs, 10_000, dayMs) &&
+      `toleranceMs is ${toleranceMs}: give whole milliseconds, from 10000, since clocks differ and a delivery is under way for up to ten seconds, to ${dayMs}, since an old delivery may be sent again by anybody who has seen it; such as ${defaults.toleranceMs}.`,
   ].filter((problem) => problem !== false)
 }
 
@@ -121,14 +122,19 @@ function limitProblems(given: Given): string[] {
       `receiver.memoryMb is ${receiverMb}: Lambda takes 128 to 10240 whole MB.`,
     !isWhole(maxConcurrency, 2, 1000) &&
       `maxConcurrency is ${maxConcurrency}: an event source mapping takes 2 to 1000.`,
-    !isWhole(maxAttempts, 1) && `maxAttempts is ${maxAttempts}: give at least one attempt.`,
-    !(isWhole(throttling.perSecond, 1) && isWhole(throttling.burst, 1)) &&
-      'throttling lets no delivery in: give `perSecond` and `burst` of at least 1.',
+    !isWhole(maxAttempts, 1, 100) &&
+      `maxAttempts is ${maxAttempts}: give 1 to 100 attempts; beyond, the queue itself would give events up, without a reason.`,
+    !(throttling.perSecond > 0 && isWhole(throttling.burst, 1)) &&
+      'throttling lets no delivery in: give `perSecond` above 0 and `burst` of at least 1.',
     !days.includes(logDays) && `logRetentionDays is ${logDays}: CloudWatch Logs takes ${days.join(', ')}.`,
   ].filter((problem) => problem !== false)
 }
 
 function retentionProblems({ eventDays, ledgerDays }: Given): string[] {
+  if (!isWhole(eventDays, 1, maxDays) || !isWhole(ledgerDays, 1, maxDays))
+    return [
+      `eventRetentionDays is ${eventDays} and ledgerRetentionDays ${ledgerDays}: give whole days, up to ${maxDays}.`,
+    ]
   try {
     retentionOf({ events: eventDays, ledgers: ledgerDays })
     return []
@@ -137,28 +143,8 @@ function retentionProblems({ eventDays, ledgerDays }: Given): string[] {
   }
 }
 
-/** Names that Lambda or this project has taken would be overwritten silently, or refused only when deployed. */
-function nameProblems({ environment = {}, secrets = {} }: HandlerSettings): string[] {
-  const taken: readonly string[] = Object.values(variables)
-  return [
-    ...Object.keys({ ...environment, ...secrets })
-      .filter((name) => !/^[A-Za-z]\w*$/.test(name))
-      .map((name) => `'${name}' is no name of a variable: use letters, digits and '_', a letter first.`),
-    ...Object.keys(environment)
-      .filter((name) => taken.includes(name) || /^(AWS|LAMBDA)_/.test(name))
-      .map((name) => `handlers.environment sets ${name}, which is not free: give it another name.`),
-    ...Object.entries(environment)
-      .filter(([, value]) => typeof value !== 'string')
-      .map(([name, value]) => `handlers.environment.${name} is ${value}: give text.`),
-    ...Object.entries(secrets)
-      .filter(([, id]) => typeof id !== 'string' || (!Token.isUnresolved(id) && !/^[\w/+=.@:-]+$/.test(id)))
-      .map(([name]) => `handlers.secrets.${name}: give the name or ARN of a secret in Secrets Manager.`),
-  ]
-}
-
 function alarmProblems(alarms: SmokeballWebhooksProps['alarms'] | undefined): string[] {
-  if (alarms && 'topic' in alarms) return []
-  if (alarms?.none?.trim()) return []
+  if (alarms && ('topic' in alarms ? alarms.topic : alarms.none?.trim())) return []
   return ["alarms is to be decided: `{ topic }` for who is told, or `{ none: 'why nobody needs to know' }`."]
 }
 

@@ -1,22 +1,23 @@
-import { resolve } from 'node:path'
-import { projectRoot } from '../bundle.ts'
+import { handlersEntryOf, nameProblems, timeoutProblems } from '../setting-problems.ts'
 import type { HandlerSettings } from '../settings.ts'
 import { UsageError } from '../usage-error.ts'
 import type { StartLocalOptions } from './local.ts'
 
 /**
  * What the local run takes from `infra/handlers.ts`: names, and no values, since those are a deployment's; the values
- * come from `.env`. Throws one `UsageError` that names all that are missing there, and the lines to add.
+ * come from `.env`. Throws one `UsageError` that names all that a deployment would refuse; then one that names all that are
+ * missing in `.env`, and the lines to add.
  */
-export function localSettings(
-  { environment = {}, secrets = {}, timeout, nodeModules, handlersEntry }: HandlerSettings,
-  env: Record<string, string>,
-): StartLocalOptions {
+export function localSettings(settings: HandlerSettings, env: Record<string, string>): StartLocalOptions {
+  const problems = [...timeoutProblems(settings), ...nameProblems(settings)]
+  if (problems.length > 0) throw new UsageError(whatIsRefused(problems))
+  const { environment = {}, secrets = {}, timeout, nodeModules, handlersEntry } = settings
+  const given = (name: string) => (Object.hasOwn(env, name) ? env[name] : undefined)
   const [variableNames, secretNames] = [Object.keys(environment), Object.keys(secrets)]
   const missing = [
-    ...variableNames.filter((name) => env[name] === undefined).map((name) => ({ name, kind: 'variable' })),
+    ...variableNames.filter((name) => given(name) === undefined).map((name) => ({ name, kind: 'variable' })),
     // An empty variable may be meant so; an empty secret is one that is still to be filled in.
-    ...secretNames.filter((name) => !env[name]).map((name) => ({ name, kind: 'secret' })),
+    ...secretNames.filter((name) => !given(name)).map((name) => ({ name, kind: 'secret' })),
   ]
   if (missing.length > 0) throw new UsageError(whatIsMissing(missing))
   // As deployed: a secret is no variable.
@@ -25,11 +26,15 @@ export function localSettings(
   )
   return {
     env: Object.fromEntries(own),
-    secrets: Object.fromEntries(secretNames.map((name) => [name, env[name] ?? ''])),
+    secrets: Object.fromEntries(secretNames.map((name) => [name, given(name) ?? ''])),
     ...(timeout && { consumerTimeoutMs: timeout.seconds * 1000 }),
     ...(nodeModules && { nodeModules }),
-    ...(handlersEntry !== undefined && { handlers: resolve(projectRoot, handlersEntry) }),
+    ...(handlersEntry !== undefined && { handlers: handlersEntryOf({ handlersEntry }) }),
   }
+}
+
+function whatIsRefused(problems: readonly string[]): string {
+  return `infra/handlers.ts cannot be deployed so:\n${problems.map((problem) => `- ${problem}`).join('\n')}`
 }
 
 function whatIsMissing(missing: readonly { name: string; kind: string }[]): string {

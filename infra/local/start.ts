@@ -1,7 +1,7 @@
 /** `npm start`: the whole topology on this machine, with a line for each delivery and each event. */
-import { relative } from 'node:path'
+import { join, relative } from 'node:path'
 import { styleText } from 'node:util'
-import { defaultHandlersEntry } from '../bundle.ts'
+import { defaultHandlersEntry, projectRoot } from '../bundle.ts'
 import { runCommand } from '../cli/run-command.ts'
 import { readSettings } from '../read-settings.ts'
 import { readEnvFile } from './env-file.ts'
@@ -13,6 +13,10 @@ import { removeRunning, writeRunning } from './running-file.ts'
 import { startLocal } from './start-local.ts'
 import { startOptions, usage } from './start-options.ts'
 import { undeployedVariables } from './undeployed-variables.ts'
+import { watchFiles } from './watch-files.ts'
+
+const settingsFile = join(projectRoot, 'infra/handlers.ts')
+const envFile = '.env'
 
 await runCommand(async () => {
   const given = startOptions(process.argv.slice(2))
@@ -20,8 +24,10 @@ await runCommand(async () => {
     console.log(usage)
     return
   }
-  const settings = await readSettings('local')
-  const env = readEnvFile('.env')
+  // Before they are read, so that no save is missed.
+  const stopWatching = watchFiles([settingsFile, envFile], tellOfChange)
+  const settings = await readSettings('local', settingsFile)
+  const env = readEnvFile(envFile)
   const options = { ...localSettings(settings, env), ...given }
   const asked = stopAsked()
   const early: LocalLine[] = []
@@ -43,6 +49,7 @@ await runCommand(async () => {
   show = (line) => console.log(formatLine(line))
   for (const line of early) show(line)
   await asked
+  stopWatching()
   removeRunning()
   await stop(local)
 })
@@ -69,6 +76,12 @@ async function stop(local: Local): Promise<void> {
   console.log(
     left === 0 ? '\nStopped.' : `\nStopped. ${left} ${events} still in the queue, which is gone with it.`,
   )
+}
+
+/** Handlers are reloaded; what these two say, processes and queues were made with. */
+function tellOfChange(file: string): void {
+  const line = `${shortened(file)} has changed: restart npm start to take it up.`
+  console.log(styleText('yellow', line))
 }
 
 function banner(local: Local, options: StartLocalOptions): string {

@@ -1,5 +1,6 @@
 /** `npm run costs`: what a stack costs a month, from what is measured here and a dated table of prices. */
 import { runCommand } from '../../infra/cli/run-command.ts'
+import { deliveryOutcomes, eventOutcomes } from '../../infra/constructs/line-metrics.ts'
 import { batchSizes } from './bundle-runs.ts'
 import type { CostRow } from './cost-row.ts'
 import { assumptions } from './costs-assumptions.ts'
@@ -11,6 +12,9 @@ import { type CostTable, dollars, linesOf, markdownOf, usdOf } from './costs-tab
 import { eventRows } from './event-rows.ts'
 import { prices } from './prices.ts'
 import { stackRows } from './stack-rows.ts'
+
+/** Those by outcome, and two of their own. */
+const allMetrics = deliveryOutcomes.length + eventOutcomes.length + 2
 
 await runCommand(async () => {
   const options = costsOptions(process.argv.slice(2))
@@ -51,7 +55,7 @@ function asMarkdown(measured: Measured, options: CostsOptions): string[] {
       ofEvents(measured, options),
     ),
     '',
-    `The stack itself costs ${paid(idle)} a month (${parts}), and in use up to ${paid(metrics)} more for ${assumptions.hourlyOutcomes.length} metrics, billed for the hours in which they have a value.`,
+    `The stack itself costs ${paid(idle)} a month (${parts}), and in use some ${paid(metrics)} more for the ${assumptions.hourlyOutcomes.length} metrics that usually have values (of ${allMetrics}), billed for the hours in which they do.`,
   ]
 }
 

@@ -21,7 +21,7 @@ export function samples(): { type: string; text: string }[] {
 /** A GUID that is the same in every run. */
 export function guid(seed: string): string {
   const hex = createHash('sha256').update(seed).digest('hex')
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5')
+  return hex.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*$/, '$1-$2-4$3-a$4-$5')
 }
 
 export interface NotificationFacts {

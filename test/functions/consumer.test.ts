@@ -416,7 +416,7 @@ describe('failures', () => {
       failure: 'h',
       error: expect.stringMatching(/^Error: outer\n.*consumer\.test\.ts[\s\S]*caused by TypeError: inner/),
     })
-    expect((await events())[0]?.handlers?.M?.h?.M?.err?.S).toBe(failure?.error)
+    expect((await events())[0]?.errors?.M?.h?.S).toBe(failure?.error)
   })
 
   it.each([['text'], [undefined], [null], [{ code: 7 }], [Object.create(null)]])(

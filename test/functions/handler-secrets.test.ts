@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto'
+import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { type HandlerContext, on, type SmokeballEvent } from '#webhooks'
+import { type HandlerContext, on, PermanentFailure, type SmokeballEvent } from '#webhooks'
 import { handlerSecrets } from '../../functions/consumer/handler-secrets.ts'
-import { type Engines, startEngines } from '../../infra/local/engines.ts'
+import { type Engines, startEngines, tableName } from '../../infra/local/engines.ts'
 import { variables } from '../../shared/environment.ts'
-import { packMessage } from '../../shared/message.ts'
+import { attributeNames, packMessage } from '../../shared/message.ts'
 import { coldStart, lambdaContext } from './cold-start.ts'
+import { takeAll } from './queue-contents.ts'
 
 type Failures = { batchItemFailures: { itemIdentifier: string }[] }
 type Consumer = (event: unknown, context: unknown) => Promise<Failures>
@@ -70,6 +72,14 @@ function batch(size: number) {
 
 const consume = async (consumer: Consumer, event = batch(1)) =>
   (await consumer(event, lambdaContext(30_000))).batchItemFailures.length
+/** The items of events with failures for good: of those that are tried again, another test may have left some. */
+async function stored() {
+  const dynamodb = new DynamoDBClient(engines.dynamodbConfig)
+  const { Items = [] } = await dynamodb.send(new ScanCommand({ TableName: tableName }))
+  dynamodb.destroy()
+  return Items.filter(({ status }) => status?.S === 'dead-lettered')
+}
+
 const outcomes = () => lines.filter((line) => 'event' in line).map(({ event }) => event)
 const failures = () => lines.flatMap((line) => ('failure' in line ? [String(line.error)] : []))
 
@@ -132,17 +142,28 @@ describe('secrets of handlers', () => {
     expect(outcomes()).toEqual(['error', 'handled'])
   })
 
-  it('are not in what is logged and stored of a failure', async () => {
+  it('are not in what is logged, stored and dead-lettered of a failure', async () => {
     engines.secrets
       .set('crm/url', 'https://me:pass-word@crm')
-      .set('crm/key', 'pass-word')
+      .set('crm/key', '{ "key": "pass-word" }\n')
       .set('crm/pin', '12')
     const consumer = await start(({ secret }) => {
-      throw new Error(`no answer from ${secret('URL')}`, { cause: new Error(`${secret('KEY')} in 12 s`) })
+      const { key } = JSON.parse(secret('KEY'))
+      throw new PermanentFailure(`no answer from ${secret('URL')}`, { cause: new Error(`${key} in 12 s`) })
     }, '{ "KEY": "crm/key", "URL": "crm/url", "PIN": "crm/pin" }')
     await consume(consumer)
-    expect(failures()[0]).toMatch(/^Error: no answer from \[secret URL\]\n/)
-    expect(failures()[0]).toContain('caused by Error: [secret KEY] in 12 s')
+    const [logged] = failures()
+    expect(logged).toMatch(/^PermanentFailure: no answer from \[secret URL\]\n/)
+    expect(logged).toContain('caused by Error: [secret KEY] in 12 s')
+
+    const items = await stored()
+    expect(items.flatMap(({ errors }) => errors?.M?.h?.S ?? [])).toEqual([logged])
+    const letters = await takeAll(engines.sqsConfig, engines.deadLetterQueueUrl)
+    const reason = 'permanent failure of h: PermanentFailure: no answer from [secret URL]'
+    const reasons = letters.map(({ attributes }) => attributes[attributeNames.reason])
+    expect(reasons).toEqual([reason])
+    expect(items.flatMap((item) => item.reason?.S ?? [])).toEqual([reason])
+    expect(JSON.stringify([lines, items, letters])).not.toContain('pass-word')
   })
 
   it.each(['{', '[]', '"crm/key"', '{ "KEY": 1 }', '{ "KEY": "" }'])(

@@ -21,7 +21,7 @@ describe('synth fails, and says the fix', () => {
     [
       'a visibility below six timeouts',
       { visibilityTimeoutSeconds: 100 },
-      /visibilityTimeoutSeconds is 100: give it at least 180/,
+      /visibilityTimeoutSeconds is 100: give at least 180/,
     ],
     [
       'a visibility below six longer timeouts',
@@ -29,9 +29,9 @@ describe('synth fails, and says the fix', () => {
       /at least 186/,
     ],
     ['a visibility of over twelve hours', { visibilityTimeoutSeconds: 50_000 }, /at most 43200/],
-    ['a timeout that Lambda does not take', { handlers: { timeout: { seconds: 1000 } } }, /1 to 900/],
-    ['a tolerance of zero', { toleranceMs: 0 }, /toleranceMs is 0: .* such as 300000/],
-    ['a tolerance in seconds', { toleranceMs: 300 }, /toleranceMs is 300: .*Give milliseconds/],
+    ['a timeout that Lambda does not take', { handlers: { timeout: { seconds: 1000 } } }, /seconds: 900/],
+    ['a tolerance of zero', { toleranceMs: 0 }, /toleranceMs is 0: give whole milliseconds.* such as 300000/],
+    ['a tolerance in seconds', { toleranceMs: 300 }, /toleranceMs is 300: give whole milliseconds/],
     [
       'events that are not kept long enough',
       { eventRetentionDays: 7 },
@@ -54,8 +54,8 @@ describe('synth fails, and says the fix', () => {
       /receiver.memoryMb is 64/,
     ],
     ['a concurrency of one', { maxConcurrency: 1 }, /2 to 1000/],
-    ['no attempt', { maxAttempts: 0 }, /at least one attempt/],
-    ['no throughput', { throttling: { perSecond: 0, burst: 1 } }, /at least 1/],
+    ['no attempt', { maxAttempts: 0 }, /maxAttempts is 0: give 1 to 100/],
+    ['no throughput', { throttling: { perSecond: 0, burst: 1 } }, /`perSecond` above 0/],
     ['a log retention that there is not', { logRetentionDays: 31 }, /takes 1, 3, 5, 7, 14, 30/],
     [
       "a variable of this project's",
@@ -76,8 +76,28 @@ describe('synth fails, and says the fix', () => {
     [
       'a secret without an id',
       { handlers: { secrets: { CRM_KEY: '' } } },
-      /secrets.CRM_KEY: give the name or ARN/,
+      /secrets.CRM_KEY: give the name or the whole ARN/,
     ],
+    ['a tolerance that replays last for ever', { toleranceMs: 1e15 }, /to 86400000/],
+    ['a tolerance as text', { toleranceMs: '300000' as never }, /give whole milliseconds/],
+    [
+      'a visibility that is no number',
+      { visibilityTimeoutSeconds: Number.NaN },
+      /visibilityTimeoutSeconds is NaN: give at least 180 whole/,
+    ],
+    [
+      'a timeout that is no object',
+      { handlers: { timeout: 60 as never } },
+      /handlers.timeout is undefined s/,
+    ],
+    ['days that are none', { ledgerRetentionDays: Number.POSITIVE_INFINITY }, /give whole days, up to 36500/],
+    ['attempts beyond what the queue takes', { maxAttempts: 101 }, /1 to 100 attempts/],
+    [
+      'a part of an ARN',
+      { handlers: { secrets: { CRM_KEY: 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:crm' } } },
+      /the whole ARN/,
+    ],
+    ['no topic', { alarms: { topic: undefined as never } }, /alarms is to be decided/],
     ['alarms that nobody decided on', { alarms: undefined as never }, /alarms is to be decided/],
     ['no alarms without a reason', { alarms: { none: ' ' } }, /alarms is to be decided/],
   ])('%s', (_, props, message) => {
@@ -143,10 +163,10 @@ it('handlers are read without the credentials of who deploys', () => {
   try {
     const handlers = handlersFile(
       'curious.ts',
-      "import { on } from '#webhooks'\nexport default [on('*', { name: process.env.AWS_SECRET_ACCESS_KEY ?? 'nothing' }, () => {}), on('*', { name: process.env.CRM ?? '' }, () => {})]",
+      "import { on } from '#webhooks'\nexport default [on('*', { name: process.env.AWS_SECRET_ACCESS_KEY ?? 'nothing' }, () => {}), on('*', { name: process.env.CRM ?? '' }, () => {}), on('*', { name: 'files' + process.env.AWS_SHARED_CREDENTIALS_FILE?.replaceAll('/', '.') }, () => {})]",
     )
     const { webhooks } = construct({ handlers: { ...handlers, environment: { CRM: 'crm' } } })
-    expect(webhooks.handlers.map(({ name }) => name)).toEqual(['nothing', 'crm'])
+    expect(webhooks.handlers.map(({ name }) => name)).toEqual(['nothing', 'crm', 'files.dev.null'])
   } finally {
     if (before === undefined) delete process.env.AWS_SECRET_ACCESS_KEY
     else process.env.AWS_SECRET_ACCESS_KEY = before

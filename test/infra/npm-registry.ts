@@ -1,13 +1,15 @@
 import { execFile } from 'node:child_process'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { close, listen } from '../../infra/local/listen.ts'
 
 export interface Manifest {
   name: string
   version: string
+  /** Further files: path → contents. */
+  files?: Record<string, string | Buffer>
   [field: string]: unknown
 }
 
@@ -37,11 +39,15 @@ export async function startRegistry(
   return { url, stop: () => close(server) }
 }
 
-async function pack(folder: string, manifest: Manifest): Promise<Buffer> {
+async function pack(folder: string, { files: contents = {}, ...manifest }: Manifest): Promise<Buffer> {
   const source = join(folder, 'packages', manifest.name)
   await mkdir(source, { recursive: true })
   await writeFile(join(source, 'package.json'), JSON.stringify(manifest))
-  await writeFile(join(source, 'index.js'), `module.exports = '${manifest.name}'`)
+  const all = { 'index.js': `module.exports = '${manifest.name}'`, ...contents }
+  for (const [path, content] of Object.entries(all)) {
+    await mkdir(dirname(join(source, path)), { recursive: true })
+    await writeFile(join(source, path), content)
+  }
   const { stdout } = await promisify(execFile)('npm', ['pack', '--json', '--offline'], { cwd: source })
   const [{ filename } = { filename: '' }] = JSON.parse(stdout) as { filename: string }[]
   return readFile(join(source, filename))

@@ -37,7 +37,7 @@ it('creates the queues as they are deployed', async () => {
     MaximumMessageSize: '1048576',
   })
   expect(JSON.parse(Attributes?.RedrivePolicy ?? '')).toEqual({
-    maxReceiveCount: 100,
+    maxReceiveCount: 1000,
     deadLetterTargetArn: 'arn:aws:sqs:us-east-1:000000000000:smokeball-events-dead-letters.fifo',
   })
 })

@@ -54,6 +54,10 @@ describe('readSettings', () => {
     ['export default () => {\n  throw new Error("not here")\n}', /handlers\.ts:2: Error: not here$/],
     ['throw "a text"', /handlers\.ts threw a text$/],
     ['export default 5', /^infra\/handlers\.ts: default-export an object of settings/],
+    ['export default []', /^infra\/handlers\.ts: default-export an object of settings/],
+    ['export default () => []', /^infra\/handlers\.ts: default-export an object of settings/],
+    ['export default async () => ({ timeout: 5 })', /not a promise of them: .*without `async`/],
+    ['export default Promise.reject(new Error("no"))', /not a promise of them/],
     ['export const settings = {}', /^infra\/handlers\.ts: default-export an object of settings/],
     [
       'export default { enviroment: {}, secrets: ["x"], timeout: 30, nodeModules: "pg" }',
@@ -83,6 +87,42 @@ it('says where a file does not load, in Node itself', async () => {
   expect(indirect).toBe(unparsed)
 })
 
+describe('`stack` of the settings', () => {
+  it('is taken when it is right', async () => {
+    const stack = {
+      alarmEmails: ['ops@firm.example', 'it+alarms@mail.firm.example'],
+      ...{ toleranceMs: 300_000, maxConcurrency: 5, maxAttempts: 20, logRetentionDays: 30 },
+      ...{ eventRetentionDays: 30, ledgerRetentionDays: 400, visibilityTimeoutSeconds: 180 },
+      ...{ receiver: { memoryMb: 512 }, throttling: { perSecond: 1, burst: 2 }, tracing: false },
+    }
+    const file = await settingsFile(`export default { stack: { ...${JSON.stringify(stack)}, x: 1 } }`)
+    await expect(readSettings('local', file)).rejects.toThrow(/:\n- There is no setting `stack\.x`\.$/)
+    const right = await settingsFile(`export default { stack: ${JSON.stringify(stack)} }`)
+    expect(await readSettings('local', right)).toEqual({ stack })
+    const none = await settingsFile('export default { stack: { tracing: undefined, receiver: {} } }')
+    expect(await readSettings('local', none)).toEqual({ stack: { receiver: {} } })
+  })
+
+  it.each([
+    ["alarmEmails: 'ops@x'", /`stack\.alarmEmails` is to be a list of mail addresses: \['ops@firm/],
+    ["alarmEmails: ['']", /`stack\.alarmEmails` is to be a list of mail addresses/],
+    ["alarmEmails: ['ops at firm.example']", /`stack\.alarmEmails` is to be/],
+    ["alarmEmails: ['a@firm.example, b@firm.example']", /`stack\.alarmEmails` is to be/],
+    ["alarmEmail: ['ops@firm.example']", /no setting `stack\.alarmEmail`\. Did you mean 'alarmEmails'\?/],
+    ['maxConcurency: 5', /no setting `stack\.maxConcurency`\. Did you mean 'maxConcurrency'\?/],
+    ["maxAttempts: '20'", /`stack\.maxAttempts` is to be a number/],
+    ['toleranceMs: NaN', /`stack\.toleranceMs` is to be a number of milliseconds/],
+    ['throttling: null', /`stack\.throttling` is to be \{ perSecond: 100, burst: 200 \}/],
+    ['throttling: { perSecond: 5 }', /`stack\.throttling` is to be/],
+    ['receiver: 5', /`stack\.receiver` is to be \{ memoryMb: 512, timeoutMs: 8_000 \}/],
+    ['receiver: { memory: 512 }', /`stack\.receiver` is to be/],
+    ["tracing: 'false'", /`stack\.tracing` is to be true or false/],
+  ])('%s is refused', async (source, message) => {
+    const file = await settingsFile(`export default { stack: { ${source} } }`)
+    await expect(readSettings('prod', file)).rejects.toThrow(message)
+  })
+})
+
 describe('localSettings', () => {
   const settings = {
     environment: { CRM_URL: 'https://production.example', EMPTY: '' },
@@ -94,6 +134,25 @@ describe('localSettings', () => {
       '.env lacks values of CRM_URL, CRM_KEY, CRM_PIN, which infra/handlers.ts names. ' +
         'Add to .env, with values for this machine:\n\n' +
         'CRM_URL=  # variable\nCRM_KEY=  # secret\nCRM_PIN=  # secret\n',
+    )
+  })
+
+  it('names what lacks a value though every object has one of that name', () => {
+    const named = { environment: { toString: 'x' }, secrets: { constructor: 'x/y' } }
+    expect(() => localSettings(named, {})).toThrow(/^\.env lacks values of toString, constructor, /)
+    expect(localSettings(named, { toString: 'text', constructor: 'key' } as never)).toMatchObject({
+      secrets: { constructor: 'key' },
+    })
+  })
+
+  it('refuses what a deployment would, all at once', () => {
+    const refused = {
+      environment: { AWS_REGION: 'x' },
+      secrets: { 'CRM KEY': 'y' },
+      timeout: { seconds: 1.5 },
+    }
+    expect(() => localSettings(refused, { AWS_REGION: 'x', 'CRM KEY': 'y' })).toThrow(
+      /^infra\/handlers\.ts cannot be deployed so:\n- .*timeout is 1\.5 s: .*\n- 'CRM KEY' is no name .*\n- .*AWS_REGION, which is not free/,
     )
   })
 

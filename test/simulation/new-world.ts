@@ -9,7 +9,7 @@ import { visibilityMs } from './simulated-worker.ts'
 import { type DeliveredEvent, newWitness } from './witness.ts'
 import type { World } from './world.ts'
 
-/** As deployed. */
+/** A net like the deployed one, though nearer: histories that end in it end sooner. */
 const maxReceiveCount = 100
 
 export function newWorld(history: History): World {

@@ -1,0 +1,45 @@
+import { production, stackName } from '../stages.ts'
+import { UsageError } from '../usage-error.ts'
+import { cdkFlags } from './cdk-flags.ts'
+import { shellQuoted } from './shell-quoted.ts'
+
+/** Beside those of `cdkFlags`, which has no short ones, and none that npm knows by itself. */
+const moreValueFlags = [
+  ...['-a', '-c', '-E', '-m', '-o', '-O', '-p', '-r', '-t'],
+  ...['--build', '--profile', '--progress', '--proxy'],
+]
+
+/**
+ * Throws `UsageError` with the corrected command for a word that is no flag and no flag's value: the CDK would take it
+ * for the name of a stack, and its command would go to the stage `prod`. `named`: the stage, if `--stage` named one.
+ */
+export function refuseBareWords(command: string, args: readonly string[], named: string | undefined): void {
+  const at = args.findIndex((arg, index) => !arg.startsWith('-') && !isValue(arg, args[index - 1]))
+  if (at < 0) return
+  const [word = '', before] = [args[at], args[at - 1]]
+  const rest = args.filter((_, index) => index !== at)
+  const options = ['--stage', named ?? stageMeantBy(word), ...rest].map(shellQuoted).join(' ')
+  // A flag that is newer than the list.
+  const isUnknown = before !== undefined && /^--[^=]+$/.test(before) && !(before.slice(2) in cdkFlags)
+  throw new UsageError(
+    `The CDK would take '${word}' for a stack. ${named === undefined ? 'To name a stage' : 'Leave it out'}: ` +
+      `${command} -- ${options}${isUnknown ? `\nIf it is the value of ${before}: ${before}=${word}` : ''}`,
+  )
+}
+
+function isValue(arg: string, before: string | undefined): boolean {
+  if (!before?.startsWith('-')) return false
+  if (arg === 'true' || arg === 'false') return true
+  return moreValueFlags.includes(before) || cdkFlags[before.replace(/^--/, '')]?.type === 'string'
+}
+
+function stageMeantBy(word: string): string {
+  if (word === stackName(production)) return production
+  const stage = word.replace(/^(stage=|SmokeballWebhooks-)/, '')
+  try {
+    stackName(stage)
+    return stage
+  } catch {
+    return 'dev'
+  }
+}

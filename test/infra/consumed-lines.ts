@@ -1,0 +1,53 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { type ConsumeDeps, consumeBatch } from '../../functions/consumer/consume-batch.ts'
+import type { ReceivedMessage } from '../../functions/consumer/sqs-batch.ts'
+import { maxAttempts } from '../../infra/topology.ts'
+import { dynamodbLedger } from '../../shared/dynamodb-ledger.ts'
+import type { Handler } from '../../shared/handler-registry.ts'
+import { packMessage } from '../../shared/message.ts'
+import { retentionOf } from '../../shared/retention.ts'
+import { timeLimitOf } from '../../shared/time-limit.ts'
+import { simulatedDynamodb } from '../simulation/simulated-dynamodb.ts'
+
+/** An event's lines, as the consumer writes them while the event comes back: its real code, on a clock that leaps ahead. */
+export async function consumedLines(handlers: readonly Handler[]): Promise<Record<string, unknown>[]> {
+  const lines: Record<string, unknown>[] = []
+  let nowEpochMs = Date.UTC(2026, 0, 1)
+  let claims = 0
+  const { client } = simulatedDynamodb({ itemOnFailure: true })
+  const deps: ConsumeDeps = {
+    handlers,
+    maxAttempts,
+    ledger: dynamodbLedger({
+      client: client as DynamoDBClient,
+      tableName: 'events',
+      retention: retentionOf({ events: 30, ledgers: 400 }),
+      now: () => nowEpochMs,
+      // A claim with the id of the one before is the same one, sent again.
+      randomId: () => `claim-${++claims}`,
+    }),
+    deadLetters: { send: async () => {} },
+    clock: { now: () => nowEpochMs, after: () => () => {} },
+    random: () => 0,
+    log: (_, line) => void lines.push(line),
+    describe: String,
+    readSecrets: async () => new Map(),
+    isOwn: async () => false,
+    async changeVisibility(_, seconds) {
+      nowEpochMs += seconds * 1000
+    },
+  }
+  for (let kept = ['m'], receiveCount = 1; kept.length > 0 && receiveCount < 100; receiveCount++) {
+    const limit = timeLimitOf(nowEpochMs, 30_000, new AbortController().signal)
+    kept = await consumeBatch(deps, { messages: [message(receiveCount)], limit })
+  }
+  return lines
+}
+
+function message(receiveCount: number): ReceivedMessage {
+  const text = '{"type":"matter.updated","accountId":"a","timestamp":639170696424691361,"payload":{"id":"1"}}'
+  const note = { requestId: '', sentTicks: undefined, receivedEpochMs: 0, keyFingerprint: '' }
+  const packed = packMessage(Buffer.from(text), note)
+  if (!packed) throw new Error('too long for a test')
+  return { ...packed, messageId: 'm', receiptHandle: 'r', groupId: 'g', receiveCount }
+}

@@ -1,0 +1,75 @@
+import { execFile } from 'node:child_process'
+import { copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { beforeAll, expect, it } from 'vitest'
+import project from '../../package.json' with { type: 'json' }
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+let folder = ''
+
+const test = `
+  import { expect, it, vi } from 'vitest'
+  import made from 'made'
+  import modern from 'modern'
+  import handlers from '#handlers'
+  vi.mock('made', () => ({ default: { act: () => 'mocked' } }))
+  vi.mock('modern', () => ({ default: () => 'mocked' }))
+  it('sees mocks', () => {
+    expect([made.act(), modern(), ...handlers.map((run) => run())]).toEqual(Array(4).fill('mocked'))
+  })`
+
+/** A project with packages of its handlers: one of CommonJS with its types apart, and an ES module with types. */
+const files = {
+  'functions/handlers/package.json': '{ "private": true, "type": "module" }',
+  'functions/handlers/index.ts':
+    "import made from 'made'\nimport modern from 'modern'\nexport default [() => made.act(), () => modern()]",
+  'functions/handlers/beside.test.ts': test,
+  'test/handlers/apart.test.ts': test,
+  'functions/handlers/node_modules/made/package.json': '{ "name": "made", "main": "index.js" }',
+  'functions/handlers/node_modules/made/index.js': "exports.act = () => 'real'",
+  'functions/handlers/node_modules/@types/made/package.json':
+    '{ "name": "@types/made", "types": "index.d.ts" }',
+  'functions/handlers/node_modules/@types/made/index.d.ts': 'export function act(): string',
+  'functions/handlers/node_modules/modern/package.json':
+    '{ "name": "modern", "type": "module", "types": "index.d.ts", "exports": { "types": "./index.d.ts", "default": "./index.js" } }',
+  'functions/handlers/node_modules/modern/index.js': "export default () => 'real'",
+  'functions/handlers/node_modules/modern/index.d.ts': 'export default function act(): string',
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'smokeball-packages-'))
+  for (const [name, text] of Object.entries(files)) {
+    await mkdir(dirname(join(folder, name)), { recursive: true })
+    await writeFile(join(folder, name), text)
+  }
+  for (const file of ['package.json', 'tsconfig.json', 'vitest.config.ts'])
+    await copyFile(join(root, file), join(folder, file))
+  await symlink(join(root, 'node_modules'), join(folder, 'node_modules'), 'junction')
+  return () => rm(folder, { recursive: true })
+})
+
+/** What a command of the project says there, and its exit code. */
+function run(command: string): Promise<{ code: unknown; output: string }> {
+  const [name = '', ...args] = command.split(' ')
+  const env = { ...process.env, NO_COLOR: '1' }
+  return new Promise((resolve) =>
+    execFile(
+      join(root, 'node_modules/.bin', name),
+      args,
+      { cwd: folder, env, shell: process.platform === 'win32' },
+      (error, stdout, stderr) => resolve({ code: error?.code ?? 0, output: stdout + stderr }),
+    ),
+  )
+}
+
+it('tests of handlers import and mock their packages, apart from them and beside them', async () => {
+  const { code, output } = await run(project.scripts['test:handlers'])
+  expect(output).toMatch(/Tests +2 passed/)
+  expect(code).toBe(0)
+})
+
+it('and have the types of them', async () => {
+  expect(await run('tsc --noEmit')).toEqual({ code: 0, output: '' })
+})

@@ -1,0 +1,66 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { cp, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeAll, expect, it } from 'vitest'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const handlers = 'functions/handlers/index.ts'
+let folder = ''
+
+/** The project in a folder of its own, so that its user's files can be changed. */
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'smokeball-user-'))
+  for (const part of ['functions', 'infra', 'shared', 'package.json'])
+    await cp(join(root, part), join(folder, part), {
+      recursive: true,
+      filter: (path) => !path.endsWith('node_modules'),
+    })
+  await symlink(join(root, 'node_modules'), join(folder, 'node_modules'), 'junction')
+  await writeFile(join(folder, 'infra/handlers.ts'), 'export default {}\n')
+  await writeFile(join(folder, handlers), 'export default []\n')
+  return () => rm(folder, { recursive: true })
+})
+
+let running: ChildProcess | undefined
+afterEach(() => void running?.kill('SIGKILL'))
+
+function run(script: string, ...args: string[]) {
+  const env = { ...process.env, NO_COLOR: '1', LOCAL_STATE_DIR: folder }
+  const child = spawn(process.execPath, [script, ...args], { cwd: folder, env })
+  running = child
+  const written = { stdout: '', stderr: '' }
+  child.stdout.on('data', (chunk) => {
+    written.stdout += chunk
+  })
+  child.stderr.on('data', (chunk) => {
+    written.stderr += chunk
+  })
+  const ended = once(child, 'close').then(([code]) => ({ code, ...written }))
+  return { child, written, ended }
+}
+
+it('npm start tells that infra/handlers.ts and .env have changed, and stops all the same', async () => {
+  const { child, written, ended } = run('infra/local/start.ts', '--port', '0')
+  await expect.poll(() => written.stdout, { timeout: 20_000 }).toContain('Callback URL')
+  await writeFile(join(folder, 'infra/handlers.ts'), 'export default { memoryMb: 256 }\n')
+  await writeFile(join(folder, '.env'), 'A_VARIABLE=1\n')
+  const line = (file: string) => `${file} has changed: restart npm start to take it up.`
+  await expect.poll(() => written.stdout, { timeout: 15_000 }).toContain(line('infra/handlers.ts'))
+  await expect.poll(() => written.stdout, { timeout: 15_000 }).toContain(line('.env'))
+  child.kill('SIGINT')
+  const { code, stdout, stderr } = await ended
+  expect([code, stderr]).toEqual([0, ''])
+  expect(stdout.match(/has changed/g)).toHaveLength(2)
+})
+
+it('npm run build tells once, without a stack, what cannot be bundled', async () => {
+  await writeFile(join(folder, handlers), "import './nowhere.ts'\nexport default []\n")
+  const { code, stderr } = await run('infra/build.ts').ended
+  expect(code).toBe(1)
+  expect(stderr).toMatch(/^The handlers file .*index\.ts cannot be bundled:\n/)
+  expect(stderr.match(/Could not resolve/g)).toHaveLength(1)
+  expect(stderr).not.toMatch(/^ +at |node_modules/m)
+})
