@@ -1,96 +1,161 @@
 import { readFileSync } from 'node:fs'
+import { Stack } from 'aws-cdk-lib'
+import { Template } from 'aws-cdk-lib/assertions'
+import { Topic } from 'aws-cdk-lib/aws-sns'
 import { expect, it } from 'vitest'
-import { synthesize } from './synthesize.ts'
+import { SmokeballWebhooks } from '../../infra/smokeball-webhooks.ts'
+import { asText, shortId } from './as-text.ts'
+import { exampleHandlers, newApp, synthesize } from './synthesize.ts'
 
-interface AlarmProperties {
+interface MetricProperties {
+  Namespace: string
+  MetricName: string
+  Dimensions?: { Value: unknown }[]
+}
+
+interface AlarmProperties extends Partial<MetricProperties> {
   AlarmDescription: string
-  AlarmActions: unknown[]
-  ComparisonOperator: string
-  TreatMissingData: string
   EvaluationPeriods: number
+  DatapointsToAlarm: number
   Threshold: number
-  MetricName?: string
   Statistic?: string
   Period?: number
   Metrics?: {
+    Id: string
     Expression?: string
-    MetricStat?: { Metric: { MetricName: string }; Stat: string; Period: number }
+    MetricStat?: { Metric: MetricProperties; Stat: string; Period: number }
   }[]
 }
 
 const { template } = synthesize()
-const alarms = Object.entries(template.findResources('AWS::CloudWatch::Alarm')).map(
-  ([id, { Properties }]) => ({
-    name: id.replace(/^WebhooksAlarms/, '').replace(/[0-9A-F]{8}$/, ''),
-    of: Properties as AlarmProperties,
-  }),
-)
+const alarms = alarmsOf(template)
 
-function measured({ MetricName, Statistic, Metrics = [] }: AlarmProperties): string[] {
-  if (MetricName) return [`${MetricName} ${Statistic}`]
-  return Metrics.flatMap(({ MetricStat }) =>
-    MetricStat ? [`${MetricStat.Metric.MetricName} ${MetricStat.Stat}`] : [],
-  )
+function alarmsOf(of: Template): { name: string; of: AlarmProperties }[] {
+  return Object.entries(of.findResources('AWS::CloudWatch::Alarm')).map(([id, { Properties }]) => ({
+    name: shortId(id).replace(/^Alarms/, ''),
+    of: Properties as AlarmProperties,
+  }))
+}
+
+/** The metrics that an alarm looks at, one or those of its expression: how, what, of whom. */
+function measured({ Metrics = [], Statistic = '', Period = 0, ...alone }: AlarmProperties) {
+  const stats = Metrics.flatMap(({ MetricStat }) => MetricStat ?? [])
+  const all = alone.MetricName
+    ? [{ Metric: alone as unknown as MetricProperties, Stat: Statistic, Period }]
+    : stats
+  return all.map(({ Metric: { Namespace, MetricName, Dimensions = [] }, Stat, Period: seconds }) => ({
+    seconds,
+    what: [Stat, Namespace, MetricName, ...Dimensions.map(({ Value }) => asText(Value))].join(' '),
+  }))
 }
 
 it('tells of what needs somebody, each by its measure and its limit', () => {
-  expect(Object.fromEntries(alarms.map(({ name, of }) => [name, [...measured(of), of.Threshold]]))).toEqual({
-    DeadLetters: ['ApproximateNumberOfMessagesVisible Maximum', 0],
-    OldEvents: ['ApproximateAgeOfOldestMessage Maximum', 86_400],
-    FailingEvents: ['FailingEvents Sum', 0],
-    ReceiverErrors: ['Errors Sum', 'DeliveryMilliseconds SampleCount', 0],
-    ConsumerErrors: ['Errors Sum', 'EventMilliseconds SampleCount', 0],
-    RefusedForAge: ['RefusedForAge Sum', 0],
-    Quarantined: ['DeliveryMilliseconds SampleCount', 0],
-    ClientErrors: ['4xx Sum', 99],
-    ServerErrors: ['5xx Sum', 9],
-    Throttles: ['Throttles Sum', 'Throttles Sum', 0],
+  const lines = 'SmokeballWebhooks/Webhooks'
+  expect(
+    Object.fromEntries(
+      alarms.map(({ name, of }) => [name, [...measured(of).map(({ what }) => what), of.Threshold]]),
+    ),
+  ).toEqual({
+    DeadLetters: ['Maximum AWS/SQS ApproximateNumberOfMessagesVisible <QueuesDeadLetters.QueueName>', 0],
+    OldEvents: ['Maximum AWS/SQS ApproximateAgeOfOldestMessage <QueuesEvents.QueueName>', 86_400],
+    FailingEvents: [`Sum ${lines} FailingEvents`, 0],
+    ReceiverErrors: [
+      'Sum AWS/Lambda Errors <ReceiverLambdaFunction>',
+      `SampleCount ${lines} DeliveryMilliseconds unavailable`,
+      0,
+    ],
+    ConsumerErrors: [
+      'Sum AWS/Lambda Errors <ConsumerLambdaFunction>',
+      `SampleCount ${lines} EventMilliseconds error`,
+      0,
+    ],
+    RefusedForAge: [`Sum ${lines} RefusedForAge`, 0],
+    Quarantined: [`SampleCount ${lines} DeliveryMilliseconds quarantined`, 0],
+    ClientErrors: ['Sum AWS/ApiGateway 4xx <Api> $default', 99],
+    ServerErrors: ['Sum AWS/ApiGateway 5xx <Api> $default', 9],
+    Throttles: [
+      'Sum AWS/Lambda Throttles <ReceiverLambdaFunction>',
+      'Sum AWS/Lambda Throttles <ConsumerLambdaFunction>',
+      0,
+    ],
   })
 })
+
+it.each(alarms)('$name looks at five minutes', ({ of }) => {
+  expect(new Set(measured(of).map(({ seconds }) => seconds))).toEqual(new Set([300]))
+})
+
+it.each(alarms.filter(({ of }) => of.Metrics))(
+  '$name adds up its metrics, and takes one without a value for none',
+  ({ of: { Metrics = [] } }) => {
+    const [expression = ''] = Metrics.flatMap(({ Expression }) => Expression ?? [])
+    const ids = Metrics.flatMap(({ Id, MetricStat }) => (MetricStat ? [Id] : []))
+    const evaluate = new Function('FILL', ...ids, `return ${expression}`)
+    const sum = (...values: (number | undefined)[]) =>
+      evaluate((value: number | undefined, otherwise: number) => value ?? otherwise, ...values)
+    expect([sum(2, 3), sum(2, undefined), sum(undefined, 3), sum(undefined, undefined)]).toEqual([5, 2, 3, 0])
+  },
+)
 
 it.each(alarms)(
   '$name goes to the topic when its limit is passed, and not when nothing happens',
   ({ name, of }) => {
+    const times = name === 'ConsumerErrors' ? 3 : 1
     expect(of).toMatchObject({
       ComparisonOperator: 'GreaterThanThreshold',
       TreatMissingData: 'notBreaching',
-      EvaluationPeriods: name === 'ConsumerErrors' ? 3 : 1,
-      AlarmActions: [{ Ref: expect.stringContaining('Alarms') as string }],
+      EvaluationPeriods: times,
+      DatapointsToAlarm: times,
+      AlarmActions: [{ Ref: expect.stringMatching(/^Alarms[0-9A-F]{8}$/) as string }],
     })
     expect(of.AlarmDescription.length).toBeGreaterThan(40)
   },
 )
 
+it.each([900, 3600, 43_200])(
+  'a consumer whose batches come back after %d s alarms at the third that dies, or as far as a day goes',
+  (visibilityTimeoutSeconds) => {
+    const settings = { stack: { visibilityTimeoutSeconds } }
+    const { of } =
+      alarmsOf(synthesize({ settings }).template).find(({ name }) => name === 'ConsumerErrors') ?? {}
+    const { EvaluationPeriods = 0, DatapointsToAlarm } = of ?? {}
+    expect(DatapointsToAlarm).toBe(3)
+    // CloudWatch takes no alarm that looks back further.
+    expect(EvaluationPeriods * 300).toBeLessThanOrEqual(86_400)
+    expect(EvaluationPeriods * 300).toBeGreaterThanOrEqual(Math.min(3 * visibilityTimeoutSeconds, 86_400))
+  },
+)
+
+/** What policies of topics say, by statement. */
+function topicStatements(of: Template): unknown[] {
+  return Object.values(of.findResources('AWS::SNS::TopicPolicy')).flatMap(
+    ({ Properties }) => (Properties as { PolicyDocument: { Statement: unknown[] } }).PolicyDocument.Statement,
+  )
+}
+
+const cloudWatchMayPublish = {
+  Effect: 'Allow',
+  Action: 'sns:Publish',
+  Principal: { Service: 'cloudwatch.amazonaws.com' },
+  Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+}
+
 it('CloudWatch may publish to the topic, and nobody does so without TLS', () => {
-  const policies = Object.values(template.findResources('AWS::SNS::TopicPolicy'))
-  expect(policies.map(({ Properties }) => Properties?.PolicyDocument.Statement)).toMatchObject([
-    [
-      { Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } },
-      {
-        Effect: 'Allow',
-        Action: 'sns:Publish',
-        Principal: { Service: 'cloudwatch.amazonaws.com' },
-        Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
-      },
-    ],
+  expect(topicStatements(template)).toMatchObject([
+    { Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } },
+    cloudWatchMayPublish,
   ])
+})
+
+it("CloudWatch may publish to a user's own topic that enforces TLS", () => {
+  const stack = new Stack(newApp(), 'Own')
+  const topic = new Topic(stack, 'Mine', { enforceSSL: true })
+  new SmokeballWebhooks(stack, 'Webhooks', { alarms: { topic }, handlers: exampleHandlers })
+  expect(topicStatements(Template.fromStack(stack))).toEqual(
+    expect.arrayContaining([expect.objectContaining(cloudWatchMayPublish)]),
+  )
 })
 
 it.each(alarms)('README says what $name means and what to do', ({ name }) => {
   expect(readFileSync('README.md', 'utf8').includes(`| \`${name}\` |`)).toBe(true)
-})
-
-it('the dashboard asks for what the functions log', () => {
-  const [dashboard] = Object.values(template.findResources('AWS::CloudWatch::Dashboard'))
-  const body = JSON.stringify(dashboard)
-  for (const title of [
-    'What comes in',
-    'What is refused, and why',
-    'How far behind',
-    'What fails',
-    'Dead letters',
-  ])
-    expect(body).toContain(title)
-  for (const field of ['message.delivery', 'message.why', 'message.failure', 'message.error'])
-    expect(body).toContain(field)
 })

@@ -1,17 +1,33 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { on, PermanentFailure, RetryAfter } from '#webhooks'
 import { type Local, startLocal } from '#webhooks/testing'
+import { deliveryOutcomes, eventOutcomes } from '../../infra/constructs/line-metrics.ts'
 import { dateToTicks } from '../../shared/ticks.ts'
+import { consumedLines } from './consumed-lines.ts'
+import { dashboardsOf } from './dashboard-body.ts'
 import { matches, selected } from './filter-pattern.ts'
+import { readInsightsQuery } from './insights-query.ts'
 import { synthesize } from './synthesize.ts'
+
+/** A handler whose first `times` runs throw. */
+function failing(name: string, times: number, thrown = (_run: number) => new Error('no')) {
+  let run = 0
+  return on('matter.updated', { name }, () => {
+    run += 1
+    if (run <= times) throw thrown(run)
+  })
+}
+const putOff = () => new RetryAfter({ seconds: 1 })
 
 interface Transformation {
   MetricName: string
+  MetricNamespace: string
   MetricValue: string
   Dimensions?: { Key: string; Value: string }[]
 }
 
-const filters = Object.values(synthesize().template.findResources('AWS::Logs::MetricFilter')).map(
+const { template } = synthesize()
+const filters = Object.values(template.findResources('AWS::Logs::MetricFilter')).map(
   ({ Properties }) =>
     Properties as {
       LogGroupName: { Ref: string }
@@ -47,16 +63,23 @@ beforeAll(async () => {
 })
 afterAll(() => local.stop())
 
-/** What the filters make of the lines that the functions really wrote: metric and outcome → samples. */
-function counted(): Record<string, number> {
+type Side = 'receiver' | 'consumer'
+/** As Lambda writes them. */
+const records = (side: Side, messages: readonly unknown[]) =>
+  messages.map((message) => ({ side, level: 'INFO', message }))
+const written = (side: Side) =>
+  records(
+    side,
+    local.lines.filter(({ source }) => source === side).map(({ message }) => message),
+  )
+
+/** What the filters make of the records: metric and outcome → samples. */
+function counted(of: ReturnType<typeof records>): Record<string, number> {
   const counts: Record<string, number> = {}
   for (const { LogGroupName, FilterPattern, MetricTransformations } of filters) {
     const [{ MetricName, MetricValue, Dimensions = [] }] = MetricTransformations
-    const source = LogGroupName.Ref.includes('Receiver') ? 'receiver' : 'consumer'
-    for (const line of local.lines.filter((each) => each.source === source)) {
-      // As Lambda writes it.
-      const record = { level: 'INFO', message: line.message }
-      if (!matches(FilterPattern, record)) continue
+    const side = LogGroupName.Ref.includes('Receiver') ? 'receiver' : 'consumer'
+    for (const record of of.filter((each) => each.side === side && matches(FilterPattern, each))) {
       const value = MetricValue.startsWith('$') ? selected(record, MetricValue) : Number(MetricValue)
       expect(value).toEqual(expect.any(Number))
       const name = [MetricName, ...Dimensions.map(({ Value }) => selected(record, Value))].join(' ')
@@ -67,7 +90,7 @@ function counted(): Record<string, number> {
 }
 
 it('counts each delivery and each event once, by its outcome', () => {
-  expect(counted()).toEqual({
+  expect(counted([...written('receiver'), ...written('consumer')])).toEqual({
     'DeliveryMilliseconds accepted': 3,
     'DeliveryMilliseconds refused': 3,
     'DeliveryMilliseconds quarantined': 1,
@@ -75,8 +98,29 @@ it('counts each delivery and each event once, by its outcome', () => {
     'EventMilliseconds handled': 2,
     'EventMilliseconds dead-lettered': 1,
     'EventMilliseconds failed': 5,
-    FailingEvents: 1,
   })
+})
+
+it.each([
+  ['a handler that fails four times, and then does not', [failing('a', 4)], 0],
+  ['a handler that fails five times, and then does not', [failing('a', 5)], 1],
+  ['a handler that gives up', [failing('a', 99)], 1],
+  ['a handler that asks for RetryAfter ten times', [failing('a', 10, putOff)], 0],
+  [
+    'a handler that fails four times, and asks for RetryAfter in between',
+    [failing('a', 8, (run) => (run % 2 ? new Error('no') : putOff()))],
+    0,
+  ],
+  [
+    'two handlers that fail three times each, one after the other',
+    [failing('a', 3), failing('b', 6, (run) => (run > 3 ? new Error('no') : putOff()))],
+    0,
+  ],
+  ['two handlers that fail five times side by side', [failing('a', 5), failing('b', 5)], 1],
+])('of failing events, %s', async (_, handlers, times) => {
+  const lines = await consumedLines(handlers)
+  expect(lines.filter(({ event }) => event === 'failed').length).toBeGreaterThan(3)
+  expect(counted(records('consumer', lines)).FailingEvents ?? 0).toBe(times)
 })
 
 it('the outcome is the only dimension', () => {
@@ -84,4 +128,30 @@ it('the outcome is the only dimension', () => {
     Dimensions.map(({ Key }) => Key),
   )
   expect(new Set(names)).toEqual(new Set(['outcome']))
+})
+
+it('the metrics are in the namespace in which alarms and dashboard look for them', () => {
+  const namespaces = filters.map(({ MetricTransformations: [{ MetricNamespace }] }) => MetricNamespace)
+  expect(new Set(namespaces)).toEqual(new Set(['SmokeballWebhooks/Webhooks']))
+})
+
+const queries = dashboardsOf(template)
+  .flatMap(({ widgets }) => widgets)
+  .flatMap(({ properties: { title, query } }) => (query === undefined ? [] : [{ title, query }]))
+
+it('the dashboard asks the logs what is refused, and what fails', () => {
+  expect(queries.map(({ title }) => title)).toEqual(['What is refused, and why', 'What fails'])
+})
+
+it.each(queries)('$title can be asked, of fields and outcomes that the function logs', ({ query }) => {
+  const { source, fields, texts } = readInsightsQuery(query)
+  const side = source.includes('<ReceiverLambdaLogs>') ? 'receiver' : 'consumer'
+  if (side === 'consumer') expect(source).toContain('<ConsumerLambdaLogs>')
+  const names = written(side).flatMap(({ message }) => Object.keys(message as object))
+  const logged = ['@timestamp', ...new Set(names)].map((name) =>
+    name.startsWith('@') ? name : `message.${name}`,
+  )
+  expect(fields.length).toBeGreaterThan(1)
+  expect(logged).toEqual(expect.arrayContaining(fields))
+  expect([...deliveryOutcomes, ...eventOutcomes]).toEqual(expect.arrayContaining(texts))
 })

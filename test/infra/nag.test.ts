@@ -1,7 +1,6 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { App, Validations } from 'aws-cdk-lib'
+import { Validations } from 'aws-cdk-lib'
 import { Vpc } from 'aws-cdk-lib/aws-ec2'
 import { Queue } from 'aws-cdk-lib/aws-sqs'
 import { AwsSolutionsChecks } from 'cdk-nag'
@@ -10,12 +9,8 @@ import type { HandlerSettings } from '../../infra/settings.ts'
 import { WebhooksStack } from '../../infra/stack.ts'
 import { exampleHandlers, newApp } from './synthesize.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'nag-'))
 beforeAll(() => void vi.spyOn(console, 'error').mockImplementation(() => undefined))
-afterAll(() => {
-  vi.restoreAllMocks()
-  rmSync(folder, { recursive: true, force: true })
-})
+afterAll(() => void vi.restoreAllMocks())
 
 interface Report {
   pluginReports: { violations: { ruleName: string; violatingConstructs: { constructPath: string }[] }[] }[]
@@ -31,8 +26,7 @@ function findings({
   settings?: HandlerSettings
   change?: (stack: WebhooksStack) => void
 }): string[] {
-  const outdir = mkdtempSync(join(folder, 'out-'))
-  const app = new App({ context: newApp().node.getAllContext() as never, outdir })
+  const app = newApp()
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app))
   change(new WebhooksStack(app, 'Nagged', { stage, settings: { ...exampleHandlers, ...settings } }))
   const exitCode = process.exitCode
@@ -42,7 +36,7 @@ function findings({
     // The report tells.
   }
   process.exitCode = exitCode
-  const report = JSON.parse(readFileSync(join(outdir, 'validation-report.json'), 'utf8')) as Report
+  const report = JSON.parse(readFileSync(join(app.outdir, 'validation-report.json'), 'utf8')) as Report
   return report.pluginReports.flatMap(({ violations }) =>
     violations.flatMap(({ ruleName, violatingConstructs }) =>
       violatingConstructs.map(({ constructPath }) => `${ruleName} ${constructPath}`),

@@ -1,6 +1,9 @@
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { App, Stack } from 'aws-cdk-lib'
 import { Template } from 'aws-cdk-lib/assertions'
+import { afterAll } from 'vitest'
 import type { HandlerSettings } from '../../infra/settings.ts'
 import { SmokeballWebhooks, type SmokeballWebhooksProps } from '../../infra/smokeball-webhooks.ts'
 import { WebhooksStack } from '../../infra/stack.ts'
@@ -9,29 +12,39 @@ import { stackName } from '../../infra/stages.ts'
 /** In a clone that its user made their own, the user's handlers may be anything. */
 export const exampleHandlers = { handlersEntry: 'test/infra/example-handlers.ts' }
 
+// Left to itself, the CDK makes a folder an app and leaves it. A worker of vitest's tells of no `exit`.
+const outdirs = mkdtempSync(join(tmpdir(), 'synthesize-'))
+afterAll(() => rmSync(outdirs, { recursive: true, force: true }))
+
 /** As `cdk` runs it: with the context of cdk.json. */
 export function newApp(context: Record<string, unknown> = {}): App {
   const { context: given } = JSON.parse(readFileSync('cdk.json', 'utf8')) as {
     context: Record<string, unknown>
   }
-  return new App({ context: { ...given, ...context } })
+  return new App({ context: { ...given, ...context }, outdir: mkdtempSync(join(outdirs, 'cdk.out-')) })
 }
 
-/** The stack of a stage, and its template. */
+const plain = new Map<string, Template>()
+
+/** The template of a stage's stack. That of a stage alone is made once a file: leave it as it is. */
 export function synthesize({
   stage = 'prod',
-  settings = {},
-  context = {},
+  settings,
+  context,
 }: {
   stage?: string
   settings?: HandlerSettings
   context?: Record<string, unknown>
-} = {}): { template: Template; stack: WebhooksStack } {
+} = {}): { template: Template } {
+  const made = settings || context ? undefined : plain.get(stage)
+  if (made) return { template: made }
   const stack = new WebhooksStack(newApp(context), stackName(stage), {
     stage,
     settings: { ...exampleHandlers, ...settings },
   })
-  return { stack, template: Template.fromStack(stack) }
+  const template = Template.fromStack(stack)
+  if (!settings && !context) plain.set(stage, template)
+  return { template }
 }
 
 /** The construct in a stack of its user's own. */

@@ -1,8 +1,13 @@
-import type { Template } from 'aws-cdk-lib/assertions'
+import { Stack } from 'aws-cdk-lib'
+import { Template } from 'aws-cdk-lib/assertions'
 import { expect, it } from 'vitest'
-import { construct, synthesize } from './synthesize.ts'
+import { SmokeballWebhooks } from '../../infra/smokeball-webhooks.ts'
+import { asText } from './as-text.ts'
+import { dashboardsOf } from './dashboard-body.ts'
+import { construct, exampleHandlers, newApp, synthesize } from './synthesize.ts'
 
 const { template } = synthesize()
+const alarms = Object.keys(template.findResources('AWS::CloudWatch::Alarm')).length
 
 /** The one resource of this type whose logical id contains `part`. */
 function resource(of: Template, type: string, part: string): Record<string, never> {
@@ -49,9 +54,31 @@ it.each([
   expect(properties('AWS::Logs::LogGroup', `${name}LambdaLogs`).RetentionInDays).toBe(30)
 })
 
-it('a delivery may be five minutes old', () => {
-  const { Variables } = properties('AWS::Lambda::Function', 'Receiver').Environment as never
-  expect(Variables).toMatchObject({ TOLERANCE_MS: '300000' })
+it.each([
+  [
+    'Receiver',
+    {
+      QUEUE_URL: { Ref: 'WebhooksQueuesEventsB68D2443' },
+      DEAD_LETTER_QUEUE_URL: { Ref: 'WebhooksQueuesDeadLettersAB66DAC3' },
+      // Of a secret, a reference is its ARN.
+      WEBHOOK_SECRET_ID: { Ref: 'WebhooksWebhookSecret925529C1' },
+      TOLERANCE_MS: '300000',
+    },
+  ],
+  [
+    'Consumer',
+    {
+      QUEUE_URL: { Ref: 'WebhooksQueuesEventsB68D2443' },
+      DEAD_LETTER_QUEUE_URL: { Ref: 'WebhooksQueuesDeadLettersAB66DAC3' },
+      TABLE_NAME: { Ref: 'WebhooksEventTableF2AE826E' },
+      API_SECRET_ID: { Ref: 'WebhooksApiSecretFCE87F4E' },
+      MAX_ATTEMPTS: '20',
+      EVENT_RETENTION_DAYS: '30',
+      LEDGER_RETENTION_DAYS: '400',
+    },
+  ],
+])('the %s is told its queues, its secret and its limits, and no more', (name, variables) => {
+  expect(properties('AWS::Lambda::Function', name).Environment).toEqual({ Variables: variables })
 })
 
 it.each(['Events', 'DeadLetters'])(
@@ -77,7 +104,7 @@ it.each(['Events', 'DeadLetters'])(
 it('a batch is hidden six times as long as it may take, and dead-lettered by the queue only as a net', () => {
   expect(properties('AWS::SQS::Queue', 'Events')).toMatchObject({
     VisibilityTimeout: 180,
-    RedrivePolicy: { maxReceiveCount: 100 },
+    RedrivePolicy: { maxReceiveCount: 1000 },
   })
   const longer = construct({ handlers: { timeout: { seconds: 60 } } }).template
   expect(properties('AWS::SQS::Queue', 'Events', longer).VisibilityTimeout).toBe(360)
@@ -171,27 +198,49 @@ it('the stack tells its callback URL, what the handlers want, and where things a
   const outputs = template.findOutputs('*') as Record<string, { Value: unknown }>
   expect(JSON.stringify(outputs.CallbackUrl?.Value)).toContain('"/smokeball"')
   expect(outputs.EventTypes?.Value).toBe('contact.* matter.updated')
-  expect(Object.keys(outputs).sort()).toEqual([
-    'AlarmTopicArn',
-    'ApiSecretId',
-    'CallbackUrl',
-    'ConsumerName',
-    'DeadLetterQueueUrl',
-    'EventQueueUrl',
-    'EventTypes',
-    'ReceiverName',
-    'TableName',
-    'WebhookSecretId',
-  ])
+  const { CallbackUrl: _, EventTypes: __, ...places } = outputs
+  expect(
+    Object.fromEntries(Object.entries(places).map(([name, { Value }]) => [name, asText(Value)])),
+  ).toEqual({
+    AlarmTopicArn: '<Alarms>',
+    WebhookSecretId: '<WebhookSecret>',
+    ApiSecretId: '<ApiSecret>',
+    TableName: '<EventTable>',
+    EventQueueUrl: '<QueuesEvents>',
+    DeadLetterQueueUrl: '<QueuesDeadLetters>',
+    ReceiverName: '<ReceiverLambdaFunction>',
+    ConsumerName: '<ConsumerLambdaFunction>',
+    ReceiverLogGroup: '<ReceiverLambdaLogs>',
+    ConsumerLogGroup: '<ConsumerLambdaLogs>',
+  })
 })
 
-it('mails alarms to those who are named, and only from the stages that have alarms', () => {
+it('a stage without alarms has no topic to tell of', () => {
+  expect(synthesize({ stage: 'dev' }).template.findOutputs('AlarmTopicArn')).toEqual({})
+})
+
+it('prod has alarms, and mails them to those who are named', () => {
   const { template: mailed } = synthesize({ settings: { stack: { alarmEmails: ['ops@firm.example'] } } })
   mailed.hasResourceProperties('AWS::SNS::Subscription', { Protocol: 'email', Endpoint: 'ops@firm.example' })
+  mailed.resourceCountIs('AWS::CloudWatch::Alarm', alarms)
   template.resourceCountIs('AWS::SNS::Subscription', 0)
-  const { template: dev } = synthesize({ stage: 'dev' })
-  dev.resourceCountIs('AWS::SNS::Topic', 0)
-  dev.resourceCountIs('AWS::CloudWatch::Alarm', 0)
+})
+
+it('another stage has alarms only if somebody is named to mail them to', () => {
+  const { template: quiet } = synthesize({ stage: 'dev' })
+  quiet.resourceCountIs('AWS::SNS::Topic', 0)
+  quiet.resourceCountIs('AWS::CloudWatch::Alarm', 0)
+  const alarmEmails = ['dev@firm.example', 'ops@firm.example']
+  const { template: mailed } = synthesize({ stage: 'dev', settings: { stack: { alarmEmails } } })
+  const subscriptions = Object.values(mailed.findResources('AWS::SNS::Subscription'))
+  expect(subscriptions.map(({ Properties }) => Properties)).toEqual(
+    alarmEmails.map((Endpoint) => ({
+      Endpoint,
+      Protocol: 'email',
+      TopicArn: { Ref: expect.stringMatching(/^Alarms[0-9A-F]{8}$/) as string },
+    })),
+  )
+  mailed.resourceCountIs('AWS::CloudWatch::Alarm', alarms)
 })
 
 it('a user puts it into a stack of their own, and takes from it what they need', () => {
@@ -205,4 +254,23 @@ it('a user puts it into a stack of their own, and takes from it what they need',
   expect(webhooks.metricEvents('handled').namespace).toBe(webhooks.metricDeliveries('accepted').namespace)
   expect(webhooks.metricDeadLetters().metricName).toBe('ApproximateNumberOfMessagesVisible')
   own.resourceCountIs('AWS::Lambda::Function', 2)
+})
+
+it('two in one stack share neither the namespace of their metrics nor the name of a dashboard', () => {
+  const stack = new Stack(newApp(), 'Own')
+  const options = { alarms: { none: 'a test' }, handlers: exampleHandlers }
+  const two = ['Firm', 'Branch'].map((id) => new SmokeballWebhooks(stack, id, options))
+  const both = Template.fromStack(stack)
+  expect(two.map((one) => one.metricDeliveries('accepted').namespace)).toEqual(['Own/Firm', 'Own/Branch'])
+  const written = Object.values(both.findResources('AWS::Logs::MetricFilter')).map(
+    ({ Properties }) =>
+      (Properties as { MetricTransformations: [{ MetricNamespace: string }] }).MetricTransformations[0]
+        .MetricNamespace,
+  )
+  expect(written.filter((namespace) => namespace === 'Own/Firm')).toHaveLength(written.length / 2)
+  expect(written.filter((namespace) => namespace === 'Own/Branch')).toHaveLength(written.length / 2)
+  expect(dashboardsOf(both).map(({ name }) => name)).toEqual([
+    'Own-Firm-<AWS::Region>',
+    'Own-Branch-<AWS::Region>',
+  ])
 })
