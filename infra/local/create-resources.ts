@@ -3,6 +3,7 @@ import {
   type CreateTableCommandInput,
   type DynamoDBClient,
   ResourceInUseException,
+  waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb'
 import { CreateQueueCommand, GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs'
 import { queues, table, visibilityTimeouts } from '../topology.ts'
@@ -14,6 +15,11 @@ export async function createTable(dynamodb: DynamoDBClient, TableName: string): 
   } catch (error) {
     if (!(error instanceof ResourceInUseException)) throw error
   }
+  // Until then it takes no items, which on a disk may be a moment later.
+  await waitUntilTableExists(
+    { client: dynamodb, maxWaitTime: 10, minDelay: 0.02, maxDelay: 0.2 },
+    { TableName },
+  )
 }
 
 function tableDefinition(): Omit<CreateTableCommandInput, 'TableName'> {
