@@ -18,8 +18,7 @@ try {
   })
 } catch (error) {
   // What the user can mend needs no stack of this project's.
-  const isMendable =
-    error instanceof RangeError || ['USAGE', 'INVALID_WEBHOOKS_PROPS'].includes(codeOf(error))
+  const isMendable = ['USAGE', 'INVALID_WEBHOOKS_PROPS'].includes(codeOf(error))
   console.error(isMendable ? `\n${(error as Error).message}\n` : error)
   process.exitCode = 1
 }

@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Token } from 'aws-cdk-lib'
+import { projectRoot } from './bundle.ts'
 import type { HandlerInfo } from './read-handlers.ts'
 import type { HandlerSettings } from './settings.ts'
 import { UsageError } from './usage-error.ts'
@@ -24,7 +25,6 @@ export interface DeployableRequest {
 
 export type DeployableReply = Deployable | { problem: string }
 
-const root = fileURLToPath(new URL('..', import.meta.url))
 const worker = fileURLToPath(new URL('./deployable-process.ts', import.meta.url))
 const made = new Map<string, Deployable>()
 
@@ -33,8 +33,7 @@ process.once('exit', () => {
 })
 
 /**
- * Bundles both functions and reads the handlers, in a process of its own, since a construct cannot wait and the handlers
- * are not to see any credentials. Made once a process for the same settings. Throws `UsageError`, which names file and line.
+ * Bundles both functions and reads the handlers, in a process of its own, since a construct cannot wait. Made once a process for the same settings. Throws `UsageError`, which names file and line.
  */
 export function deployable({
   handlersEntry,
@@ -58,15 +57,10 @@ export function deployable({
 
 function run(request: DeployableRequest): DeployableReply {
   const text = execFileSync(process.execPath, [worker], {
-    cwd: root,
+    cwd: projectRoot,
     input: JSON.stringify(request),
     encoding: 'utf8',
-    env: withoutCredentials(),
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   return JSON.parse(text) as DeployableReply
-}
-
-function withoutCredentials(): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('AWS_')))
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { projectRoot } from './bundle.ts'
-import { type HandlerSettings, type StackSettings, settingsFor } from './settings.ts'
+import type { HandlerSettings, StackSettings } from './settings.ts'
 import { didYouMean } from './unlisted-types.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -14,7 +14,7 @@ export async function readSettings(
   file = join(projectRoot, 'infra/handlers.ts'),
 ): Promise<HandlerSettings> {
   const settings = await load(stage, file).catch((error: unknown) => {
-    throw new UsageError(whatHappened(error, file), { cause: error })
+    throw asUsageError(error, file)
   })
   const problems = problemsOf(settings, checks)
   if (problems.length === 0) return settings
@@ -22,22 +22,25 @@ export async function readSettings(
 }
 
 async function load(stage: string, file: string): Promise<HandlerSettings> {
-  const exported = (await import(pathToFileURL(file).href)) as { default?: unknown }
-  const settings: unknown = settingsFor(stage, exported.default)
+  const { default: exported } = (await import(pathToFileURL(file).href)) as { default?: unknown }
+  const settings: unknown = typeof exported === 'function' ? exported(stage) : exported
   if (settings instanceof Promise) {
     settings.catch(() => {}) // Else Node would end at its rejection, and tell of it alone.
-    throw new RangeError(
+    throw new UsageError(
       'infra/handlers.ts: default-export settings, not a promise of them: a function without `async`, and `await` above it.',
     )
   }
-  if (Array.isArray(settings)) return settingsFor(stage, undefined)
-  return settings as HandlerSettings
+  if (isObject(settings)) return settings
+  throw new UsageError(
+    'infra/handlers.ts: default-export an object of settings, or a function of the stage that returns one.',
+  )
 }
 
-function whatHappened(error: unknown, file: string): string {
-  if (!(error instanceof Error)) return `${file} threw ${String(error)}`
-  if (error instanceof RangeError && error.message.startsWith('infra/handlers.ts:')) return error.message
-  return `${placeOf(error.stack ?? '', file)}: ${error.name}: ${error.message}`
+function asUsageError(error: unknown, file: string): UsageError {
+  if (error instanceof UsageError) return error
+  if (!(error instanceof Error)) return new UsageError(`${file} threw ${String(error)}`)
+  const what = `${placeOf(error.stack ?? '', file)}: ${error.name}: ${error.message}`
+  return new UsageError(what, { cause: error })
 }
 
 /** Of what does not parse, the stack begins with file and line; else the line is that of its first frame in the file. */

@@ -37,7 +37,8 @@ export function nameProblems({ environment = {}, secrets = {} }: HandlerSettings
 
 /** Of an invocation, which Lambda ends after at most 15 minutes. */
 export function timeoutProblems({ timeout }: Pick<HandlerSettings, 'timeout'>): string[] {
-  const seconds: unknown = timeout === undefined ? 30 : timeout?.seconds
+  if (timeout === undefined) return []
+  const seconds: unknown = timeout?.seconds
   if (Number.isInteger(seconds) && Number(seconds) >= 1 && Number(seconds) <= 900) return []
   return [`handlers.timeout is ${seconds} s: give Lambda { seconds: 1 } to { seconds: 900 }, whole ones.`]
 }

@@ -29,7 +29,7 @@ export interface HandlerSettings {
    */
   vpc?(scope: Construct): ConsumerNetwork
   /**
-   * Time limit of an invocation, which handles up to ten events. Queue and table follow it.
+   * Time limit of an invocation, which handles up to ten events. The queue's visibility timeout follows it.
    * @default { seconds: 30 }
    */
   readonly timeout?: { readonly seconds: number }
@@ -113,13 +113,4 @@ export interface WebhooksOptions {
    * @default 30
    */
   readonly logRetentionDays?: number
-}
-
-/** The settings for a stage. Throws `RangeError` when `infra/handlers.ts` exports something else. */
-export function settingsFor(stage: string, exported: unknown): HandlerSettings {
-  const settings = typeof exported === 'function' ? (exported as (stage: string) => unknown)(stage) : exported
-  if (typeof settings === 'object' && settings !== null) return settings
-  throw new RangeError(
-    'infra/handlers.ts: default-export an object of settings, or a function of the stage that returns one.',
-  )
 }

@@ -4,36 +4,23 @@ import type { SecretValues } from './secret-lookup.ts'
 /** Shorter ones may be words of any text. */
 const minChars = 8
 
-interface Form {
-  text: string
-  label: string
-}
-
-const known = new WeakMap<SecretValues, { of: string; forms: Form[] }>()
-
 /**
  * The text with the name of a secret in the place of its value, and of each text in a value that is JSON: verbatim,
- * without the space around it, as in a JSON text and as in a URL.
+ * without the space around it, as in a JSON text and as in a URL. For failures, which are rare: nothing is kept.
  */
 export function redactSecrets(text: string, values: SecretValues): string {
   return formsOf(values).reduce((redacted, form) => redacted.replaceAll(form.text, () => form.label), text)
 }
 
-/** Made once, and again when a value has come or changed. */
-function formsOf(values: SecretValues): Form[] {
-  const of = [...values].join()
-  const before = known.get(values)
-  if (before?.of === of) return before.forms
+function formsOf(values: SecretValues): { text: string; label: string }[] {
   const forms = [...values].flatMap(([name, value]) => {
-    const texts = [value, ...textsIn(value)].flatMap(writings)
-    return [...new Set(texts)]
+    const texts = new Set([value, ...textsIn(value)].flatMap(writings))
+    return [...texts]
       .filter(({ length }) => length >= minChars)
       .map((text) => ({ text, label: `[secret ${name}]` }))
   })
   // The longest first: one may contain another.
-  forms.sort((a, b) => b.text.length - a.text.length)
-  known.set(values, { of, forms })
-  return forms
+  return forms.sort((a, b) => b.text.length - a.text.length)
 }
 
 function writings(text: string): string[] {

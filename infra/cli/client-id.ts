@@ -5,7 +5,7 @@ import { parseFlags } from './parse-flags.ts'
 import { putClientId } from './put-client-id.ts'
 import { runCommand } from './run-command.ts'
 import { secretsClient } from './secrets-client.ts'
-import { stackOutput } from './stack-outputs.ts'
+import { deployedOutputs } from './stack-outputs.ts'
 import { useAws } from './use-aws.ts'
 
 const usage = `npm run client-id -- CLIENT_ID [options]
@@ -35,7 +35,7 @@ await runCommand(async () => {
   const { 'secret-id': given, stage = production, profile } = values as Record<string, string>
   const stack = stackName(stage)
   await useAws({ profile, needsRegion: !given?.startsWith('arn:') })
-  const secretId = given ?? (await stackOutput(stack, 'WebhookSecretId'))
+  const secretId = given ?? (await deployedOutputs(stack)).WebhookSecretId
   const was = await putInto(secretId, clientId)
   console.log(
     was === clientId

@@ -23,13 +23,15 @@ export async function stackOutputs(stackName: string): Promise<StackOutputs | un
   }
 }
 
-/** As `stackOutputs`, for commands that need one output of a stack that is there. Throws `UsageError`. */
-export async function stackOutput(stackName: string, name: string): Promise<string> {
+export type DeployedOutputs = Record<'WebhookSecretId' | 'CallbackUrl' | 'EventTypes', string>
+
+/** As `stackOutputs`, for commands that need a stack of ours that is there. Throws `UsageError`. */
+export async function deployedOutputs(stackName: string): Promise<DeployedOutputs> {
   const outputs = await stackOutputs(stackName).catch((cause: unknown) => {
     throw awsProblem(`ask AWS for the stack ${stackName}`, cause)
   })
-  const value = outputs?.[name]
-  if (value) return value
+  const { WebhookSecretId, CallbackUrl, EventTypes } = outputs ?? {}
+  if (WebhookSecretId && CallbackUrl && EventTypes) return { WebhookSecretId, CallbackUrl, EventTypes }
   throw new UsageError(
     `There is no stack ${stackName} in this account and region, or it is not deployed yet: run npm run deploy, or set ` +
       'AWS_REGION, --profile or --stage to where it is.',

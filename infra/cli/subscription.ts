@@ -5,7 +5,7 @@ import { UsageError } from '../usage-error.ts'
 import { parseFlags } from './parse-flags.ts'
 import { runCommand } from './run-command.ts'
 import { secretsClient } from './secrets-client.ts'
-import { stackOutput } from './stack-outputs.ts'
+import { deployedOutputs } from './stack-outputs.ts'
 import { subscribedTypes } from './subscribed-types.ts'
 import { useAws } from './use-aws.ts'
 import { readWebhookSecret } from './webhook-secret.ts'
@@ -38,11 +38,12 @@ await runCommand(async () => {
   const { stage = production, profile, name } = values as Record<string, string>
   const stack = stackName(stage)
   await useAws({ profile, needsRegion: true })
+  const { WebhookSecretId, CallbackUrl, EventTypes } = await deployedOutputs(stack)
   const body = {
-    key: await signingKey(await stackOutput(stack, 'WebhookSecretId')),
+    key: await signingKey(WebhookSecretId),
     name: name ?? stack,
-    eventTypes: await eventTypes(stack),
-    eventNotificationUrl: await stackOutput(stack, 'CallbackUrl'),
+    eventTypes: eventTypes(stack, EventTypes.split(' ')),
+    eventNotificationUrl: CallbackUrl,
   }
   console.log(JSON.stringify(body))
 })
@@ -56,8 +57,7 @@ async function signingKey(secretId: string): Promise<string> {
   }
 }
 
-async function eventTypes(stack: string): Promise<string[]> {
-  const patterns = (await stackOutput(stack, 'EventTypes')).split(' ')
+function eventTypes(stack: string, patterns: readonly string[]): string[] {
   const types = subscribedTypes(patterns, knownEventTypes, (pattern) =>
     console.error(
       `'${pattern}' stands for no type on Smokeball's list, and is left out: a handler asks for it in vain.`,

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, relative } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { settingsFor } from '../../infra/settings.ts'
+import { readSettings } from '../../infra/read-settings.ts'
 import type { SmokeballWebhooksProps } from '../../infra/smokeball-webhooks.ts'
 import { stackName } from '../../infra/stages.ts'
 import { construct } from './synthesize.ts'
@@ -145,16 +145,22 @@ describe('synth fails, and says the fix', () => {
     )
   })
 
-  it('settings that are none', () => {
-    expect(() => settingsFor('dev', undefined)).toThrow(/default-export an object/)
-    expect(settingsFor('dev', (stage: string) => ({ environment: { STAGE: stage } }))).toEqual({
-      environment: { STAGE: 'dev' },
-    })
+  it('settings that are none', async () => {
+    const { handlersEntry } = handlersFile('none.ts', 'export const settings = {}')
+    await expect(readSettings('dev', resolve(handlersEntry))).rejects.toThrow(/default-export an object/)
   })
 
   it.each(['Dev', 'my stage', '1', ''])("the stage '%s'", (stage) => {
     expect(() => stackName(stage)).toThrow(/cannot be a stage: use lower-case letters/)
   })
+})
+
+it('settings may be a function of the stage', async () => {
+  const { handlersEntry } = handlersFile(
+    'staged.ts',
+    'export default (stage) => ({ environment: { STAGE: stage } })',
+  )
+  expect(await readSettings('dev', resolve(handlersEntry))).toEqual({ environment: { STAGE: 'dev' } })
 })
 
 it('handlers are read without the credentials of who deploys', () => {

@@ -1,4 +1,4 @@
-import { expect, it, vi } from 'vitest'
+import { expect, it } from 'vitest'
 import { redactSecrets } from '../../shared/redact-secrets.ts'
 
 const redact = (text: string, ...values: string[]) =>
@@ -47,14 +47,11 @@ it('takes what is no text of any of these forms', () => {
   expect(redact("no: $& $' pass-word", 'pass-word')).toBe("no: $& $' [secret S0]")
 })
 
-it('reads values once, and again when one has come or changed', () => {
-  const parse = vi.spyOn(JSON, 'parse')
+it('knows a value that has come or changed', () => {
   const values = new Map([['A', '{"a":"pass-word"}']])
-  expect([1, 2, 3].map(() => redactSecrets('pass-word', values))).toEqual(Array(3).fill('[secret A]'))
-  expect(parse).toHaveBeenCalledTimes(1)
+  expect(redactSecrets('pass-word', values)).toBe('[secret A]')
   values.set('B', 'key-word')
   expect(redactSecrets('pass-word key-word', values)).toBe('[secret A] [secret B]')
   values.set('B', 'new-word')
   expect(redactSecrets('key-word new-word', values)).toBe('key-word [secret B]')
-  parse.mockRestore()
 })
