@@ -1,9 +1,10 @@
-import { execFileSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { isTagged, newRequestId } from '../../shared/request-id.ts'
+import { languages } from './request-id-languages.ts'
 
 const fixtures = new URL('../fixtures/request-id/', import.meta.url)
 /** Made by the Python function beside them. */
@@ -65,24 +66,47 @@ describe('a RequestId of ours', () => {
   })
 })
 
-const hasPython = (() => {
-  try {
-    execFileSync('python3', ['--version'], { stdio: 'ignore' })
-    return true
-  } catch {
-    return false
-  }
-})()
+const readText = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8')
 
-it.skipIf(!hasPython)('the function in Python makes the same', () => {
-  const script = `
-import json, sys
-sys.dont_write_bytecode = True
-sys.path.insert(0, sys.argv[1])
-from request_id import new_request_id
-print(json.dumps([new_request_id(v["key"], bytes.fromhex(v["random"])) for v in json.load(open(sys.argv[1] + "vectors.json", encoding="utf-8"))]))`
-  const made = JSON.parse(
-    execFileSync('python3', ['-c', script, decodeURIComponent(fixtures.pathname)], { encoding: 'utf8' }),
-  )
-  expect(made).toEqual(vectors.map(({ requestId }) => requestId))
+describe.each(languages)('the function in $name', ({ probes, packages, run }) => {
+  const isThere = probes.every(([command, ...args]) => spawnSync(command, args).status === 0)
+  const isRequired = process.env.REQUIRE_LANGUAGES === '1'
+  const idsOf = (calls: { key: string; random: string }[]) => {
+    if (!isThere)
+      throw new Error(`This test needs ${packages}: install it, or run without REQUIRE_LANGUAGES=1.`)
+    return run(calls.map(({ key, random }) => `${random}\t${key}\n`).join(''))
+      .trimEnd()
+      .split(/\r?\n/)
+  }
+
+  it.skipIf(!isThere && !isRequired)('makes the same', () => {
+    expect(idsOf(vectors)).toEqual(vectors.map(({ requestId }) => requestId))
+  })
+
+  it.skipIf(!isThere && !isRequired)('makes another one each time', () => {
+    const ids = idsOf(Array.from({ length: 100 }, () => ({ key: 'ключ', random: '' })))
+    expect(new Set(ids).size).toBe(100)
+    expect(ids.filter((id) => !isTagged(id, ['ключ']))).toEqual([])
+  })
+})
+
+describe('the function to copy', () => {
+  const readme = readText('../../README.md')
+
+  it('in Python is the one that is tested', () => {
+    const blocks = [...readme.matchAll(/^```python\n(.*?)^```$/gms)].map(([, code]) => code)
+    expect(blocks).toContain(readText('../fixtures/request-id/request_id.py'))
+  })
+
+  it('in TypeScript needs nothing else of the project', () => {
+    expect(readme).toContain('[TypeScript](shared/request-id.ts)')
+    const imports = [...readText('../../shared/request-id.ts').matchAll(/\bfrom '(.+)'/g)].map(
+      ([, name]) => name,
+    )
+    expect(imports).toEqual(['node:crypto'])
+  })
+
+  it('in C# is the one that is tested', () => {
+    expect(readme).toContain('[C#](test/fixtures/request-id/RequestId.cs)')
+  })
 })
