@@ -1,13 +1,14 @@
 /** The process in which `read-handlers.ts` loads a handlers file: tells its handlers, or what is wrong with it. */
 import { pathToFileURL } from 'node:url'
-import { checkHandlers } from '../shared/handler-registry.ts'
+import { checkHandlers, checkIsOwn } from '../shared/handler-registry.ts'
 import type { HandlersReport } from './read-handlers.ts'
 import { resolveFrom } from './resolve-from.ts'
 
 async function read(bundleFile: string, handlersFile?: string): Promise<HandlersReport> {
   if (handlersFile) resolveFrom(handlersFile, bundleFile)
   try {
-    const module = (await import(pathToFileURL(bundleFile).href)) as { default?: unknown }
+    const module = (await import(pathToFileURL(bundleFile).href)) as { default?: unknown; isOwn?: unknown }
+    checkIsOwn(module.isOwn)
     return { handlers: checkHandlers(module.default).map(({ name, types }) => ({ name, types })) }
   } catch (error) {
     if (!(error instanceof Error)) return { problem: `it threw ${String(error)}` }

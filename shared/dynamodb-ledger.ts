@@ -5,10 +5,18 @@ import {
   PutItemCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb'
+import { countWrite } from './count-write.ts'
 import { decideClaim } from './decide-claim.ts'
 import { earlierRunAttributes, eventSortKey, readEarlierRun, writeEventItems } from './event-item.ts'
 import type { Claim, ClaimRequest, EarlierRun, EventRecord, Ledger } from './ledger.ts'
-import { type Item, type LedgerItem, readLedgerItem, writeLease, writeSlot } from './ledger-item.ts'
+import {
+  type Item,
+  type LedgerItem,
+  ledgerKey,
+  readLedgerItem,
+  writeLease,
+  writeSlot,
+} from './ledger-item.ts'
 import { maxSlots, sharedSlot, slotOf } from './ledger-slots.ts'
 import { expiry, type Retention } from './retention.ts'
 
@@ -43,6 +51,7 @@ export function dynamodbLedger(deps: LedgerDeps): Ledger {
   return {
     claim: (request) => claim(deps, request),
     finish: (record, signal) => finish(deps, record, signal),
+    countWrite: (write, signal) => countWrite(deps, write, signal),
   }
 }
 
@@ -64,10 +73,12 @@ async function claim(deps: LedgerDeps, request: ClaimRequest): Promise<Claim> {
         previous: undefined,
         fence: (ledger?.fence ?? 0) + 1,
         seen: ledger?.seen ?? new Map(),
+        writes: ledger?.writes ?? new Map(),
       }
     if (!ledger) continue
     const isOurs = ledger.lease.owner === claimant.owner
-    if (isOurs) return { kind: tookLeaseAs, previous, fence: ledger.fence, seen: ledger.seen }
+    const { seen, writes } = ledger
+    if (isOurs) return { kind: tookLeaseAs, previous, fence: ledger.fence, seen, writes }
     if (ledger.isFull && !ledger.seen.has(claimant.slot) && claimant.slot !== sharedSlot(request.origin)) {
       claimant = { ...claimant, slot: sharedSlot(request.origin) }
       continue
@@ -77,7 +88,7 @@ async function claim(deps: LedgerDeps, request: ClaimRequest): Promise<Claim> {
     if (decision.kind === 'duplicate' || decision.kind === 'busy') return decision
     tookLeaseAs = decision.kind
     if (await takeLease(deps, claimant, ledger.fence, decision.tries)) {
-      return { kind: decision.kind, previous, fence: ledger.fence + 1, seen: ledger.seen }
+      return { kind: decision.kind, previous, fence: ledger.fence + 1, seen, writes }
     }
   }
   return { kind: 'busy', untilEpochMs: deps.now() + 1000 }
@@ -221,8 +232,4 @@ async function read(
     }),
   })
   return (await deps.client.send(get, { abortSignal: signal })).Item
-}
-
-function ledgerKey(resourceKey: string): Item {
-  return { pk: { S: resourceKey }, sk: { S: 'ledger' } }
 }

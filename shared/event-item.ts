@@ -11,7 +11,7 @@ const maxBodyBytes = 300_000
 const maxErrorsBytes = 64_000
 /** Facts come from a body that nobody signed: none may outgrow the item. */
 const maxFactChars = 256
-const feedShards = 4
+export const feedShards = 4
 /**
  * Up to this length, the strongest compression: one to two milliseconds of it cost a tenth of the write unit that they
  * save an event of about 1 KB. Above, it takes longer than it is worth.
@@ -40,7 +40,7 @@ export const feedAttributes = [
 ] as const
 
 /** What a claim reads of an event item: all but the body. */
-export const earlierRunAttributes = [...feedAttributes, 'errors'] as const
+export const earlierRunAttributes = [...feedAttributes, 'errors', 'key'] as const
 
 /**
  * The items of an event: its body's parts, if it is too long for one item, then the event item. Parts are written
@@ -103,12 +103,13 @@ export function readEarlierRun(
       subscriptionId: item.subscription?.S,
       source: item.source?.S,
       userId: item.user?.S,
+      ...(item.key?.S !== undefined && { keyFingerprint: item.key.S }),
     },
   }
 }
 
 function writeFacts({ type, delivery }: EventRecord): Item {
-  const { requestId, sentTicks, receivedEpochMs, subscriptionId, source, userId } = delivery
+  const { requestId, sentTicks, receivedEpochMs, subscriptionId, source, userId, keyFingerprint } = delivery
   return {
     ...text('type', type),
     ...text('requestId', requestId),
@@ -117,6 +118,7 @@ function writeFacts({ type, delivery }: EventRecord): Item {
     ...text('subscription', subscriptionId),
     ...text('source', source),
     ...text('user', userId),
+    ...text('key', keyFingerprint),
   }
 }
 

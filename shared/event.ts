@@ -1,6 +1,7 @@
 import type { JsonValue } from './lossless-json.ts'
 import type { PayloadByType } from './payloads.generated.ts'
 import type { Resource } from './resource-of-event.ts'
+import type { RecordedWrite } from './smokeball-api/recorded-writes.ts'
 import type { Ticks } from './ticks.ts'
 
 /** Exists for types only: no string literal is comparable to its member, so a `switch` on `type` narrows to listed events. */
@@ -38,6 +39,11 @@ export interface EventOf<T extends string, P> {
   readonly late: boolean
   /** Caused by an API write of this project. */
   readonly own: boolean
+  /**
+   * Of an `error` event: the API write that failed, if it was made through `smokeball` or recorded, in the last 7 days.
+   * Undefined for every other event.
+   */
+  readonly cause: RecordedWrite | undefined
   /** 1 for this handler's first run of this event. Runs whose invocation died are not counted, nor those before a redrive. */
   readonly attempt: number
   /** Grows with every claim on the resource: pass it to a store that refuses smaller ones (a fencing token). */

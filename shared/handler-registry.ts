@@ -1,10 +1,13 @@
 import type { EventFor, NarrowedTo, SmokeballEvent, TypePattern } from './event.ts'
+import { defaultLoopGuard, type LoopGuard } from './loop-guard.ts'
 import { splitType } from './resource-of-event.ts'
+import type { Smokeball } from './smokeball-api/smokeball-of-handler.ts'
 
 export type { EventFor, ListedEvent, SmokeballEvent, UnlistedEvent } from './event.ts'
 export { PermanentFailure, RetryAfter } from './handler-errors.ts'
 export type { JsonValue } from './lossless-json.ts'
 export type * from './payloads.generated.ts'
+export type { Smokeball, SmokeballInit } from './smokeball-api/smokeball-of-handler.ts'
 export { ticksToDate } from './ticks.ts'
 
 /** Writes JSON log lines that carry the event's ids. */
@@ -24,6 +27,8 @@ export interface HandlerContext {
   secret(name: string): string
   /** Fires shortly before the function's time limit. Pass it on to `fetch` and the like. */
   readonly signal: AbortSignal
+  /** Smokeball's API, for the event's account. */
+  readonly smokeball: Smokeball
 }
 
 export interface HandlerOptions {
@@ -40,6 +45,12 @@ export interface HandlerOptions {
    * @default 'skip'
    */
   own?: 'skip' | 'handle'
+  /**
+   * More writes than these through `smokeball`, while handling events of one resource, are taken for a loop that no
+   * RequestId shows: further events of the resource go to the dead-letter queue until the minutes are over.
+   * @default { writes: 20, minutes: 10 }
+   */
+  loopGuard?: LoopGuard | 'off'
 }
 
 /** A handler as the consumer runs it; made by `on`. */
@@ -48,6 +59,7 @@ export interface Handler {
   readonly name: string
   readonly order: 'latest' | 'every'
   readonly own: 'skip' | 'handle'
+  readonly loopGuard: LoopGuard | 'off'
   run(event: SmokeballEvent, context: HandlerContext): unknown
 }
 
@@ -69,6 +81,7 @@ export function on<const T extends TypePattern | readonly TypePattern[]>(
     name: options?.name,
     order: options?.order ?? 'latest',
     own: options?.own ?? 'skip',
+    loopGuard: options?.loopGuard ?? defaultLoopGuard,
     run: handler as Handler['run'],
   }
 }
@@ -111,6 +124,15 @@ export function checkHandlers(exported: unknown): readonly Handler[] {
   return handlers
 }
 
+/** Checks a handlers module's export `isOwn`; without one, no RequestId is known to the user. Throws `InvalidHandlers`. */
+export function checkIsOwn(exported: unknown): (requestId: string) => unknown {
+  if (exported === undefined) return () => false
+  if (typeof exported === 'function') return exported as (requestId: string) => unknown
+  throw new InvalidHandlers([
+    '`isOwn` is a function: `export const isOwn = (requestId: string) => ours.has(requestId)`.',
+  ])
+}
+
 function problemsOf(handler: Handler, index: number, all: readonly Handler[]): string[] {
   if (typeof handler?.run !== 'function' || !Array.isArray(handler.types)) {
     return [
@@ -137,7 +159,16 @@ function problemsOf(handler: Handler, index: number, all: readonly Handler[]): s
   if (!['skip', 'handle'].includes(handler.own)) {
     problems.push(`${who}: unknown own '${handler.own}'; use 'skip' or 'handle'.`)
   }
+  if (!isLoopGuard(handler.loopGuard)) {
+    problems.push(`${who}: loopGuard is 'off' or whole numbers from 1, such as { writes: 20, minutes: 10 }.`)
+  }
   return problems
+}
+
+function isLoopGuard(guard: unknown): boolean {
+  if (guard === 'off') return true
+  const { writes, minutes } = Object(guard) as Partial<LoopGuard>
+  return [writes, minutes].every((number) => Number.isInteger(number) && Number(number) >= 1)
 }
 
 function isPattern(type: unknown): boolean {

@@ -1,5 +1,6 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 import { isSlot, type SeenActions, type SlotValue } from './ledger-slots.ts'
+import type { CountedWrites, WritesByHandler } from './loop-guard.ts'
 import { parseTicks } from './ticks.ts'
 
 export type Item = Record<string, AttributeValue>
@@ -21,6 +22,18 @@ export interface LedgerItem {
   /** Counts claims; only they change the lease, so an unchanged fence means an unchanged lease. */
   fence: number
   isFull: boolean
+  writes: WritesByHandler
+}
+
+/** Attributes of counted writes: `w#` and the handler's name. */
+const writesPrefix = 'w#'
+
+export function writesAttribute(handler: string): string {
+  return writesPrefix + handler
+}
+
+export function ledgerKey(resourceKey: string): Item {
+  return { pk: { S: resourceKey }, sk: { S: 'ledger' } }
 }
 
 /** Undefined when the resource has no ledger yet. */
@@ -41,6 +54,11 @@ export function readLedgerItem(item: Item | undefined): LedgerItem | undefined {
     },
     fence: Number(item.fence?.N ?? 0),
     isFull: item.full?.BOOL === true,
+    writes: new Map(
+      Object.entries(item)
+        .filter(([attribute]) => attribute.startsWith(writesPrefix))
+        .map(([attribute, value]) => [attribute.slice(writesPrefix.length), readWrites(value)]),
+    ),
   }
 }
 
@@ -59,6 +77,14 @@ export function writeSlot(slot: SlotValue): AttributeValue {
   return {
     M: { t: { N: slot.ticks.toString() }, e: { S: slot.eventId }, c: { N: String(slot.claimedEpochMs) } },
   }
+}
+
+export function writeWrites({ count, sinceEpochMs }: CountedWrites): AttributeValue {
+  return { M: { n: { N: String(count) }, s: { N: String(sinceEpochMs) } } }
+}
+
+function readWrites(value: AttributeValue): CountedWrites {
+  return { count: Number(value.M?.n?.N ?? 0), sinceEpochMs: Number(value.M?.s?.N ?? 0) }
 }
 
 function readSlot(value: AttributeValue): SlotValue {

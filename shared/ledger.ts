@@ -1,4 +1,5 @@
 import type { Origin, SeenActions } from './ledger-slots.ts'
+import type { WritesByHandler } from './loop-guard.ts'
 import type { Ticks } from './ticks.ts'
 
 /** What became of an event for one handler. `failed` and `timed-out` are run again while attempts are left; `gave-up` is not. */
@@ -10,6 +11,7 @@ export type HandlerOutcome =
   | 'retry-after'
   | 'timed-out'
   | 'permanent-failure'
+  | 'loop-suspected'
   | 'gave-up'
 
 export interface HandlerRecord {
@@ -55,6 +57,8 @@ export interface DeliveryFacts {
   subscriptionId: string | undefined
   source: string | undefined
   userId: string | undefined
+  /** First 8 hex digits of the SHA-256 of the signing key. Kept of a `noop` alone: it tells which key a subscription has. */
+  keyFingerprint?: string
 }
 
 /** What a claim reads of an event's earlier runs: all but the body. */
@@ -78,6 +82,8 @@ interface Held {
   fence: number
   /** The newest ticks of each action of the resource, as they were before this claim, or with it. */
   seen: SeenActions
+  /** The API writes of each handler while it handled events of the resource. */
+  writes: WritesByHandler
 }
 
 /**
@@ -90,9 +96,17 @@ export type Claim =
   | { kind: 'duplicate' }
   | { kind: 'busy'; untilEpochMs: number }
 
+export interface HandlerWrite {
+  resourceKey: string
+  handler: string
+  windowMs: number
+}
+
 export interface Ledger {
   /** Takes the event for this worker, or says why not. Throws only when the store fails: then retry the message. */
   claim(request: ClaimRequest): Promise<Claim>
   /** Records the outcome, unless a claim with a higher fence has: then `outdated`, and nothing is written. */
   finish(record: EventRecord, signal: AbortSignal): Promise<'recorded' | 'outdated'>
+  /** Counts an API write of a handler for a resource, in a window of its first write. Throws only when the store fails. */
+  countWrite(write: HandlerWrite, signal: AbortSignal): Promise<void>
 }

@@ -3,13 +3,18 @@ import { lineIds } from './canonical-line.ts'
 import type { Clock } from './clock.ts'
 import type { Envelope } from './envelope.ts'
 import type { SmokeballEvent } from './event.ts'
+import { resourceKey } from './event-identity.ts'
 import { isPermanentFailure, isRetryAfter } from './handler-errors.ts'
 import { type Handler, isSubscribed } from './handler-registry.ts'
 import type { EarlierRun, HandlerOutcome, HandlerRecord } from './ledger.ts'
 import { isLateFor, type SeenActions } from './ledger-slots.ts'
+import { suspectedLoop, type WritesByHandler } from './loop-guard.ts'
 import type { JsonValue } from './lossless-json.ts'
 import type { DeliveryNote } from './message.ts'
 import { isAboutNoResource } from './resource-of-event.ts'
+import type { RecordedWrite } from './smokeball-api/recorded-writes.ts'
+import type { CallContext } from './smokeball-api/smokeball-api.ts'
+import type { Smokeball } from './smokeball-api/smokeball-of-handler.ts'
 import { ticksToDate } from './ticks.ts'
 import type { TimeLimit } from './time-limit.ts'
 
@@ -30,6 +35,8 @@ export interface RunDeps {
   describe(thrown: unknown): string
   /** Value of a handlers' secret. Throws `UnknownSecret`. */
   secret(name: string): string
+  /** Smokeball's API for an account, as one handler has it while it handles an event. */
+  smokeball(accountId: string, context: CallContext): Smokeball
   /** Failed runs after which a handler gives up. */
   maxAttempts: number
 }
@@ -41,7 +48,10 @@ export interface ClaimedEvent {
   own: boolean
   fence: number
   seen: SeenActions
+  writes: WritesByHandler
   previous: EarlierRun | undefined
+  /** Of an `error` event: the write that failed. */
+  cause: RecordedWrite | undefined
 }
 
 /**
@@ -78,7 +88,12 @@ export function isPending(outcome: HandlerOutcome): boolean {
 }
 
 function isFailure(outcome: HandlerOutcome): boolean {
-  return isPending(outcome) || outcome === 'permanent-failure' || outcome === 'gave-up'
+  return isPending(outcome) || isGivenUp(outcome)
+}
+
+/** No run follows, unless the event's dead letter is sent back. */
+export function isGivenUp(outcome: HandlerOutcome): boolean {
+  return outcome === 'permanent-failure' || outcome === 'loop-suspected' || outcome === 'gave-up'
 }
 
 async function settle(
@@ -96,6 +111,16 @@ async function settle(
   const late = isLateFor(handler, kind, claimed.envelope.ticks, claimed.seen)
   if (late && handler.order === 'latest' && !isAboutNoResource(kind))
     return { outcome: 'superseded', failures, waits }
+  // Not between attempts at one event: a loop brings new ones.
+  const loop =
+    earlier || claimed.own
+      ? undefined
+      : suspectedLoop(handler.loopGuard, claimed.writes.get(handler.name), deps.clock.now())
+  if (loop !== undefined) {
+    const { type } = claimed.envelope
+    deps.log('warn', { loop: 'suspected', handler: handler.name, type, ...lineIds(claimed.envelope) })
+    return { outcome: 'loop-suspected', failures, waits, error: loop }
+  }
   return run(deps, handler, eventFor(claimed, late, failures + waits + 1), limit, { failures, waits })
 }
 
@@ -150,6 +175,7 @@ function endOf(deps: RunDeps, handler: Handler, event: SmokeballEvent, limit: Ti
       log: handlerLog(deps.log, handler, event),
       secret: deps.secret,
       signal: abort.signal,
+      smokeball: deps.smokeball(event.accountId, callerOf(handler, event, limit)),
     }
     Promise.resolve()
       .then(() => handler.run(event, context))
@@ -158,6 +184,14 @@ function endOf(deps: RunDeps, handler: Handler, event: SmokeballEvent, limit: Ti
         (thrown) => end({ how: abort.signal.aborted ? 'ran-out-of-time' : 'threw', thrown }),
       )
   })
+}
+
+function callerOf(
+  { name }: Handler,
+  { id, accountId, resource }: SmokeballEvent,
+  limit: TimeLimit,
+): CallContext {
+  return { handler: name, eventId: id, resource: resourceKey(accountId, resource.kind, resource.id), limit }
 }
 
 function handlerLog(log: Log, handler: Handler, event: SmokeballEvent) {
@@ -169,7 +203,7 @@ function handlerLog(log: Log, handler: Handler, event: SmokeballEvent) {
 }
 
 function eventFor(
-  { envelope, note, own, fence }: ClaimedEvent,
+  { envelope, note, own, fence, cause }: ClaimedEvent,
   late: boolean,
   attempt: number,
 ): SmokeballEvent {
@@ -189,6 +223,7 @@ function eventFor(
     id: envelope.eventId,
     late,
     own,
+    cause,
     attempt,
     fence,
     receivedAt: new Date(note.receivedEpochMs),

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { ChangeMessageVisibilityCommand, type SQSClient } from '@aws-sdk/client-sqs'
@@ -9,12 +9,16 @@ import { sqsDeadLetters } from '../../shared/dead-letters.ts'
 import { dynamodbLedger } from '../../shared/dynamodb-ledger.ts'
 import { readEnvironment } from '../../shared/environment.ts'
 import { describeFailure } from '../../shared/failures.ts'
-import { checkHandlers } from '../../shared/handler-registry.ts'
+import { checkHandlers, checkIsOwn } from '../../shared/handler-registry.ts'
+import { keptSecret } from '../../shared/kept-secret.ts'
 import { letJsonStringifyTakeBigInt } from '../../shared/lossless-json.ts'
 import { readSecret } from '../../shared/read-secret.ts'
 import { retentionOf } from '../../shared/retention.ts'
 import type { Log } from '../../shared/run-handlers.ts'
+import { smokeballAccess } from '../../shared/smokeball-api/smokeball-access.ts'
+import { smokeballOfHandler } from '../../shared/smokeball-api/smokeball-of-handler.ts'
 import { type Batch, type ConsumeDeps, consumeBatch } from './consume-batch.ts'
+import { countedWrites } from './counted-writes.ts'
 import { handlerSecrets } from './handler-secrets.ts'
 import { ownRequestIds } from './own-request-ids.ts'
 import { secretIds } from './secret-ids.ts'
@@ -24,11 +28,13 @@ import { sqsBatch } from './sqs-batch.ts'
 export interface ConsumerParts {
   /** A handlers module's default export. */
   handlers: unknown
+  /** A handlers module's export `isOwn`, if it has one. */
+  isOwn?: unknown
   env: Record<string, string | undefined>
   dynamodb: DynamoDBClient
   /** Made with `md5: false`, as the receiver's. */
   sqs: SQSClient
-  /** Asked only when the handlers have secrets, or an event may come of an API write of ours. */
+  /** Asked only when the handlers have secrets or call Smokeball, or an event may come of an API write of ours. */
   secretsManager: SecretsManagerClient
   log: Log
 }
@@ -37,7 +43,8 @@ export interface ConsumerParts {
  * Wires the consumer Lambda. Apart from `handler.ts`, so that a test can run it around handlers of its own, in its own
  * process. Throws `InvalidHandlers`, `InvalidEnvironment` or `InvalidRetention`: what is set up wrong fails at its start.
  */
-export function createConsumer({ handlers, env, dynamodb, sqs, secretsManager, log }: ConsumerParts) {
+export function createConsumer(parts: ConsumerParts) {
+  const { env, dynamodb, sqs, secretsManager, log } = parts
   letJsonStringifyTakeBigInt()
   const settings = readEnvironment(env, [
     'tableName',
@@ -63,9 +70,18 @@ export function createConsumer({ handlers, env, dynamodb, sqs, secretsManager, l
     ids: secretIds(env),
     read: (secretId, signal) => readSecret(secretsManager, secretId, signal),
   })
+  const handlers = checkHandlers(parts.handlers)
+  const apiSecret = keptSecret({
+    now: systemClock.now,
+    read: (signal) => readSecret(secretsManager, settings.apiSecretId, signal),
+  })
+  const smokeball = smokeballAccess({
+    ...{ fetch, clock: systemClock, random: Math.random, secureBytes: randomBytes },
+    ...{ dynamodb, tableName: settings.tableName, secret: apiSecret },
+    onWrite: countedWrites(handlers, ledger),
+  })
   const deps: ConsumeDeps = {
-    handlers: checkHandlers(handlers),
-    ledger,
+    ...{ handlers, ledger },
     deadLetters: sqsDeadLetters({
       client: sqs,
       queueUrl: settings.deadLetterQueueUrl,
@@ -79,9 +95,12 @@ export function createConsumer({ handlers, env, dynamodb, sqs, secretsManager, l
     readSecrets: secrets.read,
     isOwn: ownRequestIds({
       secretId: settings.apiSecretId,
+      secret: apiSecret,
       now: systemClock.now,
-      read: (signal) => readSecret(secretsManager, settings.apiSecretId, signal),
+      isUsers: checkIsOwn(parts.isOwn),
     }),
+    readWrite: smokeball.writes.readWrite,
+    smokeball: (accountId, context) => smokeballOfHandler(smokeball.api, accountId, context),
     async changeVisibility(receiptHandle, seconds, signal) {
       const change = {
         QueueUrl: settings.queueUrl,

@@ -1,13 +1,14 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { SQSClient } from '@aws-sdk/client-sqs'
-import handlers from '#handlers'
+import handlers, * as exported from '#handlers'
 import { clientDefaults } from '../../shared/client-defaults.ts'
 import { jsonLog } from '../../shared/json-log.ts'
 import { createConsumer } from './create-consumer.ts'
 
 export const handler = createConsumer({
   handlers,
+  isOwn: 'isOwn' in exported ? exported.isOwn : undefined,
   env: process.env,
   dynamodb: new DynamoDBClient(clientDefaults),
   sqs: new SQSClient({ ...clientDefaults, md5: false }),

@@ -1,12 +1,15 @@
+import { type KeptSecret, parsedSecret, usualAgeMs, youngestAgeMs } from '../../shared/kept-secret.ts'
 import { isTagged, looksTagged } from '../../shared/request-id.ts'
-import { type ApiSecret, InvalidApiSecret, parseApiSecret } from '../../shared/smokeball-api/api-secret.ts'
+import { InvalidApiSecret, parseApiSecret } from '../../shared/smokeball-api/api-secret.ts'
 
 export interface OwnRequestIdsDeps {
-  /** Reads the text of the API's secret; undefined if it has none. */
-  read(signal: AbortSignal): Promise<string | undefined>
+  /** That of the API. */
+  secret: KeptSecret
   secretId: string
   /** Milliseconds since 1970. */
   now(): number
+  /** Whether the user knows it for one of theirs. */
+  isUsers(requestId: string): unknown
 }
 
 /** Whose an event is cannot be told without the key: it waits, and none is to blame. */
@@ -23,53 +26,34 @@ export class ApiSecretUnavailable extends Error {
   }
 }
 
-type RequestIdKeys = ApiSecret['requestIdKeys']
-
-const maxAgeMs = 5 * 60_000
-const rereadEveryMs = 10_000
-
 /**
- * Tells RequestIds of ours by their tag alone. The key is read only when there is one that may be ours: nearly all events
- * cost no call. A tag that fits no key has the secret read again, at most every ten seconds, since the key may be new.
- * Throws `ApiSecretUnavailable`.
+ * Tells RequestIds of ours by their tag alone, and those that the user's own `isOwn` knows. The key is read only when there
+ * is one that may be ours: nearly all events cost no call. A tag that fits no key has the secret read again, at most every
+ * ten seconds, since the key may be new. Throws `ApiSecretUnavailable`, and what the user's `isOwn` throws.
  */
 export function ownRequestIds(
   deps: OwnRequestIdsDeps,
 ): (requestId: string, signal: AbortSignal) => Promise<boolean> {
-  let keys: RequestIdKeys | [] = []
-  let readEpochMs = Number.NEGATIVE_INFINITY
-  let reading: Promise<void> | undefined
+  const fits = async (requestId: string, maxAgeMs: number, signal: AbortSignal) =>
+    isTagged(requestId, await validKeys(deps, maxAgeMs, signal))
 
-  const readOnce = async (signal: AbortSignal) => {
-    keys = await keysOf(deps, signal)
-    readEpochMs = deps.now()
-  }
-  const readOlderThan = async (ms: number, signal: AbortSignal) => {
-    if (deps.now() - readEpochMs < ms) return
-    reading ??= readOnce(signal).finally(() => {
-      reading = undefined
-    })
-    await reading
-  }
-  const isKnown = (requestId: string) => {
-    const valid = keys.filter(({ untilEpochMs }) => deps.now() < untilEpochMs)
-    return isTagged(
-      requestId,
-      valid.map(({ key }) => key),
-    )
-  }
   return async (requestId, signal) => {
-    if (!looksTagged(requestId)) return false
-    await readOlderThan(maxAgeMs, signal)
-    if (isKnown(requestId)) return true
-    await readOlderThan(rereadEveryMs, signal)
-    return isKnown(requestId)
+    if (looksTagged(requestId)) {
+      if (await fits(requestId, usualAgeMs, signal)) return true
+      if (await fits(requestId, youngestAgeMs, signal)) return true
+    }
+    return requestId !== '' && (await deps.isUsers(requestId)) === true
   }
 }
 
-async function keysOf({ read, secretId }: OwnRequestIdsDeps, signal: AbortSignal): Promise<RequestIdKeys> {
+async function validKeys(
+  { secret, secretId, now }: OwnRequestIdsDeps,
+  maxAgeMs: number,
+  signal: AbortSignal,
+): Promise<string[]> {
   try {
-    return parseApiSecret(await read(signal)).requestIdKeys
+    const { requestIdKeys } = await parsedSecret(secret, parseApiSecret, maxAgeMs, signal)
+    return requestIdKeys.filter(({ untilEpochMs }) => now() < untilEpochMs).map(({ key }) => key)
   } catch (cause) {
     if (cause instanceof InvalidApiSecret) throw new ApiSecretUnavailable(secretId, cause.message)
     // The SyntaxError of an answer cut short would quote the secret.

@@ -6,6 +6,7 @@ import type { JsonValue } from '../../shared/lossless-json.ts'
 import { type DeliveryNote, deadLetterFence, unpackMessage } from '../../shared/message.ts'
 import { type RunDeps, runHandlers } from '../../shared/run-handlers.ts'
 import { type SecretValues, secretLookup } from '../../shared/secret-lookup.ts'
+import type { RecordedWrite } from '../../shared/smokeball-api/recorded-writes.ts'
 import type { TimeLimit } from '../../shared/time-limit.ts'
 import type { ReceivedMessage } from './sqs-batch.ts'
 import { verdictOn } from './verdict.ts'
@@ -21,6 +22,8 @@ export interface ProcessDeps extends Omit<RunDeps, 'secret'> {
   readSecrets(signal: AbortSignal): Promise<SecretValues>
   /** Whether the RequestId is that of an API write of ours. Throws when that cannot be told. */
   isOwn(requestId: string, signal: AbortSignal): Promise<boolean>
+  /** The recorded API write with this RequestId, if there is one. Throws when the store fails. */
+  readWrite(requestId: string, signal: AbortSignal): Promise<RecordedWrite | undefined>
 }
 
 /** What became of a message. With `retryAtEpochMs`, it stays in the queue until then; without, it is done. */
@@ -57,6 +60,7 @@ export async function processEvent(
   // Before the claim: while a secret cannot be read, no lease is taken and no attempt spent.
   const own = await deps.isOwn(note.requestId, limit.signal)
   const secret = secretLookup(await deps.readSecrets(limit.signal))
+  const cause = await causeOf(deps, opened, limit.signal)
 
   const claim = await deps.ledger.claim({
     resourceKey: envelope.resourceKey,
@@ -81,7 +85,8 @@ export async function processEvent(
       // A worker that stalled in its claim has lost it: whoever has the message now sees the lease to be over.
       if (deps.clock.now() >= limit.giveUpEpochMs)
         throw new Error('The time was over when the claim was made')
-      const claimed = { envelope, note, own, fence: claim.fence, seen: claim.seen, previous: claim.previous }
+      const { fence, seen, writes, previous } = claim
+      const claimed = { envelope, note, own, fence, seen, writes, previous, cause }
       return conclude(
         deps,
         { message, opened, claim, limit },
@@ -106,6 +111,16 @@ function open(message: ReceivedMessage): Opened | { unreadable: string } {
   } catch (error) {
     return { unreadable: error instanceof Error ? error.message : 'cannot be read' }
   }
+}
+
+/** Only an event that tells of a failed write asks for it. */
+async function causeOf(
+  deps: ProcessDeps,
+  { envelope, note }: Opened,
+  signal: AbortSignal,
+): Promise<RecordedWrite | undefined> {
+  if (envelope.resource.kind !== 'error' || note.requestId === '') return undefined
+  return deps.readWrite(note.requestId, signal)
 }
 
 interface Work {
@@ -187,6 +202,7 @@ function deliveryFacts(envelope: Envelope, note: DeliveryNote, previous: Earlier
       subscriptionId: envelope.subscriptionId,
       source: envelope.source,
       userId: envelope.userId,
+      ...(envelope.resource.kind === 'noop' && { keyFingerprint: note.keyFingerprint }),
     }
   )
 }

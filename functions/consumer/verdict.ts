@@ -1,6 +1,6 @@
 import { type Handler, isSubscribed } from '../../shared/handler-registry.ts'
 import type { EventStatus, HandlerRecord } from '../../shared/ledger.ts'
-import { isPending } from '../../shared/run-handlers.ts'
+import { isGivenUp, isPending } from '../../shared/run-handlers.ts'
 
 export interface Verdict {
   status: EventStatus
@@ -33,7 +33,7 @@ export function verdictOn(
       retryAtEpochMs: Math.min(...pending.map(({ notBeforeEpochMs = 0 }) => notBeforeEpochMs)),
     }
   }
-  const givenUp = current.filter(({ outcome }) => outcome === 'gave-up' || outcome === 'permanent-failure')
+  const givenUp = current.filter(({ outcome }) => isGivenUp(outcome))
   if (givenUp.length > 0) return { status: 'dead-lettered', reason: givenUp.map(reasonOf).join('; ') }
   const has = (outcome: string) => current.some((record) => record.outcome === outcome)
   if (has('handled')) return { status: 'handled' }
@@ -43,6 +43,7 @@ export function verdictOn(
 
 function reasonOf({ name, outcome, failures, waits, error }: HandlerRecord & { name: string }): string {
   const what = (error ?? '').split('\n', 1)[0]
+  if (outcome === 'loop-suspected') return `loop suspected: ${name}: ${what}`
   if (outcome === 'permanent-failure') return `permanent failure of ${name}: ${what}`
   return `attempts of ${name} spent (${failures} failed, ${waits} put off): ${what}`
 }

@@ -1,7 +1,7 @@
 import { on } from '#webhooks'
 
 /**
- * Your handlers. These two are examples: replace them.
+ * Your handlers. These are examples: replace them.
  */
 export default [
   // Takes over a state: only ever sees the newest, so it may overwrite.
@@ -18,5 +18,10 @@ export default [
       by: event.userId,
       at: event.occurredAt,
     })
+  }),
+
+  // A write to Smokeball's API that was accepted and failed later. `cause` is the call, if it was one of yours.
+  on('error', { name: 'explain-failed-writes', order: 'every' }, async (event, { log }) => {
+    log.error('a write failed', { why: event.payload.message, cause: event.cause })
   }),
 ]

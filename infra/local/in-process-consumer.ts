@@ -14,6 +14,7 @@ const consumerFile = new URL('../../functions/consumer/create-consumer.ts', impo
 interface CreateConsumer {
   createConsumer(deps: {
     handlers: readonly Handler[]
+    isOwn: unknown
     env: Record<string, string>
     dynamodb: DynamoDBClient
     sqs: SQSClient
@@ -28,18 +29,19 @@ interface CreateConsumer {
  */
 export function inProcessConsumer(options: {
   handlers: readonly Handler[]
+  isOwn: ((requestId: string) => unknown) | undefined
   env: Record<string, string>
   engines: Engines
   timeLimitMs: number
   onLog(message: LogMessage): void
 }): LambdaPool {
-  const { handlers, env, engines, timeLimitMs, onLog } = options
+  const { handlers, isOwn, env, engines, timeLimitMs, onLog } = options
   const dynamodb = new DynamoDBClient(engines.dynamodbConfig)
   const sqs = new SQSClient({ ...engines.sqsConfig, md5: false })
   const secretsManager = new SecretsManagerClient({ ...engines.sqsConfig, endpoint: engines.secretsUrl })
   const log = (level: LogMessage['level'], line: Record<string, unknown>) => onLog(logMessage(level, [line]))
   const loading = (import(consumerFile) as Promise<CreateConsumer>).then(({ createConsumer }) =>
-    createConsumer({ handlers, env, dynamodb, sqs, secretsManager, log }),
+    createConsumer({ handlers, isOwn, env, dynamodb, sqs, secretsManager, log }),
   )
   const running = new Set<Promise<unknown>>()
 

@@ -1,5 +1,6 @@
 import type { Handler } from '../../shared/handler-registry.ts'
 import type { Answer, Delivery } from '../cli/deliver.ts'
+import type { DeployedOutputs } from '../cli/stack-outputs.ts'
 import type { HandlerInfo } from '../read-handlers.ts'
 import type { ClientConfig } from './engines.ts'
 import type { LocalLine } from './local-line.ts'
@@ -13,6 +14,8 @@ export interface StartLocalOptions {
    * @default functions/handlers/index.ts
    */
   handlers?: string | URL | readonly Handler[]
+  /** For handlers that were made with `on`: what a handlers file exports as `isOwn`. @default none */
+  isOwn?(requestId: string): unknown
   /** Packages that a handlers file cannot be bundled with, since they are native. @default none */
   nodeModules?: readonly string[]
   /** Folder that keeps the table. @default none: the table is gone at the end */
@@ -25,6 +28,8 @@ export interface StartLocalOptions {
   previousSigningKeys?: readonly string[]
   /** Marks RequestIds of your own API writes. @default a random one */
   requestIdKey?: string
+  /** Further fields of the API's secret, beside `requestIdKey`: credentials of a Smokeball. @default none */
+  apiSecret?: Record<string, unknown>
   /** The secret's text instead of the one made of the three above; null for no secret. */
   secret?: string | null
   /** Failed attempts of a handler after which its event is dead-lettered. @default 5 */
@@ -41,6 +46,8 @@ export interface StartLocalOptions {
   secrets?: Record<string, string>
   /** Reload when the handlers file changes, or what it imports. @default false */
   watch?: boolean
+  /** Told after each reload: `handlers` and `outputs` are new. */
+  onReload?(): void
   /** Told of each line as it is logged. */
   onLine?(line: LocalLine): void
 }
@@ -52,16 +59,22 @@ export interface Local {
   clientId: string
   signingKey: string
   requestIdKey: string
-  /** Empty for handlers that were given as such. */
-  handlers: readonly HandlerInfo[]
+  readonly handlers: readonly HandlerInfo[]
+  /** What the command line asks a stack for. */
+  readonly outputs: DeployedOutputs
+  /** Runs the keeper, which starts at its first invocation. Throws `InvocationFailed`. */
+  keeper: { invoke(event: unknown): Promise<unknown> }
   /** Signs a notification's text and posts it to the callback URL. */
   deliver(body: string | Uint8Array, how?: Delivery): Promise<Answer>
   tableName: string
   queueUrl: string
   deadLetterQueueUrl: string
-  /** For `new DynamoDBClient(…)` and `new SQSClient(…)`. */
+  /** For `new DynamoDBClient(…)` and the other clients. */
   dynamodb: ClientConfig
   sqs: ClientConfig
+  secretsManager: ClientConfig
+  /** Functions: `receiver`, `consumer`, `keeper`. The consumer's event source mapping can be paused. */
+  lambda: ClientConfig
   /** Replaces the secret; null removes it. The receiver keeps what it read for a while, as deployed. */
   setSecret(text: string | null): void
   /** Resolves when the queue is empty and nothing is in flight; throws after `withinMs` (30 s). */

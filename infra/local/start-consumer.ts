@@ -4,24 +4,14 @@ import { defaultHandlersEntry } from '../bundle.ts'
 import type { HandlerInfo } from '../read-handlers.ts'
 import { unlistedTypeWarnings } from '../unlisted-types.ts'
 import { bundledConsumer, type Consumer } from './bundled-consumer.ts'
-import type { Engines } from './engines.ts'
 import { functionEnvironment, handlerSecretId } from './function-environment.ts'
 import { inProcessConsumer } from './in-process-consumer.ts'
 import type { LineRecord } from './line-record.ts'
 import type { StartLocalOptions } from './local.ts'
-
-export interface StartConsumerOptions {
-  options: StartLocalOptions
-  engines: Engines
-  outdir: string
-  maxAttempts: number
-  consumerTimeoutMs: number
-  processes: number
-  record: LineRecord
-}
+import type { StartFunctionsOptions } from './start-functions.ts'
 
 /** Starts the consumer with the handlers that `options` name or hold, and warns of types that are not on Smokeball's list. */
-export async function startConsumer(from: StartConsumerOptions): Promise<Consumer> {
+export async function startConsumer(from: StartFunctionsOptions): Promise<Consumer> {
   const { options, engines, record } = from
   const { handlers = defaultHandlersEntry, secrets = {} } = options
   for (const [name, value] of Object.entries(secrets)) engines.secrets.set(handlerSecretId(name), value)
@@ -33,7 +23,7 @@ export async function startConsumer(from: StartConsumerOptions): Promise<Consume
   return consumer
 }
 
-function fromFile(from: StartConsumerOptions, handlersEntry: string): Promise<Consumer> {
+function fromFile(from: StartFunctionsOptions, handlersEntry: string): Promise<Consumer> {
   const { options, outdir, consumerTimeoutMs, processes, record } = from
   return bundledConsumer({
     handlersEntry,
@@ -43,17 +33,18 @@ function fromFile(from: StartConsumerOptions, handlersEntry: string): Promise<Co
     timeLimitMs: consumerTimeoutMs,
     processes,
     onLog: record.from('consumer'),
-    onReload: options.watch ? (result) => tellReload(record, result) : undefined,
+    onReload: options.watch ? (result) => tellReload(from, result) : undefined,
   })
 }
 
 async function fromArray(
-  from: StartConsumerOptions,
+  from: StartFunctionsOptions,
   given: NonNullable<StartLocalOptions['handlers']>,
 ): Promise<Consumer> {
   const handlers = checkHandlers(given)
   const consumer = inProcessConsumer({
     handlers,
+    isOwn: from.options.isOwn,
     env: environmentOf(from),
     engines: from.engines,
     timeLimitMs: from.consumerTimeoutMs,
@@ -63,13 +54,13 @@ async function fromArray(
   return { handlers, invoke: consumer.invoke, stop: consumer.stop }
 }
 
-function environmentOf({ engines, maxAttempts, options }: StartConsumerOptions): Record<string, string> {
+function environmentOf({ engines, maxAttempts, options }: StartFunctionsOptions): Record<string, string> {
   const { env: own = {}, secrets = {} } = options
   return functionEnvironment(engines, { maxAttempts, own, secretNames: Object.keys(secrets) })
 }
 
 function tellReload(
-  record: LineRecord,
+  { record, options }: StartFunctionsOptions,
   result: { handlers: readonly HandlerInfo[] } | { problem: Error },
 ): void {
   if ('problem' in result) {
@@ -81,6 +72,7 @@ function tellReload(
     `Reloaded the handlers: ${result.handlers.map(({ name }) => name).join(', ') || 'none'}`,
   )
   warnOfUnlisted(record, result.handlers)
+  options.onReload?.()
 }
 
 function warnOfUnlisted(record: LineRecord, handlers: readonly HandlerInfo[]): void {

@@ -17,6 +17,7 @@ import { redactSecrets } from '../../shared/redact-secrets.ts'
 import { resourceOf } from '../../shared/resource-of-event.ts'
 import { type ClaimedEvent, type LogLevel, runHandlers as run } from '../../shared/run-handlers.ts'
 import { secretLookup } from '../../shared/secret-lookup.ts'
+import type { Smokeball } from '../../shared/smokeball-api/smokeball-of-handler.ts'
 import { parseTicks, type Ticks, ticksToDate } from '../../shared/ticks.ts'
 import { timeLimitOf } from '../../shared/time-limit.ts'
 
@@ -59,6 +60,7 @@ export function testEvent<const T extends TypePattern>(
     id,
     late: false,
     own: false,
+    cause: undefined,
     attempt: 1,
     fence: 1,
     receivedAt: ticksToDate(ticks),
@@ -80,13 +82,17 @@ export interface TestOutcome {
 /**
  * Runs the handlers that are subscribed to the event, by the rules of the consumer: one that is `late` is superseded for
  * `latest` handlers, one that is `own` skipped, `timeLimitMs` (default 30,000) signals and times out. `secrets` is what
- * `secret(name)` tells. Nothing is stored.
+ * `secret(name)` tells, `smokeball` what answers in place of Smokeball's API. Nothing is stored.
  * Returns an outcome for each of them by name. Throws `InvalidHandlers`.
  */
 export async function runHandlers(
   handlers: readonly Handler[],
   event: SmokeballEvent | EventOf<string, JsonValue>,
-  { timeLimitMs = 30_000, secrets = {} }: { timeLimitMs?: number; secrets?: Record<string, string> } = {},
+  {
+    timeLimitMs = 30_000,
+    secrets = {},
+    smokeball = noSmokeball,
+  }: { timeLimitMs?: number; secrets?: Record<string, string>; smokeball?: Smokeball } = {},
 ): Promise<Record<string, TestOutcome>> {
   const startedEpochMs = systemClock.now()
   const logs: Record<string, TestOutcome['logs']> = {}
@@ -98,6 +104,7 @@ export async function runHandlers(
     describe: (thrown: unknown) =>
       describeFailure(thrown, undefined, (text) => redactSecrets(text, secretValues)),
     secret: secretLookup(secretValues),
+    smokeball: () => smokeball,
     log(level: LogLevel, { handler, message, fields = {} }: Record<string, unknown>) {
       if (typeof handler !== 'string') return
       logs[handler] ??= []
@@ -118,6 +125,18 @@ export async function runHandlers(
     ]),
   )
 }
+
+/** Stands in for Smokeball's API in a test that names none. */
+const noSmokeball: Smokeball = {
+  async fetch(path) {
+    throw new Error(`The handler called ${path}: ${whatToGive}`)
+  },
+  async recordWrite({ path }) {
+    throw new Error(`The handler recorded a write to ${path}: ${whatToGive}`)
+  },
+}
+const whatToGive =
+  "give `runHandlers` a `smokeball` that answers, such as { fetch: async () => new Response('{}') }."
 
 /** The claim after which a handler would see this event. */
 function claimedEvent(event: EventOf<string, unknown>, handlers: readonly Handler[]): ClaimedEvent {
@@ -148,6 +167,8 @@ function claimedEvent(event: EventOf<string, unknown>, handlers: readonly Handle
     own: event.own,
     fence: event.fence,
     seen: new Map(event.late ? [[slotOf(type, 'foreign'), newer]] : []),
+    writes: new Map(),
+    cause: 'cause' in event ? (event.cause as ClaimedEvent['cause']) : undefined,
     previous:
       event.attempt > 1
         ? {

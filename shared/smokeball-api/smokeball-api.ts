@@ -20,6 +20,8 @@ export interface SmokeballApiDeps {
   eightRandomBytes(): Uint8Array
   /** Asked for each call. Throws `MissingApiCredentials`. */
   credentials(signal: AbortSignal): Promise<ApiCredentials>
+  /** It is there before there are credentials. Throws `MissingApiCredentials`. */
+  requestIdKey(signal: AbortSignal): Promise<string>
   tokens: AccessTokens
   bucket: TokenBucket
   /** Called once for each write, before it is sent; if it throws, the write is not sent. */
@@ -44,6 +46,17 @@ export interface SmokeballApi {
    * `MissingApiCredentials`, `InvalidApiCall`, and `RetryAfter` when the time that is left does not suffice.
    */
   fetch(accountId: string, path: string, init: SmokeballInit, context: CallContext): Promise<Response>
+  /**
+   * Records a write that is made by other means, and returns the RequestId of ours to send with it. Throws
+   * `MissingApiCredentials`, `InvalidApiCall`.
+   */
+  recordWrite(accountId: string, write: OutsideWrite, context: CallContext): Promise<string>
+}
+
+/** A write that the user makes without `fetch`. */
+export interface OutsideWrite extends Pick<RecordedWrite, 'method' | 'path' | 'reference'> {
+  /** The one that it is sent with, if that is settled already. @default a new one of ours */
+  requestId?: string
 }
 
 /** So much earlier than handlers are signalled, for what a handler does with the error. */
@@ -51,7 +64,16 @@ const reportMs = 100
 
 /** Smokeball's API for handlers and commands: key, tokens, rate limit, retries, and writes that find their cause. */
 export function smokeballApi(deps: SmokeballApiDeps): SmokeballApi {
-  return { fetch: (accountId, path, init, context) => fetchInTime(deps, accountId, path, init, context) }
+  return {
+    fetch: (accountId, path, init, context) => fetchInTime(deps, accountId, path, init, context),
+    async recordWrite(accountId, write, { limit, ...caller }) {
+      checkReference(write.reference)
+      const requestId = write.requestId ?? (await ownRequestId(deps, limit.signal))
+      const made = { ...write, requestId, accountId, atEpochMs: deps.clock.now(), ...caller }
+      await deps.recordWrite(made, limit.signal)
+      return requestId
+    },
+  }
 }
 
 async function fetchInTime(
@@ -110,6 +132,10 @@ async function send(
   return sendWithRetries(deps, call, () =>
     deps.recordWrite({ requestId, accountId, method, path, atEpochMs: deps.clock.now(), ...named }, signal),
   )
+}
+
+async function ownRequestId(deps: SmokeballApiDeps, signal: AbortSignal): Promise<string> {
+  return newRequestId(await deps.requestIdKey(signal), deps.eightRandomBytes())
 }
 
 function headersOf(init: RequestInit, { apiKey }: ApiCredentials): Headers {

@@ -6,6 +6,7 @@ import { readEnvelope } from '../../shared/envelope.ts'
 import { PermanentFailure } from '../../shared/handler-errors.ts'
 import { on } from '../../shared/handler-registry.ts'
 import type { Claim } from '../../shared/ledger.ts'
+import { withoutSmokeball } from '../without-smokeball.ts'
 import { freshLimit, receivedMessage } from './consumer-input.ts'
 import { type Figure, portable } from './figure.ts'
 import { notification, typesAndIds } from './notifications.ts'
@@ -65,21 +66,35 @@ function deliveryLineBytes(response: Received): number {
 /** The longest outcome: dead-lettered at its last attempt. */
 async function eventLineBytes(text: string): Promise<number> {
   let bytes = 0
-  const claim = { kind: 'retry', fence: 20, seen: new Map(), previous: { attempts: 19, handlers: {} } }
+  const claim = {
+    kind: 'retry',
+    fence: 20,
+    seen: new Map(),
+    writes: new Map(),
+    previous: { attempts: 19, handlers: {} },
+  }
   const fails = on('*', { name: 'fails', order: 'every' }, () => {
     throw new PermanentFailure('always')
   })
   const deps = {
     handlers: [fails],
-    ledger: { claim: async () => claim as unknown as Claim, finish: async () => 'recorded' as const },
+    ledger: {
+      claim: async () => claim as unknown as Claim,
+      finish: async () => 'recorded' as const,
+      countWrite: async () => undefined,
+    },
     deadLetters: { send: async () => undefined },
     clock: slowClock(),
     random: Math.random,
     log: (level: string, line: Record<string, unknown>) => {
-      if (level === 'info' && 'event' in line) bytes = messageBytes(line)
+      if (level !== 'info' || !('event' in line)) return
+      if (line.event !== 'dead-lettered')
+        throw new Error(`The event is ${line.event}, and not dead-lettered.`)
+      bytes = messageBytes(line)
     },
     describe: String,
     maxAttempts: 20,
+    ...withoutSmokeball,
     readSecrets: async () => new Map(),
     isOwn: async () => false,
     changeVisibility: async () => undefined,

@@ -199,7 +199,7 @@ export function ledgerContract(name: string, engineOf: () => TableEngine): void 
       await finish(
         'e1',
         1,
-        { kind: 'first', fence: 1, seen: new Map(), previous: undefined },
+        { kind: 'first', fence: 1, seen: new Map(), writes: new Map(), previous: undefined },
         { status: 'failed' },
       )
       expect(await twice.claim(request('e1', 1))).toMatchObject({
@@ -352,10 +352,66 @@ export function ledgerContract(name: string, engineOf: () => TableEngine): void 
       expect(await recorded).toBe('recorded')
     })
 
+    describe('writes of handlers', () => {
+      const windowMs = 600_000
+      const count = (handler: string, client = engineOf().client) =>
+        ledgerOn(client).countWrite({ resourceKey, handler, windowMs }, new AbortController().signal)
+      const counted = async (eventId: string, ticks: number) => {
+        const claimed = await claim(eventId, ticks)
+        return 'writes' in claimed ? Object.fromEntries(claimed.writes) : claimed
+      }
+
+      it('are counted by handler, and come back with the next claim', async () => {
+        expect(await counted('e1', 1)).toEqual({})
+        for (const handler of ['a', 'b.c-d', 'a']) await count(handler)
+        const sinceEpochMs = startEpochMs
+        expect(await counted('e2', 2)).toEqual({
+          a: { count: 2, sinceEpochMs },
+          'b.c-d': { count: 1, sinceEpochMs },
+        })
+        expect(await counted('e0', 0)).toMatchObject({ a: { count: 2 } })
+      })
+
+      it('are counted anew in the next window, which begins with its first write', async () => {
+        await claim('e1', 1)
+        await count('a')
+        nowEpochMs += windowMs - 1
+        await count('a')
+        expect(await counted('e2', 2)).toEqual({ a: { count: 2, sinceEpochMs: startEpochMs } })
+        nowEpochMs += 1
+        await count('a')
+        expect(await counted('e3', 3)).toEqual({ a: { count: 1, sinceEpochMs: nowEpochMs } })
+      })
+
+      it('are all counted when they come at once', async () => {
+        await claim('e1', 1)
+        await Promise.all(Array.from({ length: 5 }, () => count('a')))
+        expect(await counted('e2', 2)).toMatchObject({ a: { count: 5 } })
+      })
+
+      it('change neither the lease nor what was seen, and no action of a handler’s name', async () => {
+        await claim('e1', 1)
+        await count('f#updated')
+        expect(await claim('e1', 1)).toMatchObject({ kind: 'busy' })
+        expect(await claim('e2', 2)).toMatchObject({ kind: 'first', fence: 2 })
+      })
+
+      it('fail when the store does', async () => {
+        const failing = { send: () => Promise.reject(new Error('no answer')) } as unknown as Client
+        await expect(count('a', failing)).rejects.toThrow('no answer')
+      })
+    })
+
     it('fails, and claims nothing, when the store fails', async () => {
       const failing = { send: () => Promise.reject(new Error('no answer')) } as unknown as Client
       await expect(ledgerOn(failing).claim(request('e1', 1))).rejects.toThrow('no answer')
-      const claimed = { kind: 'first', fence: 1, seen: new Map(), previous: undefined } as const
+      const claimed = {
+        kind: 'first',
+        fence: 1,
+        seen: new Map(),
+        writes: new Map(),
+        previous: undefined,
+      } as const
       await expect(
         ledgerOn(failing).finish(record('e1', 1, claimed), new AbortController().signal),
       ).rejects.toThrow('no answer')

@@ -1,22 +1,26 @@
 import { randomBytes } from 'node:crypto'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { ApiSecretUnavailable, ownRequestIds } from '../../functions/consumer/own-request-ids.ts'
+import { keptSecret } from '../../shared/kept-secret.ts'
 import { newRequestId } from '../../shared/request-id.ts'
 
 const { signal } = new AbortController()
 const dayMs = 86_400_000
 const own = (key: string) => newRequestId(key, randomBytes(8))
 const read = vi.fn<() => Promise<string | undefined>>()
+const isUsers = vi.fn<(requestId: string) => unknown>()
 let nowEpochMs: number
 
 beforeEach(() => {
   read.mockReset()
+  isUsers.mockReset()
   nowEpochMs = Date.UTC(2026, 10, 23)
 })
 
 function known(secret?: unknown): (requestId: string) => Promise<boolean> {
   if (secret !== undefined) read.mockResolvedValue(JSON.stringify(secret))
-  const isOwn = ownRequestIds({ read, secretId: 'api', now: () => nowEpochMs })
+  const now = () => nowEpochMs
+  const isOwn = ownRequestIds({ secret: keptSecret({ read, now }), secretId: 'api', now, isUsers })
   return (requestId) => isOwn(requestId, signal)
 }
 
@@ -65,6 +69,27 @@ describe('RequestIds of our own API writes', () => {
     read.mockResolvedValue(JSON.stringify({ requestIdKey: 'another' }))
     nowEpochMs += 5 * 60_000
     expect(await isOwn(own('k'))).toBe(false)
+  })
+})
+
+describe('RequestIds that the user knows', () => {
+  it('are own, whatever their form, and asked for only when no tag tells', async () => {
+    isUsers.mockImplementation((requestId) => requestId === 'crm-7')
+    const isOwn = known({ requestIdKey: 'k' })
+    expect(await Promise.all(['crm-7', 'crm-8', ''].map(isOwn))).toEqual([true, false, false])
+    expect(await isOwn(own('k'))).toBe(true)
+    expect(isUsers.mock.calls).toEqual([['crm-7'], ['crm-8']])
+  })
+
+  it('may be looked up; only true counts', async () => {
+    isUsers.mockImplementation(async (requestId) => (requestId === 'crm-7' ? true : 'no'))
+    const isOwn = known({ requestIdKey: 'k' })
+    expect(await Promise.all([isOwn('crm-7'), isOwn('crm-8')])).toEqual([true, false])
+  })
+
+  it('cannot be told while that fails', async () => {
+    isUsers.mockRejectedValue(new Error('no database'))
+    await expect(known({ requestIdKey: 'k' })('crm-7')).rejects.toThrow('no database')
   })
 })
 

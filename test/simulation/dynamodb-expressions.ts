@@ -41,7 +41,7 @@ const updateClauses: Record<string, (reader: Reader) => (scope: Scope, item: Ite
   SET(reader) {
     const to = path(reader)
     reader.expect('=')
-    const from = operand(reader)
+    const from = sum(reader)
     return (scope, item) => replace(item, to(scope), required(from(scope)))
   },
   ADD(reader) {
@@ -123,6 +123,14 @@ function compare(left: AttributeValue | undefined, right: AttributeValue | undef
 
 function sign(difference: bigint): number {
   return difference < 0n ? -1 : difference > 0n ? 1 : 0
+}
+
+function sum(reader: Reader): Operand {
+  const left = operand(reader)
+  if (!reader.take('+')) return left
+  const right = operand(reader)
+  const number = (value: AttributeValue | undefined) => BigInt(required(required(value).N))
+  return (scope) => ({ N: (number(left(scope)) + number(right(scope))).toString() })
 }
 
 function operand(reader: Reader): Operand {

@@ -5,6 +5,7 @@ import { sqsDeadLetters } from '../../shared/dead-letters.ts'
 import { dynamodbLedger } from '../../shared/dynamodb-ledger.ts'
 import { messageGroupId } from '../../shared/event-identity.ts'
 import { maxSlots } from '../../shared/ledger-slots.ts'
+import { withoutSmokeball } from '../without-smokeball.ts'
 import { checkDeadLetter } from './check-outcome.ts'
 import type { Fault } from './history.ts'
 import { maxAttempts } from './limits.ts'
@@ -78,6 +79,7 @@ function depsOf(world: World, worker: SimulatedWorker, messages: readonly Queued
     log: readLines(world, worker, messages),
     describe: String,
     maxAttempts,
+    ...withoutSmokeball,
     readSecrets: async () => new Map(),
     isOwn: async (requestId: string) => requestId.startsWith('own-'),
     changeVisibility: (receiptHandle: string, seconds: number, signal: AbortSignal) =>

@@ -1,0 +1,56 @@
+/** A secret's text, kept in memory for as long as its readers allow. */
+export interface KeptSecret {
+  /** The text as it was at most `maxAgeMs` ago; undefined if it has none. Throws what reading throws. */
+  read(maxAgeMs: number, signal: AbortSignal): Promise<string | undefined>
+}
+
+export interface KeptSecretDeps {
+  read(signal: AbortSignal): Promise<string | undefined>
+  /** Milliseconds since 1970. */
+  now(): number
+}
+
+/** Nearly every use of a secret costs no call: it changes seldom, and who finds that it no longer fits asks for a younger one. */
+export const usualAgeMs = 5 * 60_000
+/** Even those do not read it more often than this. */
+export const youngestAgeMs = 10_000
+
+/** Keeps what was read last. One read at a time: who needs it meanwhile waits for that. */
+export function keptSecret({ read, now }: KeptSecretDeps): KeptSecret {
+  let text: string | undefined
+  let readEpochMs = Number.NEGATIVE_INFINITY
+  let reading: Promise<void> | undefined
+
+  const readOnce = async (signal: AbortSignal) => {
+    text = await read(signal)
+    readEpochMs = now()
+  }
+  return {
+    async read(maxAgeMs, signal) {
+      if (now() - readEpochMs >= maxAgeMs) {
+        reading ??= readOnce(signal).finally(() => {
+          reading = undefined
+        })
+        await reading
+      }
+      return text
+    },
+  }
+}
+
+/** What `parse` makes of the text. Where it throws, the text may have been put right since: a younger one is looked at. */
+export async function parsedSecret<T>(
+  secret: KeptSecret,
+  parse: (text: string | undefined) => T,
+  maxAgeMs: number,
+  signal: AbortSignal,
+): Promise<T> {
+  const text = await secret.read(maxAgeMs, signal)
+  try {
+    return parse(text)
+  } catch (error) {
+    const younger = await secret.read(youngestAgeMs, signal)
+    if (younger === text) throw error
+    return parse(younger)
+  }
+}

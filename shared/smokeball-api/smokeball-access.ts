@@ -1,0 +1,56 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import type { Clock } from '../clock.ts'
+import { type KeptSecret, parsedSecret, usualAgeMs } from '../kept-secret.ts'
+import { accessTokens } from './access-tokens.ts'
+import { apiCredentials, requestIdKeyOf, tokenKeyOf } from './api-credentials.ts'
+import { type RecordedWrite, type RecordedWrites, recordedWrites } from './recorded-writes.ts'
+import { type SmokeballApi, smokeballApi } from './smokeball-api.ts'
+import { storedRefreshTokens } from './stored-refresh-tokens.ts'
+import { tokenBucket } from './token-bucket.ts'
+
+export interface AccessDeps {
+  fetch: typeof fetch
+  clock: Clock
+  /** In [0, 1). */
+  random(): number
+  secureBytes(count: number): Uint8Array
+  dynamodb: Pick<DynamoDBClient, 'send'>
+  tableName: string
+  /** That of the API. */
+  secret: KeptSecret
+  /** Told of each write beside its record, before it is sent. */
+  onWrite?(write: RecordedWrite, signal: AbortSignal): Promise<void>
+}
+
+/** Smokeball's API, and the writes that were made. */
+export interface SmokeballAccess {
+  api: SmokeballApi
+  writes: RecordedWrites
+  /** Stores the refresh token of an account. Throws `MissingApiCredentials` if there is no key yet to seal it with. */
+  keepRefreshToken(accountId: string, refreshToken: string): Promise<void>
+}
+
+/** Wires what every caller of the API shares through the event table: tokens, rate, records of writes. */
+export function smokeballAccess(deps: AccessDeps): SmokeballAccess {
+  const { clock, dynamodb: client, tableName, secret, onWrite, secureBytes } = deps
+  const { now } = clock
+  const writes = recordedWrites({ client, tableName })
+  const refreshTokens = storedRefreshTokens({
+    ...{ client, tableName },
+    tokenKey: () => parsedSecret(secret, tokenKeyOf, usualAgeMs, new AbortController().signal),
+    twelveRandomBytes: () => secureBytes(12),
+  })
+  const api = smokeballApi({
+    ...{ fetch: deps.fetch, clock, random: deps.random },
+    eightRandomBytes: () => secureBytes(8),
+    credentials: (signal) => parsedSecret(secret, apiCredentials, usualAgeMs, signal),
+    requestIdKey: (signal) => parsedSecret(secret, requestIdKeyOf, usualAgeMs, signal),
+    tokens: accessTokens({ fetch: deps.fetch, clock, refreshTokens }),
+    bucket: tokenBucket({ client, tableName, now }),
+    async recordWrite(write, signal) {
+      await writes.recordWrite(write, signal)
+      await onWrite?.(write, signal)
+    },
+  })
+  return { api, writes, keepRefreshToken: refreshTokens.write }
+}

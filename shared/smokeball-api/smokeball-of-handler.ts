@@ -1,0 +1,26 @@
+import type { CallContext, SmokeballApi, SmokeballInit } from './smokeball-api.ts'
+
+export type { SmokeballInit } from './smokeball-api.ts'
+
+/** Smokeball's API, as a handler has it: for the account of its event. */
+export interface Smokeball {
+  /**
+   * Calls the API: `fetch('/matters/ID', { method: 'PATCH', body, reference })`. Key, token, rate limit, retries and, on
+   * writes, a `RequestId` of yours are seen to. Resolves with the 2xx answer; throws `SmokeballError` (status, title,
+   * detail, errors, what to do) for any other, and `RetryAfter` when the time that is left does not suffice: let it pass.
+   */
+  fetch(path: string, init?: SmokeballInit): Promise<Response>
+  /**
+   * For a write that you make by other means: records it for 7 days, so that an `error` event finds its cause, and returns
+   * the `RequestId` to send with it, by which its events are known as your own.
+   */
+  recordWrite(write: { method: string; path: string; reference?: string }): Promise<string>
+}
+
+/** The API bound to an account and to who calls. */
+export function smokeballOfHandler(api: SmokeballApi, accountId: string, context: CallContext): Smokeball {
+  return {
+    fetch: (path, init = {}) => api.fetch(accountId, path, init, context),
+    recordWrite: (write) => api.recordWrite(accountId, write, context),
+  }
+}

@@ -1,0 +1,9 @@
+const fail = async (): Promise<never> => {
+  throw new Error('No handler of this test calls Smokeball.')
+}
+
+/** What a consumer has of Smokeball's API where no handler calls it and no write was recorded. */
+export const withoutSmokeball = {
+  smokeball: () => ({ fetch: fail, recordWrite: fail }),
+  readWrite: async () => undefined,
+}
