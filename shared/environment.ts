@@ -4,7 +4,7 @@ export const variables = {
   deadLetterQueueUrl: 'DEAD_LETTER_QUEUE_URL',
   /** Secrets Manager id of `{ clientId, signingKey, previousSigningKeys }`. */
   webhookSecretId: 'WEBHOOK_SECRET_ID',
-  /** Secrets Manager id of `{ requestIdKey, previousRequestIdKeys }`. */
+  /** Secrets Manager id of what `apiCredentials` reads. */
   apiSecretId: 'API_SECRET_ID',
   /** Accepted age of a delivery's `Timestamp`, either way, in milliseconds. */
   toleranceMs: 'TOLERANCE_MS',
@@ -15,6 +15,12 @@ export const variables = {
   ledgerRetentionDays: 'LEDGER_RETENTION_DAYS',
   /** JSON: name of a handlers' secret → its Secrets Manager id. Absent or empty: there are none. */
   handlerSecrets: 'HANDLER_SECRETS',
+  /** What Smokeball is to call. */
+  callbackUrl: 'CALLBACK_URL',
+  /** The patterns that the handlers subscribe to, with spaces between; `-` if there are none. */
+  eventTypes: 'EVENT_TYPES',
+  /** What subscriptions are called. */
+  subscriptionName: 'SUBSCRIPTION_NAME',
 } as const
 
 type Variable = keyof typeof variables

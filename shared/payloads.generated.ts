@@ -1072,3 +1072,11 @@ export const knownEventTypes: readonly string[] = [
   'matter.initialized',
   'noop',
 ]
+
+/** Those that go to every subscription for them, whatever its account. */
+export const systemEventTypes: readonly string[] = [
+  'mattertype.updated',
+  'mattertype.created',
+  'mattertype.deleted',
+  'mattertype.restored',
+]

@@ -2,10 +2,10 @@ import { isUtf8 } from 'node:buffer'
 import { type Envelope, NotANotification, readEnvelope } from '../../shared/envelope.ts'
 import { packMessage } from '../../shared/message.ts'
 import { epochMsToTicks, ticksToEpochMs } from '../../shared/ticks.ts'
+import { SecretUnavailable } from '../../shared/webhook-secret.ts'
 import type { DeliveryQueues } from './delivery-queues.ts'
 import type { HttpDelivery } from './http-delivery.ts'
 import { RefusedDelivery, type VerifiedDelivery, type VerifyDeps, verifyDelivery } from './verify-delivery.ts'
-import { SecretUnavailable } from './webhook-secrets.ts'
 
 export interface ReceiveDeps extends VerifyDeps {
   queues: DeliveryQueues

@@ -1,7 +1,8 @@
 import { isSignedWith } from '../../shared/signature.ts'
 import { epochMsToTicks, parseTicks, type Ticks } from '../../shared/ticks.ts'
+import type { SigningKey, WebhookSecret } from '../../shared/webhook-secret.ts'
 import type { HttpDelivery } from './http-delivery.ts'
-import type { SigningKey, WebhookSecret, WebhookSecrets } from './webhook-secrets.ts'
+import type { WebhookSecrets } from './webhook-secrets.ts'
 
 declare const verified: unique symbol
 
@@ -62,7 +63,7 @@ export async function verifyDelivery(deps: VerifyDeps, delivery: HttpDelivery): 
   if (sentTicks > newest) throw refusals['too-new']
 
   // 3. The signature; a key that was put in since the secret was read last is found by reading it again.
-  const signed = { timestamp, requestId }
+  const signed = { timestamp, requestId, receivedEpochMs: delivery.receivedEpochMs }
   const key =
     signingKeyOf(await deps.secrets.current(delivery.signal), signed, signature) ??
     signingKeyOf(await deps.secrets.reread(delivery.signal), signed, signature)
@@ -89,10 +90,11 @@ function readTimestamp(header: string): Ticks {
 /** Tries every key, so that the time taken does not tell which one fits. */
 function signingKeyOf(
   secret: WebhookSecret | undefined,
-  signed: { timestamp: string; requestId: string },
+  { receivedEpochMs, ...signed }: { timestamp: string; requestId: string; receivedEpochMs: number },
   signature: string,
 ): SigningKey | undefined {
   if (!secret) return undefined
   const parts = { ...signed, clientId: secret.clientId }
-  return secret.signingKeys.filter(({ text }) => isSignedWith(parts, signature, text))[0]
+  const fitting = secret.signingKeys.filter(({ text }) => isSignedWith(parts, signature, text))
+  return fitting.find(({ untilEpochMs }) => receivedEpochMs < untilEpochMs)
 }

@@ -1,18 +1,4 @@
-import { hash } from 'node:crypto'
-import { parseRounding } from '../../shared/lossless-json.ts'
-
-/** What a delivery is checked with. */
-export interface WebhookSecret {
-  clientId: string
-  /** The current key first, then previous ones: a rotation has no gap. */
-  signingKeys: readonly SigningKey[]
-}
-
-export interface SigningKey {
-  text: string
-  /** First 8 hex digits of its SHA-256: names it in logs and does not tell it. */
-  fingerprint: string
-}
+import { parseWebhookSecret, SecretUnavailable, type WebhookSecret } from '../../shared/webhook-secret.ts'
 
 export interface WebhookSecrets {
   /** The secret, cached up to five minutes. Throws `SecretUnavailable`. */
@@ -22,16 +8,6 @@ export interface WebhookSecrets {
    * when that read failed: what an older secret does not fit may fit the one that cannot be read.
    */
   reread(signal: AbortSignal): Promise<WebhookSecret | undefined>
-}
-
-/** No secret, or not a whole one: nothing can be checked, and nothing is refused. The message says what to run. */
-export class SecretUnavailable extends Error {
-  readonly code = 'SECRET_UNAVAILABLE'
-
-  constructor(problem: string, options?: ErrorOptions) {
-    super(problem, options)
-    this.name = 'SecretUnavailable'
-  }
 }
 
 export interface SecretsDeps {
@@ -61,7 +37,7 @@ export function webhookSecrets(deps: SecretsDeps): WebhookSecrets {
   const readOnce = async (signal: AbortSignal) => {
     readEpochMs = deps.now()
     try {
-      cached = parseSecret(await deps.read(signal), deps.secretId)
+      cached = parseWebhookSecret(await deps.read(signal), deps.secretId)
       problem = undefined
     } catch (error) {
       problem = asUnavailable(error, deps.secretId)
@@ -70,7 +46,7 @@ export function webhookSecrets(deps: SecretsDeps): WebhookSecrets {
     }
   }
   const known = () => {
-    if (!cached) throw problem ?? new SecretUnavailable('The secret was not read yet.')
+    if (!cached) throw problem ?? new SecretUnavailable('The secret was not read yet.', '')
     return cached
   }
   return {
@@ -89,47 +65,11 @@ export function webhookSecrets(deps: SecretsDeps): WebhookSecrets {
   }
 }
 
-function parseSecret(text: string | undefined, secretId: string): WebhookSecret {
-  const { clientId, signingKey, previousSigningKeys = [] } = parseObject(text, secretId)
-  const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
-  if (!isText(clientId))
-    throw new SecretUnavailable(
-      `The secret ${secretId} is not complete: \`clientId\` is missing. Run: npm run client-id -- CLIENT_ID --secret-id ${secretId}`,
-    )
-  if (!isText(signingKey)) throw incomplete('`signingKey` is missing or empty', secretId)
-  if (!Array.isArray(previousSigningKeys) || !previousSigningKeys.every(isText)) {
-    throw incomplete('`previousSigningKeys` is not a list of keys', secretId)
-  }
-  const signingKeys = [signingKey, ...previousSigningKeys].map((text) => ({
-    text,
-    fingerprint: hash('sha256', text, 'hex').slice(0, 8),
-  }))
-  return { clientId, signingKeys }
-}
-
-function parseObject(text: string | undefined, secretId: string): Record<string, unknown> {
-  try {
-    const parsed = parseRounding(text ?? '')
-    if (typeof parsed === 'object' && parsed !== null) return parsed as Record<string, unknown>
-  } catch {
-    // Its SyntaxError would quote the secret.
-  }
-  throw incomplete('it is not a JSON object', secretId)
-}
-
-/** The command never takes the secret as an argument: those show in process lists and shell histories. */
-function incomplete(what: string, secretId: string): SecretUnavailable {
-  return new SecretUnavailable(
-    `The secret ${secretId} is not complete: ${what}. Write { "clientId": "…", "signingKey": "…" } to a file and run: ` +
-      `aws secretsmanager put-secret-value --secret-id ${secretId} --secret-string file://webhook-secret.json`,
-  )
-}
-
 function asUnavailable(error: unknown, secretId: string): SecretUnavailable {
   if (error instanceof SecretUnavailable) return error
   return new SecretUnavailable(
-    `The secret ${secretId} cannot be read: ${error instanceof Error ? error.name : 'unknown error'}. See what it says: ` +
-      `aws secretsmanager describe-secret --secret-id ${secretId}`,
+    `The secret ${secretId} cannot be read: ${error instanceof Error ? error.name : 'unknown error'}.`,
+    `See what it says: aws secretsmanager describe-secret --secret-id ${secretId}`,
     { cause: error },
   )
 }

@@ -1,5 +1,5 @@
 import { type ApiSecret, InvalidApiSecret, parseApiSecret } from './api-secret.ts'
-import { environments, type Hosts, hosts, regions } from './hosts.ts'
+import { type Environment, environments, type Hosts, hosts, type Region, regions } from './hosts.ts'
 
 export interface ApiCredentials extends Hosts {
   /** Makes RequestIds of ours. */
@@ -16,12 +16,12 @@ export interface ApiCredentials extends Hosts {
 /** There are no credentials, or some of them are missing or unusable. Quotes no value. */
 export class MissingApiCredentials extends Error {
   readonly code = 'MISSING_API_CREDENTIALS'
+  readonly whatToDo: string
 
   constructor(problems: readonly string[]) {
-    super(
-      `Smokeball's API cannot be called without credentials: ${problems.join('; ')}. ` +
-        'Set them: npm run webhooks -- secret set',
-    )
+    const whatToDo = 'Set them: npm run webhooks -- secret set'
+    super(`Smokeball's API cannot be called without credentials: ${problems.join('; ')}. ${whatToDo}`)
+    this.whatToDo = whatToDo
     this.name = 'MissingApiCredentials'
   }
 }
@@ -33,41 +33,72 @@ export class MissingApiCredentials extends Error {
  */
 export function apiCredentials(text: string | undefined): ApiCredentials {
   const { fields, requestIdKeys } = parse(text)
-  const problems: string[] = []
-  const header = (name: string) => {
-    const value = fields[name]
-    if (value === undefined || value === '') problems.push(`\`${name}\` is missing`)
-    // It goes into a header, and the error of one that does not fit there would quote it.
-    else if (typeof value !== 'string' || !/^[\x21-\x7e]+$/.test(value))
-      problems.push(`\`${name}\` is not printable ASCII without spaces`)
-    return String(value)
-  }
-  const oneOf = <T extends string>(name: string, values: readonly T[], standard?: T) => {
-    const value = (fields[name] ?? standard) as T
-    if (!values.includes(value)) problems.push(`\`${name}\` is not one of ${values.join(', ')}`)
-    return value
-  }
-  const url = (name: string) => {
-    const value = fields[name]
-    const base = baseUrl(value)
-    if (value !== undefined && base === undefined)
-      problems.push(`\`${name}\` is not an https address (http: only on this machine) without a query`)
-    return base
-  }
-  const [clientId, clientSecret, apiKey] = [header('clientId'), header('clientSecret'), header('apiKey')]
-  const region = oneOf('region', regions)
-  const environment = oneOf('environment', environments)
-  const actsFor = oneOf('actsFor', ['one', 'many'] as const, 'one')
-  const [apiUrl, authUrl] = [url('apiUrl'), url('authUrl')]
+  const problems = credentialProblems(fields)
   if (problems.length > 0) throw new MissingApiCredentials(problems)
+  const { clientId, clientSecret, apiKey, actsFor = 'one', region, environment } = fields as CheckedFields
   const standard = hosts(region, environment)
   return {
     requestIdKey: requestIdKeys[0].key,
     ...{ clientId, clientSecret, apiKey, actsFor },
-    apiUrl: apiUrl ?? standard.apiUrl,
-    authUrl: authUrl ?? standard.authUrl,
+    apiUrl: baseUrl(fields.apiUrl) ?? standard.apiUrl,
+    authUrl: baseUrl(fields.authUrl) ?? standard.authUrl,
     place: `${region} ${environment}`,
   }
+}
+
+type CheckedFields = Pick<ApiCredentials, 'clientId' | 'clientSecret' | 'apiKey'> & {
+  actsFor?: ApiCredentials['actsFor']
+  region: Region
+  environment: Environment
+}
+
+/** What is wrong with credentials, as `apiCredentials` takes them, or with those that are named alone. Quotes no value. */
+export function credentialProblems(
+  fields: Readonly<Record<string, unknown>>,
+  names: readonly string[] = Object.keys(rules),
+): string[] {
+  return names.flatMap((name) => {
+    const problem = rules[name]?.(fields[name])
+    return problem === undefined ? [] : [`\`${name}\` ${problem}`]
+  })
+}
+
+type Rule = (value: unknown) => string | undefined
+
+const header: Rule = (value) => {
+  if (value === undefined || value === '') return 'is missing'
+  // It goes into a header, and the error of one that does not fit there would quote it.
+  const fits = typeof value === 'string' && /^[\x21-\x7e]+$/.test(value)
+  return fits ? undefined : 'is not printable ASCII without spaces'
+}
+
+const oneOf =
+  (...values: readonly unknown[]): Rule =>
+  (value) =>
+    values.includes(value) ? undefined : `is not one of ${values.filter((each) => each).join(', ')}`
+
+const url: Rule = (value) =>
+  value === undefined || baseUrl(value) !== undefined
+    ? undefined
+    : 'is not an https address (http: only on this machine) without a query'
+
+const rules: Readonly<Record<string, Rule>> = {
+  ...{ clientId: header, clientSecret: header, apiKey: header },
+  ...{ region: oneOf(...regions), environment: oneOf(...environments) },
+  actsFor: oneOf('one', 'many', undefined),
+  ...{ apiUrl: url, authUrl: url },
+}
+
+/** The key that makes RequestIds of ours; it is there from the first deployment on. Throws `MissingApiCredentials`. */
+export function requestIdKeyOf(text: string | undefined): string {
+  return parse(text).requestIdKeys[0].key
+}
+
+/** The 32 bytes that stored refresh tokens are sealed with, from `tokenKey`: 64 hex digits. Throws `MissingApiCredentials`. */
+export function tokenKeyOf(text: string | undefined): Uint8Array {
+  const { tokenKey } = parse(text).fields
+  if (typeof tokenKey === 'string' && /^[\da-f]{64}$/i.test(tokenKey)) return Buffer.from(tokenKey, 'hex')
+  throw new MissingApiCredentials(['`tokenKey`, which refresh tokens are sealed with, is not 64 hex digits'])
 }
 
 function parse(text: string | undefined): ApiSecret {
@@ -79,11 +110,15 @@ function parse(text: string | undefined): ApiSecret {
   }
 }
 
+/** Whether an address is on this machine. */
+export function isHere({ hostname }: URL): boolean {
+  return hostname === '127.0.0.1' || hostname === 'localhost'
+}
+
 /** Without the slash at its end. */
 function baseUrl(value: unknown): string | undefined {
   const url = typeof value === 'string' ? URL.parse(value) : null
   if (!url || url.search || url.hash || url.username || url.password) return undefined
-  const isHere = url.hostname === '127.0.0.1' || url.hostname === 'localhost'
-  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isHere)) return undefined
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isHere(url))) return undefined
   return url.href.replace(/\/+$/, '')
 }

@@ -5,6 +5,7 @@ export class NoAccessToken extends Error {
   readonly code = 'NO_ACCESS_TOKEN'
   /** It may work in a moment. */
   readonly isPassing: boolean
+  readonly whatToDo: string
   readonly retryAfterMs: number | undefined
 
   /** `status` is undefined if no answer came. */
@@ -26,6 +27,7 @@ export class NoAccessToken extends Error {
     super(`${authUrl} gave no access token (${said}). ${advice}`, options)
     this.name = 'NoAccessToken'
     this.isPassing = isPassing
+    this.whatToDo = advice
     this.retryAfterMs = retryAfterMs
   }
 }
@@ -34,12 +36,16 @@ export class NoAccessToken extends Error {
 export class FirmDisconnected extends Error {
   readonly code = 'FIRM_DISCONNECTED'
   readonly accountId: string
+  readonly whatToDo: string
 
   constructor(accountId: string) {
+    const whatToDo =
+      'The firm has to be connected again: let one of its users sign in, and hand over the new refresh token.'
     super(
       `Smokeball no longer takes the refresh token of account ${accountId}: it has expired, or the firm has revoked ` +
-        'access. The firm has to be connected again: let one of its users sign in, and hand over the new refresh token.',
+        `access. ${whatToDo}`,
     )
+    this.whatToDo = whatToDo
     this.name = 'FirmDisconnected'
     this.accountId = accountId
   }

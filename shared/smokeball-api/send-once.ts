@@ -5,6 +5,7 @@ import { retryAfterMs } from './retry-after-ms.ts'
 import type { SmokeballApiDeps } from './smokeball-api.ts'
 import { SmokeballError } from './smokeball-error.ts'
 import { SmokeballUnreachable } from './smokeball-unreachable.ts'
+import { systemAccountId } from './system-account.ts'
 
 const timeoutMs = 10_000
 
@@ -15,7 +16,8 @@ export async function sendOnce(
   token: AccessToken,
 ): Promise<Response> {
   const { accountId, method, path, init, credentials } = call
-  const isNamed = token.grant === 'client-credentials' && credentials.actsFor === 'many'
+  const mustSayForWhom = credentials.actsFor === 'many' || accountId === systemAccountId
+  const isNamed = token.grant === 'client-credentials' && mustSayForWhom
   const url = apiUrl(credentials.apiUrl, isNamed ? accountId : undefined, path)
   const headers = new Headers(call.headers)
   headers.set('authorization', `Bearer ${token.value}`)

@@ -30,7 +30,7 @@ export class SmokeballError extends Error {
   constructor(refusal: Refusal, credentials: ApiCredentials, secrets: ReadonlyMap<string, string>) {
     const { method, path, status, retryAfterMs } = refusal
     const { title, detail, errors } = readProblem(redactSecrets(refusal.body, secrets))
-    const whatToDo = adviceFor(status, credentials)
+    const whatToDo = adviceFor(refusal, credentials)
     const fields = errors.map(fieldText).join('; ').slice(0, maxDetailChars)
     const said = [title, detail, fields].filter(Boolean).join(': ')
     super(`${method} ${path} was answered ${status}${said && `: ${said}`}. ${whatToDo}`)
@@ -75,11 +75,11 @@ function fieldText(error: unknown): string {
   return members.filter((member) => typeof member === 'string').join(' ')
 }
 
-function adviceFor(status: number, { place }: ApiCredentials): string {
+function adviceFor({ method, path, status }: Refusal, { place }: ApiCredentials): string {
   if (status === 400 || status === 422) return 'Correct what it names.'
   if (status === 401 || status === 403)
     return (
-      `Check that the app has the scope for this call and the user the right, and that API key and client are those of ${place}: ` +
+      `Check that the app has the scope ${scopeFor(method, path)} and the user the right, and that API key and client are those of ${place}: ` +
       'npm run webhooks -- secret set'
     )
   if (status === 404)
@@ -89,4 +89,10 @@ function adviceFor(status: number, { place }: ApiCredentials): string {
   if (status >= 500) return "The fault is Smokeball's: try again later."
   if (status >= 300 && status < 400) return 'Redirects are not followed, since they would take the key along.'
   return 'See what it says.'
+}
+
+/** Those of webhooks are documented by name. https://docs.smokeball.com */
+function scopeFor(method: string, path: string): string {
+  if (!path.startsWith('/webhooks')) return 'for this call'
+  return method === 'GET' ? 'webhooks/read' : 'webhooks/write'
 }

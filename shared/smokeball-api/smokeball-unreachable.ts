@@ -5,6 +5,7 @@ const beforeSending = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ER
 export class SmokeballUnreachable extends Error {
   readonly code = 'SMOKEBALL_UNREACHABLE'
   readonly wasNeverSent: boolean
+  readonly whatToDo = 'Try again later.'
 
   constructor(call: { method: string; path: string; host: string }, cause: unknown) {
     const why = codeOf(cause) ?? codeOf((cause as Error | undefined)?.cause)

@@ -3,6 +3,7 @@ import { sqsDeliveryQueues } from '../../functions/receiver/delivery-queues.ts'
 import { type ReceiveDeps, receiveDelivery } from '../../functions/receiver/receive-delivery.ts'
 import { toleranceMs } from '../../infra/topology.ts'
 import { sqsDeadLetters } from '../../shared/dead-letters.ts'
+import { parseWebhookSecret } from '../../shared/webhook-secret.ts'
 import { clientId, httpDelivery, signingKey } from './delivery.ts'
 import { type Figure, ratio } from './figure.ts'
 import { contactNotification } from './notifications.ts'
@@ -58,7 +59,7 @@ async function expectOutcome(work: () => Promise<{ outcome: string }>, expected:
   if (outcome !== expected) throw new Error(`The receiver ${outcome} what it should have ${expected}.`)
 }
 
-const secret = { clientId, signingKeys: [{ text: signingKey, fingerprint: '01234567' }] }
+const secret = parseWebhookSecret(JSON.stringify({ clientId, signingKey }), 'bench')
 const client = { send: async () => ({}) } as never
 
 const deps: ReceiveDeps = {

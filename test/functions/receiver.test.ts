@@ -263,7 +263,7 @@ describe('the secret', () => {
     [
       'has no client id yet',
       JSON.stringify({ clientId: '', signingKey: key }),
-      /`clientId` is missing.*npm run client-id -- CLIENT_ID/s,
+      /`clientId` is missing. Run: npm run webhooks -- connect/,
     ],
     ['has an empty key', JSON.stringify({ clientId, signingKey: '' }), /`signingKey` is missing or empty/],
     [

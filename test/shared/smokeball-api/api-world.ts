@@ -10,7 +10,7 @@ import {
 } from '../../../shared/smokeball-api/smokeball-api.ts'
 import { tokenBucket } from '../../../shared/smokeball-api/token-bucket.ts'
 import { simulatedDynamodb } from '../../simulation/simulated-dynamodb.ts'
-import { credentialsFor } from './credentials.ts'
+import { credentialsFor, secret } from './credentials.ts'
 import { idleClock } from './idle-clock.ts'
 import { stubSmokeball } from './stub-smokeball.ts'
 
@@ -40,6 +40,7 @@ export async function apiWorld({ actsFor = 'one', refreshTokens, deps }: WorldOp
     random: () => 0,
     eightRandomBytes: () => randomBytes(8),
     credentials: async () => credentialsFor(server.url, actsFor),
+    requestIdKey: async () => secret.requestIdKey,
     tokens: accessTokens({ fetch: fetchInTime, clock, ...(refreshTokens && { refreshTokens }) }),
     bucket: tokenBucket({ client, tableName: 'events', now: clock.now }),
     recordWrite: async (write, signal) => {

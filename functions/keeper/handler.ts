@@ -1,0 +1,51 @@
+import { randomBytes } from 'node:crypto'
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import type { Context } from 'aws-lambda'
+import { clientDefaults } from '../../shared/client-defaults.ts'
+import { systemClock } from '../../shared/clock.ts'
+import { readEnvironment } from '../../shared/environment.ts'
+import { describeFailure } from '../../shared/failures.ts'
+import { jsonLog } from '../../shared/json-log.ts'
+import { keptSecret } from '../../shared/kept-secret.ts'
+import { readSecret } from '../../shared/read-secret.ts'
+import { accountAccess } from '../../shared/smokeball-api/account-access.ts'
+import { timeLimitOf } from '../../shared/time-limit.ts'
+import { type KeeperAnswer, type KeeperDeps, keep } from './keep.ts'
+
+const settings = readEnvironment(process.env, [
+  'tableName',
+  'apiSecretId',
+  'webhookSecretId',
+  'callbackUrl',
+  'eventTypes',
+  'subscriptionName',
+])
+
+const dynamodb = new DynamoDBClient(clientDefaults)
+const secretsManager = new SecretsManagerClient(clientDefaults)
+const kept = (secretId: string) =>
+  keptSecret({ now: systemClock.now, read: (signal) => readSecret(secretsManager, secretId, signal) })
+
+const deps: KeeperDeps = {
+  access: accountAccess({
+    ...{ fetch, clock: systemClock, random: Math.random, secureBytes: randomBytes },
+    ...{ dynamodb, tableName: settings.tableName, secret: kept(settings.apiSecretId) },
+  }),
+  clock: systemClock,
+  webhookSecret: { kept: kept(settings.webhookSecretId), id: settings.webhookSecretId },
+  callbackUrl: settings.callbackUrl,
+  subscriptionName: settings.subscriptionName,
+  patterns: settings.eventTypes.split(' ').filter((pattern) => pattern !== '-'),
+  log: jsonLog,
+  describe: (thrown) => describeFailure(thrown, () => ''),
+}
+
+/** What is left of the time limit for the answer. */
+const marginMs = 200
+
+export const handler = (event: unknown, context: Context): Promise<KeeperAnswer> => {
+  const remainingMs = context.getRemainingTimeInMillis()
+  const signal = AbortSignal.timeout(Math.max(0, Math.floor(remainingMs - marginMs)))
+  return keep(deps, event, timeLimitOf(systemClock.now(), remainingMs, signal))
+}

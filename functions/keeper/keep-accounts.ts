@@ -1,0 +1,101 @@
+import { canonicalLine } from '../../shared/canonical-line.ts'
+import { encodePart } from '../../shared/event-identity.ts'
+import type { Log } from '../../shared/run-handlers.ts'
+import { isCredentialsProblem } from '../../shared/smokeball-api/is-credentials-problem.ts'
+import type { CallContext } from '../../shared/smokeball-api/smokeball-api.ts'
+import type { EnsuredSubscription } from '../../shared/subscriptions/ensure-subscription.ts'
+import {
+  AccountNotConnected,
+  type KeepDeps,
+  keepSubscription,
+} from '../../shared/subscriptions/keep-subscription.ts'
+
+export interface KeepAccountsDeps extends KeepDeps {
+  log: Log
+  /** Text of an error, without secrets. */
+  describe(thrown: unknown): string
+}
+
+/** What became of an account's subscription. */
+export interface KeptAccount {
+  accountId: string
+  outcome: EnsuredSubscription['outcome'] | 'failed'
+  subscriptionId?: string
+  eventTypes?: readonly string[]
+  /** Further subscriptions of the same URL: each event is delivered once more for each. */
+  duplicates?: readonly string[]
+  /** Why it failed, and what to do. */
+  problem?: string
+}
+
+/** Accounts could not be looked after, and it may work in a moment: the invocation fails, and is tried again. */
+export class AccountsNotKept extends Error {
+  readonly code = 'ACCOUNTS_NOT_KEPT'
+
+  constructor(failed: readonly KeptAccount[], all: number) {
+    super(
+      `${failed.length} of ${all} accounts could not be looked after: ${failed[0]?.accountId}: ${failed[0]?.problem}`,
+    )
+    this.name = 'AccountsNotKept'
+  }
+}
+
+/**
+ * Looks after all connected accounts, those first that were looked at longest ago; one that fails does not stop the others.
+ * Throws `AccountsNotKept` if some failed for reasons that may pass, after all had their turn.
+ */
+export async function keepAccounts(
+  deps: KeepAccountsDeps,
+  limit: CallContext['limit'],
+): Promise<KeptAccount[]> {
+  const accounts = await deps.access.accounts.list(limit.signal)
+  accounts.sort((a, b) => (a.lastCheck?.atEpochMs ?? 0) - (b.lastCheck?.atEpochMs ?? 0))
+  const kept: { account: KeptAccount; mayPass: boolean }[] = []
+  for (const { accountId } of accounts) {
+    try {
+      kept.push({ account: await keepAccount(deps, accountId, limit), mayPass: false })
+    } catch (error) {
+      // It was removed since they were listed.
+      if (error instanceof AccountNotConnected) continue
+      const account: KeptAccount = { accountId, outcome: 'failed', problem: deps.describe(error) }
+      kept.push({ account, mayPass: !isCredentialsProblem(error) })
+    }
+  }
+  const passing = kept.filter(({ mayPass }) => mayPass).map(({ account }) => account)
+  if (passing.length > 0) throw new AccountsNotKept(passing, kept.length)
+  return kept.map(({ account }) => account)
+}
+
+/** Looks after one connected account, and writes its line. Throws what `keepSubscription` throws. */
+export async function keepAccount(
+  deps: KeepAccountsDeps,
+  accountId: string,
+  limit: CallContext['limit'],
+): Promise<KeptAccount> {
+  const startEpochMs = deps.clock.now()
+  const line = (subscription: string, why?: string) =>
+    deps.log(
+      'info',
+      canonicalLine({
+        subscription,
+        account: encodePart(accountId),
+        why,
+        ms: deps.clock.now() - startEpochMs,
+      }),
+    )
+  try {
+    const { outcome, subscription, differences, duplicates } = await keepSubscription(deps, accountId, limit)
+    line(outcome)
+    if (outcome === 'repaired')
+      deps.log('warn', { warning: 'subscription repaired', account: accountId, differences })
+    if (duplicates.length > 0)
+      deps.log('warn', { warning: 'further subscriptions of this URL', account: accountId, duplicates })
+    const { id: subscriptionId, eventTypes } = subscription
+    return { accountId, outcome, subscriptionId, eventTypes, ...(duplicates.length > 0 && { duplicates }) }
+  } catch (error) {
+    if (error instanceof AccountNotConnected) throw error
+    line('failed', isCredentialsProblem(error) ? 'credentials' : 'other')
+    deps.log('error', { failure: 'keeper', account: accountId, error: deps.describe(error) })
+    throw error
+  }
+}

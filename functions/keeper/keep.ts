@@ -1,0 +1,46 @@
+import type { CallContext } from '../../shared/smokeball-api/smokeball-api.ts'
+import { type KeepAccountsDeps, type KeptAccount, keepAccount, keepAccounts } from './keep-accounts.ts'
+import { type KeeperRequest, readKeeperRequest } from './keeper-request.ts'
+
+export type KeeperDeps = KeepAccountsDeps
+
+export type KeeperAnswer = { accounts: KeptAccount[] } | KeptAccount | { requestId: string }
+
+/**
+ * One invocation: by the schedule, for all accounts; by the user's backend, to connect an account or to record a write.
+ * Throws `InvalidKeeperRequest`, `AccountsNotKept`, and for one account what `keepSubscription` throws.
+ */
+export async function keep(
+  deps: KeeperDeps,
+  event: unknown,
+  limit: CallContext['limit'],
+): Promise<KeeperAnswer> {
+  const request = readKeeperRequest(event)
+  switch (request.kind) {
+    case 'all':
+      return { accounts: await keepAccounts(deps, limit) }
+    case 'account':
+      return connect(deps, request, limit)
+    case 'write': {
+      const { accountId, ...write } = request.write
+      return { requestId: await deps.access.api.recordWrite(accountId, write, { limit }) }
+    }
+    default:
+      return unreachable(request)
+  }
+}
+
+/** The token first: without it, an account that is connected by it cannot be looked after. */
+async function connect(
+  deps: KeeperDeps,
+  { accountId, refreshToken }: Extract<KeeperRequest, { kind: 'account' }>,
+  limit: CallContext['limit'],
+): Promise<KeptAccount> {
+  await deps.access.accounts.add(accountId, limit.signal)
+  if (refreshToken !== undefined) await deps.access.keepRefreshToken(accountId, refreshToken)
+  return keepAccount(deps, accountId, limit)
+}
+
+function unreachable(request: never): never {
+  throw new Error(`Unknown request: ${(request as KeeperRequest).kind}`)
+}

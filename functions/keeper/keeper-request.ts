@@ -1,0 +1,77 @@
+import type { OutsideWrite } from '../../shared/smokeball-api/smokeball-api.ts'
+
+/** What the keeper is to do. */
+export type KeeperRequest =
+  | { kind: 'all' }
+  | { kind: 'account'; accountId: string; refreshToken: string | undefined }
+  | { kind: 'write'; write: OutsideWrite & { accountId: string } }
+
+/** What it was asked for cannot be meant. Quotes no value, since one may be a refresh token. */
+export class InvalidKeeperRequest extends Error {
+  readonly code = 'INVALID_KEEPER_REQUEST'
+
+  constructor(problem: string) {
+    super(
+      `${problem} Invoke the keeper with { "accountId": "…", "refreshToken": "…" } to connect a firm, with ` +
+        '{ "recordWrite": { "accountId": "…", "method": "PATCH", "path": "/matters/…", "reference": "…" } } for a write of ' +
+        'yours, or with {} to look after all accounts.',
+    )
+    this.name = 'InvalidKeeperRequest'
+  }
+}
+
+const requestFields = ['accountId', 'refreshToken']
+const writeFields = ['accountId', 'method', 'path', 'reference', 'requestId']
+
+/**
+ * Reads an invocation's event: `{}` or a schedule's, `{ accountId, refreshToken? }`, or `{ recordWrite: { accountId, method,
+ * path, reference?, requestId? } }`. Throws `InvalidKeeperRequest`.
+ */
+export function readKeeperRequest(event: unknown): KeeperRequest {
+  const fields = objectOf(event, 'The event')
+  if ('recordWrite' in fields) return { kind: 'write', write: readWrite(fields.recordWrite) }
+  if (Object.keys(fields).length === 0) return { kind: 'all' }
+  refuseOthers(fields, [...requestFields, 'recordWrite'])
+  return {
+    kind: 'account',
+    accountId: required(fields, 'accountId'),
+    refreshToken: optional(fields, 'refreshToken'),
+  }
+}
+
+function readWrite(value: unknown): OutsideWrite & { accountId: string } {
+  const fields = objectOf(value, '`recordWrite`')
+  refuseOthers(fields, writeFields)
+  const [reference, requestId] = [optional(fields, 'reference'), optional(fields, 'requestId')]
+  return {
+    accountId: required(fields, 'accountId'),
+    method: required(fields, 'method'),
+    path: required(fields, 'path'),
+    ...(reference !== undefined && { reference }),
+    ...(requestId !== undefined && { requestId }),
+  }
+}
+
+function objectOf(value: unknown, what: string): Record<string, unknown> {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value))
+    return value as Record<string, unknown>
+  throw new InvalidKeeperRequest(`${what} is no object.`)
+}
+
+function refuseOthers(fields: Record<string, unknown>, known: readonly string[]): void {
+  const other = Object.keys(fields).find((name) => !known.includes(name))
+  if (other !== undefined) throw new InvalidKeeperRequest(`There is no field \`${other}\`.`)
+}
+
+function required(fields: Record<string, unknown>, name: string): string {
+  const value = optional(fields, name)
+  if (value === undefined) throw new InvalidKeeperRequest(`\`${name}\` is missing.`)
+  return value
+}
+
+function optional(fields: Record<string, unknown>, name: string): string | undefined {
+  const value = fields[name]
+  if (value === undefined || value === null) return undefined
+  if (typeof value === 'string' && value !== '' && value.length <= 16_384) return value
+  throw new InvalidKeeperRequest(`\`${name}\` is no text, or empty.`)
+}

@@ -1,0 +1,89 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb'
+import type { Item } from '../ledger-item.ts'
+
+/** The partition that all accounts are in: no resource key is without a `|`. */
+export const accountsKey = 'smokeball-accounts'
+
+/** What the last look at an account's subscription came to. */
+export interface Check {
+  outcome: 'unchanged' | 'created' | 'updated' | 'repaired' | 'failed'
+  atEpochMs: number
+  /** Why it failed. */
+  problem?: string
+}
+
+/** A subscription as it was last made or found right. */
+export interface KeptSubscription {
+  id: string
+  url: string
+  eventTypes: readonly string[]
+  /** First 8 hex digits of the SHA-256 of its key, which the API does not tell. */
+  keyFingerprint: string
+  /** The URL was chosen for this account, such as a tunnel's, and is not the deployment's own. */
+  isChosenUrl?: true
+}
+
+/** A firm that is connected, or the system account. */
+export interface Account {
+  accountId: string
+  addedEpochMs: number
+  /** By its own refresh token; else by the client's credentials. */
+  hasRefreshToken: boolean
+  subscription: KeptSubscription | undefined
+  lastCheck: Check | undefined
+}
+
+export function accountKey(accountId: string): Item {
+  return { pk: { S: accountsKey }, sk: { S: accountId } }
+}
+
+export function readAccount(item: Item): Account {
+  return {
+    accountId: item.sk?.S ?? '',
+    addedEpochMs: Number(item.added?.N ?? 0),
+    hasRefreshToken: item.token !== undefined,
+    subscription: readSubscription(item.subscription?.M),
+    lastCheck: readCheck(item.check?.M),
+  }
+}
+
+export function writeSubscription(subscription: KeptSubscription): AttributeValue {
+  const { id, url, eventTypes, keyFingerprint, isChosenUrl } = subscription
+  return {
+    M: {
+      ...{ id: { S: id }, url: { S: url }, key: { S: keyFingerprint } },
+      types: { L: eventTypes.map((type) => ({ S: type })) },
+      ...(isChosenUrl && { chosen: { BOOL: true } }),
+    },
+  }
+}
+
+export function writeCheck({ outcome, atEpochMs, problem }: Check): AttributeValue {
+  return {
+    M: {
+      o: { S: outcome },
+      at: { N: String(atEpochMs) },
+      ...(problem !== undefined && { problem: { S: problem.slice(0, 1_000).toWellFormed() } }),
+    },
+  }
+}
+
+function readSubscription(stored: Item | undefined): KeptSubscription | undefined {
+  return (
+    stored && {
+      ...{ id: stored.id?.S ?? '', url: stored.url?.S ?? '', keyFingerprint: stored.key?.S ?? '' },
+      eventTypes: (stored.types?.L ?? []).flatMap(({ S }) => (S === undefined ? [] : [S])),
+      ...(stored.chosen?.BOOL && { isChosenUrl: true as const }),
+    }
+  )
+}
+
+function readCheck(stored: Item | undefined): Check | undefined {
+  return (
+    stored && {
+      outcome: stored.o?.S as Check['outcome'],
+      atEpochMs: Number(stored.at?.N ?? 0),
+      ...(stored.problem?.S !== undefined && { problem: stored.problem.S }),
+    }
+  )
+}

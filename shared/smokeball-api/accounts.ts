@@ -1,0 +1,166 @@
+import {
+  ConditionalCheckFailedException,
+  DeleteItemCommand,
+  type DynamoDBClient,
+  GetItemCommand,
+  QueryCommand,
+  type QueryCommandOutput,
+  UpdateItemCommand,
+  type UpdateItemCommandInput,
+} from '@aws-sdk/client-dynamodb'
+import type { Item } from '../ledger-item.ts'
+import {
+  type Account,
+  accountKey,
+  accountsKey,
+  type Check,
+  type KeptSubscription,
+  readAccount,
+  writeCheck,
+  writeSubscription,
+} from './account-item.ts'
+
+export interface AccountsDeps {
+  client: Pick<DynamoDBClient, 'send'>
+  tableName: string
+  /** Milliseconds since 1970. */
+  now(): number
+  /** A new random text for each call. */
+  randomId(): string
+}
+
+/** An account that this process alone may change the subscription of, for a while. */
+export interface HeldAccount extends Account {
+  holder: string
+}
+
+export type Hold =
+  | { kind: 'held'; account: HeldAccount }
+  /** Another process has it. */
+  | { kind: 'busy' }
+  /** It is not connected (any more). */
+  | { kind: 'gone' }
+
+export interface Accounts {
+  /** All that are connected, by their ids. */
+  list(signal: AbortSignal): Promise<Account[]>
+  /** Connects an account, or does nothing if it is there. */
+  add(accountId: string, signal: AbortSignal): Promise<void>
+  /** Forgets it, its refresh token too. */
+  remove(accountId: string, signal: AbortSignal): Promise<void>
+  /** Takes a connected account for this process until `untilEpochMs`. */
+  hold(accountId: string, untilEpochMs: number, signal: AbortSignal): Promise<Hold>
+  /**
+   * Gives it back, with what was found; `subscription`: what there is now, if that has changed. Of an account that was
+   * removed or taken by another process meanwhile, nothing is kept.
+   */
+  release(
+    held: HeldAccount,
+    found: { check: Check; subscription?: KeptSubscription },
+    signal: AbortSignal,
+  ): Promise<void>
+}
+
+/** Clauses of the conditions, by what they mean. */
+const clauses = {
+  accountIsConnected: 'attribute_exists(#added)',
+  nobodyHoldsIt: 'attribute_not_exists(#held)',
+  holdIsOver: '#held.#until <= :now',
+  isHeldByUs: '#held.#holder = :holder',
+} as const
+
+/** The registry of connected accounts: `pk` = `smokeball-accounts`, `sk` = account id. */
+export function accounts(deps: AccountsDeps): Accounts {
+  return {
+    async list(signal) {
+      const found: Account[] = []
+      let next: QueryCommandOutput['LastEvaluatedKey']
+      do {
+        const page: QueryCommandOutput = await deps.client.send(query(deps, next), { abortSignal: signal })
+        found.push(...(page.Items ?? []).map(readAccount))
+        next = page.LastEvaluatedKey
+      } while (next)
+      return found
+    },
+    async add(accountId, signal) {
+      await update(deps, accountId, signal, {
+        UpdateExpression: 'SET #added = if_not_exists(#added, :now)',
+        ExpressionAttributeNames: { '#added': 'added' },
+        ExpressionAttributeValues: { ':now': number(deps.now()) },
+      })
+    },
+    async remove(accountId, signal) {
+      const remove = new DeleteItemCommand({ TableName: deps.tableName, Key: accountKey(accountId) })
+      await deps.client.send(remove, { abortSignal: signal })
+    },
+    async hold(accountId, untilEpochMs, signal) {
+      const holder = deps.randomId()
+      const item = await update(deps, accountId, signal, {
+        UpdateExpression: 'SET #held = :hold',
+        // The last one: the SDK repeated a write whose answer was lost.
+        ConditionExpression: `${clauses.accountIsConnected} AND (${clauses.nobodyHoldsIt} OR ${clauses.holdIsOver} OR ${clauses.isHeldByUs})`,
+        ExpressionAttributeNames: { '#held': 'held', '#until': 'u', '#holder': 'o', '#added': 'added' },
+        ExpressionAttributeValues: {
+          ...{ ':now': number(deps.now()), ':holder': { S: holder } },
+          ':hold': { M: { o: { S: holder }, u: number(untilEpochMs) } },
+        },
+      })
+      if (item) return { kind: 'held', account: { ...readAccount(item), holder } }
+      // Not every engine returns the item of a failed condition, so it is asked for.
+      const get = new GetItemCommand({
+        ...{ TableName: deps.tableName, Key: accountKey(accountId), ConsistentRead: true },
+      })
+      const { Item } = await deps.client.send(get, { abortSignal: signal })
+      return { kind: Item?.added ? 'busy' : 'gone' }
+    },
+    async release({ accountId, holder }, { check, subscription }, signal) {
+      await update(deps, accountId, signal, {
+        UpdateExpression: `SET #check = :check${subscription ? ', #sub = :sub' : ''} REMOVE #held`,
+        ConditionExpression: clauses.isHeldByUs,
+        ExpressionAttributeNames: {
+          ...{ '#held': 'held', '#holder': 'o', '#check': 'check' },
+          ...(subscription && { '#sub': 'subscription' }),
+        },
+        ExpressionAttributeValues: {
+          ...{ ':holder': { S: holder }, ':check': writeCheck(check) },
+          ...(subscription && { ':sub': writeSubscription(subscription) }),
+        },
+      })
+    },
+  }
+}
+
+function query({ tableName }: AccountsDeps, next: QueryCommandOutput['LastEvaluatedKey']): QueryCommand {
+  return new QueryCommand({
+    TableName: tableName,
+    KeyConditionExpression: 'pk = :pk',
+    ExpressionAttributeValues: { ':pk': { S: accountsKey } },
+    ConsistentRead: true,
+    ...(next && { ExclusiveStartKey: next }),
+  })
+}
+
+/** Returns the item as it is now; undefined if the condition failed. */
+async function update(
+  { client, tableName }: AccountsDeps,
+  accountId: string,
+  signal: AbortSignal,
+  change: Omit<UpdateItemCommandInput, 'TableName' | 'Key'>,
+): Promise<Item | undefined> {
+  const command = new UpdateItemCommand({
+    TableName: tableName,
+    Key: accountKey(accountId),
+    ...change,
+    ReturnValues: 'ALL_NEW',
+  })
+  try {
+    return (await client.send(command, { abortSignal: signal })).Attributes
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return undefined
+    throw error
+  }
+}
+
+function number(value: number) {
+  return { N: String(value) }
+}

@@ -1,0 +1,161 @@
+import type { KeptSubscription } from '../smokeball-api/account-item.ts'
+import type { SigningKey } from '../webhook-secret.ts'
+import { type WantedTypes, wantedTypes } from './wanted-types.ts'
+import type { Subscription, SubscriptionBody, WebhooksApi } from './webhooks-api.ts'
+
+export interface WantedSubscription {
+  accountId: string
+  /** The callback URL. */
+  url: string
+  /** Undefined: as it is, and this stack's for a new one. */
+  name: { standard: string; given?: string }
+  /** What the handlers subscribe to, or types that were chosen. */
+  patterns: readonly string[]
+  key: SigningKey
+  /** Whether further subscriptions of this URL go. */
+  removeDuplicates: boolean
+  /** What is known of it from before. */
+  kept: KeptSubscription | undefined
+}
+
+/**
+ * `repaired`: somebody or something had changed or removed what was right before. `updated`: what is wanted has changed.
+ */
+export interface EnsuredSubscription {
+  outcome: 'unchanged' | 'created' | 'updated' | 'repaired'
+  subscription: KeptSubscription
+  /** What was wrong with it. */
+  differences: string[]
+  /** Ids of further subscriptions of this URL: each event comes once more for each. */
+  duplicates: string[]
+  removed: string[]
+  leftOut: WantedTypes['leftOut']
+}
+
+/** Nothing that handlers ask for can be subscribed to. */
+export class NothingToSubscribe extends Error {
+  readonly code = 'NOTHING_TO_SUBSCRIBE'
+  readonly whatToDo: string
+
+  constructor(accountId: string, patterns: readonly string[]) {
+    const whatToDo =
+      'Add a handler to functions/handlers/index.ts and deploy, or name types: npm run webhooks -- subscriptions ensure ' +
+      '--types matter.updated'
+    const asked =
+      patterns.length === 0 ? 'no event type' : `nothing that Smokeball offers it (${patterns.join(', ')})`
+    super(`The handlers ask for ${asked} for account ${accountId}. ${whatToDo}`)
+    this.name = 'NothingToSubscribe'
+    this.whatToDo = whatToDo
+  }
+}
+
+/** The credentials are those of another firm. */
+export class OtherAccount extends Error {
+  readonly code = 'OTHER_ACCOUNT'
+  readonly whatToDo: string
+
+  constructor(wanted: string, actual: string) {
+    const whatToDo =
+      'Connect that one, or, if the client acts for several accounts, say so: npm run webhooks -- connect --acts-for many'
+    super(`The API's credentials are those of account ${actual}, and not of ${wanted}. ${whatToDo}`)
+    this.name = 'OtherAccount'
+    this.whatToDo = whatToDo
+  }
+}
+
+/**
+ * Sees to it that there is one subscription of an account for a URL, with the wanted types and the key: looks, compares, and
+ * only then creates or updates. To be run by one at a time an account. Throws `NothingToSubscribe`, `OtherAccount`, and what
+ * the API's calls throw.
+ */
+export async function ensureSubscription(
+  api: WebhooksApi,
+  wanted: WantedSubscription,
+): Promise<EnsuredSubscription> {
+  const { types, leftOut } = wantedTypes(wanted.accountId, wanted.patterns, await api.types())
+  if (types.length === 0) throw new NothingToSubscribe(wanted.accountId, wanted.patterns)
+  const listed = await api.list()
+  const there = listed.filter(({ url }) => url === wanted.url)
+  const { kept } = wanted
+  const isKept = ({ id }: Subscription) => id === kept?.id
+  // One that was made for another URL moves.
+  const current = there.find(isKept) ?? there[0] ?? listed.find(isKept)
+
+  const differences = current ? differencesOf(current, wanted, types, kept) : ['it was not there']
+  const id = await put(api, wanted, { current, types, isRight: differences.length === 0 })
+  const duplicates = there.filter((each) => each.id !== current?.id).map((each) => each.id)
+  const removed = wanted.removeDuplicates ? duplicates : []
+  for (const each of removed) await api.remove(each)
+  return {
+    outcome: outcomeOf({ current, kept, types, isRight: differences.length === 0, wanted }),
+    subscription: { id, url: wanted.url, eventTypes: types, keyFingerprint: wanted.key.fingerprint },
+    ...{ differences, removed, leftOut },
+    duplicates: duplicates.filter((each) => !removed.includes(each)),
+  }
+}
+
+async function put(
+  api: WebhooksApi,
+  wanted: WantedSubscription,
+  { current, types, isRight }: { current: Subscription | undefined; types: string[]; isRight: boolean },
+): Promise<string> {
+  if (current) checkAccount(wanted.accountId, current)
+  if (current && isRight) return current.id
+  const body: SubscriptionBody = {
+    key: wanted.key.text,
+    name: wanted.name.given ?? (current?.name || wanted.name.standard),
+    eventTypes: types,
+    eventNotificationUrl: wanted.url,
+  }
+  const made = current ? await api.update(current.id, body) : await api.create(body)
+  checkAccount(wanted.accountId, made)
+  return current?.id ?? made.id
+}
+
+function checkAccount(wanted: string, { accountId }: Subscription): void {
+  if (accountId !== '' && accountId !== wanted) throw new OtherAccount(wanted, accountId)
+}
+
+function differencesOf(
+  current: Subscription,
+  { url, name, key }: WantedSubscription,
+  types: readonly string[],
+  kept: KeptSubscription | undefined,
+): string[] {
+  const missing = types.filter((type) => !current.eventTypes.includes(type))
+  const extra = current.eventTypes.filter((type) => !types.includes(type))
+  return [
+    ...(current.url === url ? [] : [`its URL was ${current.url}`]),
+    ...missing.map((type) => `${type} was missing`),
+    ...extra.map((type) => `${type} is not wanted`),
+    ...(name.given !== undefined && name.given !== current.name ? [`its name was ${current.name}`] : []),
+    // The API does not tell the key: known is only what was sent last.
+    ...(kept?.id !== current.id ? ['its key was not known'] : []),
+    ...(kept?.id === current.id && kept.keyFingerprint !== key.fingerprint ? ['its key was another'] : []),
+  ]
+}
+
+function outcomeOf({
+  current,
+  kept,
+  types,
+  isRight,
+  wanted,
+}: {
+  current: Subscription | undefined
+  kept: KeptSubscription | undefined
+  types: readonly string[]
+  isRight: boolean
+  wanted: WantedSubscription
+}): EnsuredSubscription['outcome'] {
+  if (isRight) return 'unchanged'
+  const wasMade = kept?.url === wanted.url
+  if (!current) return wasMade ? 'repaired' : 'created'
+  if (current.id !== kept?.id) return wasMade ? 'repaired' : 'updated'
+  const wasRight = wasMade && isSame(kept.eventTypes, types) && kept.keyFingerprint === wanted.key.fingerprint
+  return wasRight && wanted.name.given === undefined ? 'repaired' : 'updated'
+}
+
+function isSame(some: readonly string[], others: readonly string[]): boolean {
+  return some.length === others.length && some.every((type) => others.includes(type))
+}

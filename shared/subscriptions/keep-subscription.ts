@@ -1,0 +1,171 @@
+import type { Clock } from '../clock.ts'
+import { describeFailure } from '../failures.ts'
+import { type KeptSecret, parsedSecret, youngestAgeMs } from '../kept-secret.ts'
+import type { AccountAccess } from '../smokeball-api/account-access.ts'
+import type { Account, Check, KeptSubscription } from '../smokeball-api/account-item.ts'
+import type { HeldAccount } from '../smokeball-api/accounts.ts'
+import { pause } from '../smokeball-api/pause.ts'
+import type { CallContext } from '../smokeball-api/smokeball-api.ts'
+import { keyForSubscriptions, parseWebhookSecret, type SigningKey } from '../webhook-secret.ts'
+import { type EnsuredSubscription, ensureSubscription } from './ensure-subscription.ts'
+import { type WebhooksApi, webhooksApi } from './webhooks-api.ts'
+
+export interface KeepDeps {
+  access: AccountAccess
+  clock: Clock
+  /** That deliveries are checked with. */
+  webhookSecret: { kept: KeptSecret; id: string }
+  callbackUrl: string
+  /** What a new subscription is called. */
+  subscriptionName: string
+  /** What the handlers subscribe to. */
+  patterns: readonly string[]
+}
+
+/** What may be chosen otherwise than the deployment has it. */
+export interface KeepOptions {
+  name?: string
+  patterns?: readonly string[]
+  /** Kept for the account from then on; the deployment's own ends that. */
+  url?: string
+  removeDuplicates?: boolean
+}
+
+/** Another process was at the account's subscription all the time. */
+export class AccountIsHeld extends Error {
+  readonly code = 'ACCOUNT_IS_HELD'
+
+  constructor(accountId: string) {
+    super(
+      `Another process is at the subscription of account ${accountId}, and has not ended in time. Try again in a minute.`,
+    )
+    this.name = 'AccountIsHeld'
+  }
+}
+
+/** It was removed, or never connected. */
+export class AccountNotConnected extends Error {
+  readonly code = 'ACCOUNT_NOT_CONNECTED'
+
+  constructor(accountId: string) {
+    super(
+      `Account ${accountId} is not connected. Connect it: npm run webhooks -- connect --account ${accountId}`,
+    )
+    this.name = 'AccountNotConnected'
+  }
+}
+
+/** For one account's calls; a process that dies holds its account for as long. */
+const holdMs = 60_000
+const marginMs = 10_000
+const askAgainMs = 500
+
+/**
+ * Ensures the subscription of a connected account. What it came to is kept with the account. Throws `AccountNotConnected`,
+ * `AccountIsHeld`, `SecretUnavailable`, and what `ensureSubscription` throws.
+ */
+export function keepSubscription(
+  deps: KeepDeps,
+  accountId: string,
+  limit: CallContext['limit'],
+  options: KeepOptions = {},
+): Promise<EnsuredSubscription> {
+  return whileHeld(deps, accountId, limit, async (held, api) => {
+    const url = options.url ?? urlFor(deps, held)
+    const result = await ensure(deps, held, api, limit.signal, { ...options, url })
+    const { outcome, subscription } = result
+    return { result, outcome, subscription: asKept(deps, subscription) }
+  })
+}
+
+/** What became of a held account's subscription; `subscription`: what there is now, if that has changed. */
+export interface HeldWork<T> {
+  result: T
+  outcome: Check['outcome']
+  subscription?: KeptSubscription
+}
+
+/**
+ * Works on the subscriptions of an account, and keeps with it what that came to. One process at a time is at an account; the
+ * next one waits, and then mostly finds nothing to do. Throws `AccountNotConnected`, `AccountIsHeld`, and what `work` throws.
+ */
+export async function whileHeld<T>(
+  deps: Pick<KeepDeps, 'access' | 'clock'>,
+  accountId: string,
+  limit: CallContext['limit'],
+  work: (held: HeldAccount, api: WebhooksApi) => Promise<HeldWork<T>>,
+): Promise<T> {
+  const held = await hold(deps, accountId, limit)
+  const { access, clock } = deps
+  const signalEpochMs = Math.min(limit.signalEpochMs, clock.now() + holdMs - marginMs)
+  const api = webhooksApi(access.api, accountId, { limit: { ...limit, signalEpochMs } })
+  try {
+    const { result, outcome, subscription } = await work(held, api)
+    const check = { outcome, atEpochMs: clock.now() }
+    await access.accounts.release(held, { check, ...(subscription && { subscription }) }, limit.signal)
+    return result
+  } catch (error) {
+    const problem = describeFailure(error, () => '')
+    await access.accounts.release(
+      held,
+      { check: { outcome: 'failed', atEpochMs: clock.now(), problem } },
+      limit.signal,
+    )
+    throw error
+  }
+}
+
+/** Where an account's events are to go. */
+export function urlFor(
+  { callbackUrl }: Pick<KeepDeps, 'callbackUrl'>,
+  { subscription }: Pick<Account, 'subscription'>,
+): string {
+  return subscription?.isChosenUrl ? subscription.url : callbackUrl
+}
+
+/** A subscription as it is to be kept: with another URL than the deployment's, that was chosen. */
+export function asKept(
+  { callbackUrl }: Pick<KeepDeps, 'callbackUrl'>,
+  { isChosenUrl: _, ...subscription }: KeptSubscription,
+): KeptSubscription {
+  return { ...subscription, ...(subscription.url !== callbackUrl && { isChosenUrl: true as const }) }
+}
+
+/**
+ * The key that subscriptions are to be given now. Read anew: who gave one the key before the last would undo a rotation.
+ * Throws `SecretUnavailable`.
+ */
+export function currentKey({ webhookSecret, clock }: KeepDeps, signal: AbortSignal): Promise<SigningKey> {
+  const { kept, id } = webhookSecret
+  const parse = (text: string | undefined) => keyForSubscriptions(parseWebhookSecret(text, id), clock.now())
+  return parsedSecret(kept, parse, youngestAgeMs, signal)
+}
+
+async function ensure(
+  deps: KeepDeps,
+  held: HeldAccount,
+  api: WebhooksApi,
+  signal: AbortSignal,
+  { name, patterns = deps.patterns, url, removeDuplicates = false }: KeepOptions & { url: string },
+): Promise<EnsuredSubscription> {
+  return ensureSubscription(api, {
+    ...{ accountId: held.accountId, url, patterns, removeDuplicates },
+    name: { standard: deps.subscriptionName, ...(name !== undefined && { given: name }) },
+    key: await currentKey(deps, signal),
+    kept: held.subscription,
+  })
+}
+
+async function hold(
+  { access, clock }: Pick<KeepDeps, 'access' | 'clock'>,
+  accountId: string,
+  { signalEpochMs, signal }: CallContext['limit'],
+): Promise<HeldAccount> {
+  for (;;) {
+    const hold = await access.accounts.hold(accountId, clock.now() + holdMs, signal)
+    if (hold.kind === 'held') return hold.account
+    if (hold.kind === 'gone') throw new AccountNotConnected(accountId)
+    if (clock.now() + askAgainMs > signalEpochMs) throw new AccountIsHeld(accountId)
+    await pause(clock, askAgainMs, signal)
+  }
+}

@@ -1,0 +1,331 @@
+import { randomUUID } from 'node:crypto'
+import { DeleteItemCommand, DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, type TestContext, vi } from 'vitest'
+import { type Engines, startEngines, tableName } from '../../infra/local/engines.ts'
+import type { FakeSmokeball, FakeSmokeballOptions } from '../../infra/local/fake-smokeball/fake-smokeball.ts'
+import { startFakeSmokeball } from '../../infra/local/fake-smokeball/start-fake-smokeball.ts'
+import { variables } from '../../shared/environment.ts'
+import { isTagged } from '../../shared/request-id.ts'
+import { accounts as accountRegistry } from '../../shared/smokeball-api/accounts.ts'
+import { recordedWrites } from '../../shared/smokeball-api/recorded-writes.ts'
+import { systemAccountId } from '../../shared/smokeball-api/system-account.ts'
+import { apiSecretFor } from '../beside-fake.ts'
+import { accountId, callerOf } from '../local/fake-smokeball-started.ts'
+import { apiSecretId, coldStart, lambdaContext, secretId } from './cold-start.ts'
+
+type Keeper = (event: unknown) => Promise<unknown>
+
+const callbackUrl = 'http://127.0.0.1:9/smokeball'
+const { signal } = new AbortController()
+const signingKey = 'the signing key of this test'
+let engines: Engines
+let dynamodb: DynamoDBClient
+let lines: Record<string, unknown>[]
+
+beforeAll(async () => {
+  engines = await startEngines({ consumerTimeoutMs: 30_000 })
+  dynamodb = new DynamoDBClient(engines.dynamodbConfig)
+})
+afterAll(async () => {
+  dynamodb.destroy()
+  await engines.stop()
+})
+beforeEach(async () => {
+  lines = []
+  for (const level of ['info', 'warn', 'error'] as const)
+    vi.spyOn(console, level).mockImplementation((line) => void lines.push(line))
+  for (const { pk, sk } of await stored())
+    await dynamodb.send(
+      new DeleteItemCommand({ TableName: tableName, Key: { pk: pk ?? { S: '' }, sk: sk ?? { S: '' } } }),
+    )
+})
+
+async function stored() {
+  return (await dynamodb.send(new ScanCommand({ TableName: tableName, ConsistentRead: true }))).Items ?? []
+}
+
+interface Given extends FakeSmokeballOptions {
+  types?: string
+  apiSecret?: Record<string, unknown>
+  remainingMs?: number
+}
+
+/** The keeper, cold, beside a fake Smokeball. */
+async function world(context: TestContext, given: Given = {}) {
+  const { types = 'contact.* error matter.updated', apiSecret, remainingMs = 60_000, ...options } = given
+  const fake = await startFakeSmokeball({ rateLimit: 'off', ...options })
+  context.onTestFinished(() => fake.stop())
+  const requestIdKey = 'key of RequestIds'
+  engines.secrets.set(apiSecretId, JSON.stringify({ requestIdKey, ...apiSecretFor(fake), ...apiSecret }))
+  const { clientId } = fake.credentials
+  engines.secrets.set(secretId, JSON.stringify({ clientId, signingKey }))
+  const start = async (patterns = types): Promise<Keeper> => {
+    const load = () => import('../../functions/keeper/handler.ts')
+    const handler = await coldStart(load, engines, {
+      [variables.callbackUrl]: callbackUrl,
+      [variables.eventTypes]: patterns,
+      [variables.subscriptionName]: 'the stack',
+    })
+    return (event) => handler(event, lambdaContext(remainingMs))
+  }
+  return { fake, requestIdKey, start, keeper: await start() }
+}
+
+const told = () =>
+  lines.filter(({ subscription }) => subscription).map(({ subscription, why }) => [subscription, why])
+const firms = ({ credentials }: FakeSmokeball) => credentials.accounts
+const wanted = [
+  ...['contact.created', 'contact.deleted', 'contact.restored', 'contact.updated'],
+  ...['error', 'matter.updated'],
+]
+
+describe('connecting a firm', () => {
+  it('subscribes it once, to what the handlers want, with the key', async (context) => {
+    const { fake, keeper } = await world(context)
+    const [firm] = firms(fake)
+    expect(await keeper({ ...firm })).toMatchObject({ accountId, outcome: 'created', eventTypes: wanted })
+    expect(await keeper({ accountId })).toMatchObject({ outcome: 'unchanged' })
+    expect(fake.subscriptions).toMatchObject([
+      {
+        accountId,
+        name: 'the stack',
+        eventTypes: wanted,
+        eventNotificationUrl: callbackUrl,
+        key: signingKey,
+      },
+    ])
+    expect(told()).toEqual([
+      ['created', undefined],
+      ['unchanged', undefined],
+    ])
+  })
+
+  it('keeps its refresh token where nobody can read it, and a newer one in its place', async (context) => {
+    const { fake, keeper } = await world(context, { unstated: { rotatesRefreshTokens: true } })
+    const [{ refreshToken } = { refreshToken: '' }] = firms(fake)
+    await keeper({ accountId, refreshToken })
+    const rotated = firms(fake)[0]?.refreshToken ?? ''
+    expect(rotated).not.toBe(refreshToken)
+    const all = JSON.stringify([await stored(), lines])
+    for (const token of [refreshToken, rotated]) expect(all).not.toContain(token)
+    const asked = await tokenGrants(fake, () => keeper({}))
+    expect(asked).toEqual([])
+  })
+
+  it('twice at once makes one subscription', async (context) => {
+    const { fake, keeper, start } = await world(context)
+    const other = await start()
+    const answers = await Promise.all([keeper({ accountId }), other({ accountId }), keeper({ accountId })])
+    expect(answers.map((answer) => (answer as { outcome: string }).outcome).toSorted()).toEqual([
+      'created',
+      'unchanged',
+      'unchanged',
+    ])
+    expect(fake.subscriptions).toHaveLength(1)
+  })
+
+  it('takes over the subscription of this URL that is there, and tells of further ones', async (context) => {
+    const { fake, keeper } = await world(context)
+    const call = callerOf(fake, fake.credentials)
+    const body = {
+      key: 'another',
+      name: 'by hand',
+      eventTypes: ['task.updated'],
+      eventNotificationUrl: callbackUrl,
+    }
+    for (let nth = 0; nth < 2; nth++) await call('POST', '/webhooks', body)
+    await call('POST', '/webhooks', { ...body, eventNotificationUrl: 'http://127.0.0.1:9/another' })
+    const [first, second] = fake.subscriptions.map(({ id }) => id)
+    expect(await keeper({ accountId })).toMatchObject({
+      ...{ outcome: 'updated', subscriptionId: first, duplicates: [second] },
+    })
+    expect(fake.subscriptions[0]).toMatchObject({ name: 'by hand', key: signingKey, eventTypes: wanted })
+    expect(fake.subscriptions.slice(1).map(({ key }) => key)).toEqual(['another', 'another'])
+  })
+
+  it('by a client for many names the account in each call', async (context) => {
+    const accounts = ['firm-1', 'firm-2']
+    const { fake, keeper } = await world(context, { accounts, apiSecret: { actsFor: 'many' } })
+    for (const each of accounts) await keeper({ accountId: each })
+    expect(fake.subscriptions.map((each) => each.accountId)).toEqual(accounts)
+  })
+
+  it('subscribes the system account to system events alone', async (context) => {
+    const { fake, keeper } = await world(context, { types: '*' })
+    await keeper({ accountId: systemAccountId })
+    expect(fake.subscriptions).toMatchObject([
+      { accountId: systemAccountId, eventTypes: ['mattertype.updated'] },
+    ])
+  })
+
+  it('under another id than the credentials have fails, and says whose they are', async (context) => {
+    const { keeper } = await world(context)
+    await expect(keeper({ accountId: 'another-firm' })).rejects.toThrow(
+      new RegExp(`those of account ${accountId}, and not of another-firm`),
+    )
+  })
+})
+
+describe('looking after all firms', () => {
+  const accounts = ['firm-1', 'firm-2', 'firm-3']
+  const all = { apiSecret: { actsFor: 'many' }, accounts }
+
+  it('does nothing when none is connected', async (context) => {
+    const { keeper, fake } = await world(context)
+    expect(await keeper({})).toEqual({ accounts: [] })
+    expect(fake.requests).toEqual([])
+  })
+
+  it('puts right what vanished or was altered, and tells of it', async (context) => {
+    const { keeper, fake } = await world(context, all)
+    for (const firm of firms(fake)) await keeper({ ...firm })
+    fake.loseSubscriptions('firm-1')
+    const altered = fake.subscriptions.find((each) => each.accountId === 'firm-2')
+    const change = { key: 'k', name: 'x', eventTypes: ['task.updated'], eventNotificationUrl: callbackUrl }
+    await callerOf(fake, fake.credentials)('PUT', `/firm-2/webhooks/${altered?.id}`, change)
+    lines = []
+    expect(await keeper({})).toMatchObject({
+      accounts: accounts.map((each) => ({
+        accountId: each,
+        outcome: each === 'firm-3' ? 'unchanged' : 'repaired',
+      })),
+    })
+    expect(told().map(([subscription]) => subscription)).toEqual(['repaired', 'repaired', 'unchanged'])
+    expect(fake.subscriptions).toHaveLength(3)
+    for (const each of fake.subscriptions) expect(each).toMatchObject({ key: signingKey, eventTypes: wanted })
+    expect(await keeper({})).toMatchObject({ accounts: accounts.map(() => ({ outcome: 'unchanged' })) })
+  })
+
+  it('takes up other types and another key, which is no repair', async (context) => {
+    const { keeper, fake, start } = await world(context)
+    await keeper({ ...firms(fake)[0] })
+    const changed = await start('task.updated')
+    expect(await changed({})).toMatchObject({
+      accounts: [{ outcome: 'updated', eventTypes: ['task.updated'] }],
+    })
+    const { clientId } = fake.credentials
+    const rotated = { clientId, signingKey: 'a new key', previousSigningKeys: [signingKey] }
+    engines.secrets.set(secretId, JSON.stringify(rotated))
+    expect(await (await start('task.updated'))({})).toMatchObject({ accounts: [{ outcome: 'updated' }] })
+    expect(fake.subscriptions[0]?.key).toBe('a new key')
+  })
+
+  it('goes on where one firm has taken back its access', async (context) => {
+    const { keeper, fake } = await world(context, all)
+    for (const firm of firms(fake)) await keeper({ ...firm })
+    fake.revoke('firm-1')
+    for (const each of ['firm-2', 'firm-3']) fake.loseSubscriptions(each)
+    lines = []
+    // Its access token is good for a while, but not for this.
+    const { accounts: kept } = (await keeper({})) as { accounts: Record<string, string>[] }
+    expect(kept.map(({ outcome }) => outcome)).toEqual(['failed', 'repaired', 'repaired'])
+    expect(told()).toContainEqual(['failed', 'credentials'])
+    expect(lines.find(({ failure }) => failure)).toMatchObject({ failure: 'keeper', account: 'firm-1' })
+  })
+
+  it('fails when something may pass, after all had their turn, and is right when tried again', async (context) => {
+    const { keeper, fake } = await world(context, all)
+    for (const firm of firms(fake)) await keeper({ ...firm })
+    for (const each of accounts) fake.loseSubscriptions(each)
+    fake.fail(1, { status: 400 }, { path: '/webhooks/types' })
+    await expect(keeper({})).rejects.toThrow(/1 of 3 accounts could not be looked after: firm-1/)
+    expect(fake.subscriptions).toHaveLength(2)
+    // Those come first that were looked at longest ago.
+    const { accounts: kept } = (await keeper({})) as { accounts: { outcome: string }[] }
+    expect(kept.map(({ outcome }) => outcome).toSorted()).toEqual(['repaired', 'unchanged', 'unchanged'])
+    expect(fake.subscriptions).toHaveLength(3)
+  })
+
+  it('connects no firm again that is removed after they were listed', async (context) => {
+    const { fetch: actual } = globalThis
+    let beforeCall = async () => {}
+    const spied = vi.spyOn(globalThis, 'fetch').mockImplementation(async (...call) => {
+      await beforeCall()
+      return actual(...call)
+    })
+    context.onTestFinished(() => spied.mockRestore())
+    const { keeper, fake } = await world(context, all)
+    for (const firm of firms(fake)) await keeper({ ...firm })
+    for (const each of accounts) fake.loseSubscriptions(each)
+    const registry = accountRegistry({ client: dynamodb, tableName, now: Date.now, randomId: randomUUID })
+    beforeCall = () => registry.remove('firm-2', signal)
+    lines = []
+    expect(await keeper({})).toMatchObject({ accounts: [{ accountId: 'firm-1' }, { accountId: 'firm-3' }] })
+    expect(told().map(([subscription]) => subscription)).toEqual(['repaired', 'repaired'])
+    expect(lines.filter(({ failure }) => failure)).toEqual([])
+    expect((await registry.list(signal)).map((each) => each.accountId)).toEqual(['firm-1', 'firm-3'])
+    expect(fake.subscriptions.map((each) => each.accountId).toSorted()).toEqual(['firm-1', 'firm-3'])
+  })
+
+  it('tells of credentials that are missing or refused as such', async (context) => {
+    const { keeper, fake, requestIdKey, start } = await world(context)
+    await keeper({ accountId })
+    lines = []
+    engines.secrets.set(apiSecretId, JSON.stringify({ requestIdKey }))
+    expect(await (await start())({})).toMatchObject({ accounts: [{ outcome: 'failed' }] })
+    engines.secrets.set(
+      apiSecretId,
+      JSON.stringify({ requestIdKey, ...apiSecretFor(fake), clientSecret: 'not-the-secret' }),
+    )
+    expect(await (await start())({})).toMatchObject({
+      accounts: [{ problem: expect.stringContaining('us staging') }],
+    })
+    expect(told()).toEqual([
+      ['failed', 'credentials'],
+      ['failed', 'credentials'],
+    ])
+    expect(JSON.stringify(lines)).not.toContain('not-the-secret')
+  })
+
+  it('has nothing to subscribe to when no handler wants what there is', async (context) => {
+    const { keeper } = await world(context, { types: '-' })
+    await expect(keeper({ accountId })).rejects.toThrow(/ask for no event type/)
+  })
+})
+
+describe('a write of the user’s backend', () => {
+  it('is recorded under a new RequestId of ours, or under its own', async (context) => {
+    const { keeper, requestIdKey } = await world(context)
+    const write = { accountId, method: 'PATCH', path: '/matters/1', reference: 'invoice 7' }
+    const { requestId } = (await keeper({ recordWrite: write })) as { requestId: string }
+    expect(isTagged(requestId, [requestIdKey])).toBe(true)
+    expect(await keeper({ recordWrite: { ...write, requestId: 'mine' } })).toEqual({ requestId: 'mine' })
+    const { readWrite } = recordedWrites({ client: dynamodb, tableName })
+    for (const id of [requestId, 'mine'])
+      expect(await readWrite(id, new AbortController().signal)).toMatchObject({ ...write, requestId: id })
+  })
+})
+
+it.each([
+  [null, /The event is no object/],
+  ['hush', /no object/],
+  [{ account: 'hush' }, /There is no field `account`/],
+  [{ refreshToken: 'hush' }, /`accountId` is missing/],
+  [{ accountId: 7, refreshToken: 'hush' }, /`accountId` is no text/],
+  [{ accountId: 'a', refreshToken: '' }, /`refreshToken` is no text, or empty/],
+  [{ recordWrite: 'hush' }, /`recordWrite` is no object/],
+  [{ recordWrite: { accountId: 'a', method: 'PUT' } }, /`path` is missing/],
+  [
+    { recordWrite: { accountId: 'a', method: 'PUT', path: '/a', reference: 'r'.repeat(257) } },
+    /up to 256 characters/,
+  ],
+])('refuses what cannot be meant, and does not repeat it: %j', async (event, message) => {
+  const { keeper } = await world({ onTestFinished: (stop: () => unknown) => void stops.push(stop) } as never)
+  await expect(keeper(event)).rejects.toThrow(message)
+  await expect(keeper(event)).rejects.not.toThrow(/hush/)
+})
+
+const stops: (() => unknown)[] = []
+afterAll(async () => {
+  for (const stop of stops) await stop()
+})
+
+/** Which grants tokens were asked by meanwhile. */
+async function tokenGrants(fake: FakeSmokeball, work: () => Promise<unknown>): Promise<string[]> {
+  const before = fake.requests.length
+  await work()
+  return fake.requests
+    .slice(before)
+    .filter(({ path }) => path === '/oauth2/token')
+    .map(({ method }) => method)
+}
