@@ -8,7 +8,7 @@ import { readSettings } from './read-settings.ts'
 import { handlersEntryOf } from './setting-problems.ts'
 import { production } from './stages.ts'
 
-const functions: FunctionName[] = ['receiver', 'consumer']
+const functions: FunctionName[] = ['receiver', 'consumer', 'keeper']
 
 await runCommand(async () => {
   const settings = await readSettings(production)
@@ -17,7 +17,7 @@ await runCommand(async () => {
   for (const name of functions) {
     const options = bundleOptions(name, { handlersEntry, nodeModules })
     const { warnings } = await build(options).catch((error: { errors?: Message[] }) => {
-      // The receiver has no handlers in it.
+      // The others have no handlers in them.
       throw name === 'consumer' && error.errors ? cannotBundle(handlersEntry, error.errors) : error
     })
     const color = process.stderr.isTTY === true

@@ -8,7 +8,7 @@ import { sdkSources } from './sdk-sources.ts'
 export const projectRoot = fileURLToPath(new URL('..', import.meta.url))
 
 /** The Lambdas, by the name of their folder in `functions/`. */
-export type FunctionName = 'receiver' | 'consumer'
+export type FunctionName = 'receiver' | 'consumer' | 'keeper'
 
 /** The handlers that are bundled unless another file is named. */
 export const defaultHandlersEntry = join(projectRoot, 'functions/handlers/index.ts')

@@ -29,10 +29,11 @@ async function make(request: DeployableRequest, outdir: string): Promise<Deploya
     env: { PATH: process.env.PATH ?? '', TZ: 'UTC', ...withoutCredentials, ...environment },
   })
   await build(bundleOptions('receiver', { outdir }))
+  await build(bundleOptions('keeper', { outdir }))
   await build(bundleOptions('consumer', { outdir, handlersEntry, nodeModules }))
   const consumer = join(outdir, 'consumer')
   if (nodeModules.length > 0) await installModules(consumer, nodeModules, handlersEntry)
-  return { receiver: join(outdir, 'receiver'), consumer, handlers }
+  return { receiver: join(outdir, 'receiver'), consumer, keeper: join(outdir, 'keeper'), handlers }
 }
 
 // The caller's, and gone with it.

@@ -13,6 +13,7 @@ export interface Deployable {
   /** Folders with `index.mjs` and its source map. */
   receiver: string
   consumer: string
+  keeper: string
   handlers: readonly HandlerInfo[]
 }
 
@@ -33,7 +34,7 @@ process.once('exit', () => {
 })
 
 /**
- * Bundles both functions and reads the handlers, in a process of its own, since a construct cannot wait. Made once a process for the same settings. Throws `UsageError`, which names file and line.
+ * Bundles the functions and reads the handlers, in a process of its own, since a construct cannot wait. Made once a process for the same settings. Throws `UsageError`, which names file and line.
  */
 export function deployable({
   handlersEntry,

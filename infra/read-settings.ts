@@ -96,6 +96,7 @@ const stackChecks: Record<keyof StackSettings, Check> = {
   eventRetentionDays: [isNumber, 'a number of days'],
   ledgerRetentionDays: [isNumber, 'a number of days'],
   visibilityTimeoutSeconds: [isNumber, 'a number of seconds'],
+  subscriptionCheckMinutes: [isNumber, 'a number of minutes'],
   receiver: [
     (value) => isNumbers(value, ['memoryMb', 'timeoutMs'], true),
     '{ memoryMb: 512, timeoutMs: 8_000 }, or one of the two',

@@ -96,6 +96,11 @@ export interface WebhooksOptions {
    * @default six times the consumer's `timeout`
    */
   readonly visibilityTimeoutSeconds?: number
+  /**
+   * How often the keeper sees to it that each firm's subscription exists and is right, in minutes, from 5 to 1440.
+   * @default 60
+   */
+  readonly subscriptionCheckMinutes?: number
   /** @default { memoryMb: 512, timeoutMs: 8_000 } */
   readonly receiver?: { readonly memoryMb?: number; readonly timeoutMs?: number }
   /**
@@ -104,7 +109,7 @@ export interface WebhooksOptions {
    */
   readonly throttling?: { readonly perSecond: number; readonly burst: number }
   /**
-   * AWS X-Ray on both functions, which costs per trace.
+   * AWS X-Ray on all functions, which costs per trace.
    * @default false
    */
   readonly tracing?: boolean

@@ -14,6 +14,7 @@ import { Dashboard } from './constructs/dashboard.ts'
 import { EventQueues } from './constructs/event-queues.ts'
 import { EventTable } from './constructs/event-table.ts'
 import { GeneratedSecret } from './constructs/generated-secret.ts'
+import { Keeper } from './constructs/keeper.ts'
 import { type DeliveryOutcome, type EventOutcome, LineMetrics } from './constructs/line-metrics.ts'
 import { Receiver } from './constructs/receiver.ts'
 import { resolveProps } from './constructs/resolve-props.ts'
@@ -48,19 +49,25 @@ export class SmokeballWebhooks extends Construct {
   readonly deadLetterQueue: Queue
   readonly receiver: LambdaFunction
   readonly consumer: LambdaFunction
+  /** Sees to the firms' subscriptions, by schedule and when it is invoked. */
+  readonly keeper: LambdaFunction
   /** `{ signingKey }`, generated; `clientId` is put in after the deployment. */
   readonly webhookSecret: Secret
   /** For the API's credentials; `requestIdKey` is generated. */
   readonly apiSecret: Secret
   /** The handlers that are deployed. */
   readonly handlers: readonly HandlerInfo[]
-  private readonly parts: { table: EventTable; queues: EventQueues; metrics: LineMetrics }
+  /** The patterns that they subscribe to, with spaces between; `-` if there are none. */
+  readonly eventTypes: string
+  private readonly parts: { table: EventTable; queues: EventQueues; keeper: Keeper; metrics: LineMetrics }
 
   constructor(scope: Construct, id: string, props: SmokeballWebhooksProps) {
     super(scope, id)
     const { alarms: decision, removalPolicy = RemovalPolicy.RETAIN } = props
     const resolved = resolveProps(props)
     const bundles = deployable(resolved.handlers)
+    const patterns = new Set(bundles.handlers.flatMap(({ types }) => types))
+    this.eventTypes = [...patterns].sort().join(' ') || '-'
     // A first deployment that fails takes back what it made, but for the table, whose deletion protection forbids it.
     const ofQueuesAndLogs =
       removalPolicy === RemovalPolicy.RETAIN ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : removalPolicy
@@ -96,16 +103,29 @@ export class SmokeballWebhooks extends Construct {
       removalPolicy: ofQueuesAndLogs,
     })
 
+    const keeper = new Keeper(this, 'Keeper', {
+      bundle: bundles.keeper,
+      resolved,
+      table,
+      apiSecret,
+      webhookSecret,
+      callbackUrl: api.callbackUrl,
+      eventTypes: this.eventTypes,
+      removalPolicy: ofQueuesAndLogs,
+    })
+
     const metrics = new LineMetrics(this, 'Metrics', {
       receiverLogs: receiver.logGroup,
       consumerLogs: consumer.logGroup,
+      keeperLogs: keeper.logGroup,
     })
-    const watched = { queues, receiver, consumer, api, metrics }
+    const watched = { queues, receiver, consumer, keeper, api, metrics }
     const alarms =
       'topic' in decision
         ? new Alarms(this, 'Alarms', {
             topic: decision.topic,
             visibilityTimeout: resolved.visibilityTimeout,
+            subscriptionCheck: resolved.subscriptionCheck,
             ...watched,
           })
         : undefined
@@ -117,10 +137,11 @@ export class SmokeballWebhooks extends Construct {
     this.deadLetterQueue = queues.deadLetters
     this.receiver = receiver.function
     this.consumer = consumer.function
+    this.keeper = keeper.function
     this.webhookSecret = webhookSecret.secret
     this.apiSecret = apiSecret.secret
     this.handlers = bundles.handlers
-    this.parts = { table, queues, metrics }
+    this.parts = { table, queues, keeper, metrics }
   }
 
   /** Reads events and what became of them. */
@@ -133,6 +154,11 @@ export class SmokeballWebhooks extends Construct {
     return this.parts.queues.grantRedrive(grantee)
   }
 
+  /** Invokes the keeper: to connect a firm, to record an API write. */
+  grantConnect(grantee: IGrantable): Grant {
+    return this.parts.keeper.grantInvoke(grantee)
+  }
+
   /** How many deliveries came to this. */
   metricDeliveries(outcome: DeliveryOutcome, options?: MetricOptions): Metric {
     return this.parts.metrics.deliveries(outcome, options)
@@ -141,6 +167,21 @@ export class SmokeballWebhooks extends Construct {
   /** How many times an event came to this. */
   metricEvents(outcome: EventOutcome, options?: MetricOptions): Metric {
     return this.parts.metrics.events(outcome, options)
+  }
+
+  /** Subscriptions that were missing or altered, and put right. */
+  metricSubscriptionRepairs(options?: MetricOptions): Metric {
+    return this.parts.metrics.subscriptionRepairs(options)
+  }
+
+  /** How many times Smokeball did not take a firm's credentials. */
+  metricFailingCredentials(options?: MetricOptions): Metric {
+    return this.parts.metrics.failingCredentials(options)
+  }
+
+  /** Events that the circuit breaker parked. */
+  metricSuspectedLoops(options?: MetricOptions): Metric {
+    return this.parts.metrics.suspectedLoops(options)
   }
 
   /** Messages in the dead-letter queue. */

@@ -38,10 +38,9 @@ export class WebhooksStack extends Stack {
 
   private outputs(topic: Topic | undefined): void {
     const { webhooks } = this
-    const types = new Set(webhooks.handlers.flatMap((handler) => handler.types))
     const values: Record<string, string> = {
       CallbackUrl: webhooks.callbackUrl,
-      EventTypes: [...types].sort().join(' ') || '-',
+      EventTypes: webhooks.eventTypes,
       WebhookSecretId: webhooks.webhookSecret.secretArn,
       ApiSecretId: webhooks.apiSecret.secretArn,
       TableName: webhooks.table.tableName,
@@ -49,8 +48,10 @@ export class WebhooksStack extends Stack {
       DeadLetterQueueUrl: webhooks.deadLetterQueue.queueUrl,
       ReceiverName: webhooks.receiver.functionName,
       ConsumerName: webhooks.consumer.functionName,
+      KeeperName: webhooks.keeper.functionName,
       ReceiverLogGroup: webhooks.receiver.logGroup.logGroupName,
       ConsumerLogGroup: webhooks.consumer.logGroup.logGroupName,
+      KeeperLogGroup: webhooks.keeper.logGroup.logGroupName,
       ...(topic && { AlarmTopicArn: topic.topicArn }),
     }
     for (const [name, value] of Object.entries(values)) new CfnOutput(this, name, { value })

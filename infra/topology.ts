@@ -22,13 +22,16 @@ export const table = {
 export const timeouts = {
   receiverMs: 8_000,
   consumerMs: 30_000,
+  /** A run goes through all firms, at the five calls a second that Smokeball allows. */
+  keeperMs: 5 * 60_000,
 } as const
 
 /**
  * CPU comes with memory. A receiver peaks at 70 MB with a body of 1 KB, and at 290 MB with one of 5.5 MB, which is about
- * as much as an invocation takes; a consumer with full batches at 143 MB (`npm run bench`), and handlers need room.
+ * as much as an invocation takes; a consumer with full batches at 143 MB (`npm run bench`), and handlers need room. A
+ * keeper mostly waits for Smokeball.
  */
-export const memoryMb = { receiver: 512, consumer: 512 } as const
+export const memoryMb = { receiver: 512, consumer: 512, keeper: 256 } as const
 
 /** Smokeball gives up after 10 s; the receiver has to answer before. */
 export const maxReceiverTimeoutMs = 9_000
@@ -58,6 +61,9 @@ export const toleranceMs = 5 * 60_000
 
 /** Failed attempts of a handler after which its event is dead-lettered: about 70 minutes. */
 export const maxAttempts = 20
+
+/** Between two looks of the keeper at all firms' subscriptions. */
+export const subscriptionCheckMinutes = 60
 
 /** Batches that are handled at once. */
 export const maxConcurrency = 5

@@ -13,18 +13,35 @@ import { Construct } from 'constructs'
 import type { CallbackApi } from './callback-api.ts'
 import type { Consumer } from './consumer.ts'
 import type { EventQueues } from './event-queues.ts'
+import type { Keeper } from './keeper.ts'
 import type { LineMetrics } from './line-metrics.ts'
 import type { Receiver } from './receiver.ts'
+import { subscriptionAlarms } from './subscription-alarms.ts'
 
 export interface AlarmsProps {
   readonly topic: ITopic
   readonly queues: EventQueues
   readonly receiver: Receiver
   readonly consumer: Consumer
+  readonly keeper: Keeper
   readonly api: CallbackApi
   readonly metrics: LineMetrics
   /** After which a batch comes back whose invocation died. */
   readonly visibilityTimeout: Duration
+  /** Between two looks at all subscriptions. */
+  readonly subscriptionCheck: Duration
+}
+
+/** A metric that is to stay at or below `above`, but for `times` of the last `within` periods. */
+export interface Watched {
+  readonly means: string
+  readonly metric: IMetric
+  /** @default 0 */
+  readonly above?: number
+  /** @default 1 */
+  readonly times?: number
+  /** @default times */
+  readonly within?: number
 }
 
 const period = Duration.minutes(5)
@@ -37,12 +54,9 @@ export class Alarms extends Construct {
   readonly all: Alarm[] = []
   private readonly topic: ITopic
 
-  constructor(
-    scope: Construct,
-    id: string,
-    { topic, queues, receiver, consumer, api, metrics, visibilityTimeout }: AlarmsProps,
-  ) {
+  constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id)
+    const { topic, queues, receiver, consumer, keeper, api, metrics, visibilityTimeout } = props
     this.topic = topic
     // A topic with a policy of its own has none any more that lets the whole account publish. An imported one is its owner's.
     topic.addToResourcePolicy(
@@ -70,6 +84,11 @@ export class Alarms extends Construct {
       means:
         'A handler has failed for the fifth time for an event, which is still being tried. The error is in the log of the consumer.',
       metric: metrics.failingEvents({ period }),
+    })
+    this.alarm('SuspectedLoops', {
+      means:
+        "The circuit breaker has parked an event in the dead-letter queue: a handler's own writes seem to come back as events that no RequestId marks.",
+      metric: metrics.suspectedLoops({ period }),
     })
     this.alarm('ReceiverErrors', {
       means:
@@ -106,15 +125,12 @@ export class Alarms extends Construct {
     this.alarm('Throttles', {
       means:
         "The account's concurrency did not suffice for a function. Ask AWS for more, or lower maxConcurrency.",
-      metric: together(receiver.function.metricThrottles(sum), consumer.function.metricThrottles(sum)),
+      metric: together(...[receiver, consumer, keeper].map((one) => one.function.metricThrottles(sum))),
     })
+    for (const [id, watched] of Object.entries(subscriptionAlarms(props))) this.alarm(id, watched)
   }
 
-  private alarm(
-    id: string,
-    of: { means: string; metric: IMetric; above?: number; times?: number; within?: number },
-  ): void {
-    const { means, metric, above = 0, times = 1, within = times } = of
+  private alarm(id: string, { means, metric, above = 0, times = 1, within = times }: Watched): void {
     const alarm = new Alarm(this, id, {
       alarmDescription: means,
       metric,
@@ -136,10 +152,10 @@ function windowsOf(visibilityTimeout: Duration): number {
 }
 
 /** Metrics without a value count as none. */
-function together(first: IMetric, second: IMetric): MathExpression {
-  return new MathExpression({
-    expression: 'FILL(first, 0) + FILL(second, 0)',
-    usingMetrics: { first, second },
-    period,
-  })
+function together(...metrics: IMetric[]): MathExpression {
+  const usingMetrics = Object.fromEntries(metrics.map((metric, index) => [`metric${index}`, metric]))
+  const expression = Object.keys(usingMetrics)
+    .map((id) => `FILL(${id}, 0)`)
+    .join(' + ')
+  return new MathExpression({ expression, usingMetrics, period })
 }

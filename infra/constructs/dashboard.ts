@@ -2,8 +2,6 @@ import { Duration, Stack } from 'aws-cdk-lib'
 import {
   AlarmStatusWidget,
   Dashboard as CloudWatchDashboard,
-  GraphWidget,
-  type IMetric,
   type IWidget,
   LogQueryVisualizationType,
   LogQueryWidget,
@@ -14,14 +12,18 @@ import type { Alarms } from './alarms.ts'
 import type { CallbackApi } from './callback-api.ts'
 import type { Consumer } from './consumer.ts'
 import type { EventQueues } from './event-queues.ts'
+import { graph } from './graph.ts'
+import type { Keeper } from './keeper.ts'
 import { deliveryOutcomes, eventOutcomes, type LineMetrics } from './line-metrics.ts'
 import { nameBelowStack } from './name-below-stack.ts'
 import type { Receiver } from './receiver.ts'
+import { subscriptionsRow } from './subscriptions-row.ts'
 
 export interface DashboardProps {
   readonly queues: EventQueues
   readonly receiver: Receiver
   readonly consumer: Consumer
+  readonly keeper: Keeper
   readonly api: CallbackApi
   readonly metrics: LineMetrics
   readonly alarms: Alarms | undefined
@@ -29,11 +31,18 @@ export interface DashboardProps {
 
 const period = Duration.minutes(5)
 
-/** An operator's questions, a row each: what comes in, what is refused and why, how far behind, what fails. */
+/** An operator's questions, a row each: what comes in, what is refused and why, how far behind, what fails, who is connected. */
 export class Dashboard extends Construct {
   constructor(scope: Construct, id: string, props: DashboardProps) {
     super(scope, id)
-    const rows = [alarmRow(props), comesIn(props), isRefused(props), isBehind(props), fails(props)]
+    const rows = [
+      alarmRow(props),
+      comesIn(props),
+      isRefused(props),
+      isBehind(props),
+      fails(props),
+      subscriptionsRow(props, period),
+    ]
     new CloudWatchDashboard(this, 'Dashboard', {
       // Dashboards of all regions share their names.
       dashboardName: `${nameBelowStack(scope, '-')}-${Stack.of(this).region}`,
@@ -114,7 +123,7 @@ function isBehind({ queues, consumer }: DashboardProps): IWidget[] {
   ]
 }
 
-function fails({ queues, receiver, consumer }: DashboardProps): IWidget[] {
+function fails({ queues, receiver, consumer, keeper }: DashboardProps): IWidget[] {
   const sum = { statistic: 'Sum', period }
   return [
     new SingleValueWidget({
@@ -130,8 +139,10 @@ function fails({ queues, receiver, consumer }: DashboardProps): IWidget[] {
       [
         receiver.function.metricErrors({ ...sum, label: 'receiver errors' }),
         consumer.function.metricErrors({ ...sum, label: 'consumer errors' }),
+        keeper.function.metricErrors({ ...sum, label: 'keeper errors' }),
         receiver.function.metricThrottles({ ...sum, label: 'receiver throttles' }),
         consumer.function.metricThrottles({ ...sum, label: 'consumer throttles' }),
+        keeper.function.metricThrottles({ ...sum, label: 'keeper throttles' }),
       ],
       'lines',
       8,
@@ -149,13 +160,4 @@ function fails({ queues, receiver, consumer }: DashboardProps): IWidget[] {
       width: 12,
     }),
   ]
-}
-
-function graph(
-  title: string,
-  metrics: IMetric[],
-  kind: 'lines' | 'stacked' = 'lines',
-  width = 8,
-): GraphWidget {
-  return new GraphWidget({ title, left: metrics, stacked: kind === 'stacked', width, leftYAxis: { min: 0 } })
 }

@@ -39,6 +39,15 @@ export class EventTable extends Construct {
     })
   }
 
+  /** Accounts and API writes, as items of the table alone; nothing is deleted. */
+  grantAccounts(grantee: IGrantable): Grant {
+    return Grant.addToPrincipal({
+      grantee,
+      actions: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:Query'],
+      resourceArns: [this.table.tableArn],
+    })
+  }
+
   /** Reads events, a resource's history and the feed. */
   grantRead(grantee: IGrantable): Grant {
     return Grant.addToPrincipal({

@@ -6,6 +6,7 @@ import { nameBelowStack } from './name-below-stack.ts'
 export interface LineMetricsProps {
   readonly receiverLogs: ILogGroup
   readonly consumerLogs: ILogGroup
+  readonly keeperLogs: ILogGroup
 }
 
 /** What a delivery comes to: `delivery` of its line. */
@@ -27,6 +28,10 @@ export const eventOutcomes = [
 ] as const
 export type EventOutcome = (typeof eventOutcomes)[number]
 
+/** What a look at a firm's subscription comes to: `subscription` of its line. */
+export const subscriptionOutcomes = ['unchanged', 'created', 'updated', 'repaired', 'failed'] as const
+export type SubscriptionOutcome = (typeof subscriptionOutcomes)[number]
+
 /** Failures of a handler for one event after which somebody should look, while it is still being tried. */
 const worryingAttempt = 5
 
@@ -37,7 +42,7 @@ const worryingAttempt = 5
 export class LineMetrics extends Construct {
   private readonly namespace: string
 
-  constructor(scope: Construct, id: string, { receiverLogs, consumerLogs }: LineMetricsProps) {
+  constructor(scope: Construct, id: string, { receiverLogs, consumerLogs, keeperLogs }: LineMetricsProps) {
     super(scope, id)
     this.namespace = nameBelowStack(scope, '/')
     this.filter('Deliveries', receiverLogs, 'DeliveryMilliseconds', {
@@ -63,6 +68,18 @@ export class LineMetrics extends Construct {
       filterPattern: FilterPattern.all(
         FilterPattern.stringValue('$.message.event', '=', 'failed'),
         FilterPattern.numberValue('$.message.attempt', '=', worryingAttempt),
+      ),
+    })
+    this.filter('SuspectedLoops', consumerLogs, 'SuspectedLoops', {
+      filterPattern: FilterPattern.stringValue('$.message.loop', '=', 'suspected'),
+    })
+    this.filter('SubscriptionRepairs', keeperLogs, 'SubscriptionRepairs', {
+      filterPattern: FilterPattern.stringValue('$.message.subscription', '=', 'repaired'),
+    })
+    this.filter('FailingCredentials', keeperLogs, 'FailingCredentials', {
+      filterPattern: FilterPattern.all(
+        FilterPattern.stringValue('$.message.subscription', '=', 'failed'),
+        FilterPattern.stringValue('$.message.why', '=', 'credentials'),
       ),
     })
   }
@@ -93,6 +110,21 @@ export class LineMetrics extends Construct {
   /** Events for which a handler failed for the fifth time. */
   failingEvents(options?: MetricOptions): Metric {
     return this.metric('FailingEvents', options)
+  }
+
+  /** Events that the circuit breaker parked, since their handler's own writes seem to come back. */
+  suspectedLoops(options?: MetricOptions): Metric {
+    return this.metric('SuspectedLoops', options)
+  }
+
+  /** Subscriptions that were missing or altered, and put right. */
+  subscriptionRepairs(options?: MetricOptions): Metric {
+    return this.metric('SubscriptionRepairs', options)
+  }
+
+  /** Looks at a firm's subscription that its credentials did not allow. */
+  failingCredentials(options?: MetricOptions): Metric {
+    return this.metric('FailingCredentials', options)
   }
 
   private filter(

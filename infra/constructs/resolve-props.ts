@@ -15,8 +15,10 @@ export interface ResolvedProps {
   eventRetentionDays: number
   ledgerRetentionDays: number
   visibilityTimeout: Duration
+  subscriptionCheck: Duration
   receiver: { memoryMb: number; timeout: Duration }
   consumer: { memoryMb: number; timeout: Duration }
+  keeper: { memoryMb: number; timeout: Duration }
   throttling: { perSecond: number; burst: number }
   tracing: boolean
   logRetention: RetentionDays
@@ -47,6 +49,7 @@ export function resolveProps(props: SmokeballWebhooksProps): ResolvedProps {
     maxAttempts: props.maxAttempts ?? defaults.maxAttempts,
     eventDays: props.eventRetentionDays ?? defaults.retention.eventDays,
     ledgerDays: props.ledgerRetentionDays ?? defaults.retention.ledgerDays,
+    checkMinutes: props.subscriptionCheckMinutes ?? defaults.subscriptionCheckMinutes,
     logDays: props.logRetentionDays ?? defaults.logRetentionDays,
     throttling: props.throttling ?? defaults.throttling,
   }
@@ -67,8 +70,10 @@ export function resolveProps(props: SmokeballWebhooksProps): ResolvedProps {
     eventRetentionDays: given.eventDays,
     ledgerRetentionDays: given.ledgerDays,
     visibilityTimeout: Durations.seconds(given.visibilitySeconds),
+    subscriptionCheck: Durations.minutes(given.checkMinutes),
     receiver: { memoryMb: given.receiverMb, timeout: Durations.millis(given.receiverMs) },
     consumer: { memoryMb: given.consumerMb, timeout: Durations.seconds(consumerSeconds) },
+    keeper: { memoryMb: defaults.memoryMb.keeper, timeout: Durations.millis(defaults.timeouts.keeperMs) },
     throttling: given.throttling,
     tracing: props.tracing ?? false,
     logRetention: given.logDays,
@@ -90,12 +95,13 @@ interface Given {
   maxAttempts: number
   eventDays: number
   ledgerDays: number
+  checkMinutes: number
   logDays: number
   throttling: { perSecond: number; burst: number }
 }
 
 function timeProblems(given: Given): string[] {
-  const { consumerSeconds, visibilitySeconds, receiverMs, toleranceMs } = given
+  const { consumerSeconds, visibilitySeconds, receiverMs, toleranceMs, checkMinutes } = given
   const least = defaults.visibilityTimeouts * consumerSeconds
   return [
     isWhole(consumerSeconds, 1) &&
@@ -109,6 +115,8 @@ function timeProblems(given: Given): string[] {
       `receiver.timeoutMs is ${receiverMs}: give whole seconds, such as ${defaults.timeouts.receiverMs}.`,
     !isWhole(toleranceMs, 10_000, dayMs) &&
       `toleranceMs is ${toleranceMs}: give whole milliseconds, from 10000, since clocks differ and a delivery is under way for up to ten seconds, to ${dayMs}, since an old delivery may be sent again by anybody who has seen it; such as ${defaults.toleranceMs}.`,
+    !isWhole(checkMinutes, defaults.timeouts.keeperMs / 60_000, 1440) &&
+      `subscriptionCheckMinutes is ${checkMinutes}: give whole minutes, from 5, since a look at all firms may take as long, to 1440 (a day), since events are lost while a subscription is missing; such as ${defaults.subscriptionCheckMinutes}.`,
   ].filter((problem) => problem !== false)
 }
 

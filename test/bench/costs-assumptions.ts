@@ -20,6 +20,11 @@ export const assumptions = {
     'busy',
   ],
   /**
+   * Of a run of the keeper for one firm whose subscription is right: two calls of Smokeball, one query of the table, and
+   * both secrets, since a process does not last from one hour to the next.
+   */
+  keeperRun: { firms: 1, smokeballCalls: 2, billedMs: 1_000, readUnits: 1, secretReads: 2 },
+  /**
    * Of the event source mapping, when there is nothing to receive: long polls at once. It goes down to two, but not with
    * a maximum concurrency. AWS says so of standard queues, and nothing of FIFO ones.
    * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html

@@ -1,4 +1,4 @@
-import { memoryMb, queues } from '../../infra/topology.ts'
+import { memoryMb, queues, subscriptionCheckMinutes } from '../../infra/topology.ts'
 import { billedConsumerMs, billedReceiverMs } from './billed-ms.ts'
 import { batchSizes } from './bundle-runs.ts'
 import { assumptions } from './costs-assumptions.ts'
@@ -9,6 +9,7 @@ import { type PriceName, type Prices, pricePages, prices as priceTable } from '.
 /** What the figures stand on: measured, computed of that, assumed, left out, and how old the prices are. */
 export function basisOf(measured: Measured, { region, handlerMs }: CostsOptions): string[] {
   const { writeUnits: units, storedBytes: stored, consumerCpuMs } = measured
+  const { keeperRun } = assumptions
   const billed = batchSizes.map((eventsABatch) => billedConsumerMs(measured, { eventsABatch, handlerMs }))
   return [
     'Measured here',
@@ -25,8 +26,9 @@ export function basisOf(measured: Measured, { region, handlerMs }: CostsOptions)
     `  waiting: Lambda itself ${assumptions.runtimeMs} ms, SQS ${assumptions.sqsSendMs} ms, a DynamoDB write ${assumptions.dynamodbWriteMs} ms, your handlers ${handlerMs} ms`,
     `  an arm64 core as fast as one here; ${assumptions.eventsAResource} events a resource; ${assumptions.warmReceivers} receivers kept warm; up to ${queues.batchSize} events deleted by one request`,
     `  idle, ${assumptions.idlePolls} polls of ${assumptions.pollSeconds} s at once; metrics in every hour: ${assumptions.hourlyOutcomes.join(', ')}`,
+    `  a run of the keeper every ${subscriptionCheckMinutes} minutes, for ${keeperRun.firms} firm: ${keeperRun.smokeballCalls} calls of Smokeball, ${keeperRun.billedMs} ms billed at ${memoryMb.keeper} MB, ${keeperRun.readUnits} read unit, ${keeperRun.secretReads} reads of secrets`,
     'Left out',
-    '  free tiers, taxes, retries and redeliveries, cold starts, data transfer, alarm mails, X-Ray, and what your handlers call',
+    "  free tiers, taxes, retries and redeliveries, cold starts, data transfer, the keeper's lines and calls by your backend, alarm mails, X-Ray, and what your handlers call",
     `Prices of ${region} as of ${priceTable.asOf}`,
     `  published at ${[...new Set(Object.values(pricePages))].join(' ')}`,
     `  compared with what others noted of AWS's price list; not found there: ${unseen(priceTable.regions[region]).join(', ') || 'none'}`,

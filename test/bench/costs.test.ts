@@ -123,7 +123,7 @@ describe('what a million events take', () => {
 })
 
 describe('the stack', () => {
-  it('polls for nothing fifteen times a minute, and pays for alarms by their metrics', () => {
+  it('polls for nothing fifteen times a minute, runs its keeper every hour, and pays for alarms by their metrics', () => {
     const rows = stackRows(measured, assumptions.hourlyOutcomes.length)
     expect(rows.map(({ what, quantity }) => [what, quantity])).toEqual([
       ['dashboards', 1],
@@ -131,9 +131,17 @@ describe('the stack', () => {
       ['metrics from logs', 8],
       ['secrets', 2],
       ['polls for nothing', 657_000],
+      ['runs of its schedule', 730],
+      ['requests', 730],
+      ['GB-seconds', 182.5],
+      ['read units', 730],
+      ['reads of secrets', 1460],
     ])
     // 3.00 + 13 × 0.10 + 8 × 0.30 + 2 × 0.40 + 0.657 × 0.50
-    expect(usdOf(inVirginia, rows)).toBeCloseTo(7.8285)
+    const ofKeeper = rows.filter(({ service }) => service === 'Keeper')
+    expect(usdOf(inVirginia, rows) - usdOf(inVirginia, ofKeeper)).toBeCloseTo(7.8285)
+    // 0.00073 × 1.00 + 0.00073 × 0.20 + 182.5 × 0.0000133334 + 0.00073 × 0.125 + 0.146 × 0.05
+    expect(usdOf(inVirginia, ofKeeper)).toBeCloseTo(0.0107, 4)
   })
 })
 

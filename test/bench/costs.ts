@@ -13,8 +13,8 @@ import { eventRows } from './event-rows.ts'
 import { prices } from './prices.ts'
 import { stackRows } from './stack-rows.ts'
 
-/** Those by outcome, and two of their own. */
-const allMetrics = deliveryOutcomes.length + eventOutcomes.length + 2
+/** Those by outcome, and five of their own. */
+const allMetrics = deliveryOutcomes.length + eventOutcomes.length + 5
 
 await runCommand(async () => {
   const options = costsOptions(process.argv.slice(2))
@@ -44,7 +44,11 @@ function asMarkdown(measured: Measured, options: CostsOptions): string[] {
   const { region, eventsAMonth } = options
   const paid = (rows: readonly CostRow[]) => dollars(usdOf(prices.regions[region], rows))
   const idle = stackRows(measured, 0).filter(({ quantity }) => quantity > 0)
-  const parts = idle.map((row) => `${row.what} ${paid([row])}`).join(', ')
+  const ofKeeper = (row: CostRow) => row.service === 'Keeper'
+  const parts = [
+    ...idle.filter((row) => !ofKeeper(row)).map((row) => `${row.what} ${paid([row])}`),
+    `the keeper's runs ${paid(idle.filter(ofKeeper))}`,
+  ].join(', ')
   const metrics = stackRows(measured, assumptions.hourlyOutcomes.length).filter(
     ({ price }) => price === 'metricMonth',
   )

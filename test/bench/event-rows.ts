@@ -3,6 +3,7 @@ import { billedConsumerMs, billedReceiverMs } from './billed-ms.ts'
 import { type CostRow, costRow, hoursAMonth } from './cost-row.ts'
 import { assumptions } from './costs-assumptions.ts'
 import type { Measured } from './costs-measure.ts'
+import { gbSeconds } from './gb-seconds.ts'
 
 /** What happens in a month. */
 export interface Load {
@@ -95,8 +96,4 @@ function secretCalls({ secretReadsAnHour }: Measured): number {
 
 function chunks(bytes: number, chunkBytes: number): number {
   return Math.max(1, Math.ceil(bytes / chunkBytes))
-}
-
-function gbSeconds(megabytes: number, ms: number): number {
-  return (megabytes / 1024) * (ms / 1000)
 }

@@ -26,6 +26,7 @@ export const pricePages = {
   dashboardMonth: 'https://aws.amazon.com/cloudwatch/pricing/',
   secretMonth: 'https://aws.amazon.com/secrets-manager/pricing/',
   secretCall: 'https://aws.amazon.com/secrets-manager/pricing/',
+  schedulerRun: 'https://aws.amazon.com/eventbridge/pricing/',
 } as const
 
 export type PriceName = keyof typeof pricePages
@@ -51,6 +52,7 @@ export const prices = {
       dashboardMonth: { usd: 3, per: 1 },
       secretMonth: { usd: 0.4, per: 1, seen: '2026-09-11' },
       secretCall: { usd: 0.05, per: 10_000, seen: '2026-09-11' },
+      schedulerRun: { usd: 1, per: 1e6 },
     },
     'ap-southeast-2': {
       httpApiRequest: { usd: 1.29, per: 1e6 },
@@ -68,6 +70,7 @@ export const prices = {
       dashboardMonth: { usd: 3, per: 1 },
       secretMonth: { usd: 0.4, per: 1, seen: '2026-09-11' },
       secretCall: { usd: 0.05, per: 10_000 },
+      schedulerRun: { usd: 1, per: 1e6 },
     },
   } satisfies Record<string, Prices>,
 } as const

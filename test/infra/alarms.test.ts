@@ -59,6 +59,7 @@ it('tells of what needs somebody, each by its measure and its limit', () => {
     DeadLetters: ['Maximum AWS/SQS ApproximateNumberOfMessagesVisible <QueuesDeadLetters.QueueName>', 0],
     OldEvents: ['Maximum AWS/SQS ApproximateAgeOfOldestMessage <QueuesEvents.QueueName>', 86_400],
     FailingEvents: [`Sum ${lines} FailingEvents`, 0],
+    SuspectedLoops: [`Sum ${lines} SuspectedLoops`, 0],
     ReceiverErrors: [
       'Sum AWS/Lambda Errors <ReceiverLambdaFunction>',
       `SampleCount ${lines} DeliveryMilliseconds unavailable`,
@@ -76,13 +77,21 @@ it('tells of what needs somebody, each by its measure and its limit', () => {
     Throttles: [
       'Sum AWS/Lambda Throttles <ReceiverLambdaFunction>',
       'Sum AWS/Lambda Throttles <ConsumerLambdaFunction>',
+      'Sum AWS/Lambda Throttles <KeeperLambdaFunction>',
       0,
     ],
+    SubscriptionRepairs: [`Sum ${lines} SubscriptionRepairs`, 0],
+    FailingCredentials: [`Sum ${lines} FailingCredentials`, 0],
+    KeeperErrors: ['Sum AWS/Lambda Errors <KeeperLambdaFunction>', 2],
   })
 })
 
-it.each(alarms)('$name looks at five minutes', ({ of }) => {
-  expect(new Set(measured(of).map(({ seconds }) => seconds))).toEqual(new Set([300]))
+/** What shows at each of the keeper's runs alone. */
+const lasting = ['FailingCredentials', 'KeeperErrors']
+
+it.each(alarms)('$name looks at five minutes, or at an hour of the keeper', ({ name, of }) => {
+  const seconds = lasting.includes(name) ? 3600 : 300
+  expect(new Set(measured(of).map((one) => one.seconds))).toEqual(new Set([seconds]))
 })
 
 it.each(alarms.filter(({ of }) => of.Metrics))(
@@ -93,7 +102,11 @@ it.each(alarms.filter(({ of }) => of.Metrics))(
     const evaluate = new Function('FILL', ...ids, `return ${expression}`)
     const sum = (...values: (number | undefined)[]) =>
       evaluate((value: number | undefined, otherwise: number) => value ?? otherwise, ...values)
-    expect([sum(2, 3), sum(2, undefined), sum(undefined, 3), sum(undefined, undefined)]).toEqual([5, 2, 3, 0])
+    expect([sum(...ids.map((_, index) => index + 1)), sum()]).toEqual([
+      (ids.length * (ids.length + 1)) / 2,
+      0,
+    ])
+    for (const id of ids) expect(sum(...ids.map((other) => (other === id ? 3 : undefined)))).toBe(3)
   },
 )
 
@@ -101,10 +114,11 @@ it.each(alarms)(
   '$name goes to the topic when its limit is passed, and not when nothing happens',
   ({ name, of }) => {
     const times = name === 'ConsumerErrors' ? 3 : 1
+    const within = lasting.includes(name) ? 2 : times
     expect(of).toMatchObject({
       ComparisonOperator: 'GreaterThanThreshold',
       TreatMissingData: 'notBreaching',
-      EvaluationPeriods: times,
+      EvaluationPeriods: within,
       DatapointsToAlarm: times,
       AlarmActions: [{ Ref: expect.stringMatching(/^Alarms[0-9A-F]{8}$/) as string }],
     })
@@ -123,6 +137,21 @@ it.each([900, 3600, 43_200])(
     // CloudWatch takes no alarm that looks back further.
     expect(EvaluationPeriods * 300).toBeLessThanOrEqual(86_400)
     expect(EvaluationPeriods * 300).toBeGreaterThanOrEqual(Math.min(3 * visibilityTimeoutSeconds, 86_400))
+  },
+)
+
+it.each([5, 60, 90, 1440])(
+  'of subscriptions that are checked every %d minutes, what lasts alarms once, and not at each check',
+  (subscriptionCheckMinutes) => {
+    const { template: chosen } = synthesize({ settings: { stack: { subscriptionCheckMinutes } } })
+    const found = alarmsOf(chosen).filter(({ name }) => lasting.includes(name))
+    expect(found).toHaveLength(lasting.length)
+    for (const { of } of found) {
+      expect(of.DatapointsToAlarm).toBe(1)
+      expect(of.EvaluationPeriods * 60).toBeGreaterThan(subscriptionCheckMinutes)
+      // CloudWatch takes no alarm of hours that looks back further than a week.
+      expect(of.EvaluationPeriods).toBeLessThanOrEqual(7 * 24)
+    }
   },
 )
 

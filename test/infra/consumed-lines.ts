@@ -8,9 +8,16 @@ import { packMessage } from '../../shared/message.ts'
 import { retentionOf } from '../../shared/retention.ts'
 import { timeLimitOf } from '../../shared/time-limit.ts'
 import { simulatedDynamodb } from '../simulation/simulated-dynamodb.ts'
+import { withoutSmokeball } from '../without-smokeball.ts'
 
-/** An event's lines, as the consumer writes them while the event comes back: its real code, on a clock that leaps ahead. */
-export async function consumedLines(handlers: readonly Handler[]): Promise<Record<string, unknown>[]> {
+/**
+ * An event's lines, as the consumer writes them while the event comes back: its real code, on a clock that leaps ahead.
+ * `writes`: how often each handler wrote to Smokeball before, for the event's resource.
+ */
+export async function consumedLines(
+  handlers: readonly Handler[],
+  writes = 0,
+): Promise<Record<string, unknown>[]> {
   const lines: Record<string, unknown>[] = []
   let nowEpochMs = Date.UTC(2026, 0, 1)
   let claims = 0
@@ -31,14 +38,20 @@ export async function consumedLines(handlers: readonly Handler[]): Promise<Recor
     random: () => 0,
     log: (_, line) => void lines.push(line),
     describe: String,
+    ...withoutSmokeball,
     readSecrets: async () => new Map(),
     isOwn: async () => false,
     async changeVisibility(_, seconds) {
       nowEpochMs += seconds * 1000
     },
   }
+  const signal = new AbortController().signal
+  for (let count = 0; count < writes; count++) {
+    for (const { name } of handlers)
+      await deps.ledger.countWrite({ resourceKey: 'a|matter|1', handler: name, windowMs: 600_000 }, signal)
+  }
   for (let kept = ['m'], receiveCount = 1; kept.length > 0 && receiveCount < 100; receiveCount++) {
-    const limit = timeLimitOf(nowEpochMs, 30_000, new AbortController().signal)
+    const limit = timeLimitOf(nowEpochMs, 30_000, signal)
     kept = await consumeBatch(deps, { messages: [message(receiveCount)], limit })
   }
   return lines

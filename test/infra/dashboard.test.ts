@@ -47,8 +47,12 @@ it.each([
   [
     'Errors and throttles of the functions',
     ['Errors', 'Throttles'].flatMap((name) =>
-      ['Receiver', 'Consumer'].map((side) => `Sum AWS/Lambda ${name} <${side}LambdaFunction>`),
+      ['Receiver', 'Consumer', 'Keeper'].map((side) => `Sum AWS/Lambda ${name} <${side}LambdaFunction>`),
     ),
+  ],
+  [
+    'Subscriptions and loops',
+    ['SubscriptionRepairs', 'FailingCredentials', 'SuspectedLoops'].map((name) => `Sum ${lines} ${name}`),
   ],
 ])('%s is what it says', (title, metrics) => {
   expect(graphed(title)).toEqual(metrics)

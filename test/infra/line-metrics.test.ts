@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { on, PermanentFailure, RetryAfter } from '#webhooks'
 import { type Local, startLocal } from '#webhooks/testing'
-import { deliveryOutcomes, eventOutcomes } from '../../infra/constructs/line-metrics.ts'
+import { deliveryOutcomes, eventOutcomes, subscriptionOutcomes } from '../../infra/constructs/line-metrics.ts'
 import { dateToTicks } from '../../shared/ticks.ts'
 import { consumedLines } from './consumed-lines.ts'
 import { dashboardsOf } from './dashboard-body.ts'
 import { matches, selected } from './filter-pattern.ts'
 import { readInsightsQuery } from './insights-query.ts'
+import { keptLines } from './kept-lines.ts'
 import { synthesize } from './synthesize.ts'
 
 /** A handler whose first `times` runs throw. */
@@ -17,6 +18,7 @@ function failing(name: string, times: number, thrown = (_run: number) => new Err
     if (run <= times) throw thrown(run)
   })
 }
+const loopLines = () => consumedLines([failing('loops', 0)], 21)
 const putOff = () => new RetryAfter({ seconds: 1 })
 
 interface Transformation {
@@ -63,23 +65,35 @@ beforeAll(async () => {
 })
 afterAll(() => local.stop())
 
-type Side = 'receiver' | 'consumer'
+const sides = ['Receiver', 'Consumer', 'Keeper'] as const
+type Side = (typeof sides)[number]
 /** As Lambda writes them. */
-const records = (side: Side, messages: readonly unknown[]) =>
-  messages.map((message) => ({ side, level: 'INFO', message }))
+const records = (side: Side, messages: readonly unknown[], level = 'INFO') =>
+  messages.map((message) => ({ side, level, message }))
 const written = (side: Side) =>
   records(
     side,
-    local.lines.filter(({ source }) => source === side).map(({ message }) => message),
+    local.lines.filter(({ source }) => source === side.toLowerCase()).map(({ message }) => message),
   )
+
+/** Those that Lambda lets through, by the level that the function is deployed with. */
+function logged(of: ReturnType<typeof records>): ReturnType<typeof records> {
+  const levels = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL']
+  const functions = Object.entries(template.findResources('AWS::Lambda::Function'))
+  return of.filter(({ side, level }) => {
+    const [, found] = functions.find(([id]) => id.includes(`${side}Lambda`)) ?? []
+    const least = found?.Properties.LoggingConfig.ApplicationLogLevel as string
+    return levels.indexOf(level) >= levels.indexOf(least)
+  })
+}
 
 /** What the filters make of the records: metric and outcome → samples. */
 function counted(of: ReturnType<typeof records>): Record<string, number> {
   const counts: Record<string, number> = {}
   for (const { LogGroupName, FilterPattern, MetricTransformations } of filters) {
     const [{ MetricName, MetricValue, Dimensions = [] }] = MetricTransformations
-    const side = LogGroupName.Ref.includes('Receiver') ? 'receiver' : 'consumer'
-    for (const record of of.filter((each) => each.side === side && matches(FilterPattern, each))) {
+    const side = sides.find((name) => LogGroupName.Ref.includes(`${name}LambdaLogs`))
+    for (const record of logged(of).filter((each) => each.side === side && matches(FilterPattern, each))) {
       const value = MetricValue.startsWith('$') ? selected(record, MetricValue) : Number(MetricValue)
       expect(value).toEqual(expect.any(Number))
       const name = [MetricName, ...Dimensions.map(({ Value }) => selected(record, Value))].join(' ')
@@ -90,7 +104,7 @@ function counted(of: ReturnType<typeof records>): Record<string, number> {
 }
 
 it('counts each delivery and each event once, by its outcome', () => {
-  expect(counted([...written('receiver'), ...written('consumer')])).toEqual({
+  expect(counted([...written('Receiver'), ...written('Consumer')])).toEqual({
     'DeliveryMilliseconds accepted': 3,
     'DeliveryMilliseconds refused': 3,
     'DeliveryMilliseconds quarantined': 1,
@@ -120,7 +134,24 @@ it.each([
 ])('of failing events, %s', async (_, handlers, times) => {
   const lines = await consumedLines(handlers)
   expect(lines.filter(({ event }) => event === 'failed').length).toBeGreaterThan(3)
-  expect(counted(records('consumer', lines)).FailingEvents ?? 0).toBe(times)
+  expect(counted(records('Consumer', lines)).FailingEvents ?? 0).toBe(times)
+})
+
+it.each([
+  ...(['unchanged', 'created', 'updated'] as const).map((outcome) => [outcome, {}] as const),
+  ['repaired', { SubscriptionRepairs: 1 }] as const,
+  ['failed', { FailingCredentials: 1 }] as const,
+  ['failed otherwise', {}] as const,
+])("of a firm's subscription that is %s counts %o", async (outcome, counts) => {
+  const lines = await keptLines(outcome)
+  expect(lines[0]).toMatchObject({ subscription: outcome.split(' ')[0], account: 'a', ms: 0 })
+  expect(counted(records('Keeper', lines))).toEqual(counts)
+})
+
+it('counts each event that the circuit breaker parks, by its warning', async () => {
+  const lines = await loopLines()
+  expect(lines).toMatchObject([{ loop: 'suspected', handler: 'loops' }, { event: 'dead-lettered' }])
+  expect(counted(records('Consumer', lines, 'WARN'))).toMatchObject({ SuspectedLoops: 1 })
 })
 
 it('the outcome is the only dimension', () => {
@@ -139,19 +170,31 @@ const queries = dashboardsOf(template)
   .flatMap(({ widgets }) => widgets)
   .flatMap(({ properties: { title, query } }) => (query === undefined ? [] : [{ title, query }]))
 
-it('the dashboard asks the logs what is refused, and what fails', () => {
-  expect(queries.map(({ title }) => title)).toEqual(['What is refused, and why', 'What fails'])
+it('the dashboard asks the logs what is refused, what fails, what the keeper did, and what may be a loop', () => {
+  expect(queries.map(({ title }) => title)).toEqual([
+    'What is refused, and why',
+    'What fails',
+    'What the keeper did',
+    'Suspected loops',
+  ])
 })
 
-it.each(queries)('$title can be asked, of fields and outcomes that the function logs', ({ query }) => {
+it.each(queries)('$title can be asked, of fields and outcomes that the function logs', async ({ query }) => {
   const { source, fields, texts } = readInsightsQuery(query)
-  const side = source.includes('<ReceiverLambdaLogs>') ? 'receiver' : 'consumer'
-  if (side === 'consumer') expect(source).toContain('<ConsumerLambdaLogs>')
-  const names = written(side).flatMap(({ message }) => Object.keys(message as object))
-  const logged = ['@timestamp', ...new Set(names)].map((name) =>
+  const side = sides.find((name) => source.includes(`<${name}LambdaLogs>`))
+  if (!side) throw new Error(`no function's log: ${source}`)
+  const more = {
+    Receiver: [],
+    Consumer: await loopLines(),
+    Keeper: (await Promise.all(subscriptionOutcomes.map(keptLines))).flat(),
+  }
+  const all = [...written(side), ...records(side, more[side])]
+  const names = all.flatMap(({ message }) => Object.keys(message as object))
+  const known = ['@timestamp', ...new Set(names)].map((name) =>
     name.startsWith('@') ? name : `message.${name}`,
   )
   expect(fields.length).toBeGreaterThan(1)
-  expect(logged).toEqual(expect.arrayContaining(fields))
-  expect([...deliveryOutcomes, ...eventOutcomes]).toEqual(expect.arrayContaining(texts))
+  expect(known).toEqual(expect.arrayContaining(fields))
+  const values = [...deliveryOutcomes, ...eventOutcomes, ...subscriptionOutcomes, 'suspected']
+  expect(values).toEqual(expect.arrayContaining(texts))
 })

@@ -55,6 +55,9 @@ describe('synth fails, and says the fix', () => {
     ],
     ['a concurrency of one', { maxConcurrency: 1 }, /2 to 1000/],
     ['no attempt', { maxAttempts: 0 }, /maxAttempts is 0: give 1 to 100/],
+    ['checks of subscriptions that overlap', { subscriptionCheckMinutes: 4 }, /whole minutes, from 5/],
+    ['checks more seldom than daily', { subscriptionCheckMinutes: 1441 }, /to 1440 \(a day\).* such as 60/],
+    ['checks every half minute', { subscriptionCheckMinutes: 7.5 }, /subscriptionCheckMinutes is 7.5/],
     ['no throughput', { throttling: { perSecond: 0, burst: 1 } }, /`perSecond` above 0/],
     ['a log retention that there is not', { logRetentionDays: 31 }, /takes 1, 3, 5, 7, 14, 30/],
     [
@@ -148,6 +151,16 @@ describe('synth fails, and says the fix', () => {
   it('settings that are none', async () => {
     const { handlersEntry } = handlersFile('none.ts', 'export const settings = {}')
     await expect(readSettings('dev', resolve(handlersEntry))).rejects.toThrow(/default-export an object/)
+  })
+
+  it('settings of the wrong type', async () => {
+    const { handlersEntry } = handlersFile(
+      'hourly.ts',
+      "export default { stack: { subscriptionCheckMinutes: '60', subscriptionCheckMinute: 60 } }",
+    )
+    const reading = readSettings('dev', resolve(handlersEntry))
+    await expect(reading).rejects.toThrow(/`stack.subscriptionCheckMinutes` is to be a number of minutes/)
+    await expect(reading).rejects.toThrow(/Did you mean 'subscriptionCheckMinutes'/)
   })
 
   it.each(['Dev', 'my stage', '1', ''])("the stage '%s'", (stage) => {

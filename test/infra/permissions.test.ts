@@ -1,5 +1,5 @@
 import { Stack } from 'aws-cdk-lib'
-import { Template } from 'aws-cdk-lib/assertions'
+import { Match, Template } from 'aws-cdk-lib/assertions'
 import { Vpc } from 'aws-cdk-lib/aws-ec2'
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { expect, it } from 'vitest'
@@ -67,6 +67,41 @@ it("the consumer may use the table's items, take from its queue, dead-letter, an
   })
 })
 
+it("the keeper may use the table's items but delete none, and read both secrets", () => {
+  expect(permissions(synthesize().template, 'KeeperLambda')).toEqual({
+    ...logs('Keeper'),
+    'dynamodb:GetItem': ['EventTable'],
+    'dynamodb:PutItem': ['EventTable'],
+    'dynamodb:UpdateItem': ['EventTable'],
+    'dynamodb:Query': ['EventTable'],
+    'secretsmanager:GetSecretValue': ['ApiSecret', 'WebhookSecret'],
+  })
+})
+
+it('the scheduler may invoke the keeper for the schedules of this account, and no more', () => {
+  const { template } = synthesize()
+  expect(permissions(template, 'KeeperSchedulerRole')).toEqual({
+    'lambda:InvokeFunction': ['KeeperLambdaFunction'],
+  })
+  template.hasResourceProperties('AWS::IAM::Role', {
+    AssumeRolePolicyDocument: {
+      Statement: [
+        {
+          Action: 'sts:AssumeRole',
+          Effect: 'Allow',
+          Principal: { Service: 'scheduler.amazonaws.com' },
+          Condition: {
+            StringEquals: {
+              'aws:SourceAccount': { Ref: 'AWS::AccountId' },
+              'aws:SourceArn': { 'Fn::Join': ['', Match.arrayWith([':schedule-group/default'])] },
+            },
+          },
+        },
+      ],
+    },
+  })
+})
+
 it("the consumer may read the handlers' secrets, and what their author grants", () => {
   const arn = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:erp-AbCdEf'
   const { template } = construct({
@@ -90,7 +125,7 @@ it('no role has a policy of AWS, and none may do all to anything', () => {
   const { template } = synthesize()
   for (const { Properties } of Object.values(template.findResources('AWS::IAM::Role')))
     expect(Properties).not.toHaveProperty('ManagedPolicyArns')
-  for (const name of ['ReceiverLambda', 'ConsumerLambda'])
+  for (const name of ['ReceiverLambda', 'ConsumerLambda', 'Keeper'])
     for (const [action, resources] of Object.entries(permissions(template, name)))
       expect(`${action} ${resources.join(' ')}`).not.toContain('*')
 })
@@ -133,5 +168,18 @@ it('grants a role of the user reading events, and redriving dead letters, and no
     'sqs:ChangeMessageVisibility': ['QueuesDeadLetters'],
     'sqs:GetQueueAttributes': ['QueuesDeadLetters'],
     'sqs:SendMessage': ['QueuesEvents'],
+  })
+})
+
+it("grants a role of the user's backend invoking the keeper, and no more", () => {
+  const stack = new Stack(newApp(), 'Own')
+  const webhooks = new SmokeballWebhooks(stack, 'Webhooks', {
+    alarms: { none: 'a test' },
+    handlers: exampleHandlers,
+  })
+  const backend = new Role(stack, 'Backend', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') })
+  webhooks.grantConnect(backend)
+  expect(permissions(Template.fromStack(stack), 'Backend')).toEqual({
+    'lambda:InvokeFunction': ['KeeperLambdaFunction'],
   })
 })

@@ -12,6 +12,7 @@ const pinned = {
   WebhooksEventTableF2AE826E: 'AWS::DynamoDB::Table',
   WebhooksReceiverLambdaLogs751BFE0D: 'AWS::Logs::LogGroup',
   WebhooksConsumerLambdaLogsB0BDF181: 'AWS::Logs::LogGroup',
+  WebhooksKeeperLambdaLogs9AC6BB26: 'AWS::Logs::LogGroup',
 }
 
 function resources(template: Template): Record<string, Record<string, unknown>> {

@@ -9,6 +9,10 @@ import { construct, exampleHandlers, newApp, synthesize } from './synthesize.ts'
 const { template } = synthesize()
 const alarms = Object.keys(template.findResources('AWS::CloudWatch::Alarm')).length
 
+/** As the output has it, which is what Smokeball is given. */
+const callbackUrl = (template.findOutputs('CallbackUrl') as { CallbackUrl: { Value: unknown } }).CallbackUrl
+  .Value
+
 /** The one resource of this type whose logical id contains `part`. */
 function resource(of: Template, type: string, part: string): Record<string, never> {
   const found = Object.entries(of.findResources(type)).filter(([id]) => id.includes(part))
@@ -41,6 +45,7 @@ it('the stage throttles, and logs neither bodies nor headers', () => {
 it.each([
   ['Receiver', { MemorySize: 512, Timeout: 8 }],
   ['Consumer', { MemorySize: 512, Timeout: 30 }],
+  ['Keeper', { MemorySize: 256, Timeout: 300 }],
 ])('the %s runs on Node 24 and arm64, and logs JSON', (name, limits) => {
   expect(properties('AWS::Lambda::Function', name)).toMatchObject({
     ...limits,
@@ -77,7 +82,18 @@ it.each([
       LEDGER_RETENTION_DAYS: '400',
     },
   ],
-])('the %s is told its queues, its secret and its limits, and no more', (name, variables) => {
+  [
+    'Keeper',
+    {
+      TABLE_NAME: { Ref: 'WebhooksEventTableF2AE826E' },
+      API_SECRET_ID: { Ref: 'WebhooksApiSecretFCE87F4E' },
+      WEBHOOK_SECRET_ID: { Ref: 'WebhooksWebhookSecret925529C1' },
+      CALLBACK_URL: callbackUrl,
+      EVENT_TYPES: 'contact.* matter.updated',
+      SUBSCRIPTION_NAME: 'SmokeballWebhooks',
+    },
+  ],
+])('the %s is told what it works with and its limits, and no more', (name, variables) => {
   expect(properties('AWS::Lambda::Function', name).Environment).toEqual({ Variables: variables })
 })
 
@@ -118,6 +134,39 @@ it('the consumer polls batches of ten, five at once, and reports failed messages
   })
 })
 
+it('the keeper runs every hour, and what fails is tried again', () => {
+  template.resourceCountIs('AWS::Scheduler::Schedule', 1)
+  const keeper = { 'Fn::GetAtt': ['WebhooksKeeperLambdaFunction5AFE2267', 'Arn'] }
+  expect(properties('AWS::Scheduler::Schedule', 'Keeper')).toMatchObject({
+    ScheduleExpression: 'rate(1 hour)',
+    FlexibleTimeWindow: { Mode: 'OFF' },
+    State: 'ENABLED',
+    Target: {
+      Arn: keeper,
+      Input: '{}',
+      RetryPolicy: { MaximumEventAgeInSeconds: 3600, MaximumRetryAttempts: 5 },
+    },
+  })
+  expect(properties('AWS::Lambda::EventInvokeConfig', 'Keeper')).toMatchObject({
+    MaximumRetryAttempts: 2,
+    MaximumEventAgeInSeconds: 3600,
+  })
+  const { DependsOn } = resource(template, 'AWS::Scheduler::Schedule', 'Keeper')
+  expect(DependsOn).toEqual([expect.stringContaining('KeeperSchedulerRoleDefaultPolicy')])
+})
+
+it("no function's concurrency is reserved, since a small account has none to spare", () => {
+  for (const { Properties } of Object.values(template.findResources('AWS::Lambda::Function')))
+    expect(Properties).not.toHaveProperty('ReservedConcurrentExecutions')
+})
+
+it('without handlers, the keeper is told that nothing is wanted', () => {
+  const { template: none } = construct({ handlers: { handlersEntry: 'test/infra/no-handlers.ts' } })
+  expect(properties('AWS::Lambda::Function', 'Keeper', none).Environment).toMatchObject({
+    Variables: { EVENT_TYPES: '-', SUBSCRIPTION_NAME: 'Own' },
+  })
+})
+
 it('the table is paid by use, recoverable and protected, and its feed holds no bodies', () => {
   const table = properties('AWS::DynamoDB::Table', 'EventTable')
   expect(table).toMatchObject({
@@ -150,6 +199,7 @@ it('any setting of the pipeline reaches what it is about', () => {
     eventRetentionDays: 60,
     ledgerRetentionDays: 500,
     visibilityTimeoutSeconds: 400,
+    subscriptionCheckMinutes: 15,
     receiver: { memoryMb: 1024, timeoutMs: 5_000 },
     throttling: { perSecond: 7, burst: 9 },
     tracing: true,
@@ -174,6 +224,13 @@ it('any setting of the pipeline reaches what it is about', () => {
         LEDGER_RETENTION_DAYS: '500',
       },
     },
+  })
+  expect(properties('AWS::Lambda::Function', 'Keeper', chosen)).toMatchObject({
+    TracingConfig: { Mode: 'Active' },
+  })
+  expect(properties('AWS::Scheduler::Schedule', 'Keeper', chosen)).toMatchObject({
+    ScheduleExpression: 'rate(15 minutes)',
+    Target: { RetryPolicy: { MaximumEventAgeInSeconds: 900 } },
   })
   expect(properties('AWS::SQS::Queue', 'Events', chosen).VisibilityTimeout).toBe(400)
   expect(properties('AWS::ApiGatewayV2::Stage', 'Stage', chosen).DefaultRouteSettings).toEqual({
@@ -210,8 +267,10 @@ it('the stack tells its callback URL, what the handlers want, and where things a
     DeadLetterQueueUrl: '<QueuesDeadLetters>',
     ReceiverName: '<ReceiverLambdaFunction>',
     ConsumerName: '<ConsumerLambdaFunction>',
+    KeeperName: '<KeeperLambdaFunction>',
     ReceiverLogGroup: '<ReceiverLambdaLogs>',
     ConsumerLogGroup: '<ConsumerLambdaLogs>',
+    KeeperLogGroup: '<KeeperLambdaLogs>',
   })
 })
 
@@ -253,7 +312,16 @@ it('a user puts it into a stack of their own, and takes from it what they need',
   })
   expect(webhooks.metricEvents('handled').namespace).toBe(webhooks.metricDeliveries('accepted').namespace)
   expect(webhooks.metricDeadLetters().metricName).toBe('ApproximateNumberOfMessagesVisible')
-  own.resourceCountIs('AWS::Lambda::Function', 2)
+  const { metricName: repairs } = webhooks.metricSubscriptionRepairs()
+  const { metricName: credentials } = webhooks.metricFailingCredentials()
+  const { metricName: loops } = webhooks.metricSuspectedLoops()
+  expect([repairs, credentials, loops]).toEqual([
+    'SubscriptionRepairs',
+    'FailingCredentials',
+    'SuspectedLoops',
+  ])
+  expect(webhooks.eventTypes).toBe('contact.* matter.updated')
+  own.resourceCountIs('AWS::Lambda::Function', 3)
 })
 
 it('two in one stack share neither the namespace of their metrics nor the name of a dashboard', () => {

@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest'
+import { isTagged } from '../../shared/request-id.ts'
+import { isSignedWith } from '../../shared/signature.ts'
+import { startedReceiver } from '../local/fake-smokeball-started.ts'
+import { connectedWorld, deployedWorld } from './webhooks/deployed-world.ts'
+
+const script = 'infra/cli/send.ts'
+
+describe('npm run send', () => {
+  it.for([
+    ['--stage', 'dev'],
+    ['--stack', 'SmokeballWebhooks'],
+    ['--stage=prod', '--own'],
+  ])('%j delivers to the stack, signed with what its secret holds', async (flags, context) => {
+    const { url, received } = await startedReceiver(context)
+    const world = await connectedWorld(context, { url })
+    const { code, stdout, stderr } = await world.run(['noop', ...flags], { script })
+    expect([code, stdout, stderr]).toEqual([0, expect.stringMatching(/^200 /), ''])
+    const headers = received[0]?.headers
+    const [timestamp, requestId] = [String(headers?.timestamp), String(headers?.requestid)]
+    const parts = { timestamp, requestId, clientId: world.fake.credentials.clientId }
+    expect(isSignedWith(parts, String(headers?.signature), 'the-signing-key')).toBe(true)
+    expect(isTagged(requestId, ['the-id-key'])).toBe(flags.includes('--own'))
+  })
+
+  it('says that a stack has no client id yet', async (context) => {
+    const world = await deployedWorld(context)
+    const { code, stderr } = await world.run(['noop', '--stage', 'dev'], { script })
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(/no client id yet\. .*npm run webhooks -- connect/),
+    ])
+  })
+
+  it.for([
+    [
+      ['--stage', 'dev', '--url', 'http://127.0.0.1:9'],
+      '--stage says where to send: leave out --url, or --stage.',
+    ],
+    [
+      ['--profile', 'x', '--client-id', 'c'],
+      '--profile says where to send: leave out --client-id, or --profile.',
+    ],
+    [['--stage', 'dev', '--stack', 'X'], '--stage and --stack both name a stack: give one.'],
+  ] as const)('refuses %j', async ([flags, said], context) => {
+    const world = await deployedWorld(context)
+    expect(await world.run(['noop', ...flags], { script })).toMatchObject({ code: 1, stderr: `${said}\n` })
+  })
+})
