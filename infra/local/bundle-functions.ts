@@ -1,12 +1,15 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { type BuildResult, build, context } from 'esbuild'
-import { bundleOptions } from '../bundle.ts'
+import { bundleOptions, type FunctionName } from '../bundle.ts'
 import { cannotBundle } from '../cannot-bundle.ts'
 
-/** Bundles the receiver into `outdir` and returns the file. */
-export async function bundleReceiver(outdir: string): Promise<string> {
-  const options = bundleOptions('receiver', { outdir })
+/** Bundles a function that holds no handlers into `outdir` and returns the file. */
+export async function bundleFunction(
+  name: Exclude<FunctionName, 'consumer'>,
+  outdir: string,
+): Promise<string> {
+  const options = bundleOptions(name, { outdir })
   await build(options)
   return options.outfile ?? ''
 }

@@ -26,8 +26,8 @@ export interface BundledConsumerOptions extends Omit<LambdaSpec, 'name' | 'bundl
  */
 export async function bundledConsumer(options: BundledConsumerOptions): Promise<Consumer> {
   const { handlersEntry, nodeModules = [], outdir, env, processes, onReload } = options
-  const read = () => readHandlers(handlersEntry, { outdir, env, nodeModules })
-  let handlers = await read()
+  const readNow = () => readHandlers(handlersEntry, { outdir, env, nodeModules })
+  let handlers = await readNow()
   let reloading = Promise.resolve()
   const retiring = new Set<LambdaPool>()
   const resolveFrom = nodeModules.length > 0 ? handlersEntry : undefined
@@ -47,8 +47,9 @@ export async function bundledConsumer(options: BundledConsumerOptions): Promise<
   async function reload(bundleFile: string): Promise<void> {
     const next = poolOf(bundleFile)
     try {
-      handlers = await read()
+      const read = await readNow()
       await next.warmUp()
+      handlers = read
     } catch (problem) {
       await next.stop(0)
       return onReload?.({ problem: problem as Error })

@@ -8,7 +8,8 @@ import { letFauxqsTakeAstralCharacters } from './astral-characters.ts'
 import { createQueues, createTable } from './create-resources.ts'
 import { type DataFolder, takeDataFolder } from './data-folder.ts'
 import { close, listen } from './listen.ts'
-import { type Secrets, secretsEndpoint } from './secrets-endpoint.ts'
+import { localSecrets, type Secrets } from './secrets.ts'
+import { secretsEndpoint } from './secrets-endpoint.ts'
 
 export const region = 'us-east-1'
 export const tableName = 'smokeball-events'
@@ -45,7 +46,7 @@ export async function startEngines(options: {
     updateTableMs: 0,
   })
   await letFauxqsTakeAstralCharacters()
-  const secrets: Secrets = new Map()
+  const secrets = localSecrets()
   const secretsServer = secretsEndpoint(secrets)
   const queueApp = buildApp({ logger: false, defaultRegion: region })
   const [queueAddress, dynamodbAddress, secretsUrl] = await Promise.all([

@@ -21,10 +21,21 @@ export interface EventSourceMappingOptions {
   onBatchFailed(error: Error, messages: number): void
 }
 
+/**
+ * How long a poll waits for messages. fauxqs hands them to a poll whose client has gone, and so nobody would handle them:
+ * a pause lets polls end by themselves, and that has to be soon.
+ */
+const waitS = 1
+
 /** Polls a queue as Lambda's event source mapping does, until `stop`. */
 export interface EventSourceMapping {
   /** Batches received and not yet done with. */
   inFlight(): number
+  isEnabled(): boolean
+  /** Resolves once nothing more is received, up to a second later. Batches under way end on their own. */
+  pause(): Promise<void>
+  /** Receives again at once. */
+  resume(): void
   /** Takes no more messages. Does not wait for running invocations. */
   stop(): void
 }
@@ -35,21 +46,45 @@ export interface EventSourceMapping {
  */
 export function startEventSourceMapping(options: EventSourceMappingOptions): EventSourceMapping {
   const stopping = new AbortController()
+  const receiving = new Set<Promise<Message[]>>()
+  let paused: PromiseWithResolvers<void> | undefined
   let inFlight = 0
 
   async function poll(): Promise<void> {
     while (!stopping.signal.aborted) {
-      const messages = await receive(options, stopping.signal)
-      if (messages.length === 0) continue
-      inFlight += 1
-      await handle(options, messages).finally(() => {
-        inFlight -= 1
-      })
+      if (paused) await paused.promise
+      else await handleNext()
     }
   }
 
+  async function handleNext(): Promise<void> {
+    const received = receive(options, stopping.signal)
+    receiving.add(received)
+    const messages = await received.finally(() => receiving.delete(received))
+    if (messages.length === 0) return
+    inFlight += 1
+    await handle(options, messages).finally(() => {
+      inFlight -= 1
+    })
+  }
+
+  async function pause(): Promise<void> {
+    paused ??= Promise.withResolvers()
+    await Promise.all(receiving)
+  }
+
+  function resume(): void {
+    paused?.resolve()
+    paused = undefined
+  }
+
+  function stop(): void {
+    stopping.abort()
+    resume()
+  }
+
   for (let poller = 0; poller < options.concurrency; poller++) void poll()
-  return { inFlight: () => inFlight, stop: () => stopping.abort() }
+  return { inFlight: () => inFlight, isEnabled: () => !paused, pause, resume, stop }
 }
 
 async function receive(
@@ -59,7 +94,7 @@ async function receive(
   const command = new ReceiveMessageCommand({
     QueueUrl: queueUrl,
     MaxNumberOfMessages: queues.batchSize,
-    WaitTimeSeconds: 20,
+    WaitTimeSeconds: waitS,
     MessageSystemAttributeNames: ['All'],
     MessageAttributeNames: ['All'],
   })

@@ -1,10 +1,9 @@
-import { inspect, stripVTControlCharacters, styleText } from 'node:util'
-import { decodePart } from '../../shared/event-identity.ts'
+import { inspect, styleText } from 'node:util'
+import { loopRow, subscriptionRow } from './keeping-rows.ts'
+import { cell, resourceId, text, widths } from './line-cells.ts'
 import type { LocalLine } from './local-line.ts'
 
 type Style = Parameters<typeof styleText>[0]
-
-const widths = { what: 8, outcome: 14, type: 22, id: 36, event: 12, ms: 8 }
 
 const good = ['accepted', 'handled']
 const quiet = ['superseded', 'own', 'unhandled', 'duplicate', 'busy', 'outdated']
@@ -16,6 +15,9 @@ export function formatLine(line: LocalLine): string {
   if (typeof message === 'string') return `${time}  ${plain(line, message)}`
   if (typeof message.delivery === 'string')
     return `${time}  ${outcomeRow('delivery', message.delivery, line, message.event)}`
+  if (typeof message.subscription === 'string')
+    return `${time}  ${subscriptionRow(message.subscription, message)}`
+  if (message.loop === 'suspected') return `${time}  ${loopRow(message)}`
   if (typeof message.failure === 'string') return `${time}  ${failure(message, message.failure)}`
   if (typeof message.message === 'string') return `${time}  ${handlerLog(line, message, message.message)}`
   if (typeof message.event === 'string')
@@ -87,26 +89,6 @@ function fieldsText(fields: Record<string, unknown>): string {
 
 function indent(said: string): string {
   return said.replace(/^/gm, '    ')
-}
-
-/** Of `account|id` the id, as Smokeball wrote it; a line that was too long holds only its beginning. */
-function resourceId(resource: unknown): string {
-  const part = text(resource).split('|').at(-1) ?? ''
-  try {
-    return text(decodePart(part))
-  } catch {
-    return part
-  }
-}
-
-/** What was sent may hold control characters; they do not reach the terminal. */
-function text(value: unknown): string {
-  if (value === undefined) return ''
-  return stripVTControlCharacters(String(value)).replace(/(?![\n\t])\p{Cc}/gu, '?')
-}
-
-function cell(shown: string, width: number): string {
-  return shown + ' '.repeat(Math.max(0, width - stripVTControlCharacters(shown).length))
 }
 
 function timeOf(at: Date): string {

@@ -6,6 +6,9 @@ import { credentials, type Engines, region, tableName } from './engines.ts'
 export const secretId = 'smokeball-webhook'
 export const apiSecretId = 'smokeball-api'
 
+/** By which a firm's subscription is told apart from a deployment's. */
+const subscriptionName = 'npm start'
+
 /** Under which id a secret of the handlers is kept. */
 export const handlerSecretId = (name: string): string => `handlers/${name}`
 
@@ -18,7 +21,7 @@ export interface OwnEnvironment {
 }
 
 /**
- * The environment of both functions: the variables that the deployment sets, those that Lambda sets, and the endpoints,
+ * The environment of the functions: the variables that the deployment sets, those that Lambda sets, and the endpoints,
  * which the SDK reads by itself: nothing in the functions knows that it is not on AWS. `own` (the user's `.env`) may
  * bring credentials for handlers that call real services, and replaces none of the deployment's variables.
  */
@@ -51,5 +54,18 @@ export function functionEnvironment(
     [variables.handlerSecrets]: JSON.stringify(
       Object.fromEntries(secretNames.map((name) => [name, handlerSecretId(name)])),
     ),
+  }
+}
+
+/** The keeper's: what the others have, without the user's own, and what subscriptions are to be like. */
+export function keeperEnvironment(
+  engines: Engines,
+  of: { maxAttempts: number; callbackUrl: string; eventTypes: string },
+): Record<string, string> {
+  return {
+    ...functionEnvironment(engines, { maxAttempts: of.maxAttempts }),
+    [variables.callbackUrl]: of.callbackUrl,
+    [variables.eventTypes]: of.eventTypes,
+    [variables.subscriptionName]: subscriptionName,
   }
 }

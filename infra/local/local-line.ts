@@ -1,9 +1,10 @@
 import { parseLossless } from '../../shared/lossless-json.ts'
+import type { FunctionName } from '../bundle.ts'
 import type { LogLevel, LogMessage } from './worker-protocol.ts'
 
 /** One line that a function logged, or that the local run tells of itself. */
 export interface LocalLine {
-  source: 'receiver' | 'consumer' | 'local'
+  source: FunctionName | 'local'
   level: LogLevel
   at: Date
   /** An object for the structured lines; text for anything else. */

@@ -1,15 +1,25 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { DeployedOutputs } from '../cli/stack-outputs.ts'
+import type { ClientConfig } from './engines.ts'
+import type { Local } from './local.ts'
 import { isAlive } from './process-alive.ts'
 
-/** What `send` needs of a running `npm start`. */
+/** What the command line needs of a running `npm start`. */
 export interface Running {
   url: string
   clientId: string
   signingKey: string
   requestIdKey: string
   pid: number
+  outputs: DeployedOutputs
+  /** What SDK clients need to reach it instead of AWS. */
+  aws: {
+    region: string
+    credentials: ClientConfig['credentials']
+    endpoints: Record<'dynamodb' | 'sqs' | 'secretsManager' | 'lambda', string>
+  }
 }
 
 /** `LOCAL_STATE_DIR` lets several local runs keep apart. */
@@ -21,11 +31,27 @@ function file(): string {
   return join(folder(), 'running.json')
 }
 
-/** Tells `send` of this run. It holds a key: only its owner may read it. */
-export function writeRunning(running: Running): void {
+/** Tells the command line of this run, as it is now. It holds a key: only its owner may read it. */
+export function writeRunning(local: Local): void {
+  const { url, clientId, signingKey, requestIdKey, outputs } = local
+  const { region } = local.sqs
+  // Without what SDK clients have noted on it.
+  const { accessKeyId, secretAccessKey } = local.sqs.credentials
+  const endpoints = {
+    dynamodb: local.dynamodb.endpoint,
+    sqs: local.sqs.endpoint,
+    secretsManager: local.secretsManager.endpoint,
+    lambda: local.lambda.endpoint,
+  }
+  const aws = { region, credentials: { accessKeyId, secretAccessKey }, endpoints }
+  const { pid } = process
+  const running: Running = { url, clientId, signingKey, requestIdKey, pid, outputs, aws }
   mkdirSync(folder(), { recursive: true })
-  rmSync(file(), { force: true })
-  writeFileSync(file(), JSON.stringify(running), { mode: 0o600 })
+  // In one step: who reads it meanwhile finds the one before.
+  const next = `${file()}.${pid}`
+  rmSync(next, { force: true })
+  writeFileSync(next, JSON.stringify(running), { mode: 0o600 })
+  renameSync(next, file())
 }
 
 /** The run that is there now, if any: one that died without cleaning up does not count. */

@@ -1,50 +1,44 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
-
-/** Where the secrets are kept: name → value. What is not there answers as in an account that lacks it. */
-export type Secrets = Map<string, string>
+import { AwsRefusal } from './aws-refusal.ts'
+import type { Secrets } from './secrets.ts'
+import { type SecretsRequest, secretsCalls } from './secrets-calls.ts'
 
 /**
- * The one call of Secrets Manager that the functions make, `GetSecretValue`, in the JSON 1.1 protocol.
- * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html
+ * Secrets Manager's calls in the JSON 1.1 protocol, as far as the functions and the command line make them.
+ * https://docs.aws.amazon.com/secretsmanager/latest/apireference/
  */
 export function secretsEndpoint(secrets: Secrets): Server {
   return createServer((request, response) => {
-    void answer(request, response, secrets)
+    answer(request, response, secrets).catch(() => response.destroy())
   })
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse, secrets: Secrets): Promise<void> {
   const body = await text(request)
-  if (request.headers['x-amz-target'] !== 'secretsmanager.GetSecretValue') {
-    return refuse(response, 'InvalidAction', 'Only GetSecretValue is there locally.')
-  }
-  const name = secretId(body)
-  const value = secrets.get(name)
-  if (value === undefined) {
-    return refuse(response, 'ResourceNotFoundException', "Secrets Manager can't find the specified secret.")
-  }
-  send(response, 200, {
-    ARN: `arn:aws:secretsmanager:us-east-1:000000000000:secret:${name}`,
-    Name: name,
-    SecretString: value,
-    VersionId: 'local',
-    VersionStages: ['AWSCURRENT'],
-  })
-}
-
-function secretId(body: string): string {
   try {
-    return String((JSON.parse(body) as { SecretId?: unknown }).SecretId)
-  } catch {
-    return ''
+    send(response, 200, called(secrets, request.headers['x-amz-target'], body))
+  } catch (error) {
+    if (!(error instanceof AwsRefusal)) throw error
+    send(response, error.status, { __type: error.code, message: error.message })
   }
 }
 
-function refuse(response: ServerResponse, type: string, message: string): void {
-  send(response, 400, { __type: type, message })
+function called(secrets: Secrets, target: string | string[] | undefined, body: string): object {
+  const name = String(target).replace(/^secretsmanager\./, '')
+  const call = Object.hasOwn(secretsCalls, name) ? secretsCalls[name] : undefined
+  if (call) return call(secrets, parsed(body))
+  throw new AwsRefusal('InvalidAction', `Only ${Object.keys(secretsCalls).join(', ')} are there locally.`)
 }
 
-function send(response: ServerResponse, status: number, body: unknown): void {
+function parsed(body: string): SecretsRequest {
+  try {
+    return JSON.parse(body) as SecretsRequest
+  } catch {
+    throw new AwsRefusal('SerializationException', 'The body is not JSON.')
+  }
+}
+
+function send(response: ServerResponse, status: number, body: object): void {
   response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' }).end(JSON.stringify(body))
 }

@@ -2,6 +2,11 @@ import type { Message, MessageAttributeValue } from '@aws-sdk/client-sqs'
 import type { SQSEvent, SQSRecord, SQSRecordAttributes } from 'aws-lambda'
 import { queues } from '../topology.ts'
 
+/** Of the queue of events. */
+export function queueArn(region: string): string {
+  return `arn:aws:sqs:${region}:000000000000:${queues.events}`
+}
+
 /** Received messages as an event source mapping hands them to a Lambda. */
 export function sqsEvent(messages: readonly Message[], awsRegion: string): SQSEvent {
   return { Records: messages.map((message) => sqsRecord(message, awsRegion)) }
@@ -17,7 +22,7 @@ function sqsRecord(message: Message, awsRegion: string): SQSRecord {
     messageAttributes: Object.fromEntries(attributes.map(([name, value]) => [name, recordAttribute(value)])),
     md5OfBody: message.MD5OfBody ?? '',
     eventSource: 'aws:sqs',
-    eventSourceARN: `arn:aws:sqs:${awsRegion}:000000000000:${queues.events}`,
+    eventSourceARN: queueArn(awsRegion),
     awsRegion,
   }
 }

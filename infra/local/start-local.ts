@@ -3,24 +3,29 @@ import { rm } from 'node:fs/promises'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { deliver } from '../cli/deliver.ts'
 import { route, timeouts } from '../topology.ts'
+import { bundleFunction } from './bundle-functions.ts'
 import { bundlesFolder } from './bundles-folder.ts'
 import { startEngines, tableName } from './engines.ts'
-import { apiSecretId, functionEnvironment, secretId } from './function-environment.ts'
+import { apiSecretId, keeperEnvironment, secretId } from './function-environment.ts'
 import { httpFront } from './http-front.ts'
+import { lambdaEndpoint } from './lambda-endpoint.ts'
+import { lazyKeeper } from './lazy-keeper.ts'
 import { lineRecord } from './line-record.ts'
 import { checkPort, close, listen } from './listen.ts'
 import type { Local, StartLocalOptions } from './local.ts'
+import { localOutputs } from './local-outputs.ts'
 import { queueDepth, untilSettled } from './queue-depth.ts'
-import { startConsumer } from './start-consumer.ts'
+import { queueArn } from './sqs-event.ts'
+import { startFunctions } from './start-functions.ts'
 import { startPolling } from './start-polling.ts'
-import { startReceiver } from './start-receiver.ts'
 
 const processes = 4
 const stopGraceMs = 2_000
 
 /**
  * Starts the deployed topology on this machine, on 127.0.0.1 only: HTTP API, receiver, queues, consumer with the
- * handlers, table. Throws `UsageError` for what the caller can mend (port, handlers, data folder), and leaves nothing behind.
+ * handlers, table; the keeper, once it is invoked. Throws `UsageError` for what the caller can mend (port, handlers, data
+ * folder), and leaves nothing behind.
  */
 export async function startLocal(options: StartLocalOptions = {}): Promise<Local> {
   const cleanUp = new AsyncDisposableStack()
@@ -48,23 +53,13 @@ async function start(options: StartLocalOptions, cleanUp: AsyncDisposableStack):
     void (text === null ? secrets.delete(secretId) : secrets.set(secretId, text))
   const complete = JSON.stringify({ clientId, signingKey, previousSigningKeys })
   setSecret(options.secret === undefined ? complete : options.secret)
-  secrets.set(apiSecretId, JSON.stringify({ requestIdKey }))
+  secrets.set(apiSecretId, JSON.stringify({ requestIdKey, ...options.apiSecret }))
 
   const sqs = new SQSClient(sqsConfig)
   cleanUp.defer(() => sqs.destroy())
-  const env = functionEnvironment(engines, { maxAttempts })
-  const timeLimitMs = options.receiverTimeoutMs
-  const starting = startReceiver({ outdir, env, timeLimitMs, processes, record })
-  const consuming = startConsumer({
-    options,
-    engines,
-    outdir,
-    maxAttempts,
-    consumerTimeoutMs,
-    record,
-    processes,
-  })
-  const [receiver, consumer] = await bothStarted(starting, consuming, cleanUp)
+  const sizes = { maxAttempts, consumerTimeoutMs, processes }
+  const from = { options, engines, outdir, record, ...sizes }
+  const { receiver, consumer } = await startFunctions(from, cleanUp, stopGraceMs)
 
   const { region } = sqsConfig
   const { concurrency = processes } = options
@@ -73,6 +68,18 @@ async function start(options: StartLocalOptions, cleanUp: AsyncDisposableStack):
   const front = httpFront(receiver.invoke)
   const url = `${await listen(front, options.port)}${route.path}`
   cleanUp.defer(() => close(front))
+  const outputs = () => localOutputs(engines, url, consumer.handlers)
+  const keeper = lazyKeeper({
+    bundle: () => bundleFunction('keeper', outdir),
+    env: () =>
+      keeperEnvironment(engines, { maxAttempts, callbackUrl: url, eventTypes: outputs().EventTypes }),
+    record,
+  })
+  cleanUp.defer(() => keeper.stop(stopGraceMs))
+  const functions = { receiver: receiver.invoke, consumer: consumer.invoke, keeper: keeper.invoke }
+  const lambda = lambdaEndpoint({ functions, mapping, queueArn: queueArn(region) })
+  const lambdaUrl = await listen(lambda)
+  cleanUp.defer(() => close(lambda))
   cleanUp.defer(record.close)
 
   const pending = async () => (await queueDepth(sqs, queueUrl)) + mapping.inFlight()
@@ -84,32 +91,22 @@ async function start(options: StartLocalOptions, cleanUp: AsyncDisposableStack):
     get handlers() {
       return consumer.handlers
     },
+    get outputs() {
+      return outputs()
+    },
+    keeper: { invoke: keeper.invoke },
     deliver: (body, how) => deliver({ url, clientId, signingKey }, body, how),
     tableName,
     queueUrl,
     deadLetterQueueUrl: engines.deadLetterQueueUrl,
     dynamodb: engines.dynamodbConfig,
     sqs: sqsConfig,
+    secretsManager: { ...sqsConfig, endpoint: engines.secretsUrl },
+    lambda: { ...sqsConfig, endpoint: lambdaUrl },
     setSecret,
     settled: (withinMs = 30_000) => untilSettled(pending, withinMs),
     pending,
     lines: record.lines,
     stop: () => cleanUp.disposeAsync(),
   }
-}
-
-interface Stoppable {
-  stop(graceMs: number): Promise<void>
-}
-
-/** Waits for both even when one fails: what still starts while all is taken down would be left behind. */
-async function bothStarted<A extends Stoppable, B extends Stoppable>(
-  first: Promise<A>,
-  second: Promise<B>,
-  cleanUp: AsyncDisposableStack,
-): Promise<[A, B]> {
-  for (const starting of await Promise.allSettled([first, second])) {
-    if (starting.status === 'fulfilled') cleanUp.defer(() => starting.value.stop(stopGraceMs))
-  }
-  return [await first, await second]
 }

@@ -12,6 +12,7 @@ Runs the receiver, the queue, the consumer with your handlers and the table on t
   --data DIR         folder that keeps the event table (none: gone at the end)
   --client-id ID     client id that deliveries are signed with (local-client)
   --key KEY          signing key (a new one each time)
+  --fake-smokeball   runs a Smokeball of your own beside it, subscribes there, and prints commands to try
   --help             this text
 
 The variables and secrets that infra/handlers.ts names come from .env. Send samples with: npm run send -- matter.updated`
@@ -22,11 +23,18 @@ const flags = {
   data: { type: 'string' },
   'client-id': { type: 'string' },
   key: { type: 'string' },
+  'fake-smokeball': { type: 'boolean' },
   help: { type: 'boolean' },
 } as const
 
+export interface StartOptions {
+  local: StartLocalOptions
+  /** Whether a Smokeball of one's own runs beside it. */
+  withFake: boolean
+}
+
 /** Reads the command line of `npm start`; undefined when it asks for help. Throws `UsageError`. */
-export function startOptions(args: readonly string[]): StartLocalOptions | undefined {
+export function startOptions(args: readonly string[]): StartOptions | undefined {
   const { values, positionals } = parseFlags('npm start', flags, args)
   if (values.help) return undefined
   if (positionals.length > 0)
@@ -36,13 +44,19 @@ export function startOptions(args: readonly string[]): StartLocalOptions | undef
   const data = text('data')
   const clientId = text('client-id')
   const signingKey = text('key')
-  return {
+  const withFake = values['fake-smokeball'] === true
+  if (withFake && clientId !== undefined)
+    throw new UsageError(
+      '--fake-smokeball signs deliveries with the client id of its own client: leave out --client-id.',
+    )
+  const local = {
     port: portOf(text('port') ?? '3000'),
     ...(handlers !== undefined && { handlers: givenPath(handlers) }),
     ...(data !== undefined && { data: givenPath(data) }),
     ...(clientId !== undefined && { clientId }),
     ...(signingKey !== undefined && { signingKey }),
   }
+  return { local, withFake }
 }
 
 function portOf(text: string): number {

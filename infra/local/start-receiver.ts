@@ -1,7 +1,9 @@
 import { timeouts } from '../topology.ts'
-import { bundleReceiver } from './bundle-functions.ts'
+import { bundleFunction } from './bundle-functions.ts'
 import { type LambdaPool, lambdaPool } from './lambda-pool.ts'
 import type { LineRecord } from './line-record.ts'
+
+export type Receiver = Pick<LambdaPool, 'invoke' | 'stop'>
 
 /** Bundles the receiver and starts it. An invocation that fails is told, since its sender learns nothing of it. */
 export async function startReceiver(from: {
@@ -10,9 +12,9 @@ export async function startReceiver(from: {
   timeLimitMs: number | undefined
   processes: number
   record: LineRecord
-}): Promise<Pick<LambdaPool, 'invoke' | 'stop'>> {
+}): Promise<Receiver> {
   const { outdir, env, timeLimitMs = timeouts.receiverMs, processes, record } = from
-  const bundleFile = await bundleReceiver(outdir)
+  const bundleFile = await bundleFunction('receiver', outdir)
   const onLog = record.from('receiver')
   const pool = lambdaPool({ name: 'receiver', bundleFile, env, timeLimitMs, onLog }, processes)
   try {

@@ -41,14 +41,17 @@ it("takes what Node takes of the handlers' packages that are CommonJS and ESM", 
   expect(handlers).toEqual([{ name: 'function-cjs-only-esm', types: ['*'] }])
 })
 
-it.each(['receiver', 'consumer'] as const)('takes the ESM sources of the SDK for the %s', async (name) => {
-  const { metafile } = await build({ ...bundleOptions(name), write: false, metafile: true })
-  const sources = Object.keys(metafile.inputs).filter((file) =>
-    /node_modules\/@(aws-sdk|smithy)\//.test(file),
-  )
-  expect(sources.length).toBeGreaterThan(50)
-  expect(sources.filter((file) => file.includes('/dist-cjs/'))).toEqual([])
-})
+it.each(['receiver', 'consumer', 'keeper'] as const)(
+  'takes the ESM sources of the SDK for the %s',
+  async (name) => {
+    const { metafile } = await build({ ...bundleOptions(name), write: false, metafile: true })
+    const sources = Object.keys(metafile.inputs).filter((file) =>
+      /node_modules\/@(aws-sdk|smithy)\//.test(file),
+    )
+    expect(sources.length).toBeGreaterThan(50)
+    expect(sources.filter((file) => file.includes('/dist-cjs/'))).toEqual([])
+  },
+)
 
 it('leaves a package of the SDK out that is named in `nodeModules`', async () => {
   const options = bundleOptions('consumer', { nodeModules: ['@aws-sdk/client-dynamodb'] })

@@ -166,7 +166,7 @@ describe('npm start and npm run send', () => {
     const { code, stderr } = await send(['matter.updated'])
     expect([code, stderr]).toEqual([
       1,
-      'No local run was found. Start one with: npm start. Or say where to: --url, --client-id and --key.\n',
+      'No local run was found. Start one with: npm start. Or say where to: --stage STAGE, or --url, --client-id and --key.\n',
     ])
   })
 })
@@ -190,6 +190,12 @@ describe('npm start ends with one line and exit code 1', () => {
       ['--data'],
       {},
       "Option '--data <value>' argument missing. See npm start -- --help",
+    ],
+    [
+      'a client id beside that of the fake Smokeball',
+      ['--fake-smokeball', '--client-id', 'mine'],
+      {},
+      '--fake-smokeball signs deliveries with the client id of its own client: leave out --client-id.',
     ],
     ['an argument', ['3000'], {}, 'Unknown argument 3000. See npm start -- --help'],
     [
@@ -347,7 +353,10 @@ describe('npm run send', () => {
   it('never marks a RequestId as ours for another URL', async () => {
     const args = ['noop', '--own', '--url', 'http://127.0.0.1:9/smokeball', '--client-id', 'c', '--key', 'k']
     const { code, stderr } = await send(args)
-    expect([code, stderr]).toEqual([1, expect.stringContaining('--own goes to the running npm start alone')])
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringContaining('--own goes to the running npm start, or to a stack'),
+    ])
   })
 
   it('never signs with the local key for another URL', async () => {

@@ -17,7 +17,7 @@ import { queueDepth } from '../../infra/local/queue-depth.ts'
 let engines: Engines
 let sqs: SQSClient
 
-// Anew for each: a poller that was stopped in the middle of its wait would still take a message.
+// Anew for each: a poller that was stopped in the middle of its wait would still take a message within a second.
 beforeEach(async () => {
   engines = await startEngines({ consumerTimeoutMs: 100 })
   sqs = new SQSClient(engines.sqsConfig)
@@ -91,8 +91,7 @@ it('says that a data folder cannot be one', async () => {
 
 describe('the event source mapping', () => {
   /** Polls with this consumer until the test ends. */
-  function consume(invoke: (event: unknown) => Promise<unknown>): Error[] {
-    const failures: Error[] = []
+  function startMapping(invoke: (event: unknown) => Promise<unknown>, failures: Error[] = []) {
     const mapping = startEventSourceMapping({
       sqs,
       queueUrl: engines.queueUrl,
@@ -102,6 +101,12 @@ describe('the event source mapping', () => {
       onBatchFailed: (error) => failures.push(error),
     })
     onTestFinished(mapping.stop)
+    return mapping
+  }
+
+  function consume(invoke: (event: unknown) => Promise<unknown>): Error[] {
+    const failures: Error[] = []
+    startMapping(invoke, failures)
     return failures
   }
 
@@ -175,5 +180,52 @@ describe('the event source mapping', () => {
     await sendOne(`whole ${Math.random()}`)
     await expect.poll(() => calls, { timeout: 10_000 }).toBe(2)
     expect(failures).toHaveLength(1)
+  })
+
+  it('receives nothing while it is paused, and all afterwards, at once', async () => {
+    const seen: string[] = []
+    const mapping = startMapping(async (event) => {
+      seen.push(...(event as Batch).Records.map(({ body }) => body))
+    })
+    await sendOne('before')
+    await expect.poll(() => seen, { timeout: 10_000 }).toEqual(['before'])
+    await mapping.pause()
+    expect(mapping.isEnabled()).toBe(false)
+    await Promise.all(['a', 'b', 'c'].map((body) => sendOne(body)))
+    await new Promise((resolve) => setTimeout(resolve, 1_500))
+    const { Attributes } = await sqs.send(
+      new GetQueueAttributesCommand({ QueueUrl: engines.queueUrl, AttributeNames: ['All'] }),
+    )
+    expect([seen, Attributes?.ApproximateNumberOfMessages]).toEqual([['before'], '3'])
+    mapping.resume()
+    expect(mapping.isEnabled()).toBe(true)
+    await expect.poll(() => seen.slice(1).sort(), { timeout: 500 }).toEqual(['a', 'b', 'c'])
+  })
+
+  it('lets a batch that is under way end while it is paused', async () => {
+    const ending = Promise.withResolvers<void>()
+    const mapping = startMapping(() => ending.promise)
+    await sendOne('slow')
+    await expect.poll(mapping.inFlight, { timeout: 10_000 }).toBe(1)
+    await mapping.pause()
+    expect(mapping.inFlight()).toBe(1)
+    ending.resolve()
+    await expect.poll(() => queueDepth(sqs, engines.queueUrl)).toBe(0)
+    expect(mapping.inFlight()).toBe(0)
+  })
+
+  it('handles what comes however often it is paused and resumed meanwhile', async () => {
+    const seen: string[] = []
+    const mapping = startMapping(async (event) => {
+      seen.push(...(event as Batch).Records.map(({ body }) => body))
+    })
+    const bodies = Array.from({ length: 20 }, (_, index) => `m${index}`)
+    await Promise.all([
+      ...bodies.map((body) => sendOne(body)),
+      ...[mapping.pause(), mapping.pause()],
+      mapping.pause().then(mapping.resume),
+    ])
+    mapping.resume()
+    await expect.poll(() => [...seen].sort(), { timeout: 5_000 }).toEqual([...bodies].sort())
   })
 })

@@ -197,6 +197,21 @@ it('tells of what a user edits in Smokeball without the RequestId of a caller', 
   expect(() => fake.edit({ accountId, collection: 'tasks', id: 'x' }, {})).toThrow('There is no /tasks/x')
 })
 
+it('fails a write later whose call asks for that, and no other', async (test) => {
+  const { fake, call, received } = await watched(test)
+  const headers = { ...asRequest('r-4'), 'X-Fake-Fail': 'The matter is locked.' }
+  expect((await call('PATCH', matter, { title: 'No' }, headers)).status).toBe(202)
+  await call('PATCH', matter, { title: 'Yes' })
+  await fake.settled()
+  expect(
+    received.map(({ headers, event }) => [headers.requestid, event.type, event.payload.message]),
+  ).toEqual([
+    ['r-4', 'error', 'The matter is locked.'],
+    ['', 'matter.updated', undefined],
+  ])
+  expect((await call('GET', matter)).body.title).toBe('Yes')
+})
+
 it('fails writes later on demand: an error event with their RequestId, and nothing changed', async (test) => {
   const { fake, call, received } = await watched(test)
   fake.failWrites(1, { message: 'Not yours.', method: 'PATCH' })

@@ -185,6 +185,37 @@ describe('formatLine', () => {
   })
 })
 
+describe('formatLine of the keeper and the circuit breaker', () => {
+  const line = (message: Record<string, unknown>) =>
+    stripVTControlCharacters(formatLine({ source: 'keeper', level: 'info', at: new Date(), message }))
+  const event = line({ event: 'handled', type: 't', resource: 'a|r', id: '0123456789ab', ms: 12 })
+
+  it('shows what was done about a subscription, in the columns of events', () => {
+    const account = '1e53979d-9269-4159-b104-2e603670f59d'
+    const created = line({ subscription: 'created', account, ms: 12 })
+    expect(created).toMatch(/ {2}subscription {2}created +1e53979d-9269-4159-b104-2e603670f59d +12 ms$/)
+    expect(created.indexOf(account)).toBe(event.indexOf('r   '))
+    expect(created.length).toBe(event.length)
+    expect(line({ subscription: 'failed', account, why: 'no credentials' })).toMatch(
+      /failed +1e53979d-9269-4159-b104-2e603670f59d {2}\(no credentials\)$/,
+    )
+  })
+
+  it('says in words that the circuit breaker has parked an event', () => {
+    const parked = line({
+      loop: 'suspected',
+      handler: 'sync',
+      type: 't',
+      resource: 'a|r',
+      id: '0123456789ab',
+    })
+    expect(parked.indexOf('0123456789ab')).toBe(event.indexOf('0123456789ab'))
+    expect(parked).toMatch(
+      /loop +suspected +t +r +0123456789ab {2}sync has written .*: the circuit breaker has parked this one in the dead-letter queue$/,
+    )
+  })
+})
+
 describe('logMessage', () => {
   it('keeps an object that is given alone as JSON, and makes text of the rest', () => {
     expect(logMessage('info', [{ a: 1 }])).toEqual({ type: 'log', level: 'info', json: '{"a":1}' })

@@ -1,7 +1,7 @@
+import { systemAccountId } from '../../../shared/smokeball-api/system-account.ts'
 import type { Call } from './call.ts'
 import type { Client, Clients } from './clients.ts'
 import { Problem } from './problem.ts'
-import { systemAccountId } from './system-account.ts'
 import type { Token, Tokens } from './tokens.ts'
 import type { Unstated } from './unstated.ts'
 

@@ -60,6 +60,12 @@ export function requestIdOf({ headers }: Call): string | undefined {
   return typeof given === 'string' && given !== '' ? given : undefined
 }
 
+/** The header `X-Fake-Fail`, by which the caller of a write has it accepted and fail later, with this message. */
+export function failureAskedFor({ headers }: Pick<Call, 'headers'>): string | undefined {
+  const given = headers['x-fake-fail']
+  return typeof given === 'string' && given !== '' ? given : undefined
+}
+
 function decode(part: string): string {
   try {
     return decodeURIComponent(part)

@@ -65,7 +65,10 @@ export interface FakeSmokeball {
   grant(accountId: string): string
   /** Lets the next `times` calls of a place fail. Faults of one place take their turns. */
   fail(times: number, fault: Fault, where?: Where): void
-  /** Accepts the next `times` writes of a place, and lets them fail later: an `error` event with their RequestId. */
+  /**
+   * Accepts the next `times` writes of a place, and lets them fail later: an `error` event with their RequestId. A call
+   * does so for itself with the header `X-Fake-Fail: why`.
+   */
   failWrites(times: number, failure?: WriteFailure): void
   /** How events are delivered from now on; what is not named stays. */
   deliver(rules: Partial<DeliveryRules>): void

@@ -1,8 +1,8 @@
 import { type JsonValue, stringifyLossless } from '../../../shared/lossless-json.ts'
+import { systemEventTypes } from '../../../shared/payloads.generated.ts'
 import type { Ticks } from '../../../shared/ticks.ts'
 import type { Deliveries } from './deliveries.ts'
 import type { Subscription, Subscriptions } from './subscriptions.ts'
-import { systemEventTypes } from './system-event-types.ts'
 import type { Unstated } from './unstated.ts'
 
 /** Something that happened in Smokeball. */

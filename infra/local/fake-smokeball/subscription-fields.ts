@@ -1,8 +1,8 @@
 import type { JsonValue } from '../../../shared/lossless-json.ts'
+import { systemEventTypes } from '../../../shared/payloads.generated.ts'
+import { systemAccountId } from '../../../shared/smokeball-api/system-account.ts'
 import { type FieldError, Problem } from './problem.ts'
 import type { Subscription } from './subscriptions.ts'
-import { systemAccountId } from './system-account.ts'
-import { systemEventTypes } from './system-event-types.ts'
 import type { Unstated } from './unstated.ts'
 
 /** What a caller decides. */

@@ -1,5 +1,6 @@
 import type { Ticks } from '../../../shared/ticks.ts'
 import type { Background } from './background.ts'
+import { type Call, failureAskedFor } from './call.ts'
 import { changed } from './changed.ts'
 import type { DeliveryRules } from './delivery-rules.ts'
 import type { Where } from './place.ts'
@@ -32,9 +33,14 @@ export interface WriteFailure extends Where {
   message?: string
 }
 
+type WriteCall = Pick<Call, 'method' | 'pathname' | 'headers'>
+
 export interface Writes {
-  /** Takes a write. Resolves at once, or after its event was delivered if webhooks overtake answers. */
-  accept(write: Write, call?: { method: string; pathname: string }): Promise<void>
+  /**
+   * Takes a write. Resolves at once, or after its event was delivered if webhooks overtake answers. `call`: by which it
+   * came; it may ask for a failure, or one may be planned for it.
+   */
+  accept(write: Write, call?: WriteCall): Promise<void>
 }
 
 interface Deps {
@@ -51,9 +57,9 @@ interface Deps {
 export function writes(deps: Deps): Writes {
   const { resources, publisher, background, failures } = deps
 
-  async function accept(write: Write, call?: { method: string; pathname: string }): Promise<void> {
+  async function accept(write: Write, call?: WriteCall): Promise<void> {
     const rules = deps.rules()
-    const failure = call && failures.take(call)
+    const failure = call && (failureAskedFor(call) ?? failures.take(call))
     const done = background.run(async function takeEffect() {
       // Even without a delay, the answer goes out first.
       if (!rules.overtake) await new Promise(setImmediate)

@@ -1,0 +1,35 @@
+import { relative } from 'node:path'
+import { styleText } from 'node:util'
+import { defaultHandlersEntry } from '../bundle.ts'
+import type { FakeSmokeball } from './fake-smokeball/fake-smokeball.ts'
+import type { Local, StartLocalOptions } from './local.ts'
+import type { TryCommand } from './try-commands.ts'
+
+/** What `npm start` shows once all is ready. */
+export function banner(local: Local, options: StartLocalOptions): string {
+  const file = String(options.handlers ?? defaultHandlersEntry)
+  const names = local.handlers.map(({ name, types }) => `${name} (${types.join(', ')})`)
+  const rows = [
+    ['Callback URL', styleText('bold', local.url)],
+    ['Client id', local.clientId],
+    ['Signing key', local.signingKey],
+    ['Handlers', `${shortened(file)}: ${names.join(', ') || 'none'}`],
+    ['Table', options.data === undefined ? 'in memory' : shortened(options.data)],
+  ]
+  const shown = rows.map(([name = '', value]) => `  ${name.padEnd(14)}${value}`)
+  return `\nReady. Send a sample: npm run send -- matter.updated · Stop: Ctrl-C\n\n${shown.join('\n')}\n`
+}
+
+/** Where the fake Smokeball is, and commands to paste, each below what follows from it. */
+export function whatToTry({ url, credentials }: FakeSmokeball, commands: readonly TryCommand[]): string {
+  const [{ accountId } = { accountId: '' }] = credentials.accounts
+  const shown = commands.map(({ what, command }) => `${styleText('dim', `# ${what}`)}\n${command}\n`)
+  const head = `A fake Smokeball is at ${url}, with the firm ${accountId}. Try, as often as you like:`
+  return `\n${head}\n\n${shown.join('\n')}`
+}
+
+/** A path as seen from here, unless it is elsewhere. */
+export function shortened(path: string): string {
+  const fromHere = relative('', path)
+  return fromHere.startsWith('..') ? path : fromHere
+}

@@ -1,0 +1,115 @@
+import type { FunctionName } from '../bundle.ts'
+import { AwsRefusal } from './aws-refusal.ts'
+import { region } from './engines.ts'
+import type { EventSourceMapping } from './event-source-mapping.ts'
+import { InvocationFailed } from './invocation-failed.ts'
+
+/** What is called by name, and what feeds the consumer. */
+export interface LambdaDeps {
+  functions: Readonly<Record<FunctionName, (event: unknown) => Promise<unknown>>>
+  mapping: Pick<EventSourceMapping, 'isEnabled' | 'pause' | 'resume'>
+  queueArn: string
+}
+
+export interface LambdaAnswer {
+  status: number
+  body: unknown
+  headers?: Record<string, string>
+}
+
+/** Any will do: there is one. */
+const mappingId = '00000000-0000-4000-8000-000000000000'
+
+/** https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html */
+export async function invoke(
+  deps: LambdaDeps,
+  functionName: string,
+  type: string,
+  payload: string,
+): Promise<LambdaAnswer> {
+  const run = deps.functions[knownFunction(deps, functionName)]
+  if (type !== 'RequestResponse')
+    throw new AwsRefusal(
+      'InvalidParameterValueException',
+      `Only RequestResponse is there locally, not ${type}.`,
+    )
+  const event = parsed(payload === '' ? '{}' : payload)
+  try {
+    return { status: 200, body: (await run(event)) ?? null, headers: executed }
+  } catch (error) {
+    const headers = { ...executed, 'x-amz-function-error': 'Unhandled' }
+    return { status: 200, body: failureOf(error as Error), headers }
+  }
+}
+
+const executed = { 'x-amz-executed-version': '$LATEST' }
+
+/** https://docs.aws.amazon.com/lambda/latest/api/API_ListEventSourceMappings.html */
+export function listMappings(
+  deps: LambdaDeps,
+  { functionName, sourceArn }: { functionName: string | null; sourceArn: string | null },
+): LambdaAnswer {
+  const isOf = functionName === null || knownFunction(deps, functionName) === 'consumer'
+  const isFrom = sourceArn === null || sourceArn === deps.queueArn
+  return { status: 200, body: { EventSourceMappings: isOf && isFrom ? [told(deps)] : [] } }
+}
+
+/** https://docs.aws.amazon.com/lambda/latest/api/API_GetEventSourceMapping.html */
+export function getMapping(deps: LambdaDeps, id: string): LambdaAnswer {
+  checkMapping(id)
+  return { status: 200, body: told(deps) }
+}
+
+/**
+ * Pauses or resumes. Where AWS answers `Disabling` and goes on, this answers once no message is received any more.
+ * https://docs.aws.amazon.com/lambda/latest/api/API_UpdateEventSourceMapping.html
+ */
+export async function updateMapping(deps: LambdaDeps, id: string, payload: string): Promise<LambdaAnswer> {
+  checkMapping(id)
+  const { Enabled, ...others } = Object(parsed(payload)) as Record<string, unknown>
+  const [other] = Object.keys(others).filter((name) => name !== 'FunctionName')
+  if (other !== undefined || typeof Enabled !== 'boolean')
+    throw new AwsRefusal('InvalidParameterValueException', 'Only Enabled can be changed locally.')
+  if (Enabled) deps.mapping.resume()
+  else await deps.mapping.pause()
+  return { status: 202, body: told(deps) }
+}
+
+function told({ mapping, queueArn }: LambdaDeps) {
+  return {
+    UUID: mappingId,
+    State: mapping.isEnabled() ? 'Enabled' : 'Disabled',
+    StateTransitionReason: 'USER_INITIATED',
+    EventSourceArn: queueArn,
+    FunctionArn: functionArn('consumer'),
+  }
+}
+
+function failureOf(error: Error): { errorType: string; errorMessage: string; trace?: string[] } {
+  if (!(error instanceof InvocationFailed)) return { errorType: error.name, errorMessage: error.message }
+  const { failure, code, message } = error
+  if (!failure) return { errorType: code, errorMessage: message }
+  return { errorType: failure.name, errorMessage: failure.message, trace: failure.stack.split('\n') }
+}
+
+function knownFunction({ functions }: LambdaDeps, name: string): FunctionName {
+  if (Object.hasOwn(functions, name)) return name as FunctionName
+  throw new AwsRefusal('ResourceNotFoundException', `Function not found: ${functionArn(name)}`, 404)
+}
+
+function checkMapping(id: string): void {
+  if (id === mappingId) return
+  throw new AwsRefusal('ResourceNotFoundException', 'The resource you requested does not exist.', 404)
+}
+
+function functionArn(name: string): string {
+  return `arn:aws:lambda:${region}:000000000000:function:${name}`
+}
+
+function parsed(payload: string): unknown {
+  try {
+    return JSON.parse(payload)
+  } catch {
+    throw new AwsRefusal('InvalidRequestContentException', 'Could not parse request body into json.')
+  }
+}

@@ -1,0 +1,25 @@
+import type { DeployedOutputs } from '../cli/stack-outputs.ts'
+import type { HandlerInfo } from '../read-handlers.ts'
+import { type Engines, tableName } from './engines.ts'
+import { apiSecretId, secretId } from './function-environment.ts'
+
+/** What a stack tells of itself, of the local run. */
+export function localOutputs(
+  { queueUrl, deadLetterQueueUrl }: Pick<Engines, 'queueUrl' | 'deadLetterQueueUrl'>,
+  callbackUrl: string,
+  handlers: readonly HandlerInfo[],
+): DeployedOutputs {
+  const types = new Set(handlers.flatMap((handler) => handler.types))
+  return {
+    CallbackUrl: callbackUrl,
+    EventTypes: [...types].sort().join(' ') || '-',
+    TableName: tableName,
+    WebhookSecretId: secretId,
+    ApiSecretId: apiSecretId,
+    EventQueueUrl: queueUrl,
+    DeadLetterQueueUrl: deadLetterQueueUrl,
+    ReceiverName: 'receiver',
+    ConsumerName: 'consumer',
+    KeeperName: 'keeper',
+  }
+}
