@@ -37,20 +37,19 @@ function typeChanges({ before, after }: Deployment): string {
 
 function nextStep(deployment: Deployment): string {
   const { hasClientId, before, after } = deployment
-  const flags = sameFlags(deployment)
   const isNew = before === undefined
-  if (hasClientId === false || (hasClientId === undefined && isNew))
-    return `Next: put in the client id of your Smokeball app. Until then each delivery is answered with 503.
-
-  ${['npm run client-id -- CLIENT_ID', ...flags].join(' ')}
-
-Then subscribe to the callback URL: README, "Deploy", step 4.`
+  if (isNew || hasClientId === false)
+    return `Next: connect it to Smokeball. Until then each delivery is answered with 503.\n\n  ${webhooks('connect', deployment)}`
   const changed = before && typesOf(before).join() !== typesOf(after).join()
-  const subscription = `npm run --silent subscription${flags.length > 0 ? ' --' : ''}`
   if (changed)
-    return `Next: Smokeball sends only the types that your subscription names. Update it: README, "Changing handlers"; the
-body for it comes from: ${[subscription, ...flags].join(' ')}`
-  return isNew ? 'Next: subscribe to the callback URL: README, "Deploy", step 4.' : 'Done.'
+    return `Next: Smokeball sends only the types that a subscription names. The keeper sees to it within the hour; now:
+
+  ${webhooks('subscriptions ensure', deployment)}`
+  return 'Done.'
+}
+
+function webhooks(command: string, deployment: Deployment): string {
+  return ['npm run webhooks --', command, ...sameFlags(deployment)].join(' ')
 }
 
 /** What leads the next command to the same stack. */

@@ -42,7 +42,7 @@ async function wasPutIn(secretArn: string | undefined): Promise<boolean | undefi
   const client = secretsClient(secretArn)
   try {
     const { VersionIdsToStages = {} } = await client.send(new DescribeSecretCommand({ SecretId: secretArn }))
-    // A version that client-id prepared, and could not make the current one, does not count.
+    // A version that was prepared, and could not make the current one, does not count.
     return Object.values(VersionIdsToStages).flat().includes('AWSPREVIOUS')
   } catch {
     return undefined

@@ -1,6 +1,7 @@
 import { dateToTicks, InvalidTicks, parseTicks, type Ticks } from '../../shared/ticks.ts'
 import { UsageError } from '../usage-error.ts'
 import { parseFlags } from './parse-flags.ts'
+import { refuseNonsense } from './refuse-nonsense.ts'
 
 export const usage = `npm run send -- <event type | file.json> … [options]
 
@@ -15,6 +16,9 @@ Signs samples and delivers them as Smokeball would. Each is a new event: fresh t
   --url URL          callback URL (of the running npm start)
   --client-id ID     (of the running npm start)
   --key KEY          signing key (of the running npm start)
+  --stage STAGE      to the deployed stack of this stage: its URL, client id and key
+  --stack NAME       to the deployed stack of this name
+  --profile NAME     AWS profile; alone, to the stack of the stage prod
 
 Faults:
   --duplicate        deliver each twice
@@ -35,6 +39,9 @@ const flags = {
   id: { type: 'string', looksLike: plainValue },
   'client-id': { type: 'string', looksLike: plainValue },
   key: { type: 'string', looksLike: plainValue },
+  stage: { type: 'string', looksLike: plainValue },
+  stack: { type: 'string', looksLike: plainValue },
+  profile: { type: 'string', looksLike: plainValue },
   own: { type: 'boolean' },
   verbatim: { type: 'boolean' },
   duplicate: { type: 'boolean' },
@@ -62,6 +69,9 @@ export interface SendOptions {
   url: string | undefined
   clientId: string | undefined
   key: string | undefined
+  stage: string | undefined
+  stack: string | undefined
+  profile: string | undefined
 }
 
 /** Reads the command line of `npm run send`; undefined when it asks for help. Throws `UsageError`. */
@@ -87,19 +97,12 @@ export function sendOptions(args: readonly string[]): SendOptions | undefined {
     url: text('url'),
     clientId: text('client-id'),
     key: text('key'),
+    stage: text('stage'),
+    stack: text('stack'),
+    profile: text('profile'),
   }
   refuseNonsense(options)
   return options
-}
-
-function refuseNonsense({ what, count, verbatim, shuffle, duplicate, ...edits }: SendOptions): void {
-  if (what.length === 0) throw new UsageError('Say what to send: npm run send -- matter.updated')
-  if (shuffle && what.length * count * (duplicate ? 2 : 1) < 2) {
-    throw new UsageError('One delivery cannot be out of order: add --count 5, or more event types.')
-  }
-  const edit = (['account', 'id', 'at', 'tamper'] as const).find((name) => edits[name])
-  if (verbatim && edit)
-    throw new UsageError(`--verbatim sends the body as it is: leave out --${edit}, or --verbatim.`)
 }
 
 function countOf(text: string): number {

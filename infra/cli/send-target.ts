@@ -1,23 +1,68 @@
 import { readRunning } from '../local/running-file.ts'
+import { production, stackName } from '../stages.ts'
 import { UsageError } from '../usage-error.ts'
 import type { Target } from './deliver.ts'
+import { type Deployment, deployedStack } from './deployment.ts'
 import type { SendOptions } from './send-options.ts'
+import { readSecretFields } from './update-secret.ts'
+import { useAws } from './use-aws.ts'
+import { checkKey, readWebhookSecret } from './webhook-secret.ts'
+
+/** Where to send, and the key that marks RequestIds as that place's own, where it is known. */
+export interface SendTarget extends Target {
+  requestIdKey: string | undefined
+}
+
+type TargetOptions = Pick<SendOptions, 'url' | 'clientId' | 'key' | 'own' | 'stage' | 'stack' | 'profile'>
 
 /**
- * Where to send: what the flags say, and for the rest the running `npm start`, whose key is never used for another URL.
- * Throws `UsageError` when something stays unknown.
+ * Where to send: a deployed stack that is named; else what the flags say, and for the rest the running `npm start`, whose
+ * keys are never used for another URL. Throws `UsageError` when something stays unknown.
  */
-export function sendTarget({ url, clientId, key }: Pick<SendOptions, 'url' | 'clientId' | 'key'>): Target {
+export async function sendTarget(options: TargetOptions): Promise<SendTarget> {
+  const { stage, stack, profile } = options
+  const isDeployed = (stage ?? stack ?? profile) !== undefined
+  const target = isDeployed ? await deployedTarget(options) : givenTarget(options)
+  if (options.own && target.requestIdKey === undefined)
+    throw new UsageError(
+      '--own goes to the running npm start, or to a stack (--stage STAGE): elsewhere its key is not known.',
+    )
+  return target
+}
+
+async function deployedTarget({ stage, stack, profile, own }: TargetOptions): Promise<SendTarget> {
+  const name = stack ?? stackName(stage ?? production)
+  await useAws({ profile, needsRegion: true })
+  const deployment = await deployedStack(name)
+  const { secrets, outputs } = deployment
+  try {
+    return {
+      ...{ url: outputs.CallbackUrl, ...(await readWebhookSecret(secrets, outputs.WebhookSecretId)) },
+      requestIdKey: own ? await ownKey(deployment) : undefined,
+    }
+  } finally {
+    deployment.destroy()
+  }
+}
+
+async function ownKey({ secrets, outputs }: Deployment): Promise<string> {
+  const { fields } = await readSecretFields(secrets, outputs.ApiSecretId)
+  checkKey(fields, 'requestIdKey', outputs.ApiSecretId)
+  return String(fields.requestIdKey)
+}
+
+function givenTarget({ url, clientId, key }: TargetOptions): SendTarget {
   const running = readRunning()
   const fallback = running && (url === undefined || url === running.url) ? running : undefined
   const target = {
     url: checkedUrl(url ?? fallback?.url),
     clientId: clientId ?? fallback?.clientId,
     signingKey: key ?? fallback?.signingKey,
+    requestIdKey: fallback?.requestIdKey,
   }
   if (target.url === undefined) {
     throw new UsageError(
-      'No local run was found. Start one with: npm start. Or say where to: --url, --client-id and --key.',
+      'No local run was found. Start one with: npm start. Or say where to: --stage STAGE, or --url, --client-id and --key.',
     )
   }
   if (target.clientId === undefined || target.signingKey === undefined) {
@@ -25,17 +70,7 @@ export function sendTarget({ url, clientId, key }: Pick<SendOptions, 'url' | 'cl
       `Give --client-id and --key with --url ${target.url}: they are those of its subscription.`,
     )
   }
-  return target as Target
-}
-
-/**
- * The key that marks RequestIds as ours, where deliveries go to the running `npm start`. Throws `UsageError` for any other
- * place: its key stays there.
- */
-export function ownRequestIdKey({ url }: Target): string {
-  const running = readRunning()
-  if (running?.url === url) return running.requestIdKey
-  throw new UsageError('--own goes to the running npm start alone: its key is not known elsewhere.')
+  return target as SendTarget
 }
 
 function checkedUrl(url: string | undefined): string | undefined {

@@ -10,7 +10,7 @@ import { runCommand } from './run-command.ts'
 import { sample } from './sample.ts'
 import { type SendOptions, sendOptions, usage } from './send-options.ts'
 import { answerLine, type Sent, summary } from './send-report.ts'
-import { ownRequestIdKey, sendTarget } from './send-target.ts'
+import { sendTarget } from './send-target.ts'
 
 const dayMs = 24 * 60 * 60_000
 /** From here on, a summary says more than a line each. */
@@ -23,12 +23,15 @@ await runCommand(async () => {
     return
   }
   const samples = options.what.map(sample)
-  // Known only where one is running: what is wrong with the command line itself is told before.
+  let requestIdKey: string | undefined
   const nextRequestId = () =>
-    options.own ? newRequestId(ownRequestIdKey(sendTarget(options)), randomBytes(8)) : randomUUID()
+    requestIdKey === undefined ? randomUUID() : newRequestId(requestIdKey, randomBytes(8))
   const deps = { nextTicks: freshTicks(), random: Math.random, nextRequestId }
+  // What is wrong with the command line itself is told before anybody is asked where to send.
+  planDeliveries(deps, samples, { ...options, count: 1, shuffle: false })
+  const target = await sendTarget(options)
+  if (options.own) requestIdKey = target.requestIdKey
   const planned = planDeliveries(deps, samples, options)
-  const target = sendTarget(options)
   const sent = await sendAll(target, planned, options)
   if (options.tamper && sent.some(({ answer }) => answer.status === 200)) {
     console.log(

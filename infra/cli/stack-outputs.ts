@@ -23,18 +23,28 @@ export async function stackOutputs(stackName: string): Promise<StackOutputs | un
   }
 }
 
-export type DeployedOutputs = Record<'WebhookSecretId' | 'CallbackUrl' | 'EventTypes', string>
+/** Outputs that commands need, as infra/stack.ts makes them. */
+export const outputNames = [
+  ...(['CallbackUrl', 'EventTypes', 'TableName', 'WebhookSecretId', 'ApiSecretId'] as const),
+  ...(['EventQueueUrl', 'DeadLetterQueueUrl', 'ReceiverName', 'ConsumerName', 'KeeperName'] as const),
+] as const
+
+export type DeployedOutputs = Record<(typeof outputNames)[number], string>
 
 /** As `stackOutputs`, for commands that need a stack of ours that is there. Throws `UsageError`. */
 export async function deployedOutputs(stackName: string): Promise<DeployedOutputs> {
   const outputs = await stackOutputs(stackName).catch((cause: unknown) => {
     throw awsProblem(`ask AWS for the stack ${stackName}`, cause)
   })
-  const { WebhookSecretId, CallbackUrl, EventTypes } = outputs ?? {}
-  if (WebhookSecretId && CallbackUrl && EventTypes) return { WebhookSecretId, CallbackUrl, EventTypes }
+  if (!outputs?.CallbackUrl)
+    throw new UsageError(
+      `There is no stack ${stackName} in this account and region, or it is not deployed yet: run npm run deploy, or set ` +
+        'AWS_REGION, --profile, --stage or --stack to where it is.',
+    )
+  const missing = outputNames.filter((name) => !outputs[name])
+  if (missing.length === 0) return outputs as DeployedOutputs
   throw new UsageError(
-    `There is no stack ${stackName} in this account and region, or it is not deployed yet: run npm run deploy, or set ` +
-      'AWS_REGION, --profile or --stage to where it is.',
+    `The stack ${stackName} was deployed by an older version (it has no output ${missing.join(', ')}): run npm run deploy`,
   )
 }
 

@@ -1,0 +1,77 @@
+import { randomBytes } from 'node:crypto'
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { LambdaClient } from '@aws-sdk/client-lambda'
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import { systemClock } from '../../shared/clock.ts'
+import { keptSecret } from '../../shared/kept-secret.ts'
+import { readSecret } from '../../shared/read-secret.ts'
+import { accountAccess } from '../../shared/smokeball-api/account-access.ts'
+import type { KeepDeps } from '../../shared/subscriptions/keep-subscription.ts'
+import { readRunning } from '../local/running-file.ts'
+import { UsageError } from '../usage-error.ts'
+import { type DeployedOutputs, deployedOutputs } from './stack-outputs.ts'
+
+/** A pipeline that a command works on: a deployed stack, or the running `npm start`. The same calls to either. */
+export interface Deployment {
+  /** The stack's name, or `npm start`. */
+  name: string
+  isLocal: boolean
+  outputs: DeployedOutputs
+  dynamodb: DynamoDBClient
+  secrets: SecretsManagerClient
+  lambda: LambdaClient
+  destroy(): void
+}
+
+/** What an SDK client is made with. */
+type ClientConfig = ConstructorParameters<typeof DynamoDBClient>[0]
+
+/** A stack of this project in the account and region of the environment. Throws `UsageError`. */
+export async function deployedStack(stackName: string): Promise<Deployment> {
+  const outputs = await deployedOutputs(stackName)
+  return deployment({ name: stackName, isLocal: false, outputs }, () => ({}))
+}
+
+/** The running `npm start`. Throws `UsageError` when there is none. */
+export function localDeployment(): Deployment {
+  const running = readRunning()
+  if (!running) throw new UsageError('No local run was found. Start one with: npm start')
+  const { endpoints, region, credentials } = running.aws
+  return deployment({ name: 'npm start', isLocal: true, outputs: running.outputs }, (service) => ({
+    ...{ endpoint: endpoints[service], region, credentials },
+  }))
+}
+
+/** The API, the accounts and the subscriptions of a deployment, as its keeper has them. */
+export function keepDepsOf({ name, outputs, dynamodb, secrets }: Deployment): KeepDeps {
+  const kept = (secretId: string) =>
+    keptSecret({ now: systemClock.now, read: (signal) => readSecret(secrets, secretId, signal) })
+  return {
+    access: accountAccess({
+      ...{ fetch, clock: systemClock, random: Math.random, secureBytes: randomBytes },
+      ...{ dynamodb, tableName: outputs.TableName, secret: kept(outputs.ApiSecretId) },
+    }),
+    clock: systemClock,
+    webhookSecret: { kept: kept(outputs.WebhookSecretId), id: outputs.WebhookSecretId },
+    callbackUrl: outputs.CallbackUrl,
+    subscriptionName: name,
+    patterns: outputs.EventTypes.split(' ').filter((pattern) => pattern !== '-'),
+  }
+}
+
+function deployment(
+  of: Pick<Deployment, 'name' | 'isLocal' | 'outputs'>,
+  config: (service: 'dynamodb' | 'secretsManager' | 'lambda') => NonNullable<ClientConfig>,
+): Deployment {
+  const clients = {
+    dynamodb: new DynamoDBClient(config('dynamodb')),
+    secrets: new SecretsManagerClient(config('secretsManager')),
+    lambda: new LambdaClient(config('lambda')),
+  }
+  return {
+    ...{ ...of, ...clients },
+    destroy() {
+      for (const client of Object.values(clients)) client.destroy()
+    },
+  }
+}

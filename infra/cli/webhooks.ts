@@ -1,0 +1,34 @@
+/** `npm run webhooks`: connects a deployment to Smokeball, and looks after it. */
+import { accountsAdd } from './webhooks/accounts-add.ts'
+import { accountsList } from './webhooks/accounts-list.ts'
+import { accountsRemove } from './webhooks/accounts-remove.ts'
+import { group, program } from './webhooks/command.ts'
+import { connect } from './webhooks/connect.ts'
+import { doctor } from './webhooks/doctor.ts'
+import { rotateKeyCommand } from './webhooks/rotate-key.ts'
+import { runWebhooks } from './webhooks/run-webhooks.ts'
+import { secretSet } from './webhooks/secret-set.ts'
+import { subscriptionsCreate } from './webhooks/subscriptions-create.ts'
+import { subscriptionsDelete } from './webhooks/subscriptions-delete.ts'
+import { subscriptionsEnsure } from './webhooks/subscriptions-ensure.ts'
+import { subscriptionsList } from './webhooks/subscriptions-list.ts'
+import { subscriptionsUpdate } from './webhooks/subscriptions-update.ts'
+import { types } from './webhooks/types.ts'
+
+const webhooks = group(`${program} --`, 'Connects a deployment to Smokeball, and looks after it.', [
+  connect,
+  doctor,
+  rotateKeyCommand,
+  types,
+  group('secret', "The client's credentials", [secretSet]),
+  group('accounts', 'Firms that are connected', [accountsAdd, accountsList, accountsRemove]),
+  group('subscriptions', 'What Smokeball sends where', [
+    subscriptionsList,
+    subscriptionsEnsure,
+    subscriptionsCreate,
+    subscriptionsUpdate,
+    subscriptionsDelete,
+  ]),
+])
+
+await runWebhooks(webhooks, process.argv.slice(2))

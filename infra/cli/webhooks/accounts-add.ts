@@ -1,0 +1,49 @@
+import { callLimit } from './call-limit.ts'
+import { checkedAccountId } from './chosen-accounts.ts'
+import { command } from './command.ts'
+import { readCredential } from './credential-input.ts'
+import { neverAnArgument } from './never-an-argument.ts'
+import { onDeployment, type Run } from './on-deployment.ts'
+import { saveCredentials } from './save-credentials.ts'
+
+/** Connects an account; its subscription is made by the next `subscriptions ensure`. */
+export const accountsAdd = command(
+  'add <account>',
+  'Connects an account. Its subscription is made by `subscriptions ensure`, or by the keeper within the hour.',
+  [
+    'accounts add 1e53979d-9269-4159-b104-2e603670f59d',
+    'accounts add 1e53979d-9269-4159-b104-2e603670f59d --refresh-token < token.txt',
+  ],
+)
+  .option(
+    '--refresh-token',
+    "asks for the firm's refresh token, or reads it from stdin (else: the client's credentials)",
+  )
+  .allowExcessArguments()
+  .hook('preAction', ({ args }) => {
+    if (args.length > 1) throw neverAnArgument('refresh-token')
+    checkedAccountId(args[0] ?? '')
+  })
+  .action(
+    onDeployment<{ refreshToken?: boolean }>(async (run, { refreshToken }, accountId = '') => {
+      const token = refreshToken ? await readCredential('refresh-token') : undefined
+      await addAccount(run, accountId, token)
+      run.out.result({ accountId, connectedBy: token === undefined ? 'client' : 'refresh token' }, [
+        `Connected${token === undefined ? '' : ', with its refresh token, which is stored sealed'}.`,
+        `Next: ${run.next(`subscriptions ensure --account ${accountId}`)}`,
+      ])
+    }),
+  )
+
+/** Connects it, or leaves it connected; a refresh token takes the place of the one before. */
+export async function addAccount(
+  run: Run,
+  accountId: string,
+  refreshToken: string | undefined,
+): Promise<void> {
+  // The key to seal with has to be there.
+  if (refreshToken !== undefined) await saveCredentials(run.deployment, {})
+  const { access } = run.deps
+  await access.accounts.add(accountId, callLimit().signal)
+  if (refreshToken !== undefined) await access.keepRefreshToken(accountId, refreshToken)
+}

@@ -1,0 +1,63 @@
+import { whileHeld } from '../../../shared/subscriptions/keep-subscription.ts'
+import { UsageError } from '../../usage-error.ts'
+import { callLimit } from './call-limit.ts'
+import { checkedAccountId, connectedAccounts } from './chosen-accounts.ts'
+import { command } from './command.ts'
+import { explained } from './explained.ts'
+import { onDeployment, type Run } from './on-deployment.ts'
+import { removeSubscription } from './remove-subscription.ts'
+
+/** Takes back what `accounts add` and `subscriptions ensure` did. */
+export const accountsRemove = command(
+  'remove <account>',
+  "Deletes the account's subscriptions of this deployment's URL, and forgets the account and its refresh token.",
+  [
+    'accounts remove 1e53979d-9269-4159-b104-2e603670f59d',
+    'accounts remove 1e53979d-9269-4159-b104-2e603670f59d --force',
+  ],
+)
+  .option('--keep-subscription', 'leaves its subscription at Smokeball: events go on coming')
+  .option('--force', 'forgets the account even if its subscription cannot be deleted')
+  .hook('preAction', ({ args }) => void checkedAccountId(args[0] ?? ''))
+  .action(
+    onDeployment<{ keepSubscription?: boolean; force?: boolean }>(async (run, options, accountId = '') => {
+      const { deps, out } = run
+      const account = (await connectedAccounts(run)).find((each) => each.accountId === accountId)
+      if (!account)
+        throw new UsageError(`${accountId} is not connected. What is: ${run.next('accounts list')}`)
+      const deleted = options.keepSubscription ? [] : await deleteAll(run, accountId, options.force === true)
+      // Once more does no harm.
+      await deps.access.accounts.remove(accountId, callLimit().signal)
+      out.result({ accountId, deletedSubscriptions: deleted }, [
+        ...deleted.map((id) => `Deleted subscription ${id}.`),
+        'Forgotten.',
+      ])
+    }),
+  )
+
+async function deleteAll(run: Run, accountId: string, isForced: boolean): Promise<string[]> {
+  try {
+    return await deleteSubscriptions(run, accountId)
+  } catch (error) {
+    const why = explained(error)
+    if (why === undefined) throw error
+    if (!isForced)
+      throw new UsageError(
+        `The subscription could not be deleted, and the account stays connected: ${why} To forget the account all the same: ` +
+          run.next(`accounts remove ${accountId} --force`),
+        { cause: error },
+      )
+    run.out.warn(`Its subscription stays at Smokeball: ${why}`)
+    return []
+  }
+}
+
+/** Until the account is forgotten nobody else is at it, or the keeper would make them again. */
+function deleteSubscriptions({ deps }: Run, accountId: string): Promise<string[]> {
+  return whileHeld(deps, accountId, callLimit(), async ({ subscription: kept }, api) => {
+    const ours = (await api.list()).filter(({ url }) => url === deps.callbackUrl || url === kept?.url)
+    for (const { id } of ours) await removeSubscription(api, id)
+    await deps.access.accounts.remove(accountId, callLimit().signal)
+    return { result: ours.map(({ id }) => id), outcome: 'updated' }
+  })
+}

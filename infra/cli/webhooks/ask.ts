@@ -1,0 +1,37 @@
+import { confirm, isCancel, password, select, text } from '@clack/prompts'
+import { UsageError } from '../../usage-error.ts'
+
+/** Whether there is somebody to ask. */
+export function isInteractive(): boolean {
+  return process.stdin.isTTY === true
+}
+
+/** stdout is for results. */
+const where = { output: process.stderr }
+
+type Validate = (value: string) => string | undefined
+
+/** Asks for what is not to be seen. */
+export async function askHidden(message: string, validate: Validate): Promise<string> {
+  return given<string>(await password({ message, validate: (value = '') => validate(value), ...where }))
+}
+
+export async function askText(message: string, validate: Validate): Promise<string> {
+  return given<string>(await text({ message, validate: (value = '') => validate(value), ...where }))
+}
+
+export async function askOneOf<T extends string>(
+  message: string,
+  options: { value: T; label: string }[],
+): Promise<T> {
+  return given(await select<string>({ message, options, ...where })) as T
+}
+
+export async function askWhether(message: string): Promise<boolean> {
+  return given<boolean>(await confirm({ message, initialValue: false, ...where }))
+}
+
+function given<T extends string | boolean>(answer: T | symbol): T {
+  if (isCancel(answer)) throw new UsageError('Stopped. What was done so far stays; run it again to go on.')
+  return answer as T
+}

@@ -1,0 +1,57 @@
+import { Command, Option } from 'commander'
+import { production } from '../../stages.ts'
+
+/** What every command takes. */
+export interface GlobalOptions {
+  stage?: string
+  stack?: string
+  profile?: string
+  local?: boolean
+  json?: boolean
+}
+
+/** How the command line is called. */
+export const program = 'npm run webhooks'
+
+const whichDeployment = 'Which deployment:'
+
+/** A command of `npm run webhooks`, with the options that all have. `examples`: what follows `npm run webhooks -- `. */
+export function command(nameAndArgs: string, description: string, examples: readonly string[]): Command {
+  const [name = '', ...args] = nameAndArgs.split(' ')
+  const made = named(name, description, examples)
+  for (const arg of args) made.argument(arg)
+  return made
+    .addOption(option('--stage <stage>', `the stack of a stage (${production} unless named)`))
+    .addOption(option('--stack <name>', 'the stack of this name').conflicts('stage'))
+    .addOption(option('--profile <name>', 'AWS profile'))
+    .addOption(option('--local', 'the running npm start').conflicts(['stage', 'stack', 'profile']))
+    .option(
+      '--json',
+      'the result as one JSON document on stdout, all else on stderr (npm run --silent webhooks -- …)',
+    )
+}
+
+/** Commands that have their first word in common. */
+export function group(name: string, description: string, commands: readonly Command[]): Command {
+  const made = named(name, description, [])
+  for (const each of commands) made.addCommand(each)
+  return made
+}
+
+function named(name: string, description: string, examples: readonly string[]): Command {
+  const made = new Command(name)
+    .description(description)
+    .summary(description.split(/(?<=\.)\s/)[0]?.replace(/\.$/, '') ?? '')
+    .helpOption('--help', 'this text')
+    .helpCommand(false)
+    .exitOverride()
+    // What is wrong is told where errors are: run-webhooks.ts.
+    .configureOutput({ outputError: () => {} })
+  if (examples.length > 0)
+    made.addHelpText('after', `\nExamples:\n${examples.map((each) => `  ${program} -- ${each}`).join('\n')}`)
+  return made
+}
+
+function option(flags: string, description: string): Option {
+  return new Option(flags, description).helpGroup(whichDeployment)
+}

@@ -1,0 +1,40 @@
+import { isRetryAfter } from '../../../shared/handler-errors.ts'
+import { awsProblem } from '../aws-problem.ts'
+
+/** Of errors whose message says what the user can do. Any other error is a fault of this project. */
+const mendable = new Set([
+  ...['USAGE', 'INVALID_API_CALL', 'INVALID_API_SECRET', 'SECRET_UNAVAILABLE'],
+  ...[
+    'SMOKEBALL_ERROR',
+    'SMOKEBALL_UNREACHABLE',
+    'NO_ACCESS_TOKEN',
+    'FIRM_DISCONNECTED',
+    'LOST_REFRESH_TOKEN',
+  ],
+  ...[
+    'MISSING_API_CREDENTIALS',
+    'NOTHING_TO_SUBSCRIBE',
+    'OTHER_ACCOUNT',
+    'ACCOUNT_IS_HELD',
+    'ACCOUNT_NOT_CONNECTED',
+  ],
+])
+
+/** What to tell of an error, without a stack; undefined if it is not the user's to mend. */
+export function explained(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined
+  if (isRetryAfter(error))
+    return (
+      `${error.message.replace(/ There is no time left to wait for it in this run\.$/, '')} Smokeball limits calls to 5 a ` +
+      `second for all that use this client id. Try again in ${Math.ceil(error.delayMs / 1000)} seconds.`
+    )
+  if (mendable.has(String((error as Error & { code?: unknown }).code))) return error.message
+  if (error.name === 'TimeoutError' || error.name === 'AbortError')
+    return 'It was not done within a minute. Try again.'
+  return isOfAws(error) ? awsProblem('call AWS', error).message : undefined
+}
+
+/** The SDK puts `$metadata` on what AWS, or the way to it, has answered. */
+function isOfAws(error: Error): boolean {
+  return '$metadata' in error || error.name === 'CredentialsProviderError'
+}

@@ -1,0 +1,61 @@
+import type { Command } from 'commander'
+import type { KeepDeps } from '../../../shared/subscriptions/keep-subscription.ts'
+import { production, stackName } from '../../stages.ts'
+import { type Deployment, deployedStack, keepDepsOf, localDeployment } from '../deployment.ts'
+import { shellQuoted } from '../shell-quoted.ts'
+import { useAws } from '../use-aws.ts'
+import { type GlobalOptions, program } from './command.ts'
+import { type Output, output } from './output.ts'
+
+/** What a command works with. */
+export interface Run {
+  deployment: Deployment
+  out: Output
+  /** The API, the accounts and the subscriptions, with the secrets as they are when this is first asked for. */
+  readonly deps: KeepDeps
+  /** Another command for the same deployment, ready to be pasted. */
+  next(command: string): string
+}
+
+/** The action of a command: opens the deployment that its options name, and closes it at the end. */
+export function onDeployment<Options extends object>(
+  work: (run: Run, options: Options & GlobalOptions, ...args: (string | undefined)[]) => Promise<void>,
+): (...given: unknown[]) => Promise<void> {
+  return async (...given) => {
+    const command = given.at(-1) as Command
+    const options = command.opts<Options & GlobalOptions>()
+    const deployment = await open(options)
+    try {
+      await work(runOf(deployment, options), options, ...(command.processedArgs as (string | undefined)[]))
+    } finally {
+      deployment.destroy()
+    }
+  }
+}
+
+async function open({ stage, stack, profile, local }: GlobalOptions): Promise<Deployment> {
+  if (local) return localDeployment()
+  const name = stack ?? stackName(stage ?? production)
+  await useAws({ profile, needsRegion: true })
+  return deployedStack(name)
+}
+
+function runOf(deployment: Deployment, options: GlobalOptions): Run {
+  let deps: KeepDeps | undefined
+  return {
+    ...{ deployment, out: output(options.json === true) },
+    get deps() {
+      deps ??= keepDepsOf(deployment)
+      return deps
+    },
+    next: (command) => [program, '--', command, ...sameFlags(options)].join(' '),
+  }
+}
+
+function sameFlags({ stage, stack, profile, local }: GlobalOptions): string[] {
+  const named = Object.entries({ stage, stack, profile })
+  return [
+    ...named.flatMap(([name, value]) => (value === undefined ? [] : [`--${name} ${shellQuoted(value)}`])),
+    ...(local ? ['--local'] : []),
+  ]
+}

@@ -1,0 +1,39 @@
+import { styleText } from 'node:util'
+
+/** What a command tells. With `--json`, stdout is one JSON document, and all that is for people goes to stderr. */
+export interface Output {
+  /** What is done, as it is done. */
+  say(line: string): void
+  /** What is odd, and what to do about it. */
+  warn(line: string): void
+  /** What the command was run for, once, at its end. */
+  result(value: unknown, lines?: readonly string[]): void
+}
+
+export function output(isJson: boolean): Output {
+  return {
+    say: (line) => (isJson ? console.error(line) : console.log(line)),
+    warn: (line) => console.error(styleText('yellow', line, { stream: process.stderr })),
+    result(value, lines = []) {
+      if (isJson) console.log(JSON.stringify(value, undefined, 2))
+      else for (const line of lines) console.log(line)
+    },
+  }
+}
+
+/** Rows under their headings, in columns. */
+export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const all = [headings, ...rows]
+  const widths = headings.map((_, at) => Math.max(...all.map((row) => row[at]?.length ?? 0)))
+  return all.map((row) =>
+    row
+      .map((cell, at) => cell.padEnd(widths[at] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  )
+}
+
+/** `2026-07-01 09:30` UTC. */
+export function time(epochMs: number): string {
+  return new Date(epochMs).toISOString().slice(0, 16).replace('T', ' ')
+}

@@ -1,0 +1,61 @@
+import type { Command } from 'commander'
+import { UsageError } from '../../usage-error.ts'
+import { type Flags, refuseSwallowedFlags } from '../swallowed-flags.ts'
+import { program } from './command.ts'
+import { commandOf } from './command-of.ts'
+import { NotUnderstood } from './not-understood.ts'
+
+/** Set by npm for itself: they may stand in an .npmrc. */
+const ofNpm = ['help', 'yes']
+const looksLike: Readonly<Record<string, RegExp>> = {
+  stage: /^[a-z][a-z0-9-]*$/,
+  region: /^(us|au|uk)$/,
+  environment: /^(production|staging)$/,
+  'acts-for': /^(one|many)$/,
+  url: /^https?:/,
+  'api-url': /^(https?:|standard$)/,
+  'auth-url': /^(https?:|standard$)/,
+  types: /^[\w.*,]*[.*][\w.*,]*$|^noop$/,
+  timeout: /^\d+$/,
+}
+
+/** As `refuseSwallowedFlags`, with the options of the command that the first words name. Throws `NotUnderstood`. */
+export function refuseSwallowed(
+  root: Command,
+  args: readonly string[],
+  env: Record<string, string | undefined>,
+): void {
+  const { command, path } = commandOf(root, args)
+  const flags: Flags = Object.fromEntries(
+    command.options
+      .filter(({ long }) => long && !ofNpm.includes(long.slice(2)))
+      .map(({ long, required }) => {
+        const name = long?.slice(2) ?? ''
+        return [
+          name,
+          { type: required ? 'string' : 'boolean', looksLike: looksLike[name] ?? /^[^-]/ },
+        ] as const
+      }),
+  )
+  const swallowed = Object.entries(flags).filter(([name]) => env[`npm_config_${name.replaceAll('-', '_')}`])
+  const values = swallowed.filter(([, { type }]) => type === 'string').length
+  // Words beyond those may be secrets, which the corrected command would repeat.
+  const most = path.length + command.registeredArguments.length + values
+  try {
+    refuseSwallowedFlags(program, named(flags, path), args.slice(0, most), env)
+  } catch (error) {
+    if (error instanceof UsageError) throw new NotUnderstood(error.message)
+    throw error
+  }
+}
+
+/** The command's own words are no values. */
+function named(flags: Flags, path: readonly string[]): Flags {
+  const own = path.map((word) => `(?!${word}$)`).join('')
+  return Object.fromEntries(
+    Object.entries(flags).map(([name, flag]) => [
+      name,
+      { ...flag, looksLike: new RegExp(`^${own}(?:${flag.looksLike?.source ?? '.*'})`) },
+    ]),
+  )
+}

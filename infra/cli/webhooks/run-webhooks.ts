@@ -1,0 +1,54 @@
+import { type Command, CommanderError } from 'commander'
+import { program } from './command.ts'
+import { commandOf } from './command-of.ts'
+import { isCredentialName } from './credential-names.ts'
+import { explained } from './explained.ts'
+import { neverAnArgument } from './never-an-argument.ts'
+import { NotUnderstood } from './not-understood.ts'
+import { refuseSwallowed } from './refuse-swallowed.ts'
+
+/**
+ * Runs the command that the arguments name. Exit codes: 0 done; 1 failed, or something is wrong; 2 the command line was not
+ * understood. What the user can mend is told as its message alone, on stderr.
+ */
+export async function runWebhooks(root: Command, args: readonly string[]): Promise<void> {
+  try {
+    // pnpm hands its own `--` on.
+    const given = args[0] === '--' ? args.slice(1) : args
+    refuseSwallowed(root, given, process.env)
+    await parse(root, given)
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return
+    console.error(explained(error) ?? error)
+    process.exitCode = error instanceof NotUnderstood ? error.exitCode : 1
+  }
+}
+
+async function parse(root: Command, args: readonly string[]): Promise<void> {
+  try {
+    await root.parseAsync(args, { from: 'user' })
+  } catch (error) {
+    if (!(error instanceof CommanderError) || error.exitCode === 0) throw error
+    // Commands were listed, since none was named.
+    if (error.code === 'commander.help') throw new NotUnderstood('Say which of these commands.')
+    const flag = /^error: unknown option '--?([^'=]*)/.exec(error.message)?.[1] ?? ''
+    if (isCredentialName(flag)) throw neverAnArgument(flag)
+    const { path } = commandOf(root, args)
+    throw new NotUnderstood(`${problem(error)} See ${[program, '--', ...path].join(' ')} --help`)
+  }
+}
+
+/** In commander's words, without what may be a secret: the value of a flag, and arguments that are too many. */
+function problem({ code, message }: CommanderError): string {
+  const text = message.replace(/^error: /, '')
+  const shown = {
+    'commander.excessArguments': text.replace(/ but got (\d+):.*$/s, ' but got $1.'),
+    'commander.unknownOption': text.replace(/='?[^\n]*?'(?=\n|$)/, "'"),
+    'commander.unknownCommand': text.replace(/^(unknown command) '(?![\w-]{1,20}').*?'(?=\n|$)/s, '$1'),
+  }[code]
+  return sentence((shown ?? text).replace(/\n\((.*)\)$/, '. $1').trim())
+}
+
+function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1) + (/[.?]$/.test(text) ? '' : '.')
+}

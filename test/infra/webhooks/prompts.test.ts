@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest'
+import { connectedWorld, deployedWorld, firm, wholeWorld } from './deployed-world.ts'
+import { hasTerminals, onTerminal } from './on-terminal.ts'
+
+const enter = '\r'
+
+describe.skipIf(!hasTerminals)('on a terminal', () => {
+  it('secret set asks, shows nothing of the value, and asks again for what cannot be one', async (context) => {
+    const world = await deployedWorld(context)
+    const { code, screen } = await onTerminal(['secret', 'set', 'client-secret'], world.env, [
+      ['Client secret', enter],
+      ['Client secret is missing', `s3cret-value${enter}`],
+    ])
+    expect([code, screen]).toEqual([0, expect.stringContaining('Put in: client-secret')])
+    expect(screen).not.toContain('s3cret')
+    expect((await world.apiSecret()).clientSecret).toBe('s3cret-value')
+  })
+
+  it('connect asks for all that it needs, and the next time for nothing', async (context) => {
+    const world = await wholeWorld(context)
+    const { clientId, clientSecret, apiKey } = world.fake.credentials
+    const args = ['connect', '--api-url', world.fake.url, '--auth-url', world.fake.url]
+    const asked = await onTerminal(args, world.env, [
+      ['Region of your app', enter],
+      ['Which Smokeball', enter],
+      ['Client id', clientId + enter],
+      ['Client secret', clientSecret + enter],
+      ['API key', apiKey + enter],
+      ['Account id of the firm', firm + enter],
+    ])
+    expect([asked.code, asked.screen]).toEqual([0, expect.stringContaining('✓ noop, account firm-1')])
+    for (const secret of [clientSecret, apiKey]) expect(asked.screen).not.toContain(secret)
+    expect(await world.apiSecret()).toMatchObject({ region: 'us', environment: 'production' })
+    const again = await onTerminal(['connect'], world.env, [])
+    expect([again.code, again.screen]).toEqual([0, expect.stringContaining(' is right: ')])
+  })
+
+  it('stops at Ctrl-C without having changed anything', async (context) => {
+    const world = await deployedWorld(context)
+    const { code, screen } = await onTerminal(['secret', 'set'], world.env, [['Client id', '\u0003']])
+    expect([code, screen]).toEqual([1, expect.stringContaining('Stopped. What was done so far stays')])
+    expect(await world.apiSecret()).toEqual({ requestIdKey: 'the-id-key' })
+  })
+
+  it('subscriptions delete asks before', async (context) => {
+    const world = await connectedWorld(context)
+    await world.run(['subscriptions', 'ensure'])
+    const args = ['subscriptions', 'delete', world.fake.subscriptions[0]?.id ?? '']
+    const no = await onTerminal(args, world.env, [['Delete ', enter]])
+    expect([no.code, no.screen]).toEqual([1, expect.stringContaining('Nothing was deleted.')])
+    const yes = await onTerminal(args, world.env, [['Delete ', 'y']])
+    expect([yes.code, world.fake.subscriptions]).toEqual([0, []])
+  })
+})
