@@ -11,7 +11,13 @@ export interface DeployedStack {
   url: string
   /** By their names. */
   outputs: Record<
-    'CallbackUrl' | 'TableName' | 'EventQueueUrl' | 'DeadLetterQueueUrl' | 'WebhookSecretId',
+    | 'CallbackUrl'
+    | 'TableName'
+    | 'EventQueueUrl'
+    | 'DeadLetterQueueUrl'
+    | 'WebhookSecretId'
+    | 'ApiSecretId'
+    | 'KeeperName',
     string
   >
   /** What `npm run deploy` wrote. */

@@ -1,12 +1,22 @@
 import { randomUUID } from 'node:crypto'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
+import {
+  CreateSecretCommand,
+  GetSecretValueCommand,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
 import { withMember } from '../../infra/cli/edit-notification.ts'
 import { freshTicks } from '../../infra/cli/fresh-ticks.ts'
 import { resourceIdPath, sample } from '../../infra/cli/sample.ts'
+import type { FakeSmokeball } from '../../infra/local/fake-smokeball/fake-smokeball.ts'
+import { startFakeSmokeball } from '../../infra/local/fake-smokeball/start-fake-smokeball.ts'
 import { production } from '../../infra/stages.ts'
+import { isTagged } from '../../shared/request-id.ts'
+import { contactId, accountId as firm, matterId } from '../local/fake-smokeball-started.ts'
+import { connect, secretLines } from './connect.ts'
 import { type DeployedStack, deployStack } from './deploy-stack.ts'
 import { type Emulator, startEmulator } from './emulator.ts'
 import { logLines } from './log-lines.ts'
@@ -20,6 +30,7 @@ import type { DeadLetter } from './take-dead-letters.ts'
 const ministack = inject('ministack')
 const handlers = 'functions/handlers/index.ts'
 const newKey = 'the key after the rotation'
+const accepted = { status: 200 }
 /** A receiver reads the secret again for a signature that fits no key, ten seconds after the last time; else after five minutes. */
 const rereadWithin = { timeout: 25_000, interval: 1_000 }
 
@@ -36,6 +47,7 @@ describe.skipIf(!ministack)('the deployed stack', () => {
   let deployed: Pipeline
   let signingKey: string
   let lockedTask: DeadLetter | undefined
+  let smokeball: FakeSmokeball
   const nextTicks = freshTicks()
 
   beforeAll(async () => {
@@ -45,6 +57,7 @@ describe.skipIf(!ministack)('the deployed stack', () => {
       dynamodb: new DynamoDBClient(emulator.client),
       sqs: new SQSClient({ ...emulator.client, md5: false }),
       secrets: new SecretsManagerClient(emulator.client),
+      lambda: new LambdaClient(emulator.client),
     }
     const crmKey = { Name: 'crm/api-key', SecretString: 'the key of the CRM' }
     await clients.secrets.send(new CreateSecretCommand(crmKey))
@@ -55,9 +68,11 @@ describe.skipIf(!ministack)('the deployed stack', () => {
     stack = await deployStack(project, emulator, production)
     deployed = pipeline(stack, clients)
     signingKey = String((await deployed.readSecret()).signingKey)
+    smokeball = await startFakeSmokeball({ clientId })
   })
   afterAll(async () => {
     for (const client of Object.values(clients ?? {})) client.destroy()
+    await smokeball?.stop()
     await emulator?.stop()
     await project?.remove()
   })
@@ -70,24 +85,99 @@ describe.skipIf(!ministack)('the deployed stack', () => {
   const accept = async (...texts: string[]) => {
     for (const text of texts) expect(await deployed.deliver(text, signingKey)).toMatchObject({ status: 200 })
   }
+  const requestIdKey = async () => {
+    const { ApiSecretId } = stack.outputs
+    const { SecretString = '' } = await clients.secrets.send(
+      new GetSecretValueCommand({ SecretId: ApiSecretId }),
+    )
+    return String((JSON.parse(SecretString) as { requestIdKey: string }).requestIdKey)
+  }
+  const invokeKeeper = async (payload: object): Promise<unknown> => {
+    const invoke = new InvokeCommand({
+      FunctionName: stack.outputs.KeeperName,
+      Payload: JSON.stringify(payload),
+    })
+    const { Payload, FunctionError } = await clients.lambda.send(invoke)
+    const text = Payload?.transformToString() ?? ''
+    if (FunctionError) throw new Error(text)
+    return JSON.parse(text)
+  }
   const answers = async (status: number, key: string) =>
     expect(await deployed.deliver(notification('contact.updated'), key)).toMatchObject({ status })
 
   it('answers 503 before it knows the client id, and logs the command that tells it', async () => {
     expect(signingKey).toMatch(/^.{48}$/)
     expect(stack.report).toContain(stack.outputs.CallbackUrl)
-    expect(stack.report).toContain('npm run client-id -- CLIENT_ID')
+    expect(stack.report).toContain('npm run webhooks -- connect')
     const answer = await deployed.deliver(notification('matter.updated'), signingKey)
     expect(answer).toMatchObject({ status: 503 })
-    expect(await logLines(emulator)).toContain(
-      `Run: npm run client-id -- CLIENT_ID --secret-id ${stack.outputs.WebhookSecretId}`,
-    )
+    expect(await logLines(emulator)).toContain('Run: npm run webhooks -- connect')
   })
 
-  it('accepts deliveries once that command has put the client id in', async () => {
-    await project.run('infra/cli/client-id.ts', clientId, '--secret-id', stack.outputs.WebhookSecretId)
-    await vi.waitFor(() => answers(200, signingKey), rereadWithin)
+  it('goes with that command from an empty account to a handled noop', { timeout: 120_000 }, async () => {
+    const report = await project.feed(secretLines(smokeball), ...connect(smokeball, stack.url))
+    expect(report).toMatch(/Subscription:\n\S+: subscription \S+ was created/)
+    expect(report).toMatch(/✓ noop, account \S+ sent, verified and unhandled within \d+ ms/)
+    expect(report).not.toContain('✗')
+    const told = [...Object.values(smokeball.credentials).filter((each) => each !== clientId), signingKey]
+    for (const secret of told) expect(report).not.toContain(secret)
     expect(await deployed.readSecret()).toEqual({ clientId, signingKey })
+    expect(smokeball.subscriptions).toMatchObject([
+      { key: signingKey, eventNotificationUrl: stack.url, name: 'SmokeballWebhooks' },
+    ])
+    await vi.waitFor(() => answers(200, signingKey), rereadWithin)
+  })
+
+  it('connects by that command once, and finds all right the next time', { timeout: 60_000 }, async () => {
+    const report = await project.run(...connect(smokeball, stack.url))
+    expect(report).toContain('Secrets: there already')
+    expect(report).toContain(' is right')
+    expect(smokeball.subscriptions).toHaveLength(1)
+  })
+
+  it("handles what happens in Smokeball, and skips the echo of a handler's own write", async () => {
+    const before = smokeball.deliveries.length
+    smokeball.edit({ accountId: firm, collection: 'contacts', id: contactId }, { note: 'by a user' })
+    await vi.waitFor(() => expect(smokeball.deliveries.slice(before)).toMatchObject([accepted, accepted]), {
+      timeout: 20_000,
+    })
+    const [edited, echo] = smokeball.deliveries.slice(before)
+    expect([edited?.requestId, isTagged(String(echo?.requestId), [await requestIdKey()])]).toEqual(['', true])
+    await deployed.settled()
+    await smokeball.settled()
+    expect(smokeball.deliveries.slice(before)).toHaveLength(2)
+  })
+
+  it('has a keeper that looks after the firm when it is invoked, and records writes', async () => {
+    smokeball.loseSubscriptions(firm)
+    expect(await invokeKeeper({ accountId: firm })).toMatchObject({ accountId: firm, outcome: 'repaired' })
+    expect(await invokeKeeper({})).toMatchObject({ accounts: [{ accountId: firm, outcome: 'unchanged' }] })
+    expect(smokeball.subscriptions).toMatchObject([{ eventNotificationUrl: stack.url, key: signingKey }])
+    const write = { accountId: firm, method: 'PATCH', path: '/matters/1' }
+    const { requestId } = (await invokeKeeper({ recordWrite: write })) as { requestId: string }
+    expect(isTagged(requestId, [await requestIdKey()])).toBe(true)
+  })
+
+  it('gets a new key without a delivery refused', { timeout: 120_000 }, async () => {
+    const before = smokeball.deliveries.length
+    const edits = setInterval(
+      () =>
+        smokeball.edit({ accountId: firm, collection: 'matters', id: matterId }, { at: String(Date.now()) }),
+      200,
+    )
+    const rotated = await project
+      .run('infra/cli/webhooks.ts', 'rotate-key', '--json')
+      .finally(() => clearInterval(edits))
+    await smokeball.settled()
+    expect(rotated).toContain('"oldKeyUntil"')
+    const { signingKey: current, previousSigningKeys } = await deployed.readSecret()
+    expect(previousSigningKeys).toEqual([{ key: signingKey, until: expect.any(String) }])
+    expect(smokeball.subscriptions).toMatchObject([{ key: current }])
+    const sent = smokeball.deliveries.slice(before)
+    expect(sent.length).toBeGreaterThan(50)
+    expect(sent.filter(({ status }) => status !== 200)).toEqual([])
+    signingKey = String(current)
+    await deployed.settled()
   })
 
   it('takes a signed delivery to its handler, which gets its secret', async () => {
@@ -207,7 +297,7 @@ describe.skipIf(!ministack)('the deployed stack', () => {
       outputs: { ...stack.outputs, EventTypes: expect.any(String) },
     })
     expect(redeployed.report).toMatch(/Event types .*\(.*[+-] /)
-    expect(redeployed.report).not.toContain('npm run client-id')
+    expect(redeployed.report).not.toContain('npm run webhooks -- connect')
     await deployed.enqueue(old, {})
     await deployed.settled()
     expect({ record: await deployed.record(old), identities: await deployed.identities() }).toEqual(before)
@@ -231,7 +321,9 @@ describe.skipIf(!ministack)('the deployed stack', () => {
   }, async () => {
     const other = await deployStack(project, emulator, 'dev')
     const dev = pipeline(other, clients)
-    await project.run('infra/cli/client-id.ts', clientId, '--stage', 'dev')
+    const { apiKey } = smokeball.credentials
+    const put = ['secret', 'set', 'client-id', '--stage', 'dev']
+    expect(await project.feed(clientId, 'infra/cli/webhooks.ts', ...put)).not.toContain(apiKey)
     const secret = await dev.readSecret()
     const text = notification('contact.updated')
     expect(await dev.deliver(text, String(secret.signingKey))).toMatchObject({ status: 200 })

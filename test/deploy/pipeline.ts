@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { DescribeTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import type { LambdaClient } from '@aws-sdk/client-lambda'
 import {
   GetSecretValueCommand,
   PutSecretValueCommand,
@@ -26,6 +27,7 @@ export interface Clients {
   dynamodb: DynamoDBClient
   sqs: SQSClient
   secrets: SecretsManagerClient
+  lambda: LambdaClient
 }
 
 /** What is done to a deployed stack, and what is seen of it. */

@@ -12,6 +12,8 @@ export interface ProjectCopy {
   replace(path: string, by: URL): Promise<void>
   /** Runs a script with the project's Node and returns what it wrote. Throws with that when it fails. */
   run(script: string, ...args: string[]): Promise<string>
+  /** As `run`, with this on stdin. */
+  feed(input: string, script: string, ...args: string[]): Promise<string>
   /** Runs the CDK's own command line. */
   cdk(...args: string[]): Promise<string>
   remove(): Promise<void>
@@ -30,11 +32,13 @@ export async function projectCopy(env: Record<string, string>): Promise<ProjectC
   await cp(root, folder, { recursive: true, filter })
   await symlink(join(root, 'node_modules'), join(folder, 'node_modules'))
 
-  async function run(script: string, ...args: string[]): Promise<string> {
+  const run = (script: string, ...args: string[]) => runWith({}, script, args)
+
+  async function runWith(given: { input?: string }, script: string, args: string[]): Promise<string> {
     const command = [basename(script), ...args].join(' ')
     say(command)
     const start = performance.now()
-    const options = { cwd: folder, env: { ...env, ...quiet } }
+    const options = { cwd: folder, env: { ...env, ...quiet }, ...given }
     const { code, output } = await runProgram(process.execPath, [script, ...args], options)
     if (code !== 0) throw new Error(`${command} ended with code ${code}:\n${output}`)
     say(`done in ${((performance.now() - start) / 1000).toFixed(0)} s`)
@@ -45,6 +49,7 @@ export async function projectCopy(env: Record<string, string>): Promise<ProjectC
     folder,
     replace: (path, by) => cp(by, join(folder, path)),
     run,
+    feed: (input, script, ...args) => runWith({ input }, script, args),
     cdk: (...args) => run('node_modules/aws-cdk/bin/cdk', ...args, '--no-color', '--progress', 'events'),
     remove: () => rm(folder, { recursive: true, force: true }),
   }

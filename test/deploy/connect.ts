@@ -1,0 +1,16 @@
+import type { FakeSmokeball } from '../../infra/local/fake-smokeball/fake-smokeball.ts'
+import { accountId } from '../local/fake-smokeball-started.ts'
+
+/** The command that connects a stack to a fake Smokeball, by a URL that this machine knows. */
+export function connect({ url: api }: FakeSmokeball, url: string): [string, ...string[]] {
+  return [
+    ...(['infra/cli/webhooks.ts', 'connect', '--account', accountId, '--url', url] as const),
+    ...['--region', 'us', '--environment', 'staging', '--api-url', api, '--auth-url', api],
+  ]
+}
+
+/** What that command is given on stdin. */
+export function secretLines({ credentials }: FakeSmokeball): string {
+  const { clientId, clientSecret, apiKey } = credentials
+  return `client-id=${clientId}\nclient-secret=${clientSecret}\napi-key=${apiKey}\n`
+}
