@@ -7,6 +7,7 @@ import type { Secret } from 'aws-cdk-lib/aws-secretsmanager'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
+import { patternsText } from '../shared/subscriptions/patterns-text.ts'
 import { Alarms } from './constructs/alarms.ts'
 import { CallbackApi } from './constructs/callback-api.ts'
 import { Consumer } from './constructs/consumer.ts'
@@ -57,7 +58,7 @@ export class SmokeballWebhooks extends Construct {
   readonly apiSecret: Secret
   /** The handlers that are deployed. */
   readonly handlers: readonly HandlerInfo[]
-  /** The patterns that they subscribe to, with spaces between; `-` if there are none. */
+  /** The patterns that they subscribe to, as `patternsText` writes them. */
   readonly eventTypes: string
   private readonly parts: { table: EventTable; queues: EventQueues; keeper: Keeper; metrics: LineMetrics }
 
@@ -66,8 +67,7 @@ export class SmokeballWebhooks extends Construct {
     const { alarms: decision, removalPolicy = RemovalPolicy.RETAIN } = props
     const resolved = resolveProps(props)
     const bundles = deployable(resolved.handlers)
-    const patterns = new Set(bundles.handlers.flatMap(({ types }) => types))
-    this.eventTypes = [...patterns].sort().join(' ') || '-'
+    this.eventTypes = patternsText(bundles.handlers)
     // A first deployment that fails takes back what it made, but for the table, whose deletion protection forbids it.
     const ofQueuesAndLogs =
       removalPolicy === RemovalPolicy.RETAIN ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : removalPolicy

@@ -17,7 +17,7 @@ export const variables = {
   handlerSecrets: 'HANDLER_SECRETS',
   /** What Smokeball is to call. */
   callbackUrl: 'CALLBACK_URL',
-  /** The patterns that the handlers subscribe to, with spaces between; `-` if there are none. */
+  /** The patterns that the handlers subscribe to, as `patternsText` writes them. */
   eventTypes: 'EVENT_TYPES',
   /** What subscriptions are called. */
   subscriptionName: 'SUBSCRIPTION_NAME',

@@ -7,6 +7,7 @@ export type { EventFor, ListedEvent, SmokeballEvent, UnlistedEvent } from './eve
 export { PermanentFailure, RetryAfter } from './handler-errors.ts'
 export type { JsonValue } from './lossless-json.ts'
 export type * from './payloads.generated.ts'
+export { SmokeballError } from './smokeball-api/smokeball-error.ts'
 export type { Smokeball, SmokeballInit } from './smokeball-api/smokeball-of-handler.ts'
 export { ticksToDate } from './ticks.ts'
 

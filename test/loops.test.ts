@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it, type TestContext } from 'vitest'
-import { on, type SmokeballEvent } from '#webhooks'
+import { on, SmokeballError, type SmokeballEvent } from '#webhooks'
 import type { Local, StartLocalOptions } from '#webhooks/testing'
 import type { FakeSmokeball } from '../infra/local/fake-smokeball/fake-smokeball.ts'
 import type { Handler } from '../shared/handler-registry.ts'
@@ -149,6 +149,20 @@ describe('a write that fails later', () => {
       { own: true, cause: { path: '/memos', handler: 'other-means', reference: 'memo' } },
     ])
   })
+})
+
+it('a call that Smokeball refuses throws its problem, and the handler decides', async (context) => {
+  const refused: unknown[] = []
+  const made = await world(context, [
+    on('matter.updated', { name: 'look' }, async (_, { smokeball }) => {
+      const answer = await smokeball.fetch('/matters/none').catch((error: unknown) => error)
+      refused.push(answer instanceof SmokeballError && [answer.status, answer.title, answer.whatToDo])
+    }),
+  ])
+  edit(made, 'changed by a user')
+  await quiet(made)
+  expect(refused).toEqual([[404, 'Not Found', expect.stringContaining('Check path and id')]])
+  expect(outcomes(made.local)).toEqual(['handled'])
 })
 
 describe('the circuit breaker', () => {

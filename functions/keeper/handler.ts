@@ -10,6 +10,7 @@ import { jsonLog } from '../../shared/json-log.ts'
 import { keptSecret } from '../../shared/kept-secret.ts'
 import { readSecret } from '../../shared/read-secret.ts'
 import { accountAccess } from '../../shared/smokeball-api/account-access.ts'
+import { patternsIn } from '../../shared/subscriptions/patterns-text.ts'
 import { timeLimitOf } from '../../shared/time-limit.ts'
 import { type KeeperAnswer, type KeeperDeps, keep } from './keep.ts'
 
@@ -36,7 +37,7 @@ const deps: KeeperDeps = {
   webhookSecret: { kept: kept(settings.webhookSecretId), id: settings.webhookSecretId },
   callbackUrl: settings.callbackUrl,
   subscriptionName: settings.subscriptionName,
-  patterns: settings.eventTypes.split(' ').filter((pattern) => pattern !== '-'),
+  patterns: patternsIn(settings.eventTypes),
   log: jsonLog,
   describe: (thrown) => describeFailure(thrown, () => ''),
 }

@@ -1,4 +1,5 @@
 import { styleText } from 'node:util'
+import { patternsIn } from '../../shared/subscriptions/patterns-text.ts'
 import { production } from '../stages.ts'
 import { shellQuoted } from './shell-quoted.ts'
 import type { StackOutputs } from './stack-outputs.ts'
@@ -60,6 +61,6 @@ function sameFlags({ stage, profile }: Deployment): string[] {
   ]
 }
 
-function typesOf({ EventTypes = '-' }: StackOutputs): string[] {
-  return EventTypes === '-' ? [] : EventTypes.split(' ')
+function typesOf({ EventTypes }: StackOutputs): string[] {
+  return EventTypes === undefined ? [] : patternsIn(EventTypes)
 }

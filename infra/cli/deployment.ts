@@ -7,6 +7,7 @@ import { keptSecret } from '../../shared/kept-secret.ts'
 import { readSecret } from '../../shared/read-secret.ts'
 import { accountAccess } from '../../shared/smokeball-api/account-access.ts'
 import type { KeepDeps } from '../../shared/subscriptions/keep-subscription.ts'
+import { patternsIn } from '../../shared/subscriptions/patterns-text.ts'
 import { readRunning } from '../local/running-file.ts'
 import { UsageError } from '../usage-error.ts'
 import { type DeployedOutputs, deployedOutputs } from './stack-outputs.ts'
@@ -55,7 +56,7 @@ export function keepDepsOf({ name, outputs, dynamodb, secrets }: Deployment): Ke
     webhookSecret: { kept: kept(outputs.WebhookSecretId), id: outputs.WebhookSecretId },
     callbackUrl: outputs.CallbackUrl,
     subscriptionName: name,
-    patterns: outputs.EventTypes.split(' ').filter((pattern) => pattern !== '-'),
+    patterns: patternsIn(outputs.EventTypes),
   }
 }
 

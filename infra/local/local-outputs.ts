@@ -1,3 +1,4 @@
+import { patternsText } from '../../shared/subscriptions/patterns-text.ts'
 import type { DeployedOutputs } from '../cli/stack-outputs.ts'
 import type { HandlerInfo } from '../read-handlers.ts'
 import { type Engines, tableName } from './engines.ts'
@@ -9,10 +10,9 @@ export function localOutputs(
   callbackUrl: string,
   handlers: readonly HandlerInfo[],
 ): DeployedOutputs {
-  const types = new Set(handlers.flatMap((handler) => handler.types))
   return {
     CallbackUrl: callbackUrl,
-    EventTypes: [...types].sort().join(' ') || '-',
+    EventTypes: patternsText(handlers),
     TableName: tableName,
     WebhookSecretId: secretId,
     ApiSecretId: apiSecretId,
