@@ -44,9 +44,13 @@ afterEach(async () => {
   vi.useRealTimers()
 })
 
-function start(handlers: readonly Handler[], overrides: Record<string, string> = {}): Promise<Consumer> {
+function start(
+  handlers: readonly Handler[],
+  overrides: Record<string, string> = {},
+  exported: object = {},
+): Promise<Consumer> {
   const load = async () => {
-    vi.doMock('#handlers', () => ({ default: handlers }))
+    vi.doMock('#handlers', () => ({ default: handlers, ...exported }))
     return import('../../functions/consumer/handler.ts')
   }
   return coldStart<Consumer>(load, engines, overrides)
@@ -644,6 +648,18 @@ describe('events of our own API writes', () => {
     expect(lines).toContainEqual(expect.objectContaining({ event: 'error' }))
     expect(await items()).toEqual([])
   })
+})
+
+it('events of writes whose RequestIds the handlers file knows are own', async () => {
+  const handler = noting('contact.updated', { name: 'h' })
+  const consumer = await start([handler], {}, { isOwn: (requestId: string) => requestId === 'crm-7' })
+  await consume(
+    consumer,
+    message({ ticks: 1, requestId: 'crm-7' }),
+    message({ ticks: 2, requestId: 'crm-8' }),
+  )
+  expect(handler.ticks()).toEqual([2])
+  expect(outcomes()).toEqual(['own', 'handled'])
 })
 
 describe('set-up', () => {

@@ -12,6 +12,7 @@ beforeAll(async () => {
 
 it.each([
   ['await new Promise(() => {})', /handlers\.ts: an `await` at the top level never ends/],
+  ['export const isOwn = true', /handlers\.ts: .*`isOwn` is a function/s],
   ['process.exit(3)', /handlers\.ts: it ends the process while loading \(exit code 3\)/],
 ])('says why handlers do not load: %s', async (source, message) => {
   const file = join(folder, 'handlers.ts')

@@ -23,7 +23,10 @@ describe('handler registry', () => {
   })
 
   it('defaults to the newest state, and to skipping own writes', () => {
-    expect(on('*', { name: 'a' }, nothing)).toMatchObject({ order: 'latest', own: 'skip', types: ['*'] })
+    expect(on('*', { name: 'a' }, nothing)).toMatchObject({
+      ...{ order: 'latest', own: 'skip', types: ['*'] },
+      loopGuard: { writes: 20, minutes: 10 },
+    })
   })
 
   it('narrows by exact type, kind or several', () => {
@@ -59,6 +62,14 @@ describe('handler registry', () => {
   ])('refuses %s and says the fix', (_what, exported, message) => {
     expect(() => checkHandlers(exported)).toThrow(message)
   })
+
+  it.each([{ writes: 0, minutes: 10 }, { writes: 20, minutes: 0.5 }, { writes: 20 }, 'on', null])(
+    'refuses the loop guard %j and says the fix',
+    (loopGuard) => {
+      const handler = { ...on('*', { name: 'a' }, nothing), loopGuard }
+      expect(() => checkHandlers([handler])).toThrow(/'a': loopGuard is 'off' or whole numbers from 1/)
+    },
+  )
 
   it('tells all that is wrong at once', () => {
     expect(() => checkHandlers([nothing, on([], { name: 'x y' }, nothing)])).toThrow(
