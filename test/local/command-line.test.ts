@@ -200,7 +200,7 @@ describe('npm start ends with one line and exit code 1', () => {
     ['an argument', ['3000'], {}, 'Unknown argument 3000. See npm start -- --help'],
     [
       'handlers that are not there',
-      ['--handlers', '/nowhere.ts'],
+      ['--port', '0', '--handlers', '/nowhere.ts'],
       {},
       'Cannot read the handlers file /nowhere.ts: there is no such file',
     ],
