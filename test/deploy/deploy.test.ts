@@ -117,7 +117,7 @@ describe.skipIf(!ministack)('the deployed stack', () => {
   it('goes with that command from an empty account to a handled noop', { timeout: 120_000 }, async () => {
     const report = await project.feed(secretLines(smokeball), ...connect(smokeball, stack.url))
     expect(report).toMatch(/Subscription:\n\S+: subscription \S+ was created/)
-    expect(report).toMatch(/✓ noop, account \S+ sent, verified and unhandled within \d+ ms/)
+    expect(report).toMatch(/✓ noop, account \S+ it was sent, verified and taken up within \d+ ms/)
     expect(report).not.toContain('✗')
     const told = [...Object.values(smokeball.credentials).filter((each) => each !== clientId), signingKey]
     for (const secret of told) expect(report).not.toContain(secret)
