@@ -40,9 +40,13 @@ export class AccountsNotKept extends Error {
   }
 }
 
+/** An account is not begun with less time left: it would fail for that alone, and then count as looked at just now. */
+const leastMs = 5_000
+
 /**
  * Looks after all connected accounts, those first that were looked at longest ago; one that fails does not stop the others.
- * Throws `AccountsNotKept` if some failed for reasons that may pass, after all had their turn.
+ * Those that the time does not suffice for are the first of the next run. Throws `AccountsNotKept` if some failed for reasons
+ * that may pass, after all had their turn.
  */
 export async function keepAccounts(
   deps: KeepAccountsDeps,
@@ -52,6 +56,11 @@ export async function keepAccounts(
   accounts.sort((a, b) => (a.lastCheck?.atEpochMs ?? 0) - (b.lastCheck?.atEpochMs ?? 0))
   const kept: { account: KeptAccount; mayPass: boolean }[] = []
   for (const { accountId } of accounts) {
+    if (deps.clock.now() + leastMs > limit.signalEpochMs) {
+      const problem = 'There was no time left for it. It is among the first of the next run.'
+      kept.push({ account: { accountId, outcome: 'failed', problem }, mayPass: true })
+      continue
+    }
     try {
       kept.push({ account: await keepAccount(deps, accountId, limit), mayPass: false })
     } catch (error) {

@@ -59,14 +59,14 @@ async function world(context: TestContext, given: Given = {}) {
   engines.secrets.set(apiSecretId, JSON.stringify({ requestIdKey, ...apiSecretFor(fake), ...apiSecret }))
   const { clientId } = fake.credentials
   engines.secrets.set(secretId, JSON.stringify({ clientId, signingKey }))
-  const start = async (patterns = types): Promise<Keeper> => {
+  const start = async (patterns = types, ms = remainingMs): Promise<Keeper> => {
     const load = () => import('../../functions/keeper/handler.ts')
     const handler = await coldStart(load, engines, {
       [variables.callbackUrl]: callbackUrl,
       [variables.eventTypes]: patterns,
       [variables.subscriptionName]: 'the stack',
     })
-    return (event) => handler(event, lambdaContext(remainingMs))
+    return (event) => handler(event, lambdaContext(ms))
   }
   return { fake, requestIdKey, start, keeper: await start() }
 }
@@ -234,6 +234,16 @@ describe('looking after all firms', () => {
     const { accounts: kept } = (await keeper({})) as { accounts: { outcome: string }[] }
     expect(kept.map(({ outcome }) => outcome).toSorted()).toEqual(['repaired', 'unchanged', 'unchanged'])
     expect(fake.subscriptions).toHaveLength(3)
+  })
+
+  it('leaves those that it has no time for as they were, so that the next run begins with them', async (context) => {
+    const { keeper, fake, start } = await world(context, all)
+    for (const firm of firms(fake)) await keeper({ ...firm })
+    const registry = accountRegistry({ client: dynamodb, tableName, now: Date.now, randomId: randomUUID })
+    const before = await registry.list(signal)
+    const hasty = await start(undefined, 1_000)
+    await expect(hasty({})).rejects.toThrow(/3 of 3 accounts .* no time left/)
+    expect(await registry.list(signal)).toEqual(before)
   })
 
   it('connects no firm again that is removed after they were listed', async (context) => {
