@@ -30,14 +30,13 @@ export async function keep(
   }
 }
 
-/** The token first: without it, an account that is connected by it cannot be looked after. */
 async function connect(
   deps: KeeperDeps,
   { accountId, refreshToken }: Extract<KeeperRequest, { kind: 'account' }>,
   limit: CallContext['limit'],
 ): Promise<KeptAccount> {
-  await deps.access.accounts.add(accountId, limit.signal)
-  if (refreshToken !== undefined) await deps.access.keepRefreshToken(accountId, refreshToken)
+  if (refreshToken === undefined) await deps.access.accounts.add(accountId, limit.signal)
+  else await deps.access.connectBy(accountId, refreshToken)
   return keepAccount(deps, accountId, limit)
 }
 

@@ -6,8 +6,8 @@ import { type IssuedToken, type RequestTokenDeps, requestToken } from './request
 export interface RefreshTokenStore {
   /** Undefined if the account has none: then the client's own credentials are used. */
   read(accountId: string): Promise<string | undefined>
-  /** A refresh may bring a new one in the old one's place. */
-  write(accountId: string, refreshToken: string): Promise<void>
+  /** A refresh may bring a new one in the place of the one that was used: does nothing if there is another there by now. */
+  write(accountId: string, refreshToken: string, used: string): Promise<void>
 }
 
 export interface AccessToken {
@@ -27,6 +27,8 @@ export interface AccessTokens {
   get(credentials: ApiCredentials, accountId: string): Promise<AccessToken>
   /** It was refused: the next `get` asks for another. */
   drop(token: AccessToken): void
+  /** The account is connected anew: what it may do has changed, or who acts for it. */
+  forget(accountId: string): void
 }
 
 /** A token is not used in its last minute, nor in the last half of a short life. */
@@ -61,6 +63,9 @@ export function accessTokens(deps: AccessTokensDeps): AccessTokens {
     drop(token) {
       for (const [key, each] of kept) if (each.value === token.value) kept.delete(key)
     },
+    forget(accountId) {
+      for (const key of kept.keys()) if (key.endsWith(`|${accountId}`)) kept.delete(key)
+    },
   }
 }
 
@@ -81,7 +86,7 @@ async function refresh(
   try {
     const issued = await requestToken(deps, credentials, { accountId, refreshToken })
     if (issued.refreshToken !== undefined && issued.refreshToken !== refreshToken)
-      await deps.refreshTokens?.write(accountId, issued.refreshToken)
+      await deps.refreshTokens?.write(accountId, issued.refreshToken, refreshToken)
     return tokenOf(deps, issued, 'refresh-token')
   } catch (error) {
     if (!(error instanceof FirmDisconnected)) throw error

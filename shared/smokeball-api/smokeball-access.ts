@@ -26,8 +26,8 @@ export interface AccessDeps {
 export interface SmokeballAccess {
   api: SmokeballApi
   writes: RecordedWrites
-  /** Stores the refresh token of an account. Throws `MissingApiCredentials` if there is no key yet to seal it with. */
-  keepRefreshToken(accountId: string, refreshToken: string): Promise<void>
+  /** Connects an account by its refresh token. Throws `MissingApiCredentials` if there is no key yet to seal it with. */
+  connectBy(accountId: string, refreshToken: string): Promise<void>
 }
 
 /** Wires what every caller of the API shares through the event table: tokens, rate, records of writes. */
@@ -40,17 +40,24 @@ export function smokeballAccess(deps: AccessDeps): SmokeballAccess {
     tokenKey: () => parsedSecret(secret, tokenKeyOf, usualAgeMs, new AbortController().signal),
     twelveRandomBytes: () => secureBytes(12),
   })
+  const tokens = accessTokens({ fetch: deps.fetch, clock, refreshTokens })
   const api = smokeballApi({
     ...{ fetch: deps.fetch, clock, random: deps.random },
     eightRandomBytes: () => secureBytes(8),
     credentials: (signal) => parsedSecret(secret, apiCredentials, usualAgeMs, signal),
     requestIdKey: (signal) => parsedSecret(secret, requestIdKeyOf, usualAgeMs, signal),
-    tokens: accessTokens({ fetch: deps.fetch, clock, refreshTokens }),
+    tokens,
     bucket: tokenBucket({ client, tableName, now }),
     async recordWrite(write, signal) {
       await writes.recordWrite(write, signal)
       await onWrite?.(write, signal)
     },
   })
-  return { api, writes, keepRefreshToken: refreshTokens.write }
+  return {
+    ...{ api, writes },
+    async connectBy(accountId, refreshToken) {
+      await refreshTokens.connect(accountId, refreshToken, now())
+      tokens.forget(accountId)
+    },
+  }
 }

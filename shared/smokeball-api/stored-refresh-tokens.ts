@@ -34,40 +34,71 @@ export class LostRefreshToken extends Error {
   }
 }
 
-const clauses = { accountIsConnected: 'attribute_exists(#added)' } as const
+/** Refresh tokens in the event table. */
+export interface StoredRefreshTokens extends RefreshTokenStore {
+  /** Connects an account by its refresh token, in one write: without it, the client's own credentials would act for it. */
+  connect(accountId: string, refreshToken: string, nowEpochMs: number): Promise<void>
+}
+
+const clauses = { tokenIsTheOneRead: '#token = :read' } as const
 
 /**
  * Refresh tokens beside their accounts in the event table, sealed with a key from the API's secret: who may read events
  * cannot act for the firm.
  */
-export function storedRefreshTokens(deps: StoredRefreshTokensDeps): RefreshTokenStore {
+export function storedRefreshTokens(deps: StoredRefreshTokensDeps): StoredRefreshTokens {
   const { client, tableName: TableName, tokenKey, twelveRandomBytes } = deps
+  const readSealed = async (accountId: string) => {
+    const get = new GetItemCommand({ TableName, Key: accountKey(accountId), ConsistentRead: true })
+    return (await client.send(get)).Item?.token?.S
+  }
+  const unsealed = async (accountId: string, sealed: string) => {
+    const key = await tokenKey()
+    try {
+      return unseal(sealed, key, purposeOf(accountId))
+    } catch (error) {
+      throw error instanceof CannotUnseal ? new LostRefreshToken(accountId, error) : error
+    }
+  }
+  const sealedNow = async (accountId: string, refreshToken: string) =>
+    seal(refreshToken, await tokenKey(), purposeOf(accountId), twelveRandomBytes())
+
   return {
     async read(accountId) {
-      const get = new GetItemCommand({ TableName, Key: accountKey(accountId), ConsistentRead: true })
-      const sealed = (await client.send(get)).Item?.token?.S
-      if (sealed === undefined) return undefined
-      const key = await tokenKey()
-      try {
-        return unseal(sealed, key, purposeOf(accountId))
-      } catch (error) {
-        throw error instanceof CannotUnseal ? new LostRefreshToken(accountId, error) : error
-      }
+      const sealed = await readSealed(accountId)
+      return sealed === undefined ? undefined : unsealed(accountId, sealed)
     },
-    async write(accountId, refreshToken) {
-      const sealed = seal(refreshToken, await tokenKey(), purposeOf(accountId), twelveRandomBytes())
+    async connect(accountId, refreshToken, nowEpochMs) {
+      const update = new UpdateItemCommand({
+        TableName,
+        Key: accountKey(accountId),
+        UpdateExpression: 'SET #token = :token, #added = if_not_exists(#added, :now)',
+        ExpressionAttributeNames: { '#token': 'token', '#added': 'added' },
+        ExpressionAttributeValues: {
+          ':token': { S: await sealedNow(accountId, refreshToken) },
+          ':now': { N: String(nowEpochMs) },
+        },
+      })
+      await client.send(update)
+    },
+    async write(accountId, refreshToken, used) {
+      const sealed = await readSealed(accountId)
+      // The account was removed, or connected anew, meanwhile: what comes of its former token is nobody's business any more.
+      if (sealed === undefined || (await unsealed(accountId, sealed)) !== used) return
       const update = new UpdateItemCommand({
         TableName,
         Key: accountKey(accountId),
         UpdateExpression: 'SET #token = :token',
-        ConditionExpression: clauses.accountIsConnected,
-        ExpressionAttributeNames: { '#token': 'token', '#added': 'added' },
-        ExpressionAttributeValues: { ':token': { S: sealed } },
+        ConditionExpression: clauses.tokenIsTheOneRead,
+        ExpressionAttributeNames: { '#token': 'token' },
+        ExpressionAttributeValues: {
+          ':token': { S: await sealedNow(accountId, refreshToken) },
+          ':read': { S: sealed },
+        },
       })
       try {
         await client.send(update)
       } catch (error) {
-        // It was removed meanwhile: its tokens are nobody's business any more.
         if (!(error instanceof ConditionalCheckFailedException)) throw error
       }
     },

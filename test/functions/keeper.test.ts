@@ -112,6 +112,19 @@ describe('connecting a firm', () => {
     expect(asked).toEqual([])
   })
 
+  it('by a refresh token leaves nothing where there is no key to seal it with: the client would act for it', async (context) => {
+    const { fake, keeper } = await world(context, { apiSecret: { tokenKey: undefined } })
+    await expect(keeper({ ...firms(fake)[0] })).rejects.toThrow(/`tokenKey`/)
+    expect(await stored()).toEqual([])
+  })
+
+  it('anew goes by the new refresh token at once, whatever token is still good', async (context) => {
+    const { fake, keeper } = await world(context)
+    await keeper({ accountId })
+    expect(await tokenGrants(fake, () => keeper({ ...firms(fake)[0] }))).toHaveLength(1)
+    expect(await tokenGrants(fake, () => keeper({ accountId }))).toEqual([])
+  })
+
   it('twice at once makes one subscription', async (context) => {
     const { fake, keeper, start } = await world(context)
     const other = await start()

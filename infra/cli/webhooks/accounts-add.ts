@@ -41,9 +41,9 @@ export async function addAccount(
   accountId: string,
   refreshToken: string | undefined,
 ): Promise<void> {
-  // The key to seal with has to be there.
-  if (refreshToken !== undefined) await saveCredentials(run.deployment, {})
   const { access } = run.deps
-  await access.accounts.add(accountId, callLimit().signal)
-  if (refreshToken !== undefined) await access.keepRefreshToken(accountId, refreshToken)
+  if (refreshToken === undefined) return access.accounts.add(accountId, callLimit().signal)
+  // The key to seal with has to be there.
+  await saveCredentials(run.deployment, {})
+  await access.connectBy(accountId, refreshToken)
 }
