@@ -55,9 +55,14 @@ export function parseWebhookSecret(text: string | undefined, secretId: string): 
   return { clientId, signingKeys: [current, ...previous] }
 }
 
-/** The key to give to subscriptions: one that each receiver knows. */
+/**
+ * The key to give to subscriptions: one that each receiver knows. One whose end is set has been replaced everywhere, however
+ * far behind this clock is.
+ */
 export function keyForSubscriptions({ signingKeys }: WebhookSecret, nowEpochMs: number): SigningKey {
-  return signingKeys.find(({ putInEpochMs }) => putInEpochMs + takeUpMs <= nowEpochMs) ?? signingKeys[0]
+  const isKnown = ({ putInEpochMs, untilEpochMs }: SigningKey) =>
+    putInEpochMs + takeUpMs <= nowEpochMs && untilEpochMs === Number.POSITIVE_INFINITY
+  return signingKeys.find(isKnown) ?? signingKeys[0]
 }
 
 function previousKey(given: unknown): SigningKey | undefined {

@@ -49,3 +49,9 @@ it('subscriptions are given a new key when each running receiver takes it, and t
   )
   expect(keyForSubscriptions(parse({ signingKey: 'only' }), sinceEpochMs).text).toBe('only')
 })
+
+it('subscriptions are never given back a key that has its end, by a clock that is behind', () => {
+  const previousSigningKeys = [{ key: 'old', until: '2026-11-25T01:00:00.000Z' }]
+  const secret = parse({ signingKey: 'new', signingKeySince: since, previousSigningKeys })
+  expect(keyForSubscriptions(secret, sinceEpochMs - 60_000).text).toBe('new')
+})
