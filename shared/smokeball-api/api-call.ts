@@ -8,6 +8,8 @@ export interface ApiCall {
   init: RequestInit
   headers: Headers
   credentials: ApiCredentials
+  /** What it sends that no error may tell, by name. */
+  secrets?: ReadonlyMap<string, string>
   /** When its time is over, in milliseconds since 1970. */
   untilEpochMs: number
   /** Fires then, or when the caller gives up. */

@@ -32,7 +32,7 @@ export async function sendOnce(
       ...{ method, path, status: response.status, body: await response.text().catch(() => '') },
       retryAfterMs: retryAfterMs(response.headers.get('retry-after'), clock.now()),
     }
-    throw new SmokeballError(refusal, credentials, secretsOf(credentials, token))
+    throw new SmokeballError(refusal, credentials, secretsOf(call, token))
   } catch (error) {
     if (error instanceof SmokeballError) throw error
     throw new SmokeballUnreachable({ method, path, host: new URL(url).host }, error)
@@ -42,10 +42,12 @@ export async function sendOnce(
 }
 
 function secretsOf(
-  { apiKey, clientSecret, requestIdKey }: ApiCall['credentials'],
+  { credentials, secrets = new Map() }: ApiCall,
   token: AccessToken,
 ): ReadonlyMap<string, string> {
+  const { apiKey, clientSecret, requestIdKey } = credentials
   return new Map([
+    ...secrets,
     ['apiKey', apiKey],
     ['clientSecret', clientSecret],
     ['requestIdKey', requestIdKey],

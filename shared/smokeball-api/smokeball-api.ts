@@ -34,6 +34,12 @@ export interface SmokeballInit extends RequestInit {
   reference?: string
 }
 
+/** What our own calls say besides. */
+export interface CallInit extends SmokeballInit {
+  /** What is sent and must not show in an error, though the answer quotes it: by name. */
+  secrets?: ReadonlyMap<string, string>
+}
+
 /** Until when a call may take, and what the record of a write says of who made it. */
 export interface CallContext extends Pick<RecordedWrite, 'handler' | 'eventId' | 'resource'> {
   limit: Pick<TimeLimit, 'signalEpochMs' | 'signal'>
@@ -45,7 +51,7 @@ export interface SmokeballApi {
    * Throws `SmokeballError` for any other answer, `SmokeballUnreachable`, `NoAccessToken`, `FirmDisconnected`,
    * `MissingApiCredentials`, `InvalidApiCall`, and `RetryAfter` when the time that is left does not suffice.
    */
-  fetch(accountId: string, path: string, init: SmokeballInit, context: CallContext): Promise<Response>
+  fetch(accountId: string, path: string, init: CallInit, context: CallContext): Promise<Response>
   /**
    * Records a write that is made by other means, and returns the RequestId of ours to send with it. Throws
    * `MissingApiCredentials`, `InvalidApiCall`.
@@ -80,7 +86,7 @@ async function fetchInTime(
   deps: SmokeballApiDeps,
   accountId: string,
   path: string,
-  init: SmokeballInit,
+  init: CallInit,
   { limit, ...caller }: CallContext,
 ): Promise<Response> {
   checkPath(path)
@@ -112,7 +118,7 @@ async function send(
   request: {
     accountId: string
     path: string
-    init: SmokeballInit
+    init: CallInit
     caller: Omit<CallContext, 'limit'>
     untilEpochMs: number
     signal: AbortSignal
@@ -120,11 +126,11 @@ async function send(
 ): Promise<Response> {
   const { caller, ...rest } = request
   const { accountId, path, signal } = rest
-  const { reference, ...init } = rest.init
+  const { reference, secrets, ...init } = rest.init
   const method = (init.method ?? 'GET').toUpperCase()
   const credentials = await deps.credentials(signal)
   const headers = headersOf(init, credentials)
-  const call = { ...rest, init, method, headers, credentials }
+  const call = { ...rest, init, method, headers, credentials, ...(secrets && { secrets }) }
   if (!isWrite(method)) return sendWithRetries(deps, call)
   const requestId = newRequestId(credentials.requestIdKey, deps.eightRandomBytes())
   headers.set('RequestId', requestId)

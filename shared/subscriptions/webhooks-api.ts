@@ -38,7 +38,8 @@ export interface WebhooksApi {
 export function webhooksApi(api: SmokeballApi, accountId: string, context: CallContext): WebhooksApi {
   const get = (path: string) => api.fetch(accountId, path, {}, context)
   const write = async (method: string, path: string, body?: SubscriptionBody) => {
-    const init = { method, ...(body && { body: stringifyLossless(body) }) }
+    const secrets = new Map(body && [['signingKey', body.key]])
+    const init = { method, secrets, ...(body && { body: stringifyLossless(body) }) }
     return (await api.fetch(accountId, path, init, context)).text()
   }
   return {

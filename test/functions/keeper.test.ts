@@ -300,6 +300,20 @@ describe('looking after all firms', () => {
     expect(JSON.stringify(lines)).not.toContain('not-the-secret')
   })
 
+  it('tells nobody the signing key, though Smokeball quotes it when it refuses a subscription', async (context) => {
+    const { fetch: actual } = globalThis
+    const answer = { title: 'Invalid', errors: [{ field: 'key', message: `'${signingKey}' is too short.` }] }
+    const spied = vi.spyOn(globalThis, 'fetch').mockImplementation(async (url, init) => {
+      const isCreate = init?.method === 'POST' && String(url).endsWith('/webhooks')
+      return isCreate ? Response.json(answer, { status: 400 }) : actual(url, init)
+    })
+    context.onTestFinished(() => spied.mockRestore())
+    const { keeper } = await world(context)
+    const failed = keeper({ accountId })
+    await expect(failed).rejects.toThrow("'[secret signingKey]' is too short.")
+    expect(JSON.stringify([lines, await stored()])).not.toContain(signingKey)
+  })
+
   it('has nothing to subscribe to when no handler wants what there is', async (context) => {
     const { keeper } = await world(context, { types: '-' })
     await expect(keeper({ accountId })).rejects.toThrow(/ask for no event type/)
