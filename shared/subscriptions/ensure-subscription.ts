@@ -108,12 +108,18 @@ async function put(
     eventNotificationUrl: wanted.url,
   }
   const made = current ? await api.update(current.id, body) : await api.create(body)
+  // Whose the credentials are shows by what they make, if there was nothing before: that firm did not ask for it.
+  if (!current && isAnothers(wanted.accountId, made)) await api.remove(made.id)
   checkAccount(wanted.accountId, made)
   return current?.id ?? made.id
 }
 
-function checkAccount(wanted: string, { accountId }: Subscription): void {
-  if (accountId !== '' && accountId !== wanted) throw new OtherAccount(wanted, accountId)
+function isAnothers(wanted: string, { accountId }: Subscription): boolean {
+  return accountId !== '' && accountId !== wanted
+}
+
+function checkAccount(wanted: string, subscription: Subscription): void {
+  if (isAnothers(wanted, subscription)) throw new OtherAccount(wanted, subscription.accountId)
 }
 
 function differencesOf(

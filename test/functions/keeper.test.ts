@@ -172,10 +172,11 @@ describe('connecting a firm', () => {
   })
 
   it('under another id than the credentials have fails, and says whose they are', async (context) => {
-    const { keeper } = await world(context)
+    const { keeper, fake } = await world(context)
     await expect(keeper({ accountId: 'another-firm' })).rejects.toThrow(
       new RegExp(`those of account ${accountId}, and not of another-firm`),
     )
+    expect(fake.subscriptions).toEqual([])
   })
 })
 
