@@ -22,8 +22,10 @@ export function keptSecret({ read, now }: KeptSecretDeps): KeptSecret {
   let reading: Promise<void> | undefined
 
   const readOnce = async (signal: AbortSignal) => {
+    const startEpochMs = now()
     text = await read(signal)
-    readEpochMs = now()
+    // It may have changed since the read began, however long that took.
+    readEpochMs = startEpochMs
   }
   return {
     async read(maxAgeMs, signal) {
