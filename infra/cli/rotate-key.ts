@@ -11,6 +11,7 @@ import { UsageError } from '../usage-error.ts'
 import { awaitNoop, type NoopDeps } from './await-noop.ts'
 import { finishRotation, type Rotation, rotationIn, startRotation } from './key-rotation.ts'
 import type { SecretFields } from './update-secret.ts'
+import { explained } from './webhooks/explained.ts'
 
 export interface RotateDeps extends NoopDeps {
   keep: KeepDeps
@@ -73,7 +74,7 @@ async function changeKey(
   const kept = await keepSubscription(deps.keep, accountId, limit).catch((cause: unknown) => {
     if (cause instanceof AccountNotConnected) return undefined
     throw new UsageError(
-      `The subscription of account ${accountId} could not be given the new key: ${(cause as Error).message} Both keys stay ` +
+      `The subscription of account ${accountId} could not be given the new key: ${explained(cause, deps.next) ?? (cause as Error).message} Both keys stay ` +
         `good. Mend it, or let go of the account (${deps.next(`accounts remove ${accountId}`)}), and run this again.`,
       { cause },
     )

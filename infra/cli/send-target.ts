@@ -7,6 +7,8 @@ import type { SendOptions } from './send-options.ts'
 import { readSecretFields } from './update-secret.ts'
 import { useAws } from './use-aws.ts'
 import { checkKey, readWebhookSecret } from './webhook-secret.ts'
+import { program } from './webhooks/command.ts'
+import { sameFlags } from './webhooks/same-flags.ts'
 
 /** Where to send, and the key that marks RequestIds as that place's own, where it is known. */
 export interface SendTarget extends Target {
@@ -36,8 +38,10 @@ async function deployedTarget({ stage, stack, profile, own }: TargetOptions): Pr
   const deployment = await deployedStack(name)
   const { secrets, outputs } = deployment
   try {
+    const toConnect = [program, '-- connect', ...sameFlags({ stage, stack, profile })].join(' ')
+    const credentials = await readWebhookSecret(secrets, outputs.WebhookSecretId, toConnect)
     return {
-      ...{ url: outputs.CallbackUrl, ...(await readWebhookSecret(secrets, outputs.WebhookSecretId)) },
+      ...{ url: outputs.CallbackUrl, ...credentials },
       requestIdKey: own ? await ownKey(deployment) : undefined,
     }
   } finally {

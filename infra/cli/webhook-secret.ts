@@ -8,16 +8,17 @@ export interface WebhookCredentials {
   signingKey: string
 }
 
-/** Reads the secret that deliveries are checked with. Throws `UsageError`, which quotes nothing of it. */
+/** Reads the secret that deliveries are checked with. Throws `UsageError`, which quotes nothing of it and names `toConnect`. */
 export async function readWebhookSecret(
   client: SecretsManagerClient,
   secretId: string,
+  toConnect: string,
 ): Promise<WebhookCredentials> {
   const { fields } = await readSecretFields(client, secretId)
   checkKey(fields, 'signingKey', secretId)
   const { clientId, signingKey } = fields
   if (typeof clientId !== 'string' || clientId === '')
-    throw new UsageError(`${secretId} holds no client id yet. Put it in: npm run webhooks -- connect`)
+    throw new UsageError(`${secretId} holds no client id yet. Put it in: ${toConnect}`)
   return { clientId, signingKey: String(signingKey) }
 }
 

@@ -28,7 +28,7 @@ describe('npm run send', () => {
     const { code, stderr } = await world.run(['noop', '--stage', 'dev'], { script })
     expect([code, stderr]).toEqual([
       1,
-      expect.stringMatching(/no client id yet\. .*npm run webhooks -- connect/),
+      expect.stringMatching(/no client id yet\. .*npm run webhooks -- connect --stage dev\n$/),
     ])
   })
 

@@ -1,5 +1,5 @@
 import type { Finding } from '../diagnose.ts'
-import { explained } from '../webhooks/explained.ts'
+import { explained, namedBy } from '../webhooks/explained.ts'
 
 /**
  * What a failure says is wrong, and apart from that what to do: errors whose message ends with it have it as `whatToDo`, with
@@ -11,6 +11,5 @@ export function refusal(check: string, error: unknown, next: (command: string) =
   const { whatToDo } = error as { whatToDo?: string }
   if (!whatToDo || !message.endsWith(whatToDo)) return { check, isRight: false, said: message }
   const said = message.slice(0, -whatToDo.length).trimEnd()
-  const fix = whatToDo.replace(/npm run webhooks -- (.+)$/, (_, command: string) => next(command))
-  return { check, isRight: false, said, fix }
+  return { check, isRight: false, said, fix: namedBy(next, whatToDo) }
 }

@@ -20,8 +20,9 @@ export const accountsAdd = command(
     "asks for the firm's refresh token, or reads it from stdin (else: the client's credentials)",
   )
   .allowExcessArguments()
-  .hook('preAction', ({ args }) => {
-    if (args.length > 1) throw neverAnArgument('refresh-token')
+  .hook('preAction', (command) => {
+    const { args } = command
+    if (args.length > 1) throw neverAnArgument('refresh-token', command.opts())
     checkedAccountId(args[0] ?? '')
   })
   .action(

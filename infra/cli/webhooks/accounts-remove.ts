@@ -39,7 +39,7 @@ async function deleteAll(run: Run, accountId: string, isForced: boolean): Promis
   try {
     return await deleteSubscriptions(run, accountId)
   } catch (error) {
-    const why = explained(error)
+    const why = explained(error, run.next)
     if (why === undefined) throw error
     if (!isForced)
       throw new UsageError(

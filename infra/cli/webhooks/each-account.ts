@@ -9,7 +9,7 @@ export type OfAccount<T> = { accountId: string } & (T | { problem: string })
  * is told of, and makes the exit code 1. Throws what is nobody's to mend.
  */
 export async function eachAccount<T extends object>(
-  { out }: Run,
+  { out, next }: Run,
   accountIds: readonly string[],
   work: (accountId: string) => Promise<T>,
 ): Promise<OfAccount<T>[]> {
@@ -18,7 +18,7 @@ export async function eachAccount<T extends object>(
     try {
       done.push({ accountId, ...(await work(accountId)) })
     } catch (error) {
-      const problem = explained(error)
+      const problem = explained(error, next)
       if (problem === undefined) throw error
       out.warn(accountIds.length > 1 ? `${accountId}: ${problem}` : problem)
       process.exitCode = 1

@@ -1,4 +1,5 @@
 import { isRetryAfter } from '../../../shared/handler-errors.ts'
+import { UsageError } from '../../usage-error.ts'
 import { awsProblem } from '../aws-problem.ts'
 
 /** Of errors whose message says what the user can do. Any other error is a fault of this project. */
@@ -20,18 +21,28 @@ const mendable = new Set([
   ],
 ])
 
-/** What to tell of an error, without a stack; undefined if it is not the user's to mend. */
-export function explained(error: unknown): string | undefined {
+/**
+ * What to tell of an error, without a stack; undefined if it is not the user's to mend. `next`: makes the command that it ends
+ * with, which is for the usual deployment, one for this deployment.
+ */
+export function explained(error: unknown, next?: (command: string) => string): string | undefined {
   if (!(error instanceof Error)) return undefined
   if (isRetryAfter(error))
     return (
       `${error.message.replace(/ There is no time left to wait for it in this run\.$/, '')} Smokeball limits calls to 5 a ` +
       `second for all that use this client id. Try again in ${Math.ceil(error.delayMs / 1000)} seconds.`
     )
-  if (mendable.has(String((error as Error & { code?: unknown }).code))) return error.message
+  if (mendable.has(String((error as Error & { code?: unknown }).code)))
+    // What this command line says itself has the flags already.
+    return next && !(error instanceof UsageError) ? namedBy(next, error.message) : error.message
   if (error.name === 'TimeoutError' || error.name === 'AbortError')
     return 'It was not done within a minute. Try again.'
   return isOfAws(error) ? awsProblem('call AWS', error).message : undefined
+}
+
+/** With its last command as `next` makes it. */
+export function namedBy(next: (command: string) => string, text: string): string {
+  return text.replace(/npm run webhooks -- (.+)$/, (_, command: string) => next(command))
 }
 
 /** The SDK puts `$metadata` on what AWS, or the way to it, has answered. */

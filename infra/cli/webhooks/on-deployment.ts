@@ -1,11 +1,13 @@
 import type { Command } from 'commander'
 import type { KeepDeps } from '../../../shared/subscriptions/keep-subscription.ts'
 import { production, stackName } from '../../stages.ts'
+import { UsageError } from '../../usage-error.ts'
 import { type Deployment, deployedStack, keepDepsOf, localDeployment } from '../deployment.ts'
-import { shellQuoted } from '../shell-quoted.ts'
 import { useAws } from '../use-aws.ts'
 import { type GlobalOptions, program } from './command.ts'
+import { explained } from './explained.ts'
 import { type Output, output } from './output.ts'
+import { sameFlags } from './same-flags.ts'
 
 /** What a command works with. */
 export interface Run {
@@ -25,8 +27,12 @@ export function onDeployment<Options extends object>(
     const command = given.at(-1) as Command
     const options = command.opts<Options & GlobalOptions>()
     const deployment = await open(options)
+    const run = runOf(deployment, options)
     try {
-      await work(runOf(deployment, options), options, ...(command.processedArgs as (string | undefined)[]))
+      await work(run, options, ...(command.processedArgs as (string | undefined)[]))
+    } catch (error) {
+      const said = error instanceof UsageError ? undefined : explained(error, run.next)
+      throw said === undefined ? error : new UsageError(said, { cause: error })
     } finally {
       deployment.destroy()
     }
@@ -50,12 +56,4 @@ function runOf(deployment: Deployment, options: GlobalOptions): Run {
     },
     next: (command) => [program, '--', command, ...sameFlags(options)].join(' '),
   }
-}
-
-function sameFlags({ stage, stack, profile, local }: GlobalOptions): string[] {
-  const named = Object.entries({ stage, stack, profile })
-  return [
-    ...named.flatMap(([name, value]) => (value === undefined ? [] : [`--${name} ${shellQuoted(value)}`])),
-    ...(local ? ['--local'] : []),
-  ]
 }

@@ -32,8 +32,8 @@ async function parse(root: Command, args: readonly string[]): Promise<void> {
     // Commands were listed, since none was named.
     if (error.code === 'commander.help') throw new NotUnderstood('Say which of these commands.')
     const flag = /^error: unknown option '--?([^'=]*)/.exec(error.message)?.[1] ?? ''
-    if (isCredentialName(flag)) throw neverAnArgument(flag)
-    const { path } = commandOf(root, args)
+    const { command, path } = commandOf(root, args)
+    if (isCredentialName(flag)) throw neverAnArgument(flag, command.opts())
     throw new NotUnderstood(`${problem(error)} See ${[program, '--', ...path].join(' ')} --help`)
   }
 }

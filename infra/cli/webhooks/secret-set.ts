@@ -1,6 +1,6 @@
 import { didYouMean } from '../../unlisted-types.ts'
 import { isInteractive } from './ask.ts'
-import { command } from './command.ts'
+import { command, type GlobalOptions } from './command.ts'
 import { readCredential, readCredentials } from './credential-input.ts'
 import { type SecretName, secretMembers, secretNames } from './credential-names.ts'
 import { type PlaceOptions, placeFields, withPlace } from './credential-options.ts'
@@ -24,7 +24,7 @@ export const secretSet = withPlace(
   ),
 )
   .allowExcessArguments()
-  .hook('preAction', ({ args }) => checkName(args))
+  .hook('preAction', (command) => checkName(command.args, command.opts()))
   .action(
     onDeployment<PlaceOptions>(async ({ deployment, out, next }, options, name) => {
       const place = placeFields(options)
@@ -43,12 +43,16 @@ export const secretSet = withPlace(
   )
 
 /** Whatever else stands there may be a value. */
-function checkName(args: readonly string[]): void {
+function checkName(args: readonly string[], options: GlobalOptions): void {
   const [name = ''] = args
-  if (args.length > 1) throw neverAnArgument(secretNames.find((each) => each === name))
+  if (args.length > 1)
+    throw neverAnArgument(
+      secretNames.find((each) => each === name),
+      options,
+    )
   if (args.length === 0 || (secretNames as string[]).includes(name)) return
   const meant = didYouMean(name, secretNames)
-  throw meant ? new NotUnderstood(`There is no such secret.${meant}`) : neverAnArgument()
+  throw meant ? new NotUnderstood(`There is no such secret.${meant}`) : neverAnArgument(undefined, options)
 }
 
 /** On stdin, some of the three suffice. */

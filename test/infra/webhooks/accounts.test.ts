@@ -27,6 +27,8 @@ it('adds an account by id, lists what is connected, and shows what the last chec
   await world.run(['accounts', 'add', 'firm-2'])
   expect((await world.run(['subscriptions', 'ensure', '--account', firm])).code).toBe(0)
   expect((await world.run(['subscriptions', 'ensure', '--account', 'firm-2'])).code).toBe(1)
+  const named = await world.run(['subscriptions', 'ensure', '--account', 'firm-2', '--stage', 'dev'])
+  expect(named.stderr).toMatch(/npm run webhooks -- connect --acts-for many --stage dev\n$/)
   const { stdout } = await world.run(['accounts', 'list'])
   const id = world.fake.subscriptions[0]?.id
   expect(stdout).toMatch(new RegExp(`\\nfirm-1 +\\d{4}-.* client +${id} +created \\d{4}-`))

@@ -83,6 +83,11 @@ describe('secret set', () => {
     expect(stderr).not.toContain('s3cret')
   })
 
+  it('names the command for the same deployment', async () => {
+    const { stderr } = await runWebhooks([...set, 'api-key', 's3cret', '--local'])
+    expect(stderr).toMatch(/: npm run webhooks -- secret set api-key --local\n$/)
+  })
+
   it('knows a name that was mistyped', async () => {
     const { code, stderr } = await runWebhooks([...set, 'client-secert'])
     expect([code, stderr]).toEqual([2, "There is no such secret. Did you mean 'client-secret'?\n"])
