@@ -55,7 +55,9 @@ async function deleteAll(run: Run, accountId: string, isForced: boolean): Promis
 /** Until the account is forgotten nobody else is at it, or the keeper would make them again. */
 function deleteSubscriptions({ deps }: Run, accountId: string): Promise<string[]> {
   return whileHeld(deps, accountId, callLimit(), async ({ subscription: kept }, api) => {
-    const ours = (await api.list()).filter(({ url }) => url === deps.callbackUrl || url === kept?.url)
+    // To an account that a client for one is not of, the API shows those of its own.
+    const listed = (await api.list()).filter((each) => ['', accountId].includes(each.accountId))
+    const ours = listed.filter(({ url }) => url === deps.callbackUrl || url === kept?.url)
     for (const { id } of ours) await removeSubscription(api, id)
     await deps.access.accounts.remove(accountId, callLimit().signal)
     return { result: ours.map(({ id }) => id), outcome: 'updated' }

@@ -66,6 +66,15 @@ it('removes an account with its subscription, and no other URL’s', async (cont
   expect(again).toMatchObject({ code: 1, stderr: expect.stringMatching(/^firm-1 is not connected/) })
 })
 
+it('removes an account that is not the client’s, and leaves the subscription of the one that is', async (context) => {
+  const world = await connectedWorld(context)
+  await world.run(['subscriptions', 'ensure'])
+  await world.run(['accounts', 'add', 'mistyped'])
+  const removed = await world.run(['accounts', 'remove', 'mistyped'])
+  expect(removed).toMatchObject({ code: 0, stdout: 'Forgotten.\n' })
+  expect(world.fake.subscriptions).toHaveLength(1)
+})
+
 it('lets nobody else at the account from when its subscription goes until it is forgotten', async (context) => {
   const world = await connectedWorld(context)
   await world.run(['subscriptions', 'ensure'])
