@@ -2,6 +2,7 @@ import { systemEventTypes } from '../../../shared/payloads.generated.ts'
 import { systemAccountId } from '../../../shared/smokeball-api/system-account.ts'
 import { wantedTypes } from '../../../shared/subscriptions/wanted-types.ts'
 import { UsageError } from '../../usage-error.ts'
+import { shellQuoted } from '../shell-quoted.ts'
 import { addAccount } from './accounts-add.ts'
 import { askText, isInteractive } from './ask.ts'
 import { callbackUrl } from './callback-url.ts'
@@ -53,7 +54,7 @@ export const connect = withPlace(
       out.say('Subscription:')
       const accounts = await ensureAccounts(run, accountIds, options.url === undefined ? {} : { url })
       if (accounts.some((each) => 'problem' in each))
-        throw new UsageError(`Mend that, and go on with: ${run.next('connect')}`)
+        throw new UsageError(`Mend that, and go on with: ${run.next(goOnWith(options))}`)
       out.say('Check:')
       const findings = await examine(run, {
         ...(options.account !== undefined && { accountId: options.account }),
@@ -61,6 +62,15 @@ export const connect = withPlace(
       out.result({ deployment: deployment.name, url, accounts, findings })
     }),
   )
+
+/** Accounts and secrets are there by then; these were not kept, or not for each account. */
+function goOnWith({ url, systemEvents }: ConnectOptions): string {
+  return [
+    'connect',
+    ...(systemEvents ? ['--system-events'] : []),
+    ...(url === undefined ? [] : ['--url', shellQuoted(url)]),
+  ].join(' ')
+}
 
 /** Adds what was named, and returns all whose subscriptions are to be seen to. */
 async function connectAccounts(run: Run, options: ConnectOptions): Promise<string[]> {

@@ -79,6 +79,9 @@ describe('connect', () => {
     expect(subscription.stderr).toMatch(
       /answered 400.*\nMend that, and go on with: npm run webhooks -- connect\n$/,
     )
+    world.fake.fail(1, { status: 400 }, { path: '/webhooks', method: 'POST' })
+    const elsewhere = await world.run(['connect', '--url', `${world.local.url}?a&b`, '--system-events'])
+    expect(elsewhere.stderr).toMatch(/ connect --system-events --url 'http:.*\?a&b'\n$/)
     const done = await world.run(['connect'])
     expect(done).toMatchObject({ code: 0, stderr: '' })
     expect(done.stdout).toMatch(
