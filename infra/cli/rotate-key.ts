@@ -59,6 +59,10 @@ export async function rotateKey(deps: RotateDeps, options: RotateOptions): Promi
   for (const { accountId } of await accounts()) await changeKey(deps, accountId, rotation, options)
   const finished = await deps.updateSecret((current) => finishRotation(current, rotation, clock.now()))
   const done = rotationIn(parse(deps, finished))
+  if (done.isUnderWay)
+    throw new UsageError(
+      `Another rotation, to the key ${done.fingerprint}, was begun meanwhile. All keys stay good until it is done: run this again.`,
+    )
   tell(
     `the old key is good until ${isoOf(done.oldUntilEpochMs)}, for what is under way, and refused from then on`,
   )

@@ -314,6 +314,28 @@ it('stops where a subscription cannot be changed, with both keys good, and goes 
   expect(refused()).toEqual([])
 })
 
+it('leaves a rotation that another has begun meanwhile to be finished', async (context) => {
+  const { rotate, fake, secret, refused, traffic } = await world(context)
+  const { clientId } = fake.credentials
+  const { signingKey: first } = await secret()
+  fake.rewrite((delivery) => {
+    if (delivery.type === 'noop') {
+      const { key } = fake.subscriptions[0] ?? {}
+      const since = { signingKey: 'newer still', signingKeySince: new Date(Date.UTC(2026, 10, 25, 0, 1)) }
+      const previousSigningKeys = [{ key }, { key: first, until: '2026-11-25T02:00:00Z' }]
+      engines.secrets.set(secretId, JSON.stringify({ clientId, ...since, previousSigningKeys }))
+    }
+    return delivery
+  })
+  await expect(rotate()).rejects.toThrow(/Another rotation, .* was begun meanwhile/)
+  expect((await secret()).previousSigningKeys[0]).not.toHaveProperty('until')
+  fake.rewrite(undefined)
+  expect((await rotate()).rotation.isUnderWay).toBe(false)
+  expect((await secret()).signingKey).toBe('newer still')
+  await traffic()
+  expect(refused()).toEqual([])
+})
+
 it('gives the old key no end while no noop comes that is signed with the new one', async (context) => {
   const { rotate, fake, secret, accepts } = await world(context)
   fake.rewrite(({ type, ...delivery }) => (type === 'noop' ? undefined : { type, ...delivery }))
