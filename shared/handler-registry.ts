@@ -146,6 +146,8 @@ function problemsOf(handler: Handler, index: number, all: readonly Handler[]): s
     problems.push(`${who} has no name: give it one, \`{ name: 'sync-matter' }\`, and keep it.`)
   else if (!/^[\w.-]{1,64}$/.test(handler.name)) {
     problems.push(`${who}: a name is 1 to 64 letters, digits, '-', '_' or '.'.`)
+  } else if (handler.name in {}) {
+    problems.push(`${who}: JavaScript has that name for something of its own; choose another.`)
   } else if (all.findIndex((other) => other?.name === handler.name) !== index) {
     problems.push(`${who} is there twice: outcomes are stored by name, so give each its own.`)
   }

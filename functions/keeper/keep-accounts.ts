@@ -3,7 +3,10 @@ import { encodePart } from '../../shared/event-identity.ts'
 import type { Log } from '../../shared/run-handlers.ts'
 import { isCredentialsProblem } from '../../shared/smokeball-api/is-credentials-problem.ts'
 import type { CallContext } from '../../shared/smokeball-api/smokeball-api.ts'
-import type { EnsuredSubscription } from '../../shared/subscriptions/ensure-subscription.ts'
+import {
+  type EnsuredSubscription,
+  NothingToSubscribe,
+} from '../../shared/subscriptions/ensure-subscription.ts'
 import {
   AccountNotConnected,
   type KeepDeps,
@@ -67,7 +70,8 @@ export async function keepAccounts(
       // It was removed since they were listed.
       if (error instanceof AccountNotConnected) continue
       const account: KeptAccount = { accountId, outcome: 'failed', problem: deps.describe(error) }
-      kept.push({ account, mayPass: !isCredentialsProblem(error) })
+      const mayPass = !isCredentialsProblem(error) && !(error instanceof NothingToSubscribe)
+      kept.push({ account, mayPass })
     }
   }
   const passing = kept.filter(({ mayPass }) => mayPass).map(({ account }) => account)

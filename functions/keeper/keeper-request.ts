@@ -1,3 +1,4 @@
+import { isAccountId } from '../../shared/smokeball-api/account-id.ts'
 import type { OutsideWrite } from '../../shared/smokeball-api/smokeball-api.ts'
 
 /** What the keeper is to do. */
@@ -32,9 +33,11 @@ export function readKeeperRequest(event: unknown): KeeperRequest {
   if ('recordWrite' in fields) return { kind: 'write', write: readWrite(fields.recordWrite) }
   if (Object.keys(fields).length === 0) return { kind: 'all' }
   refuseOthers(fields, [...requestFields, 'recordWrite'])
+  const accountId = required(fields, 'accountId')
+  if (!isAccountId(accountId)) throw new InvalidKeeperRequest('`accountId` cannot be an account id.')
   return {
     kind: 'account',
-    accountId: required(fields, 'accountId'),
+    accountId,
     refreshToken: optional(fields, 'refreshToken'),
   }
 }

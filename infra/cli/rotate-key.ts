@@ -84,10 +84,15 @@ async function changeKey(
     )
   })
   if (!kept) return deps.tell(`account ${accountId}: was removed meanwhile`)
-  const { outcome, subscription } = kept
+  const { outcome, subscription, duplicates } = kept
   deps.tell(
     `account ${accountId}: subscription ${subscription.id} ${outcome === 'unchanged' ? 'has the key already' : 'has the new key'}`,
   )
+  if (duplicates.length > 0)
+    deps.tell(
+      `account ${accountId}: further subscriptions of this URL keep the old key, and are refused when that ends: ` +
+        `${duplicates.join(', ')}. Delete them: ${deps.next(`subscriptions ensure --account ${accountId} --remove-duplicates`)}`,
+    )
   const { notify } = webhooksApi(deps.keep.access.api, accountId, { limit })
   const noop = await awaitNoop(
     deps,

@@ -70,7 +70,9 @@ function keyOf(requestId: string): Item {
 
 function itemOf(write: RecordedWrite): Item {
   const given = { ...write, path: write.path.slice(0, maxPathChars) }
-  const attributes = texts.flatMap((name) => (given[name] === undefined ? [] : [[name, { S: given[name] }]]))
+  const attributes = texts.flatMap((name) =>
+    given[name] === undefined ? [] : [[name, { S: given[name].toWellFormed() }]],
+  )
   return {
     ...keyOf(write.requestId),
     ...Object.fromEntries(attributes),

@@ -1,4 +1,5 @@
 import type { KeptSubscription } from '../smokeball-api/account-item.ts'
+import { SmokeballError } from '../smokeball-api/smokeball-error.ts'
 import type { SigningKey } from '../webhook-secret.ts'
 import { type WantedTypes, wantedTypes } from './wanted-types.ts'
 import type { Subscription, SubscriptionBody, WebhooksApi } from './webhooks-api.ts'
@@ -85,12 +86,21 @@ export async function ensureSubscription(
   const id = await put(api, wanted, { current, types, isRight: differences.length === 0 })
   const duplicates = there.filter((each) => each.id !== current?.id).map((each) => each.id)
   const removed = wanted.removeDuplicates ? duplicates : []
-  for (const each of removed) await api.remove(each)
+  for (const each of removed) await removeIfThere(api, each)
   return {
     outcome: outcomeOf({ current, kept, types, isRight: differences.length === 0, wanted }),
     subscription: { id, url: wanted.url, eventTypes: types, keyFingerprint: wanted.key.fingerprint },
     ...{ differences, removed, leftOut },
     duplicates: duplicates.filter((each) => !removed.includes(each)),
+  }
+}
+
+/** Somebody else may have been quicker. */
+async function removeIfThere(api: WebhooksApi, id: string): Promise<void> {
+  try {
+    await api.remove(id)
+  } catch (error) {
+    if (!(error instanceof SmokeballError && error.status === 404)) throw error
   }
 }
 

@@ -106,11 +106,9 @@ export async function whileHeld<T>(
     return result
   } catch (error) {
     const problem = describeFailure(error, () => '')
-    await access.accounts.release(
-      held,
-      { check: { outcome: 'failed', atEpochMs: clock.now(), problem } },
-      limit.signal,
-    )
+    const check = { outcome: 'failed', atEpochMs: clock.now(), problem } as const
+    // Without it, the hold ends by itself; what is to be told is why the work failed.
+    await access.accounts.release(held, { check }, limit.signal).catch(() => {})
     throw error
   }
 }

@@ -318,6 +318,8 @@ describe('looking after all firms', () => {
   it('has nothing to subscribe to when no handler wants what there is', async (context) => {
     const { keeper } = await world(context, { types: '-' })
     await expect(keeper({ accountId })).rejects.toThrow(/ask for no event type/)
+    // Trying again would not help.
+    expect(await keeper({})).toMatchObject({ accounts: [{ outcome: 'failed' }] })
   })
 })
 
@@ -340,6 +342,7 @@ it.each([
   [{ account: 'hush' }, /There is no field `account`/],
   [{ refreshToken: 'hush' }, /`accountId` is missing/],
   [{ accountId: 7, refreshToken: 'hush' }, /`accountId` is no text/],
+  [{ accountId: 'a firm', refreshToken: 'hush' }, /`accountId` cannot be an account id/],
   [{ accountId: 'a', refreshToken: '' }, /`refreshToken` is no text, or empty/],
   [{ recordWrite: 'hush' }, /`recordWrite` is no object/],
   [{ recordWrite: { accountId: 'a', method: 'PUT' } }, /`path` is missing/],

@@ -47,7 +47,10 @@ export async function keptLines(of: keyof typeof cases): Promise<Record<string, 
         fetch: async (_: string, path: string, { method }: RequestInit) =>
           new Response(JSON.stringify(answer(path.split('?')[0] ?? '', method))),
       },
-      accounts: { hold: async () => ({ ...held, holder: 'h' }), release: async () => {} },
+      accounts: {
+        hold: async () => ({ kind: 'held', account: { ...held, holder: 'h' } }),
+        release: async () => {},
+      },
     },
     clock: { now: () => 0, after: () => () => {} },
     webhookSecret: { kept: { read: async () => '{"clientId":"c","signingKey":"k"}' }, id: 'webhook' },

@@ -41,6 +41,11 @@ describe('handler registry', () => {
     ['something else in it', [nothing], /Entry 1 is not a handler: make it with `on\(/],
     ['no name', [on('*', {} as never, nothing)], /has no name: give it one/],
     ['no options', [on('*', undefined as never, nothing)], /has no name: give it one/],
+    [
+      'a name of JavaScript’s own',
+      [on('*', { name: 'constructor' }, nothing)],
+      /has that name for something/,
+    ],
     ['a name that cannot be stored', [on('*', { name: 'a b' }, nothing)], /'a b': a name is 1 to 64/],
     [
       'a name twice',

@@ -1,3 +1,4 @@
+import { isAccountId } from '../../../shared/smokeball-api/account-id.ts'
 import type { Account } from '../../../shared/smokeball-api/account-item.ts'
 import { systemAccountId } from '../../../shared/smokeball-api/system-account.ts'
 import { UsageError } from '../../usage-error.ts'
@@ -31,6 +32,6 @@ export async function chosenAccount(run: Run, given: string | undefined): Promis
 
 /** Account ids are opaque. Throws `NotUnderstood` for what cannot be one. */
 export function checkedAccountId(text: string): string {
-  if (/^[\x21-\x7e]{1,200}$/.test(text) && !/^\.{1,2}$/.test(text)) return text
+  if (isAccountId(text)) return text
   throw new NotUnderstood(`'${text}' cannot be an account id.`)
 }

@@ -1,4 +1,5 @@
 import { systemEventTypes } from '../../../shared/payloads.generated.ts'
+import { isAccountId } from '../../../shared/smokeball-api/account-id.ts'
 import { systemAccountId } from '../../../shared/smokeball-api/system-account.ts'
 import { wantedTypes } from '../../../shared/subscriptions/wanted-types.ts'
 import { UsageError } from '../../usage-error.ts'
@@ -99,8 +100,6 @@ async function askAccount({ next }: Run): Promise<string> {
   if (!isInteractive())
     throw new UsageError(`Say which account to connect: ${next('connect --account ACCOUNT_ID')}`)
   return askText('Account id of the firm', (value) =>
-    /^[\x21-\x7e]{1,200}$/.test(value)
-      ? undefined
-      : 'An account id looks like 1e53979d-9269-4159-b104-2e603670f59d.',
+    isAccountId(value) ? undefined : 'An account id looks like 1e53979d-9269-4159-b104-2e603670f59d.',
   )
 }
