@@ -1,4 +1,4 @@
-import { feedAttributes } from '../shared/event-item.ts'
+import { feedAttributes, feedIndex } from '../shared/event-item.ts'
 
 /** What the deployed stack and the local run share: names, keys, limits. Plain values, so that both can read them. */
 export const route = { method: 'POST', path: '/smokeball' } as const
@@ -11,12 +11,7 @@ export const table = {
   sortKey: 'sk',
   ttlAttribute: 'ttl',
   /** Lists what came lately: 4 shards by event id, each sorted by received time. Never projects a body. */
-  feed: {
-    indexName: 'feed',
-    partitionKey: 'feedShard',
-    sortKey: 'feedAt',
-    attributes: feedAttributes,
-  },
+  feed: { ...feedIndex, attributes: feedAttributes },
 } as const
 
 export const timeouts = {

@@ -30,6 +30,17 @@ export function resourceKey(accountId: string, kind: string, id: string): string
   return [accountId, kind, id].map(keyPart).join('|')
 }
 
+/** What the keys of all resources of an account begin with. */
+export function accountKeyPrefix(accountId: string): string {
+  return `${keyPart(accountId)}|`
+}
+
+/** The parts of a resource key. One that was too long for it stays `#` and its SHA-256. */
+export function readResourceKey(key: string): { accountId: string; kind: string; id: string } {
+  const [accountId = '', kind = '', id = ''] = key.split('|').map(decodePart)
+  return { accountId, kind, id }
+}
+
 /** The SQS message group of a resource: first 32 hex digits of SHA-256 of its key. */
 export function messageGroupId(key: string): string {
   return hash('sha256', key, 'hex').slice(0, 32)

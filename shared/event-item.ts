@@ -12,6 +12,8 @@ const maxErrorsBytes = 64_000
 /** Facts come from a body that nobody signed: none may outgrow the item. */
 const maxFactChars = 256
 export const feedShards = 4
+/** The index that lists what came lately: sharded by event id, sorted by received time. */
+export const feedIndex = { indexName: 'feed', partitionKey: 'feedShard', sortKey: 'feedAt' } as const
 /**
  * Up to this length, the strongest compression: one to two milliseconds of it cost a tenth of the write unit that they
  * save an event of about 1 KB. Above, it takes longer than it is worth.
@@ -21,6 +23,20 @@ const strongUpToChars = 2_048
 /** An event's sort key: a query on a resource gives its history in event order. */
 export function eventSortKey(event: { ticks: Ticks; eventId: string }): string {
   return `event#${sortableTicks(event.ticks)}#${event.eventId}`
+}
+
+/** Of a part of its body, which the claim with this fence wrote. */
+export function bodySortKey(event: { ticks: Ticks; eventId: string; fence: number }, index: number): string {
+  return `body#${sortableTicks(event.ticks)}#${event.eventId}#${event.fence}#${index}`
+}
+
+export function feedShardOf(eventId: string): string {
+  return String(Number.parseInt(eventId.slice(0, 1), 16) % feedShards)
+}
+
+/** An event's place within its shard. Its length is fixed, so that text sorts as time does. */
+export function feedAtOf(receivedEpochMs: number, eventId: string): string {
+  return `${String(receivedEpochMs).padStart(13, '0')}#${eventId.slice(0, 8)}`
 }
 
 /** An event's facts: what the feed lists, and never what a handler said or the body. */
@@ -57,7 +73,7 @@ export function writeEventItems(
   const pk = { S: record.resourceKey }
   const parts = pieces.map((piece, index) => ({
     pk,
-    sk: { S: `body#${sortableTicks(record.ticks)}#${record.eventId}#${record.fence}#${index}` },
+    sk: { S: bodySortKey(record, index) },
     body: { B: piece },
     ttl,
   }))
@@ -67,10 +83,8 @@ export function writeEventItems(
     ...writeFacts(record),
     ...writeOutcome(record),
     ...(pieces.length > 0 ? { parts: { N: String(pieces.length) } } : { body: { B: body } }),
-    feedShard: { S: String(Number.parseInt(record.eventId.slice(0, 1), 16) % feedShards) },
-    feedAt: {
-      S: `${String(record.delivery.receivedEpochMs).padStart(13, '0')}#${record.eventId.slice(0, 8)}`,
-    },
+    feedShard: { S: feedShardOf(record.eventId) },
+    feedAt: { S: feedAtOf(record.delivery.receivedEpochMs, record.eventId) },
     ttl,
   }
   return { parts, event }

@@ -39,6 +39,19 @@ export function sharedSlot(origin: Origin): string {
   return `s#${initial[origin]}`
 }
 
+export interface SlotName {
+  origin: Origin
+  /** `updated`; '' of a type without a dot. Undefined: an action too long to be named, or several that share the slot. */
+  action: string | undefined
+}
+
+/** What a slot's attribute says. */
+export function readSlotName(attribute: string): SlotName {
+  const [kind, by, ...action] = attribute.split('#')
+  const origin = by === initial.own ? 'own' : 'foreign'
+  return { origin, action: kind === 'a' ? action.join('#') : undefined }
+}
+
 export function isSlot(attribute: string): boolean {
   return /^[ahs]#/.test(attribute)
 }

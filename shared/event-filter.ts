@@ -1,0 +1,62 @@
+import { accountKeyPrefix } from './event-identity.ts'
+import type { EventRow } from './event-row.ts'
+import { is } from './handler-registry.ts'
+import type { EventStatus, HandlerOutcome } from './ledger.ts'
+
+/** Which events of the feed. What is left out does not matter. */
+export interface EventFilter {
+  accountId?: string
+  /** `matter.updated`, `contact.*` or `*` */
+  type?: string
+  /** Of `handler`, if that is named; else the event's, or, for what only handlers come to, that of any of them. */
+  outcome?: EventStatus | HandlerOutcome
+  /** It has an outcome for this event. */
+  handler?: string
+  /** Received then or later. */
+  sinceEpochMs?: number
+  /** Received then or earlier. */
+  untilEpochMs?: number
+  /**
+   * Whether some handler skipped it as an echo of our own API writes. An own event that all its handlers wanted is not
+   * told by the table.
+   */
+  own?: boolean
+  /** Whether some handler skipped it as superseded. A late event that all its handlers took is not told by the table. */
+  late?: boolean
+}
+
+export const eventStatuses: readonly EventStatus[] = [
+  ...(['handled', 'superseded', 'own', 'unhandled', 'failed', 'dead-lettered'] as const),
+]
+
+export const handlerOutcomes: readonly HandlerOutcome[] = [
+  ...(['handled', 'superseded', 'own', 'failed', 'retry-after', 'timed-out'] as const),
+  ...(['permanent-failure', 'loop-suspected', 'gave-up'] as const),
+]
+
+/** DynamoDB charges for what it reads, filtered or not: so all of a filter is here, and none in its expressions. */
+export function matchesFilter(filter: EventFilter, row: EventRow): boolean {
+  const { accountId, type, handler, outcome, own, late } = filter
+  if (accountId !== undefined && !row.resourceKey.startsWith(accountKeyPrefix(accountId))) return false
+  if (type !== undefined && !is(row, type)) return false
+  if (handler !== undefined && !Object.hasOwn(row.handlers, handler)) return false
+  if (outcome !== undefined && !cameTo(row, outcome, handler)) return false
+  if (own !== undefined && cameToAnywhere(row, 'own') !== own) return false
+  if (late !== undefined && cameToAnywhere(row, 'superseded') !== late) return false
+  return isWithin(filter, row.delivery.receivedEpochMs)
+}
+
+function cameTo(row: EventRow, outcome: string, handler: string | undefined): boolean {
+  if (handler !== undefined) return row.handlers[handler]?.outcome === outcome
+  if (eventStatuses.some((status) => status === outcome)) return row.status === outcome
+  return cameToAnywhere(row, outcome)
+}
+
+function cameToAnywhere({ status, handlers }: EventRow, outcome: string): boolean {
+  return status === outcome || Object.values(handlers).some((handler) => handler.outcome === outcome)
+}
+
+function isWithin({ sinceEpochMs, untilEpochMs }: EventFilter, receivedEpochMs: number): boolean {
+  const isSince = sinceEpochMs === undefined || receivedEpochMs >= sinceEpochMs
+  return isSince && (untilEpochMs === undefined || receivedEpochMs <= untilEpochMs)
+}

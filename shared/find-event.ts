@@ -1,0 +1,77 @@
+import { QueryCommand, type QueryCommandInput, type QueryCommandOutput } from '@aws-sdk/client-dynamodb'
+import { feedIndex } from './event-item.ts'
+import type { Reference } from './event-reference.ts'
+import { type EventRow, type EventTableDeps, readEventRow } from './event-row.ts'
+
+/** `not-lately`: there is none of that id among those received since; an older one is found by its reference alone. */
+export type FoundEvent =
+  | { kind: 'found'; event: EventRow }
+  | { kind: 'several'; events: EventRow[] }
+  | { kind: 'absent' }
+  | { kind: 'not-lately'; sinceEpochMs: number }
+
+/** Of up to 1 MB each: some 50,000 events of one shard. */
+export const usualPages = 20
+
+/**
+ * Finds an event by its reference with one query; by an id, or how it begins, by searching one shard of the feed from the
+ * newest on, up to so many pages.
+ */
+export async function findEvent(
+  deps: EventTableDeps,
+  reference: Reference,
+  signal: AbortSignal,
+  { maxPages = usualPages, rowsAPage }: { maxPages?: number; rowsAPage?: number } = {},
+): Promise<FoundEvent> {
+  if (reference.kind === 'place') return foundIn((await query(deps, atPlace(reference), signal)).events)
+  let next: QueryCommandOutput['LastEvaluatedKey']
+  for (let page = 0; page < maxPages; page++) {
+    const { events, ...read } = await query(
+      deps,
+      { ...withId(reference), Limit: rowsAPage, ExclusiveStartKey: next },
+      signal,
+    )
+    const found = events.filter(({ eventId }) => eventId.startsWith(reference.idPrefix))
+    if (found.length > 0) return foundIn(found)
+    next = read.next
+    if (!next) return { kind: 'absent' }
+  }
+  return { kind: 'not-lately', sinceEpochMs: Number(next?.feedAt?.S?.split('#')[0]) }
+}
+
+function foundIn(events: EventRow[]): FoundEvent {
+  const [event, ...others] = events
+  if (!event) return { kind: 'absent' }
+  return others.length > 0 ? { kind: 'several', events } : { kind: 'found', event }
+}
+
+type Question = Partial<QueryCommandInput>
+
+function atPlace({ feedShard, feedAt }: Extract<Reference, { kind: 'place' }>): Question {
+  return {
+    KeyConditionExpression: '#shard = :shard AND #at = :at',
+    ExpressionAttributeNames: { '#shard': feedIndex.partitionKey, '#at': feedIndex.sortKey },
+    ExpressionAttributeValues: { ':shard': { S: feedShard }, ':at': { S: feedAt } },
+  }
+}
+
+/** The sort key ends with the id. Its ticks may look the same, so what is found is looked at again. */
+function withId({ feedShard, idPrefix }: Extract<Reference, { kind: 'id' }>): Question {
+  return {
+    KeyConditionExpression: '#shard = :shard',
+    FilterExpression: 'contains(#sk, :id)',
+    ExpressionAttributeNames: { '#shard': feedIndex.partitionKey, '#sk': 'sk' },
+    ExpressionAttributeValues: { ':shard': { S: feedShard }, ':id': { S: `#${idPrefix}` } },
+    ScanIndexForward: false,
+  }
+}
+
+async function query(
+  { client, tableName }: EventTableDeps,
+  question: Question,
+  signal: AbortSignal,
+): Promise<{ events: EventRow[]; next: QueryCommandOutput['LastEvaluatedKey'] }> {
+  const command = new QueryCommand({ TableName: tableName, IndexName: feedIndex.indexName, ...question })
+  const { Items = [], LastEvaluatedKey } = await client.send(command, { abortSignal: signal })
+  return { events: Items.map(readEventRow), next: LastEvaluatedKey }
+}
