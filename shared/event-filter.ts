@@ -8,8 +8,8 @@ export interface EventFilter {
   accountId?: string
   /** `matter.updated`, `contact.*` or `*` */
   type?: string
-  /** Of `handler`, if that is named; else the event's, or, for what only handlers come to, that of any of them. */
-  outcome?: EventStatus | HandlerOutcome
+  /** Any of these: of `handler`, if that is named; else the event's, or, for what only handlers come to, that of any. */
+  outcomes?: readonly Outcome[]
   /** It has an outcome for this event. */
   handler?: string
   /** Received then or later. */
@@ -25,6 +25,9 @@ export interface EventFilter {
   late?: boolean
 }
 
+/** What an event, or a handler, comes to. */
+export type Outcome = EventStatus | HandlerOutcome
+
 export const eventStatuses: readonly EventStatus[] = [
   ...(['handled', 'superseded', 'own', 'unhandled', 'failed', 'dead-lettered'] as const),
 ]
@@ -36,11 +39,11 @@ export const handlerOutcomes: readonly HandlerOutcome[] = [
 
 /** DynamoDB charges for what it reads, filtered or not: so all of a filter is here, and none in its expressions. */
 export function matchesFilter(filter: EventFilter, row: EventRow): boolean {
-  const { accountId, type, handler, outcome, own, late } = filter
+  const { accountId, type, handler, outcomes, own, late } = filter
   if (accountId !== undefined && !row.resourceKey.startsWith(accountKeyPrefix(accountId))) return false
   if (type !== undefined && !is(row, type)) return false
   if (handler !== undefined && !Object.hasOwn(row.handlers, handler)) return false
-  if (outcome !== undefined && !cameTo(row, outcome, handler)) return false
+  if (outcomes !== undefined && !outcomes.some((outcome) => cameTo(row, outcome, handler))) return false
   if (own !== undefined && cameToAnywhere(row, 'own') !== own) return false
   if (late !== undefined && cameToAnywhere(row, 'superseded') !== late) return false
   return isWithin(filter, row.delivery.receivedEpochMs)

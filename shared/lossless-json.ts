@@ -18,9 +18,14 @@ export function parseLossless(json: string): JsonValue {
   return /\d{16}/.test(json) ? JSON.parse(json, reviveInteger as Reviver) : JSON.parse(json)
 }
 
-/** Writes JSON in which every digit of a `bigint` is kept. Undefined members are left out, as `JSON.stringify` does. */
-export function stringifyLossless(value: unknown): string {
-  return JSON.stringify(value, (_key, member) => (typeof member === 'bigint' ? rawNumber(member) : member))
+/**
+ * Writes JSON in which every digit of a `bigint` is kept. Undefined members are left out, as `JSON.stringify` does. With
+ * `indent`, each member has a line of its own.
+ */
+export function stringifyLossless(value: unknown, indent?: number): string {
+  const keepDigits = (_key: string, member: unknown) =>
+    typeof member === 'bigint' ? rawNumber(member) : member
+  return JSON.stringify(value, keepDigits, indent)
 }
 
 /**

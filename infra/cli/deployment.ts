@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { LambdaClient } from '@aws-sdk/client-lambda'
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import { SQSClient } from '@aws-sdk/client-sqs'
 import { systemClock } from '../../shared/clock.ts'
 import { keptSecret } from '../../shared/kept-secret.ts'
 import { readSecret } from '../../shared/read-secret.ts'
@@ -21,6 +22,7 @@ export interface Deployment {
   dynamodb: DynamoDBClient
   secrets: SecretsManagerClient
   lambda: LambdaClient
+  sqs: SQSClient
   destroy(): void
 }
 
@@ -62,12 +64,13 @@ export function keepDepsOf({ name, outputs, dynamodb, secrets }: Deployment): Ke
 
 function deployment(
   of: Pick<Deployment, 'name' | 'isLocal' | 'outputs'>,
-  config: (service: 'dynamodb' | 'secretsManager' | 'lambda') => NonNullable<ClientConfig>,
+  config: (service: 'dynamodb' | 'secretsManager' | 'lambda' | 'sqs') => NonNullable<ClientConfig>,
 ): Deployment {
   const clients = {
     dynamodb: new DynamoDBClient(config('dynamodb')),
     secrets: new SecretsManagerClient(config('secretsManager')),
     lambda: new LambdaClient(config('lambda')),
+    sqs: new SQSClient(config('sqs')),
   }
   return {
     ...{ ...of, ...clients },

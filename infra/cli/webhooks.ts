@@ -5,6 +5,9 @@ import { accountsRemove } from './webhooks/accounts-remove.ts'
 import { group, program } from './webhooks/command.ts'
 import { connect } from './webhooks/connect.ts'
 import { doctor } from './webhooks/doctor.ts'
+import { eventsList } from './webhooks/events-list.ts'
+import { eventsResource } from './webhooks/events-resource.ts'
+import { eventsShow } from './webhooks/events-show.ts'
 import { rotateKeyCommand } from './webhooks/rotate-key.ts'
 import { runWebhooks } from './webhooks/run-webhooks.ts'
 import { secretSet } from './webhooks/secret-set.ts'
@@ -20,6 +23,7 @@ const webhooks = group(`${program} --`, 'Connects a deployment to Smokeball, and
   doctor,
   rotateKeyCommand,
   types,
+  group('events', 'What came, and what became of it', [eventsList, eventsShow, eventsResource]),
   group('secret', "The client's credentials", [secretSet]),
   group('accounts', 'Firms that are connected', [accountsAdd, accountsList, accountsRemove]),
   group('subscriptions', 'What Smokeball sends where', [

@@ -18,6 +18,7 @@ const mendable = new Set([
     'OTHER_ACCOUNT',
     'ACCOUNT_IS_HELD',
     'ACCOUNT_NOT_CONNECTED',
+    'INVALID_CURSOR',
   ],
 ])
 

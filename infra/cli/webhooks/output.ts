@@ -1,4 +1,6 @@
 import { styleText } from 'node:util'
+import { stringifyLossless } from '../../../shared/lossless-json.ts'
+import { jsonForTerminal } from './terminal-text.ts'
 
 /** What a command tells. With `--json`, stdout is one JSON document, and all that is for people goes to stderr. */
 export interface Output {
@@ -8,6 +10,8 @@ export interface Output {
   warn(line: string): void
   /** What the command was run for, once, at its end. */
   result(value: unknown, lines?: readonly string[]): void
+  /** One result of many, as it comes. With `--json`, each is a document of one line. */
+  each(value: unknown, line: string): void
 }
 
 export function output(isJson: boolean): Output {
@@ -15,9 +19,10 @@ export function output(isJson: boolean): Output {
     say: (line) => (isJson ? console.error(line) : console.log(line)),
     warn: (line) => console.error(styleText('yellow', line, { stream: process.stderr })),
     result(value, lines = []) {
-      if (isJson) console.log(JSON.stringify(value, undefined, 2))
+      if (isJson) console.log(jsonForTerminal(stringifyLossless(value, 2)))
       else for (const line of lines) console.log(line)
     },
+    each: (value, line) => console.log(isJson ? jsonForTerminal(stringifyLossless(value)) : line),
   }
 }
 

@@ -17,6 +17,12 @@ const looksLike: Readonly<Record<string, RegExp>> = {
   'auth-url': /^(https?:|standard$)/,
   types: /^[\w.*,]*[.*][\w.*,]*$|^noop$/,
   timeout: /^\d+$/,
+  limit: /^\d+$/,
+  since: /^\d+[smhd]$|^\d{4}-/,
+  until: /^\d+[smhd]$|^\d{4}-/,
+  type: /^[\w*]+(\.[\w.*]+)?$/,
+  outcome: /^[a-z-]+(,[a-z-]+)*$/,
+  cursor: /^\w+-[0-9a-f]+$/,
 }
 
 /** As `refuseSwallowedFlags`, with the options of the command that the first words name. Throws `NotUnderstood`. */

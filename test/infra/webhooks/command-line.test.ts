@@ -3,6 +3,7 @@ import { runWebhooks } from './run-webhooks.ts'
 
 const commands = [
   ...['connect', 'doctor', 'types', 'secret set', 'accounts add', 'accounts list', 'accounts remove'],
+  ...['list', 'show', 'resource'].map((each) => `events ${each}`),
   ...['list', 'ensure', 'create', 'update', 'delete'].map((each) => `subscriptions ${each}`),
 ]
 
@@ -18,7 +19,7 @@ describe('npm run webhooks', () => {
   it('lists its commands', async () => {
     const { code, stdout } = await runWebhooks(['--help'])
     expect(code).toBe(0)
-    for (const name of ['connect', 'doctor', 'types', 'secret', 'accounts', 'subscriptions'])
+    for (const name of ['connect', 'doctor', 'types', 'secret', 'accounts', 'subscriptions', 'events'])
       expect(stdout).toMatch(new RegExp(`\\n {2}${name} `))
   })
 
@@ -59,6 +60,11 @@ describe('npm run webhooks', () => {
       ['subscriptions', 'ensure', 'https://x.example', 'matter.updated'],
       { url: 'true', types: 'true', remove_duplicates: 'true' },
       'subscriptions ensure --types matter.updated --url https://x.example --remove-duplicates',
+    ],
+    [
+      ['events', 'list', '2h', 'failed'],
+      { since: 'true', outcome: 'true' },
+      'events list --outcome failed --since 2h',
     ],
     [['accounts', 'add', 'firm', 's3cret'], { refresh_token: 'true' }, 'accounts add firm --refresh-token'],
     [['accounts', 'add', 'firm'], { refresh_token: 's3cret' }, 'accounts add firm --refresh-token'],

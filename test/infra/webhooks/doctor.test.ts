@@ -5,6 +5,7 @@ import {
   UpdateEventSourceMappingCommand,
 } from '@aws-sdk/client-lambda'
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import { SQSClient } from '@aws-sdk/client-sqs'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { PermanentFailure } from '#webhooks'
 import { type Deployment, keepDepsOf } from '../../../infra/cli/deployment.ts'
@@ -30,12 +31,13 @@ beforeAll(async () => {
   const dynamodb = new DynamoDBClient(local.dynamodb)
   const secrets = new SecretsManagerClient(local.secretsManager)
   const lambda = new LambdaClient(local.lambda)
+  const sqs = new SQSClient(local.sqs)
   const destroy = () => {
-    for (const client of [dynamodb, secrets, lambda]) client.destroy()
+    for (const client of [dynamodb, secrets, lambda, sqs]) client.destroy()
   }
   stops.push(destroy)
   const { outputs } = local
-  deployment = { name: 'SmokeballWebhooks', isLocal: false, outputs, dynamodb, secrets, lambda, destroy }
+  deployment = { name: 'SmokeballWebhooks', isLocal: false, outputs, dynamodb, secrets, lambda, sqs, destroy }
   right = { api: await world.apiSecret(), webhook: await world.webhookSecret() }
   await keep()
 })

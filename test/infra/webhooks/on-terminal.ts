@@ -11,10 +11,11 @@ export async function onTerminal(
   args: readonly string[],
   env: Record<string, string>,
   answers: readonly (readonly [question: string, keys: string])[],
+  // A terminal of no width would break each letter.
+  { columns = 200 }: { columns?: number } = {},
 ): Promise<{ code: number | null; screen: string }> {
   const command = [process.execPath, 'infra/cli/webhooks.ts', ...args].map(shellQuoted).join(' ')
-  // A terminal of no width would break each letter.
-  const wide = `stty cols 200 rows 40; exec ${command}`
+  const wide = `stty cols ${columns} rows 40; exec ${command}`
   const child = spawn('script', ['--quiet', '--return', '--command', wide, '/dev/null'], {
     cwd: projectRoot,
     timeout: 20_000,

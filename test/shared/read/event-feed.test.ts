@@ -104,7 +104,7 @@ const anyFilter: fc.Arbitrary<EventFilter> = fc.record(
   {
     accountId: fc.constantFrom('firm 0', 'firm 1', 'firm'),
     type: fc.constantFrom('contact.*', 'contact.created', 'matter.*', 'error', '*'),
-    outcome: fc.constantFrom(...statuses, ...outcomes),
+    outcomes: fc.uniqueArray(fc.constantFrom(...statuses, ...outcomes), { maxLength: 2 }),
     handler: fc.constantFrom('crm', 'a.b-c', 'constructor'),
     sinceEpochMs: fc.integer({ min: -5, max: 45 }).map((ms) => startEpochMs + ms),
     untilEpochMs: fc.integer({ min: -5, max: 45 }).map((ms) => startEpochMs + ms),
@@ -157,11 +157,12 @@ describe('a filter', () => {
   })
 
   it('of an outcome means the event’s, the named handler’s, or that of any if only handlers come to it', () => {
-    expect(matchesFilter({ outcome: 'dead-lettered' }, gaveUp)).toBe(true)
-    expect(matchesFilter({ outcome: 'gave-up' }, gaveUp)).toBe(true)
-    expect(matchesFilter({ outcome: 'handled' }, gaveUp)).toBe(false)
-    expect(matchesFilter({ outcome: 'handled', handler: 'crm' }, gaveUp)).toBe(true)
-    expect(matchesFilter({ outcome: 'handled', handler: 'mail' }, gaveUp)).toBe(false)
+    expect(matchesFilter({ outcomes: ['dead-lettered'] }, gaveUp)).toBe(true)
+    expect(matchesFilter({ outcomes: ['gave-up'] }, gaveUp)).toBe(true)
+    expect(matchesFilter({ outcomes: ['handled'] }, gaveUp)).toBe(false)
+    expect(matchesFilter({ outcomes: ['failed', 'gave-up'] }, gaveUp)).toBe(true)
+    expect(matchesFilter({ outcomes: ['handled'], handler: 'crm' }, gaveUp)).toBe(true)
+    expect(matchesFilter({ outcomes: ['handled'], handler: 'mail' }, gaveUp)).toBe(false)
   })
 
   it('of a type takes `contact` for no `contact.*`', () => {

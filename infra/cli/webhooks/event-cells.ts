@@ -1,0 +1,38 @@
+import type { EventRow } from '../../../shared/event-row.ts'
+import type { HandlerRecord } from '../../../shared/ledger.ts'
+import type { Column } from './fitted-table.ts'
+import { shownMoment } from './moments.ts'
+import { lineForTerminal } from './terminal-text.ts'
+
+/** Of events in a table, one a line. `usualColumns`: for a table that is told line by line, and so cannot be measured. */
+export const eventColumns: readonly (Column & { usualColumns: number })[] = [
+  { heading: 'Reference', usualColumns: 17 },
+  { heading: 'Received', usualColumns: 14 },
+  { heading: 'Outcome', usualColumns: 13 },
+  { heading: 'Type', mayBeCut: true, usualColumns: 22 },
+  { heading: 'Resource', mayBeCut: true, usualColumns: 36 },
+  { heading: 'Handlers', mayBeCut: true, usualColumns: 60 },
+]
+
+export function eventCells(
+  { reference, delivery, status, type, resource, handlers }: EventRow,
+  utc = false,
+): string[] {
+  return [
+    ...[reference, shownMoment(delivery.receivedEpochMs, utc, 'short'), status, type, resource.id],
+    handlersCell(handlers),
+  ].map(lineForTerminal)
+}
+
+/** `mail failed, crm handled`: what did not go well first. */
+export function handlersCell(handlers: Record<string, HandlerRecord>): string {
+  return Object.entries(handlers)
+    .sort(([, a], [, b]) => rank(a) - rank(b))
+    .map(([name, { outcome }]) => `${name} ${outcome}`)
+    .join(', ')
+}
+
+function rank({ outcome }: HandlerRecord): number {
+  if (outcome === 'handled') return 1
+  return outcome === 'superseded' || outcome === 'own' ? 2 : 0
+}

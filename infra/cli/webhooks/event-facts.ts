@@ -1,0 +1,64 @@
+import type { EventRow } from '../../../shared/event-row.ts'
+import type { HandlerRecord } from '../../../shared/ledger.ts'
+import { ticksToEpochMs } from '../../../shared/ticks.ts'
+import { shownMoment } from './moments.ts'
+import { lineForTerminal, linesForTerminal } from './terminal-text.ts'
+
+/** What happened to an event, one fact a line. */
+export function factLines(event: EventRow, utc = false): string[] {
+  const { reference, eventId, type, status, accountId, resource, attempts, reason, delivery } = event
+  const { requestId, sentTicks, receivedEpochMs, subscriptionId, source, userId } = delivery
+  const at = (epochMs: number) => `${shownMoment(epochMs, utc, 'exact')}${utc ? ' UTC' : ''}`
+  const facts: [string, string | undefined][] = [
+    ['Event', eventId],
+    ['Account', accountId],
+    ['Resource', `${resource.kind} ${resource.id}`],
+    ['Happened', at(ticksToEpochMs(event.ticks))],
+    ['Sent', sentTicks && at(ticksToEpochMs(sentTicks))],
+    ['Received', at(receivedEpochMs)],
+    ['RequestId', requestId || undefined],
+    ['Subscription', subscriptionId],
+    ['Source', source],
+    ['User', userId],
+    ['Attempts', String(attempts)],
+    ['Reason', reason],
+  ]
+  return [
+    `${reference}  ${lineForTerminal(type)}  ${status}`,
+    '',
+    ...facts.flatMap(([name, fact]) =>
+      fact === undefined ? [] : [`${name.padEnd(12)}  ${lineForTerminal(fact)}`],
+    ),
+  ]
+}
+
+/** What each handler came to, and what it failed with. */
+export function handlerLines({ handlers }: EventRow, utc = false): string[] {
+  const entries = Object.entries(handlers)
+  if (entries.length === 0) return ['', 'Handlers: none was run']
+  const width = Math.max(...entries.map(([name]) => name.length))
+  return [
+    ...['', 'Handlers'],
+    ...entries.flatMap(([name, record]) => [
+      `  ${lineForTerminal(name).padEnd(width)}  ${outcomeText(record, utc)}`,
+      ...(record.error === undefined ? [] : linesForTerminal(record.error).map((line) => `      ${line}`)),
+    ]),
+  ]
+}
+
+function outcomeText(
+  { outcome, failures, waits, ms, notBeforeEpochMs }: HandlerRecord,
+  utc: boolean,
+): string {
+  return [
+    outcome,
+    ...(ms === undefined ? [] : [`${ms} ms`]),
+    ...(failures > 0 ? [counted(failures, 'failure')] : []),
+    ...(waits > 0 ? [counted(waits, 'wait')] : []),
+    ...(notBeforeEpochMs === undefined ? [] : [`not before ${shownMoment(notBeforeEpochMs, utc)}`]),
+  ].join(', ')
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`
+}

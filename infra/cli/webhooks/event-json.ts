@@ -1,0 +1,26 @@
+import type { EventRow } from '../../../shared/event-row.ts'
+import type { HandlerRecord } from '../../../shared/ledger.ts'
+import { ticksToEpochMs } from '../../../shared/ticks.ts'
+import { isoOf } from './moments.ts'
+
+/** An event as `--json` tells it. */
+export function eventJson(event: EventRow): object {
+  const { reference, eventId, type, status, accountId, resource, handlers, attempts, reason, delivery } =
+    event
+  const { requestId, sentTicks, receivedEpochMs, subscriptionId, source, userId } = delivery
+  return {
+    ...{ reference, eventId, type, status, accountId, resource },
+    happened: isoOf(ticksToEpochMs(event.ticks)),
+    // Beyond 2^53: most readers of JSON would round it.
+    ticks: event.ticks.toString(),
+    ...(sentTicks !== undefined && { sent: isoOf(ticksToEpochMs(sentTicks)) }),
+    received: isoOf(receivedEpochMs),
+    ...{ attempts, ...(reason !== undefined && { reason }) },
+    handlers: Object.fromEntries(Object.entries(handlers).map(([name, of]) => [name, handlerJson(of)])),
+    ...{ requestId, subscriptionId, source, userId },
+  }
+}
+
+function handlerJson({ notBeforeEpochMs, ...record }: HandlerRecord): object {
+  return { ...record, ...(notBeforeEpochMs !== undefined && { notBefore: isoOf(notBeforeEpochMs) }) }
+}

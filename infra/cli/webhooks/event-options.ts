@@ -1,0 +1,96 @@
+import { type Command, InvalidArgumentError } from 'commander'
+import {
+  type EventFilter,
+  eventStatuses,
+  handlerOutcomes,
+  type Outcome,
+} from '../../../shared/event-filter.ts'
+import { shellQuoted } from '../shell-quoted.ts'
+import { momentOf } from './moments.ts'
+import { NotUnderstood } from './not-understood.ts'
+
+export interface FilterOptions {
+  account?: string
+  type?: string
+  outcome?: Outcome[]
+  handler?: string
+  own?: boolean
+  late?: boolean
+}
+
+export interface RangeOptions {
+  since?: string
+  until?: string
+}
+
+export interface ShowOptions {
+  utc?: boolean
+}
+
+const outcomes = [...new Set<Outcome>([...eventStatuses, ...handlerOutcomes])]
+
+/** Adds the options that say which events. */
+export function withFilter(command: Command): Command {
+  return command
+    .option('--account <id>', 'of this account')
+    .option('--type <type>', 'of this type: matter.updated, or contact.* for a kind')
+    .option('--outcome <outcomes>', `that came to one of these: ${outcomes.join(', ')}`, readOutcomes)
+    .option('--handler <name>', 'that this handler was run for, or skipped; with --outcome: what it came to')
+    .option('--own', 'that some handler skipped as echoes of your own API writes')
+    .option('--no-own', 'without those')
+    .option('--late', 'that some handler skipped as superseded by a newer one')
+    .option('--no-late', 'without those')
+}
+
+export function withUtc(command: Command): Command {
+  return command.option('--utc', 'times in UTC (local)')
+}
+
+export function filterOf({ account, type, outcome, handler, own, late }: FilterOptions): EventFilter {
+  return {
+    ...(account !== undefined && { accountId: account }),
+    ...(type !== undefined && { type }),
+    ...(outcome !== undefined && { outcomes: outcome }),
+    ...(handler !== undefined && { handler }),
+    ...(own !== undefined && { own }),
+    ...(late !== undefined && { late }),
+  }
+}
+
+/** Throws `NotUnderstood`. */
+export function rangeOf({ since, until, utc }: RangeOptions & ShowOptions, nowEpochMs: number): EventFilter {
+  return {
+    ...(since !== undefined && { sinceEpochMs: momentOf('--since', since, { nowEpochMs, utc }) }),
+    ...(until !== undefined && { untilEpochMs: momentOf('--until', until, { nowEpochMs, utc }) }),
+  }
+}
+
+/** The same options again, for a command that goes on. */
+export function sameOptions(
+  options: FilterOptions & RangeOptions & ShowOptions & { limit?: string },
+): string {
+  const { outcome, own, late, utc } = options
+  const values = { ...options, outcome: outcome?.join(',') }
+  const names = ['account', 'type', 'outcome', 'handler', 'since', 'until', 'limit'] as const
+  return [
+    ...names.flatMap((name) =>
+      values[name] === undefined ? [] : [`--${name} ${shellQuoted(values[name])}`],
+    ),
+    ...(own === undefined ? [] : [own ? '--own' : '--no-own']),
+    ...(late === undefined ? [] : [late ? '--late' : '--no-late']),
+    ...(utc ? ['--utc'] : []),
+  ].join(' ')
+}
+
+/** Throws `NotUnderstood`. */
+export function limitOf(text: string): number {
+  if (/^[1-9]\d{0,2}$|^1000$/.test(text)) return Number(text)
+  throw new NotUnderstood(`--limit ${text} is no limit: give a whole number from 1 to 1000.`)
+}
+
+function readOutcomes(text: string): Outcome[] {
+  const given = text.split(',')
+  const [unknown] = given.filter((each) => !outcomes.some((outcome) => outcome === each))
+  if (unknown === undefined) return given as Outcome[]
+  throw new InvalidArgumentError(`Allowed are ${outcomes.join(', ')}, and several with commas.`)
+}

@@ -1,0 +1,73 @@
+import { systemClock } from '../../../shared/clock.ts'
+import { type FeedPage, readFeed } from '../../../shared/event-feed.ts'
+import { callLimit } from './call-limit.ts'
+import { command } from './command.ts'
+import { eventCells, eventColumns } from './event-cells.ts'
+import { eventJson } from './event-json.ts'
+import {
+  type FilterOptions,
+  filterOf,
+  limitOf,
+  type RangeOptions,
+  rangeOf,
+  type ShowOptions,
+  sameOptions,
+  withFilter,
+  withUtc,
+} from './event-options.ts'
+import { eventTableOf } from './event-table.ts'
+import { fittedTable } from './fitted-table.ts'
+import { shownMoment } from './moments.ts'
+import { onDeployment, type Run } from './on-deployment.ts'
+
+interface ListOptions extends FilterOptions, RangeOptions, ShowOptions {
+  limit: string
+  cursor?: string
+}
+
+/** What came lately. */
+export const eventsList = withUtc(
+  withFilter(
+    command(
+      'list',
+      'Lists what came lately, newest first. Deliveries that were refused, and copies that the queue dropped, are not in ' +
+        'the table: metrics count them, or the running npm start shows them. What still waits: status.',
+      [
+        'events list',
+        'events list --outcome failed,dead-lettered --since 2h',
+        "events list --type 'contact.*' --handler crm --json",
+      ],
+    ),
+  ),
+)
+  .option('--since <when>', "received since: 2h (ago), 2026-07-01, '2026-07-01 09:30'")
+  .option('--until <when>', 'received until')
+  .option('--limit <n>', 'events of a page', '20')
+  .option('--cursor <cursor>', 'the page that goes on there')
+  .action(
+    onDeployment<ListOptions>(async (run, options) => {
+      const filter = { ...filterOf(options), ...rangeOf(options, systemClock.now()) }
+      const { limit, cursor } = options
+      const page = await readFeed(
+        eventTableOf(run.deployment),
+        { filter, limit: limitOf(limit), cursor },
+        callLimit().signal,
+      )
+      run.out.result(
+        { events: page.events.map(eventJson), cursor: page.cursor ?? null, looked: page.looked },
+        lines(run, page, options),
+      )
+    }),
+  )
+
+function lines(run: Run, page: FeedPage, options: ListOptions): string[] {
+  const { events, cursor, looked, lookedBackToEpochMs } = page
+  const rows = events.map((event) => eventCells(event, options.utc))
+  const table = rows.length > 0 ? fittedTable(eventColumns, rows, process.stdout.columns) : []
+  if (cursor === undefined)
+    return rows.length > 0 ? table : [`No such event. What still waits: ${run.next('status')}`]
+  const isShort = events.length < Number(options.limit) && lookedBackToEpochMs !== undefined
+  const how = isShort ? `${looked} looked at, back to ${shownMoment(lookedBackToEpochMs, options.utc)}. ` : ''
+  const on = ['events list', sameOptions(options), `--cursor ${cursor}`].filter(Boolean).join(' ')
+  return [...table, `${how}More: ${run.next(on)}`]
+}

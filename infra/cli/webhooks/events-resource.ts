@@ -1,0 +1,86 @@
+import { systemClock } from '../../../shared/clock.ts'
+import { resourceKey } from '../../../shared/event-identity.ts'
+import type { EventRow } from '../../../shared/event-row.ts'
+import { readHistory } from '../../../shared/resource-history.ts'
+import { readResourceState } from '../../../shared/resource-state.ts'
+import { ticksToEpochMs } from '../../../shared/ticks.ts'
+import { shellQuoted } from '../shell-quoted.ts'
+import { callLimit } from './call-limit.ts'
+import { command } from './command.ts'
+import { handlersCell } from './event-cells.ts'
+import { eventJson } from './event-json.ts'
+import { limitOf, type ShowOptions, sameOptions, withUtc } from './event-options.ts'
+import { eventTableOf } from './event-table.ts'
+import { fittedTable } from './fitted-table.ts'
+import { shownMoment } from './moments.ts'
+import { onDeployment } from './on-deployment.ts'
+import { stateJson, stateLines } from './resource-words.ts'
+import { lineForTerminal } from './terminal-text.ts'
+
+interface ResourceOptions extends ShowOptions {
+  limit: string
+  cursor?: string
+  oldestFirst?: boolean
+}
+
+/** What happened to one resource. */
+export const eventsResource = withUtc(
+  command(
+    'resource <account> <kind> <id>',
+    "Shows a resource's history in the order in which it happened, beside when it arrived, and what the ledger says of it.",
+    ['events resource 1e53979d-9269-4159-b104-2e603670f59d contact 5b1e9d5c-0c5a-4b0e-9f0e-7f8a2d1c3b4a'],
+  ),
+)
+  .option('--limit <n>', 'events of a page', '20')
+  .option('--oldest-first', 'from the beginning (newest first)')
+  .option('--cursor <cursor>', 'the page that goes on there')
+  .action(
+    onDeployment<ResourceOptions>(async (run, options, account = '', kind = '', id = '') => {
+      const { limit, cursor, oldestFirst = false, utc } = options
+      const deps = eventTableOf(run.deployment)
+      const key = resourceKey(account, kind, id)
+      const { signal } = callLimit()
+      const [state, page] = await Promise.all([
+        readResourceState(deps, key, signal),
+        readHistory(deps, { resourceKey: key, limit: limitOf(limit), cursor, oldestFirst }, signal),
+      ])
+      const words = [
+        'events resource',
+        ...[account, kind, id].map(shellQuoted),
+        sameOptions({ limit, ...(utc && { utc }) }),
+      ]
+      if (oldestFirst) words.push('--oldest-first')
+      const more =
+        page.cursor === undefined
+          ? []
+          : [`More: ${run.next([...words, `--cursor ${page.cursor}`].join(' '))}`]
+      run.out.result(
+        {
+          ledger: state ? stateJson(state) : null,
+          events: page.events.map(eventJson),
+          cursor: page.cursor ?? null,
+        },
+        [
+          ...(state ? stateLines(state, page.events, { utc, nowEpochMs: systemClock.now() }) : []),
+          ...(page.events.length > 0 ? historyLines(page.events, utc) : ['No event of it is there.']),
+          ...more,
+        ],
+      )
+    }),
+  )
+
+function historyLines(events: readonly EventRow[], utc: boolean | undefined): string[] {
+  const columns = [
+    ...[{ heading: 'Happened' }, { heading: 'Received' }, { heading: 'Outcome' }],
+    ...[
+      { heading: 'Type', mayBeCut: true },
+      { heading: 'Handlers', mayBeCut: true },
+      { heading: 'Reference' },
+    ],
+  ]
+  const rows = events.map(({ ticks, delivery, status, type, handlers, reference }) => [
+    ...[ticksToEpochMs(ticks), delivery.receivedEpochMs].map((at) => shownMoment(at, utc, 'short')),
+    ...[status, type, handlersCell(handlers), reference].map(lineForTerminal),
+  ])
+  return fittedTable(columns, rows, process.stdout.columns)
+}

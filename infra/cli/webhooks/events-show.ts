@@ -1,0 +1,63 @@
+import { type JsonValue, parseLossless, stringifyLossless } from '../../../shared/lossless-json.ts'
+import { readEvent, type StoredEvent } from '../../../shared/read-event.ts'
+import { UsageError } from '../../usage-error.ts'
+import { shellQuoted } from '../shell-quoted.ts'
+import { callLimit } from './call-limit.ts'
+import { command } from './command.ts'
+import { factLines, handlerLines } from './event-facts.ts'
+import { eventJson } from './event-json.ts'
+import { type ShowOptions, withUtc } from './event-options.ts'
+import { eventTableOf } from './event-table.ts'
+import { givenEvent } from './given-event.ts'
+import { onDeployment, type Run } from './on-deployment.ts'
+import { jsonForTerminal, linesForTerminal } from './terminal-text.ts'
+
+/** All that is known of one event. */
+export const eventsShow = withUtc(
+  command(
+    'show <reference>',
+    'Shows an event: where it came from, what each handler came to, and its payload.',
+    ['events show mhikn8rn-d79d4bee', 'events show d79d4bee0913 --json'],
+  ),
+).action(
+  onDeployment<ShowOptions>(async (run, { utc }, reference = '') => {
+    const row = await givenEvent(run, reference)
+    const event = await readEvent(eventTableOf(run.deployment), row, callLimit().signal)
+    if (!event) throw new UsageError(`The event ${row.reference} has expired meanwhile.`)
+    const notification = parsed(event.text)
+    run.out.result({ ...eventJson(event), notification, text: event.text }, [
+      ...factLines(event, utc),
+      ...handlerLines(event, utc),
+      ...payloadLines(event, notification),
+      ...['', `Its resource: ${historyCommand(run, event)}`],
+    ])
+  }),
+)
+
+/** Undefined if it cannot be read, such as one that is nested thousands deep. */
+function parsed(text: string | undefined): JsonValue | undefined {
+  try {
+    return text === undefined ? undefined : parseLossless(text)
+  } catch {
+    return undefined
+  }
+}
+
+function payloadLines({ text }: StoredEvent, notification: JsonValue | undefined): string[] {
+  if (text === undefined) return ['', 'Payload: a part of it has expired']
+  const payload = (notification as { payload?: JsonValue } | null | undefined)?.payload
+  const shown = payload === undefined ? linesForTerminal(text) : formatted(payload)
+  return ['', 'Payload', ...shown.map((line) => `  ${line}`)]
+}
+
+function formatted(payload: JsonValue): string[] {
+  return jsonForTerminal(stringifyLossless(payload, 2)).split('\n')
+}
+
+function historyCommand({ next }: Run, { accountId, resource }: StoredEvent): string {
+  // A shell takes no control character that could be shown here.
+  const words = [accountId, resource.kind, resource.id].map((word) =>
+    /\p{C}/u.test(word) ? '…' : shellQuoted(word),
+  )
+  return next(`events resource ${words.join(' ')}`)
+}

@@ -1,0 +1,24 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import type { TestContext } from 'vitest'
+import { credentials, region, tableName } from '../../../infra/local/engines.ts'
+import type { EventRecord } from '../../../shared/ledger.ts'
+import { writeEvents } from '../../shared/read/event-table.ts'
+import { connectedWorld, type World } from './deployed-world.ts'
+
+export interface EventsWorld extends World {
+  /** As the consumer would. */
+  write(...events: EventRecord[]): Promise<void>
+}
+
+/** A connected deployment with events in its table. */
+export async function eventsWorld(
+  context: Pick<TestContext, 'onTestFinished'>,
+  events: readonly EventRecord[] = [],
+): Promise<EventsWorld> {
+  const world = await connectedWorld(context)
+  const endpoint = world.env.AWS_ENDPOINT_URL_DYNAMODB
+  const client = new DynamoDBClient({ ...{ region, credentials }, ...(endpoint && { endpoint }) })
+  context.onTestFinished(() => client.destroy())
+  await writeEvents({ client, tableName }, events)
+  return { ...world, write: (...more) => writeEvents({ client, tableName }, more) }
+}
