@@ -7,6 +7,7 @@ import { useAws } from '../use-aws.ts'
 import { type GlobalOptions, program } from './command.ts'
 import { explained } from './explained.ts'
 import { type Output, output } from './output.ts'
+import { refuseUnclear } from './refuse-unclear.ts'
 import { sameFlags } from './same-flags.ts'
 
 /** What a command works with. */
@@ -26,6 +27,7 @@ export function onDeployment<Options extends object>(
   return async (...given) => {
     const command = given.at(-1) as Command
     const options = command.opts<Options & GlobalOptions>()
+    refuseUnclear(pathOf(command), options, process.env)
     const deployment = await open(options)
     const run = runOf(deployment, options)
     try {
@@ -37,6 +39,12 @@ export function onDeployment<Options extends object>(
       deployment.destroy()
     }
   }
+}
+
+/** The words that name it, without the program's. */
+function pathOf(command: Command): string {
+  const { parent } = command
+  return parent?.parent ? `${pathOf(parent)} ${command.name()}` : command.name()
 }
 
 async function open({ stage, stack, profile, local }: GlobalOptions): Promise<Deployment> {

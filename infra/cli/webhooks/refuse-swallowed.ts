@@ -50,9 +50,15 @@ export function refuseSwallowed(
   try {
     refuseSwallowedFlags(program, named(flags, path), args.slice(0, most), env)
   } catch (error) {
-    if (error instanceof UsageError) throw new NotUnderstood(error.message)
+    if (error instanceof UsageError) throw new NotUnderstood(withLocal(error.message, swallowed))
     throw error
   }
+}
+
+/** npm leaves no trace of `--local`, which is its `--no-global`. */
+function withLocal(message: string, swallowed: readonly (readonly [string, unknown])[]): string {
+  const isNamed = swallowed.some(([name]) => ['stage', 'stack', 'profile', 'local'].includes(name))
+  return isNamed ? message : `If --local was among the flags, add it again. ${message}`
 }
 
 /** The command's own words are no values. */

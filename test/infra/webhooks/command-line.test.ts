@@ -74,7 +74,7 @@ describe('npm run webhooks', () => {
     )
     const { code, stdout, stderr } = await runWebhooks(args, { env })
     expect([code, stdout]).toEqual([2, ''])
-    expect(stderr).toMatch(/^npm took --/)
+    expect(stderr).toMatch(/^(If --local was among the flags, add it again\. )?npm took --/)
     expect(stderr.trimEnd().endsWith(`: npm run webhooks -- ${corrected}`), stderr).toBe(true)
     expect(stderr).not.toContain('s3cret')
   })

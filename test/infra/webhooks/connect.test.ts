@@ -167,6 +167,19 @@ describe('connect --local', () => {
     expect(done).toMatchObject({ code: 0, stdout: expect.stringContaining('Deployment: npm start') })
     expect(world.fake.subscriptions).toMatchObject([{ eventNotificationUrl: world.local.url }])
 
+    // As npm calls it, which leaves no trace of a `--local` of its own.
+    const byNpm = { ...env, npm_lifecycle_event: 'webhooks' }
+    expect(await world.run(['subscriptions', 'ensure'], { env: byNpm })).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(
+        /^npm start is running.* -- subscriptions ensure --local, or .* --stage prod\n$/,
+      ),
+    })
+    expect(await world.run(['accounts', 'list', '--local'], { env: byNpm })).toMatchObject({ code: 0 })
+    expect(await world.run(['accounts', 'list', '--stage', 'prod'], { env: byNpm })).toMatchObject({
+      code: 0,
+    })
+
     const { apiUrl: _, ...real } = await world.apiSecret()
     await world.setSecret('api', real)
     for (const command of ['connect', 'subscriptions ensure', 'subscriptions create'])

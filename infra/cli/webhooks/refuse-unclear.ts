@@ -1,0 +1,20 @@
+import { readRunning } from '../../local/running-file.ts'
+import { production } from '../../stages.ts'
+import { type GlobalOptions, program } from './command.ts'
+import { NotUnderstood } from './not-understood.ts'
+
+/**
+ * Throws `NotUnderstood` where `--local` may have been said in vain: without `--` before it npm takes it for `--no-global`,
+ * of which no trace is left, and what was meant for `npm start` would be done to the stage that real deliveries go to.
+ * `path`: the words that name the command.
+ */
+export function refuseUnclear(path: string, options: GlobalOptions, env: NodeJS.ProcessEnv): void {
+  const { stage, stack, profile, local } = options
+  const isNamed = (local ?? stage ?? stack ?? profile) !== undefined
+  if (isNamed || env.npm_lifecycle_event !== 'webhooks' || !readRunning()) return
+  const command = `${program} -- ${path}`
+  throw new NotUnderstood(
+    `npm start is running, and npm keeps --local to itself where no \`--\` stands before it. Say which is meant: ${command} ` +
+      `--local, or ${command} --stage ${production}`,
+  )
+}
