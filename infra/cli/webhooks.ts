@@ -8,9 +8,12 @@ import { doctor } from './webhooks/doctor.ts'
 import { eventsList } from './webhooks/events-list.ts'
 import { eventsResource } from './webhooks/events-resource.ts'
 import { eventsShow } from './webhooks/events-show.ts'
+import { eventsTail } from './webhooks/events-tail.ts'
+import { pauseCommand, resumeCommand } from './webhooks/pause.ts'
 import { rotateKeyCommand } from './webhooks/rotate-key.ts'
 import { runWebhooks } from './webhooks/run-webhooks.ts'
 import { secretSet } from './webhooks/secret-set.ts'
+import { status } from './webhooks/status.ts'
 import { subscriptionsCreate } from './webhooks/subscriptions-create.ts'
 import { subscriptionsDelete } from './webhooks/subscriptions-delete.ts'
 import { subscriptionsEnsure } from './webhooks/subscriptions-ensure.ts'
@@ -21,9 +24,12 @@ import { types } from './webhooks/types.ts'
 const webhooks = group(`${program} --`, 'Connects a deployment to Smokeball, and looks after it.', [
   connect,
   doctor,
+  status,
+  pauseCommand,
+  resumeCommand,
   rotateKeyCommand,
   types,
-  group('events', 'What came, and what became of it', [eventsList, eventsShow, eventsResource]),
+  group('events', 'What came, and what became of it', [eventsList, eventsTail, eventsShow, eventsResource]),
   group('secret', "The client's credentials", [secretSet]),
   group('accounts', 'Firms that are connected', [accountsAdd, accountsList, accountsRemove]),
   group('subscriptions', 'What Smokeball sends where', [

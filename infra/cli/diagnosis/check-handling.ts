@@ -1,21 +1,20 @@
-import { type EventSourceMappingConfiguration, ListEventSourceMappingsCommand } from '@aws-sdk/client-lambda'
+import type { EventSourceMappingConfiguration } from '@aws-sdk/client-lambda'
 import { awsProblem } from '../aws-problem.ts'
 import type { Diagnosis, Finding } from '../diagnose.ts'
+import { isPaused, mappingOf } from '../handling.ts'
 
 /** Whether events are taken from the queue. Throws `UsageError` when AWS does not tell. */
-export async function checkHandling({ deployment, limit }: Diagnosis): Promise<Finding> {
+export async function checkHandling({ deployment, limit, next }: Diagnosis): Promise<Finding> {
   const { lambda, outputs } = deployment
-  const list = new ListEventSourceMappingsCommand({ FunctionName: outputs.ConsumerName })
-  const { EventSourceMappings = [] } = await lambda
-    .send(list, { abortSignal: limit.signal })
-    .catch((cause: unknown) => {
-      throw awsProblem(`ask whether ${outputs.ConsumerName} handles events`, cause)
-    })
-  return findingOf(EventSourceMappings[0], deployment.isLocal)
+  const { ConsumerName: consumerName } = outputs
+  const mapping = await mappingOf({ lambda, consumerName }, limit.signal).catch((cause: unknown) => {
+    throw awsProblem(`ask whether ${consumerName} handles events`, cause)
+  })
+  return findingOf(mapping, next)
 }
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_EventSourceMappingConfiguration.html */
-function findingOf(mapping: EventSourceMappingConfiguration | undefined, isLocal: boolean): Finding {
+function findingOf(mapping: EventSourceMappingConfiguration | undefined, next: Diagnosis['next']): Finding {
   const check = 'handling'
   if (!mapping)
     return {
@@ -24,16 +23,14 @@ function findingOf(mapping: EventSourceMappingConfiguration | undefined, isLocal
       said: 'nothing takes events from the queue',
       fix: 'Deploy: npm run deploy',
     }
-  if (['Disabling', 'Disabled'].includes(mapping.State ?? ''))
+  if (isPaused(mapping))
     return {
       ...{
         check,
         isRight: false,
         said: 'handling is paused: deliveries are accepted, and wait in the queue',
       },
-      fix: isLocal
-        ? 'Start npm start anew.'
-        : `aws lambda update-event-source-mapping --enabled --uuid ${mapping.UUID}`,
+      fix: `Resume it: ${next('resume')}`,
     }
   return { check, isRight: true, said: 'events are taken from the queue as they come' }
 }

@@ -6,6 +6,8 @@ import { jsonForTerminal } from './terminal-text.ts'
 export interface Output {
   /** What is done, as it is done. */
   say(line: string): void
+  /** What is for people alone, and no part of what may be piped on. */
+  note(line: string): void
   /** What is odd, and what to do about it. */
   warn(line: string): void
   /** What the command was run for, once, at its end. */
@@ -17,6 +19,7 @@ export interface Output {
 export function output(isJson: boolean): Output {
   return {
     say: (line) => (isJson ? console.error(line) : console.log(line)),
+    note: (line) => console.error(line),
     warn: (line) => console.error(styleText('yellow', line, { stream: process.stderr })),
     result(value, lines = []) {
       if (isJson) console.log(jsonForTerminal(stringifyLossless(value, 2)))

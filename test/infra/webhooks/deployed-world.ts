@@ -81,7 +81,7 @@ export async function deployedWorld(context: Stops, options: DeployedOptions = {
   }
   const { dynamodbConfig: dynamodb, sqsConfig } = engines
   const secretsManager = { ...sqsConfig, endpoint: engines.secretsUrl }
-  return besideSmokeball(context, { outputs, dynamodb, secretsManager }, fakeOptions)
+  return besideSmokeball(context, { outputs, dynamodb, secretsManager, sqs: sqsConfig }, fakeOptions)
 }
 
 /** The same with all of the pipeline behind it. */
@@ -95,7 +95,7 @@ export async function wholeWorld(context: Stops, options: WholeOptions = {}): Pr
 
 async function besideSmokeball(
   { onTestFinished }: Stops,
-  stack: Pick<Local, 'outputs' | 'dynamodb' | 'secretsManager'> & Partial<Pick<Local, 'lambda'>>,
+  stack: Pick<Local, 'outputs' | 'dynamodb' | 'secretsManager' | 'sqs'> & Partial<Pick<Local, 'lambda'>>,
   options: FakeSmokeballOptions,
 ): Promise<World> {
   const { outputs } = stack
@@ -111,6 +111,7 @@ async function besideSmokeball(
     ...{ AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local', AWS_REGION: region },
     AWS_ENDPOINT_URL_CLOUDFORMATION: stacks.url,
     AWS_ENDPOINT_URL_DYNAMODB: stack.dynamodb.endpoint,
+    AWS_ENDPOINT_URL_SQS: stack.sqs.endpoint,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: stack.secretsManager.endpoint,
     AWS_ENDPOINT_URL_LAMBDA: stack.lambda?.endpoint ?? nowhere,
   }

@@ -1,0 +1,77 @@
+import {
+  type EventSourceMappingConfiguration,
+  GetEventSourceMappingCommand,
+  type LambdaClient,
+  ListEventSourceMappingsCommand,
+  UpdateEventSourceMappingCommand,
+} from '@aws-sdk/client-lambda'
+import type { Clock } from '../../shared/clock.ts'
+import { pause } from '../../shared/smokeball-api/pause.ts'
+import { UsageError } from '../usage-error.ts'
+
+export interface HandlingDeps {
+  lambda: Pick<LambdaClient, 'send'>
+  consumerName: string
+  clock: Clock
+}
+
+/** On the way from one to the other, Lambda is `Disabling` or `Enabling`. */
+type Settled = 'Enabled' | 'Disabled'
+
+const askAgainMs = 1_000
+/** AWS takes up to a minute. */
+const giveUpMs = 5 * 60_000
+
+/** What feeds the consumer; undefined when nothing does. */
+export async function mappingOf(
+  { lambda, consumerName }: Pick<HandlingDeps, 'lambda' | 'consumerName'>,
+  signal: AbortSignal,
+): Promise<EventSourceMappingConfiguration | undefined> {
+  const list = new ListEventSourceMappingsCommand({ FunctionName: consumerName })
+  return (await lambda.send(list, { abortSignal: signal })).EventSourceMappings?.[0]
+}
+
+/** Whether nothing is taken from the queue, or soon nothing will be. */
+export function isPaused({ State }: EventSourceMappingConfiguration): boolean {
+  return State === 'Disabling' || State === 'Disabled'
+}
+
+/**
+ * Has events taken from the queue, or not, and waits until it is so. `unchanged`: it was so before. Throws `UsageError` when
+ * nothing feeds the consumer, or when it takes too long.
+ */
+export async function setHandling(
+  deps: HandlingDeps,
+  wanted: Settled,
+  signal: AbortSignal,
+): Promise<'changed' | 'unchanged'> {
+  const found = await mappingOf(deps, signal)
+  if (!found) throw new UsageError('Nothing takes events from the queue. Deploy: npm run deploy')
+  // Lambda refuses to change what is changing.
+  const before = await waitUntil(deps, found, (state) => !/ing$/.test(state), signal)
+  if (before === wanted) return 'unchanged'
+  const update = new UpdateEventSourceMappingCommand({ UUID: found.UUID, Enabled: wanted === 'Enabled' })
+  const updated = await deps.lambda.send(update, { abortSignal: signal })
+  await waitUntil(deps, updated, (state) => state === wanted, signal)
+  return 'changed'
+}
+
+async function waitUntil(
+  { lambda, clock }: HandlingDeps,
+  mapping: EventSourceMappingConfiguration,
+  isThere: (state: string) => boolean,
+  signal: AbortSignal,
+): Promise<string> {
+  const endEpochMs = clock.now() + giveUpMs
+  let state = mapping.State ?? ''
+  while (!isThere(state)) {
+    if (clock.now() >= endEpochMs)
+      throw new UsageError(
+        `Lambda still says ${state} after ${giveUpMs / 60_000} minutes. Run it again to go on waiting.`,
+      )
+    await pause(clock, askAgainMs, signal)
+    const get = new GetEventSourceMappingCommand({ UUID: mapping.UUID })
+    state = (await lambda.send(get, { abortSignal: signal })).State ?? ''
+  }
+  return state
+}

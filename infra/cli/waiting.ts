@@ -1,0 +1,30 @@
+import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs'
+
+/** About how much a queue holds: SQS counts by and by. */
+export interface Waiting {
+  /** To be taken. */
+  waiting: number
+  /** In work, or failed and put off until its next attempt. */
+  inWork: number
+}
+
+/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueAttributes.html */
+export async function waitingIn(
+  sqs: Pick<SQSClient, 'send'>,
+  queueUrl: string,
+  signal: AbortSignal,
+): Promise<Waiting> {
+  const ask = new GetQueueAttributesCommand({
+    QueueUrl: queueUrl,
+    AttributeNames: [
+      ...(['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'] as const),
+      'ApproximateNumberOfMessagesDelayed',
+    ],
+  })
+  const { Attributes: held = {} } = await sqs.send(ask, { abortSignal: signal })
+  return {
+    waiting:
+      Number(held.ApproximateNumberOfMessages ?? 0) + Number(held.ApproximateNumberOfMessagesDelayed ?? 0),
+    inWork: Number(held.ApproximateNumberOfMessagesNotVisible ?? 0),
+  }
+}

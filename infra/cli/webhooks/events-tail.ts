@@ -1,0 +1,72 @@
+import { systemClock } from '../../../shared/clock.ts'
+import { followFeed } from '../follow-feed.ts'
+import { waitingIn } from '../waiting.ts'
+import { callLimit } from './call-limit.ts'
+import { command } from './command.ts'
+import { eventCells, eventColumns } from './event-cells.ts'
+import { eventJson } from './event-json.ts'
+import { type FilterOptions, filterOf, type ShowOptions, withFilter, withUtc } from './event-options.ts'
+import { eventTableOf } from './event-table.ts'
+import { explained } from './explained.ts'
+import { fittedWidths, tableLine } from './fitted-table.ts'
+import { durationOf, momentOf } from './moments.ts'
+import { onDeployment, type Run } from './on-deployment.ts'
+import { untilInterrupted } from './until-interrupted.ts'
+
+interface TailOptions extends FilterOptions, ShowOptions {
+  since?: string
+  waited: string
+}
+
+/** Looks that may fail in a row: some five minutes. */
+const maxFailures = 100
+
+/** What comes, as it comes. */
+export const eventsTail = withUtc(
+  withFilter(
+    command(
+      'tail',
+      'Tells each event once, as it is recorded, until Ctrl-C. With --json, one document a line.',
+      ['events tail', 'events tail --since 1h --outcome failed,dead-lettered'],
+    ),
+  ),
+)
+  .option('--since <when>', "begins with what was received since: 2h (ago), '2026-07-01 09:30'")
+  .option('--waited <duration>', 'also tells events that others overtook by so much: 2h', '5m')
+  .action(
+    onDeployment<TailOptions>(async (run, options) => {
+      const { since, waited, utc } = options
+      const nowEpochMs = systemClock.now()
+      const waitedMs = durationOf('--waited', waited)
+      const sinceEpochMs = since === undefined ? undefined : momentOf('--since', since, { nowEpochMs, utc })
+      await tellWaiting(run, waited)
+      const onProblem = (error: unknown, inARow: number) => {
+        const problem = explained(error)
+        if (problem === undefined || inARow > maxFailures) throw error
+        if (inARow === 1) run.out.warn(problem)
+      }
+      const deps = { ...eventTableOf(run.deployment), clock: systemClock, onProblem }
+      const usual = eventColumns.map(({ heading, usualColumns }) => Math.max(heading.length, usualColumns))
+      await untilInterrupted(async (signal) => {
+        for await (const event of followFeed(
+          deps,
+          { filter: filterOf(options), sinceEpochMs, waitedMs },
+          signal,
+        )) {
+          const widths = fittedWidths(eventColumns, usual, process.stdout.columns)
+          run.out.each(eventJson(event), tableLine(eventCells(event, utc), widths))
+        }
+      })
+    }),
+  )
+
+/** Events that wait were received before what may be told now. */
+async function tellWaiting({ deployment, out }: Run, waited: string): Promise<void> {
+  const { sqs, outputs } = deployment
+  const { waiting } = await waitingIn(sqs, outputs.EventQueueUrl, callLimit().signal)
+  out.note(`Following ${deployment.name}. Ctrl-C ends it.`)
+  if (waiting > 0)
+    out.note(
+      `${waiting} wait in the queue. Those that others overtake by more than ${waited} are told with --waited.`,
+    )
+}

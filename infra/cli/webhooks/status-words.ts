@@ -1,0 +1,69 @@
+import type { FeedPage } from '../../../shared/event-feed.ts'
+import type { Account } from '../../../shared/smokeball-api/account-item.ts'
+import { isoOf, shownMoment } from './moments.ts'
+import type { Run } from './on-deployment.ts'
+import type { Status } from './status.ts'
+import { lineForTerminal } from './terminal-text.ts'
+import { waitingText } from './waiting-text.ts'
+
+/** A deployment's state for people, with what to do about what is wrong. */
+export function statusLines(status: Status, { deployment, next }: Run, utc = false): string[] {
+  const { queue, deadLetters, lastDelivery, lastFailure, accounts } = status
+  const held = deadLetters.waiting + deadLetters.inWork
+  return [
+    row('Deployment', deployment.name),
+    row('Handling', handlingText(status, next)),
+    row('Queue', waitingText(queue)),
+    row(
+      'Oldest',
+      deployment.isLocal ? 'n/a' : 'n/a here: the metric ApproximateAgeOfOldestMessage of CloudWatch tells',
+    ),
+    row('Dead letters', held === 0 ? 'none' : `about ${held}`),
+    row('Last delivery', eventText(lastDelivery, utc)),
+    row('Last failure', eventText(lastFailure, utc)),
+    ...(accounts.length === 0 ? [row('Subscriptions', `no account is connected: ${next('connect')}`)] : []),
+    ...accounts.map((account, at) => row(at === 0 ? 'Subscriptions' : '', accountText(account, next, utc))),
+  ]
+}
+
+function row(name: string, said: string): string {
+  return `${name.padEnd(14)}  ${said}`
+}
+
+function handlingText({ handling }: Status, next: Run['next']): string {
+  if (handling === 'enabled') return 'events are taken as they come'
+  if (handling === 'paused') return `paused: deliveries are accepted, and wait. Resume it: ${next('resume')}`
+  return 'nothing takes events from the queue. Deploy: npm run deploy'
+}
+
+function eventText({ events: [event], looked, cursor }: FeedPage, utc: boolean): string {
+  if (!event) return cursor === undefined ? 'none' : `none among the last ${looked} events`
+  const { reference, delivery, type, status, resource } = event
+  return [shownMoment(delivery.receivedEpochMs, utc), status, type, resource.id, reference]
+    .map(lineForTerminal)
+    .join('  ')
+}
+
+function accountText(
+  { accountId, subscription, lastCheck }: Account,
+  next: Run['next'],
+  utc: boolean,
+): string {
+  const there = subscription ? `subscription ${subscription.id}` : 'no subscription'
+  const checked = lastCheck
+    ? `${lastCheck.outcome} ${shownMoment(lastCheck.atEpochMs, utc)}`
+    : 'not checked yet'
+  const problem = lastCheck?.problem === undefined ? '' : `: ${lastCheck.problem}`
+  const isRight = subscription !== undefined && lastCheck?.outcome !== 'failed'
+  const fix = isRight ? '' : `. See: ${next(`doctor --account ${accountId}`)}`
+  return `${lineForTerminal(accountId)}  ${lineForTerminal(`${there}, ${checked}${problem}${fix}`)}`
+}
+
+export function accountJson({ accountId, subscription, lastCheck }: Account): object {
+  return {
+    ...{ accountId, subscriptionId: subscription?.id ?? null },
+    lastCheck: lastCheck
+      ? { outcome: lastCheck.outcome, at: isoOf(lastCheck.atEpochMs), problem: lastCheck.problem }
+      : null,
+  }
+}

@@ -1,0 +1,37 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestContext } from 'vitest'
+import type { Local, StartLocalOptions } from '../../../infra/local/local.ts'
+import { startLocal } from '../../../infra/local/start-local.ts'
+import { type Ended, runWebhooks } from './run-webhooks.ts'
+
+export interface RunningLocal {
+  local: Local
+  env: Record<string, string>
+  /** Runs a command against it. */
+  run(...args: string[]): Promise<Ended>
+}
+
+/** The whole pipeline, and commands that find it with `--local`, as they find `npm start`. */
+export async function runningLocal(
+  { onTestFinished }: Pick<TestContext, 'onTestFinished'>,
+  options: StartLocalOptions,
+): Promise<RunningLocal> {
+  const folder = await mkdtemp(join(tmpdir(), 'smokeball-running-'))
+  const local = await startLocal(options)
+  onTestFinished(async () => {
+    await local.stop()
+    await rm(folder, { recursive: true })
+  })
+  const { url, clientId, signingKey, requestIdKey, outputs, sqs } = local
+  const endpoints = {
+    ...{ dynamodb: local.dynamodb.endpoint, sqs: sqs.endpoint, lambda: local.lambda.endpoint },
+    secretsManager: local.secretsManager.endpoint,
+  }
+  const aws = { region: sqs.region, credentials: sqs.credentials, endpoints }
+  const running = { url, clientId, signingKey, requestIdKey, outputs, aws, pid: process.pid }
+  await writeFile(join(folder, 'running.json'), JSON.stringify(running))
+  const env = { LOCAL_STATE_DIR: folder }
+  return { local, env, run: (...args) => runWebhooks([...args, '--local'], { env }) }
+}
