@@ -6,9 +6,12 @@ import { clientDefaults } from '../../shared/client-defaults.ts'
 import { jsonLog } from '../../shared/json-log.ts'
 import { createConsumer } from './create-consumer.ts'
 
+/** By another name, since a bundler warns of an export that it does not find: not every handlers file has one. */
+const module: object = exported
+
 export const handler = createConsumer({
   handlers,
-  isOwn: 'isOwn' in exported ? exported.isOwn : undefined,
+  isOwn: 'isOwn' in module ? module.isOwn : undefined,
   env: process.env,
   dynamodb: new DynamoDBClient(clientDefaults),
   sqs: new SQSClient({ ...clientDefaults, md5: false }),
