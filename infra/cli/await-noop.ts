@@ -1,15 +1,10 @@
-import {
-  type AttributeValue,
-  type DynamoDBClient,
-  GetItemCommand,
-  QueryCommand,
-} from '@aws-sdk/client-dynamodb'
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { Clock } from '../../shared/clock.ts'
-import { resourceKey } from '../../shared/event-identity.ts'
-import { feedShards } from '../../shared/event-item.ts'
+import { readFeed } from '../../shared/event-feed.ts'
+import type { EventRow } from '../../shared/event-row.ts'
 import type { EventStatus } from '../../shared/ledger.ts'
+import { readEvent } from '../../shared/read-event.ts'
 import { pause } from '../../shared/smokeball-api/pause.ts'
-import { table } from '../topology.ts'
 
 export interface NoopDeps {
   dynamodb: Pick<DynamoDBClient, 'send'>
@@ -29,6 +24,8 @@ export interface ArrivedNoop {
 /** Clocks of this machine and of the receiver may differ by so much. */
 const skewMs = 5 * 60_000
 const askAgainMs = 500
+/** The newest come first: what has just arrived is among so many. */
+const newest = 20
 /** A receiver that has just looked at a secret that was not complete looks at it again after ten seconds. */
 const sendAgainMs = 12_000
 
@@ -44,12 +41,13 @@ export async function awaitNoop(
 ): Promise<ArrivedNoop | undefined> {
   const { clock } = deps
   const startEpochMs = clock.now()
-  const before = new Set((await noops(deps, of, startEpochMs)).map(keyOf))
+  const look = () => noops(deps, of, startEpochMs, signal)
+  const before = new Set((await look()).map(({ eventId }) => eventId))
   let hasAskedTwice = false
   await of.notify()
   for (;;) {
-    const [arrived] = (await noops(deps, of, startEpochMs)).filter((noop) => !before.has(keyOf(noop)))
-    if (arrived) return { ...(await read(deps, arrived)), ms: clock.now() - startEpochMs }
+    const arrived = (await look()).find(({ eventId }) => !before.has(eventId))
+    if (arrived) return { ...(await factsOf(deps, arrived, signal)), ms: clock.now() - startEpochMs }
     const tookMs = clock.now() - startEpochMs
     if (tookMs >= of.timeoutMs) return undefined
     if (tookMs >= sendAgainMs && !hasAskedTwice) {
@@ -60,48 +58,24 @@ export async function awaitNoop(
   }
 }
 
-type Row = Record<string, AttributeValue>
-
-/** Those of the subscription that came lately, from the feed. */
+/** Those of the subscription that came lately. */
 async function noops(
-  { dynamodb, tableName }: NoopDeps,
+  { dynamodb: client, tableName }: NoopDeps,
   { accountId, subscriptionId }: { accountId: string; subscriptionId: string },
   startEpochMs: number,
-): Promise<Row[]> {
-  const { feed, partitionKey } = table
-  const since = String(startEpochMs - skewMs).padStart(13, '0')
-  const shards = Array.from({ length: feedShards }, async (_, shard) => {
-    const query = new QueryCommand({
-      TableName: tableName,
-      IndexName: feed.indexName,
-      KeyConditionExpression: '#shard = :shard AND #at >= :since',
-      FilterExpression: '#type = :noop AND #subscription = :subscription AND begins_with(#pk, :account)',
-      ExpressionAttributeNames: {
-        ...{ '#shard': feed.partitionKey, '#at': feed.sortKey, '#pk': partitionKey },
-        ...{ '#type': 'type', '#subscription': 'subscription' },
-      },
-      ExpressionAttributeValues: {
-        ...{ ':shard': { S: String(shard) }, ':since': { S: since }, ':noop': { S: 'noop' } },
-        ...{ ':subscription': { S: subscriptionId }, ':account': { S: resourceKey(accountId, 'noop', '') } },
-      },
-      // The newest first: it is on the first page, however much came meanwhile.
-      ScanIndexForward: false,
-    })
-    return (await dynamodb.send(query)).Items ?? []
-  })
-  return (await Promise.all(shards)).flat()
+  signal: AbortSignal,
+): Promise<EventRow[]> {
+  const filter = { accountId, type: 'noop', sinceEpochMs: startEpochMs - skewMs }
+  const { events } = await readFeed({ client, tableName }, { filter, limit: newest }, signal)
+  return events.filter(({ delivery }) => delivery.subscriptionId === subscriptionId)
 }
 
-function keyOf({ pk }: Row): string {
-  return pk?.S ?? ''
-}
-
-async function read({ dynamodb, tableName }: NoopDeps, { pk, sk }: Row): Promise<Omit<ArrivedNoop, 'ms'>> {
-  const get = new GetItemCommand({
-    TableName: tableName,
-    Key: { pk: pk ?? { S: '' }, sk: sk ?? { S: '' } },
-    ConsistentRead: true,
-  })
-  const { Item } = await dynamodb.send(get)
-  return { status: Item?.status?.S as EventStatus, keyFingerprint: Item?.key?.S ?? '' }
+/** The feed has no keys. */
+async function factsOf(
+  { dynamodb: client, tableName }: NoopDeps,
+  row: EventRow,
+  signal: AbortSignal,
+): Promise<Omit<ArrivedNoop, 'ms'>> {
+  const { status, delivery } = (await readEvent({ client, tableName }, row, signal)) ?? row
+  return { status, keyFingerprint: delivery.keyFingerprint ?? '' }
 }
