@@ -45,7 +45,9 @@ export async function rotateKey(deps: RotateDeps, options: RotateOptions): Promi
 
   const before = rotationIn(parse(deps, await deps.updateSecret(() => undefined)))
   if (before.isUnderWay)
-    tell(`goes on with the key ${before.fingerprint}, put in at ${isoOf(before.sinceEpochMs)}`)
+    tell(
+      `goes on with the key ${before.fingerprint}, which was put in before: keys behind it have no end yet`,
+    )
   const fields = await deps.updateSecret((current) => startRotation(current, deps.newKey, clock.now()))
   const rotation = rotationIn(parse(deps, fields))
   if (!before.isUnderWay)

@@ -49,8 +49,7 @@ export function smokeballAccess(deps: AccessDeps): SmokeballAccess {
     tokens,
     bucket: tokenBucket({ client, tableName, now }),
     async recordWrite(write, signal) {
-      await writes.recordWrite(write, signal)
-      await onWrite?.(write, signal)
+      await Promise.all([writes.recordWrite(write, signal), onWrite?.(write, signal)])
     },
   })
   return {

@@ -8,7 +8,7 @@ export interface WantedSubscription {
   accountId: string
   /** The callback URL. */
   url: string
-  /** Undefined: as it is, and this stack's for a new one. */
+  /** `given`: to be so. Else one that is there keeps its name, and a new one gets the standard one. */
   name: { standard: string; given?: string }
   /** What the handlers subscribe to, or types that were chosen. */
   patterns: readonly string[]
