@@ -10,7 +10,7 @@ export const doctor = command(
   ['doctor', 'doctor --account 1e53979d-9269-4159-b104-2e603670f59d --timeout 120'],
 )
   .option('--account <id>', 'for this account (all that are connected)')
-  .option('--timeout <seconds>', 'how long to wait for an event')
+  .option('--timeout <seconds>', 'how long to wait for an event (60)')
   .action(
     onDeployment<{ account?: string; timeout?: string }>(async (run, { account, timeout }) => {
       const findings = await examine(run, {

@@ -22,6 +22,7 @@ export const rotateKeyCommand = command(
   .action(
     onDeployment<{ timeout?: string }>(async ({ deployment, deps, out, next }, { timeout }) => {
       const { dynamodb, secrets, outputs } = deployment
+      out.say(`Deployment: ${deployment.name}, ${outputs.CallbackUrl}`)
       const limit = timeLimitOf(systemClock.now(), longestMs, AbortSignal.timeout(longestMs))
       const rotation = await rotateKey(
         {

@@ -27,6 +27,8 @@ export const secretSet = withPlace(
   .hook('preAction', (command) => checkName(command.args, command.opts()))
   .action(
     onDeployment<PlaceOptions>(async ({ deployment, out, next }, options, name) => {
+      // Before it asks for a secret that may be another's.
+      if (isInteractive()) out.say(`Deployment: ${deployment.name}`)
       const place = placeFields(options)
       const values = await valuesOf(name as SecretName | undefined, Object.keys(place).length > 0)
       const members = Object.entries(values).map(([each, value]) => [

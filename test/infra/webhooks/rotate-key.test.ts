@@ -11,7 +11,7 @@ it('gives the subscription a new key by which a noop comes', { timeout: 60_000 }
   expect([code, stderr]).toEqual([
     0,
     expect.stringMatching(
-      /^put the new key .*\nwaits 15 s, .*\naccount firm-1: subscription .* has the new key\naccount firm-1: a noop came, signed with it\nthe old key is good until .*\n$/,
+      /^Deployment: SmokeballWebhooks, http.*\nput the new key .*\nwaits 15 s, .*\naccount firm-1: subscription .* has the new key\naccount firm-1: a noop came, signed with it\nthe old key is good until .*\n$/,
     ),
   ])
   const { signingKey = '', ...secret } = await world.webhookSecret()
@@ -31,7 +31,7 @@ it('refuses where no account is connected, and leaves the key as it is', async (
   await world.accounts.remove(firm, new AbortController().signal)
   const before = await world.webhookSecret()
   expect(await world.run(['rotate-key', '--stage', 'dev'])).toMatchObject({
-    ...{ code: 1, stdout: '' },
+    ...{ code: 1, stdout: expect.stringMatching(/^Deployment: SmokeballWebhooks-dev, https:.*\n$/) },
     stderr:
       'No account is connected, so no subscription has a key: npm run webhooks -- connect --stage dev\n',
   })
