@@ -9,7 +9,8 @@ async function read(bundleFile: string, handlersFile?: string): Promise<Handlers
   try {
     const module = (await import(pathToFileURL(bundleFile).href)) as { default?: unknown; isOwn?: unknown }
     checkIsOwn(module.isOwn)
-    return { handlers: checkHandlers(module.default).map(({ name, types }) => ({ name, types })) }
+    const handlers = checkHandlers(module.default)
+    return { handlers: handlers.map(({ name, types, order, own }) => ({ name, types, order, own })) }
   } catch (error) {
     if (!(error instanceof Error)) return { problem: `it threw ${String(error)}` }
     return { problem: error.name === 'InvalidHandlers' ? error.message : (error.stack ?? error.message) }

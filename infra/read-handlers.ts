@@ -2,15 +2,13 @@ import { fork } from 'node:child_process'
 import { access, constants, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { Subscription } from '../shared/handler-registry.ts'
 import { bundleHandlers } from './bundle-handlers.ts'
 import { nodeModulesHint } from './node-modules-hint.ts'
 import { UsageError } from './usage-error.ts'
 
 /** What is told of a handler before it runs. */
-export interface HandlerInfo {
-  name: string
-  types: readonly string[]
-}
+export type HandlerInfo = Subscription
 
 export type HandlersReport = { handlers: HandlerInfo[] } | { problem: string }
 

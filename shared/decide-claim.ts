@@ -1,5 +1,6 @@
 import type { ClaimRequest, EarlierRun } from './ledger.ts'
 import type { LedgerItem } from './ledger-item.ts'
+import { isNewTo } from './replay.ts'
 
 /** Claims in a row whose worker may die before the event is given up as `crashed`. */
 export const maxTries = 4
@@ -26,8 +27,10 @@ export function decideClaim(
   const slotNamesThis = slot?.eventId === request.eventId
   // Any other copy of a dead letter is one too many: it would run the event anew, and dead-letter it again.
   const isRedriven = previous?.status === 'dead-lettered' && (request.redrivenFence ?? 0) >= previous.fence
-  const isFinished = previous !== undefined && previous.status !== 'failed' && !isRedriven
-  const recordHasExpired = !previous && slotNamesThis && slot.claimedEpochMs < nowEpochMs - eventsKeptMs
+  const isReplayed = request.replayId !== undefined && isNewTo(request.replayId, previous)
+  const isFinished = previous !== undefined && previous.status !== 'failed' && !isRedriven && !isReplayed
+  const recordHasExpired =
+    !isReplayed && !previous && slotNamesThis && slot.claimedEpochMs < nowEpochMs - eventsKeptMs
   if (isFinished || recordHasExpired) return { kind: 'duplicate' }
 
   const leaseNamesThis = lease.eventId === request.eventId

@@ -66,7 +66,9 @@ async function claim(deps: LedgerDeps, request: ClaimRequest): Promise<Claim> {
   let tookLeaseAs: 'retry' | 'first' | 'late' | 'crashed' = 'first'
   let previous: EarlierRun | undefined
   for (let round = 0; round < maxRounds; round++) {
-    const { claimed, ledger } = await claimAsNewest(deps, claimant)
+    const { claimed, ledger } = await (request.replayId === undefined
+      ? claimAsNewest(deps, claimant)
+      : claimKnown(deps, claimant))
     if (claimed)
       return {
         kind: 'first',
@@ -118,6 +120,12 @@ async function claimAsNewest(
   if (outcome.written && ledger && ledger.seen.size >= maxSlots && !ledger.isFull)
     await markFull(deps, claimant)
   return { claimed: outcome.written, ledger }
+}
+
+/** A replay is of an event that was seen: its record decides, whatever the ledger has of its action by now. */
+async function claimKnown(deps: LedgerDeps, claimant: Claimant): ReturnType<typeof claimAsNewest> {
+  const ledger = readLedgerItem(await read(deps, ledgerKey(claimant.resourceKey), claimant.signal))
+  return ledger ? { claimed: false, ledger } : claimAsNewest(deps, claimant)
 }
 
 async function takeLease(

@@ -29,7 +29,7 @@ export interface EventFilter {
 export type Outcome = EventStatus | HandlerOutcome
 
 export const eventStatuses: readonly EventStatus[] = [
-  ...(['handled', 'superseded', 'own', 'unhandled', 'failed', 'dead-lettered'] as const),
+  ...(['handled', 'superseded', 'own', 'unhandled', 'failed', 'dead-lettered', 'dropped'] as const),
 ]
 
 export const handlerOutcomes: readonly HandlerOutcome[] = [

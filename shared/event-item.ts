@@ -1,6 +1,13 @@
 import { brotliCompressSync, constants } from 'node:zlib'
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
-import type { EarlierRun, EventRecord, EventStatus, HandlerOutcome, HandlerRecord } from './ledger.ts'
+import type {
+  EarlierRun,
+  EventRecord,
+  EventStatus,
+  HandlerOutcome,
+  HandlerRecord,
+  ReplayRun,
+} from './ledger.ts'
 import type { Item } from './ledger-item.ts'
 import { expiry } from './retention.ts'
 import { sortableTicks, type Ticks } from './ticks.ts'
@@ -11,6 +18,8 @@ const maxBodyBytes = 300_000
 const maxErrorsBytes = 64_000
 /** Facts come from a body that nobody signed: none may outgrow the item. */
 const maxFactChars = 256
+/** Of an event. A second message of an older one runs again, and no queue holds a message for so long. */
+const maxReplays = 20
 export const feedShards = 4
 /** The index that lists what came lately: sharded by event id, sorted by received time. */
 export const feedIndex = { indexName: 'feed', partitionKey: 'feedShard', sortKey: 'feedAt' } as const
@@ -56,7 +65,7 @@ export const feedAttributes = [
 ] as const
 
 /** What a claim reads of an event item: all but the body. */
-export const earlierRunAttributes = [...feedAttributes, 'errors', 'key'] as const
+export const earlierRunAttributes = [...feedAttributes, 'errors', 'key', 'replays'] as const
 
 /**
  * The items of an event: its body's parts, if it is too long for one item, then the event item. Parts are written
@@ -119,6 +128,7 @@ export function readEarlierRun(
       userId: item.user?.S,
       ...(item.key?.S !== undefined && { keyFingerprint: item.key.S }),
     },
+    ...(item.replays?.L && { replays: item.replays.L.map(readReplayRun) }),
   }
 }
 
@@ -136,7 +146,7 @@ function writeFacts({ type, delivery }: EventRecord): Item {
   }
 }
 
-function writeOutcome({ status, handlers, attempts, fence, reason }: EventRecord): Item {
+function writeOutcome({ status, handlers, attempts, fence, reason, replays }: EventRecord): Item {
   const entries = Object.entries(handlers)
   const errorBytes = Math.min(4096, Math.floor(maxErrorsBytes / Math.max(entries.length, 1)))
   const failed = entries.flatMap(([name, { error }]) =>
@@ -152,7 +162,16 @@ function writeOutcome({ status, handlers, attempts, fence, reason }: EventRecord
     ...(attempts > 1 && { attempts: { N: String(attempts) } }),
     fence: { N: String(fence) },
     ...(reason !== undefined && { reason: { S: clip(reason, 1000) } }),
+    ...(replays && { replays: { L: replays.slice(-maxReplays).map(writeReplayRun) } }),
   }
+}
+
+function writeReplayRun({ id, atEpochMs, outcome }: ReplayRun): AttributeValue {
+  return { M: { i: { S: id }, t: { N: String(atEpochMs) }, o: { S: outcome } } }
+}
+
+function readReplayRun({ M = {} }: AttributeValue): ReplayRun {
+  return { id: M.i?.S ?? '', atEpochMs: Number(M.t?.N ?? 0), outcome: M.o?.S as EventStatus }
 }
 
 /** Short names: they are stored once an event and handler. */

@@ -46,6 +46,8 @@ export interface EventOf<T extends string, P> {
   readonly cause: RecordedWrite | undefined
   /** 1 for this handler's first run of this event. Runs whose invocation died are not counted, nor those before a redrive. */
   readonly attempt: number
+  /** Id of the replay by which it is handled again; undefined for an ordinary delivery. */
+  readonly replay: string | undefined
   /** Grows with every claim on the resource: pass it to a store that refuses smaller ones (a fencing token). */
   readonly fence: number
   readonly receivedAt: Date

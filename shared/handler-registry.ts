@@ -54,12 +54,16 @@ export interface HandlerOptions {
   loopGuard?: LoopGuard | 'off'
 }
 
-/** A handler as the consumer runs it; made by `on`. */
-export interface Handler {
+/** Which events a handler takes, and in what order. */
+export interface Subscription {
   readonly types: readonly string[]
   readonly name: string
   readonly order: 'latest' | 'every'
   readonly own: 'skip' | 'handle'
+}
+
+/** A handler as the consumer runs it; made by `on`. */
+export interface Handler extends Subscription {
   readonly loopGuard: LoopGuard | 'off'
   run(event: SmokeballEvent, context: HandlerContext): unknown
 }
@@ -96,12 +100,12 @@ export function is<const T extends TypePattern>(
 }
 
 /** Whether the handler is subscribed to events of `type`. */
-export function isSubscribed(handler: Handler, type: string): boolean {
+export function isSubscribed(handler: Pick<Subscription, 'types'>, type: string): boolean {
   return handler.types.some((pattern) => matchesPattern(pattern, type))
 }
 
 /** Whether the handler is subscribed to every action of `kind`, known or not. */
-export function isSubscribedToAll(handler: Handler, kind: string): boolean {
+export function isSubscribedToAll(handler: Pick<Subscription, 'types'>, kind: string): boolean {
   return handler.types.some((pattern) => pattern === '*' || pattern === `${kind}.*`)
 }
 

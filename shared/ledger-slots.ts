@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import { encodePart } from './event-identity.ts'
-import type { Handler } from './handler-registry.ts'
-import { isSubscribed, isSubscribedToAll } from './handler-registry.ts'
+import { isSubscribed, isSubscribedToAll, type Subscription } from './handler-registry.ts'
 import { splitType } from './resource-of-event.ts'
 import type { Ticks } from './ticks.ts'
 
@@ -60,17 +59,17 @@ export function isSlot(attribute: string): boolean {
  * Whether an event is late for a handler: an event of the same resource with newer ticks was claimed before, of an
  * action that the handler is subscribed to and of an origin that it handles.
  */
-export function isLateFor(handler: Handler, kind: string, ticks: Ticks, seen: SeenActions): boolean {
+export function isLateFor(handler: Subscription, kind: string, ticks: Ticks, seen: SeenActions): boolean {
   return origins(handler).some((origin) =>
     slotsFor(handler, kind, origin, seen).some((slot) => isNewer(slot, ticks, seen)),
   )
 }
 
-function origins(handler: Handler): Origin[] {
+function origins(handler: Subscription): Origin[] {
   return handler.own === 'handle' ? ['foreign', 'own'] : ['foreign']
 }
 
-function slotsFor(handler: Handler, kind: string, origin: Origin, seen: SeenActions): string[] {
+function slotsFor(handler: Subscription, kind: string, origin: Origin, seen: SeenActions): string[] {
   if (isSubscribedToAll(handler, kind)) {
     const ofOrigin = new RegExp(`^[ahs]#${initial[origin]}(#|$)`)
     // `contact.*` takes every action, and not the type `contact`, which has none.

@@ -28,8 +28,15 @@ export interface HandlerRecord {
   error?: string
 }
 
-/** `failed` is not finished: some handler will run again. `dead-lettered` is, until somebody redrives it. */
-export type EventStatus = 'handled' | 'superseded' | 'own' | 'unhandled' | 'failed' | 'dead-lettered'
+/** `failed` is not finished: some handler will run again. `dead-lettered` is, until somebody redrives it. `dropped`: or drops it. */
+export type EventStatus =
+  | 'handled'
+  | 'superseded'
+  | 'own'
+  | 'unhandled'
+  | 'failed'
+  | 'dead-lettered'
+  | 'dropped'
 
 /** An event as the table keeps it. */
 export interface EventRecord {
@@ -45,8 +52,17 @@ export interface EventRecord {
   /** Why it was dead-lettered. */
   reason?: string
   delivery: DeliveryFacts
+  /** The last 20 replays of it that ran to an end, the newest last. */
+  replays?: readonly ReplayRun[]
   /** The notification's exact text. */
   text: string
+}
+
+/** What a replay came to, for the handlers that it was for. `failed`: one of them will run again. */
+export interface ReplayRun {
+  id: string
+  atEpochMs: number
+  outcome: EventStatus
 }
 
 /** Of the event's first delivery. */
@@ -72,6 +88,8 @@ export interface ClaimRequest {
   eventId: string
   /** Of a redriven message: the fence of the claim that dead-lettered it. Opens the event again if none did so later. */
   redrivenFence: number | undefined
+  /** Of a replay: opens an event that is finished, unless this replay is recorded there. */
+  replayId: string | undefined
   /** Until when this worker may hold the event. */
   leaseUntilEpochMs: number
   signal: AbortSignal

@@ -35,6 +35,8 @@ export const attributeNames = {
   key: 'key',
   /** Of the body: absent (as delivered), `base64`, or `gzip` (then base64). */
   encoding: 'encoding',
+  /** Of a replay alone: which, for whom and how (replay.ts). */
+  replay: 'replay',
   /** Dead letters only: why, of which resource, and the fence of the claim that gave it up. They stay on when it is redriven. */
   reason: 'reason',
   resource: 'resource',

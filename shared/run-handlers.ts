@@ -1,16 +1,19 @@
 import { backOffMs } from './back-off.ts'
 import { lineIds } from './canonical-line.ts'
 import type { Clock } from './clock.ts'
+import { earlierRecords, handlersFor } from './due-handlers.ts'
 import type { Envelope } from './envelope.ts'
 import type { SmokeballEvent } from './event.ts'
 import { resourceKey } from './event-identity.ts'
 import { isPermanentFailure, isRetryAfter } from './handler-errors.ts'
-import { type Handler, isSubscribed } from './handler-registry.ts'
-import type { EarlierRun, HandlerOutcome, HandlerRecord } from './ledger.ts'
+import type { Handler } from './handler-registry.ts'
+import type { EarlierRun, HandlerRecord } from './ledger.ts'
 import { isLateFor, type SeenActions } from './ledger-slots.ts'
 import { suspectedLoop, type WritesByHandler } from './loop-guard.ts'
 import type { JsonValue } from './lossless-json.ts'
 import type { DeliveryNote } from './message.ts'
+import { isPending } from './outcomes.ts'
+import type { Replay } from './replay.ts'
 import { isAboutNoResource } from './resource-of-event.ts'
 import type { RecordedWrite } from './smokeball-api/recorded-writes.ts'
 import type { CallContext } from './smokeball-api/smokeball-api.ts'
@@ -50,6 +53,7 @@ export interface ClaimedEvent {
   seen: SeenActions
   writes: WritesByHandler
   previous: EarlierRun | undefined
+  replay: Replay | undefined
   /** Of an `error` event: the write that failed. */
   cause: RecordedWrite | undefined
 }
@@ -64,36 +68,15 @@ export async function runHandlers(
   claimed: ClaimedEvent,
   limit: TimeLimit,
 ): Promise<Record<string, HandlerRecord>> {
-  const earlier = earlierRecords(claimed.previous)
-  const subscribed = handlers.filter((handler) => isSubscribed(handler, claimed.envelope.type))
+  const due = handlersFor(handlers, { ...claimed, type: claimed.envelope.type })
+  const earlier = earlierRecords(claimed, due)
   const records = await Promise.all(
-    subscribed.map(
+    due.map(
       async (handler) =>
         [handler.name, await settle(deps, handler, claimed, limit, earlier[handler.name])] as const,
     ),
   )
   return { ...earlier, ...Object.fromEntries(records) }
-}
-
-/** A redrive of a dead letter begins anew for the handlers that gave up. */
-function earlierRecords(previous: EarlierRun | undefined): Record<string, HandlerRecord> {
-  const entries = Object.entries(previous?.handlers ?? {})
-  if (previous?.status !== 'dead-lettered') return Object.fromEntries(entries)
-  return Object.fromEntries(entries.filter(([, { outcome }]) => !isFailure(outcome)))
-}
-
-/** `failed`, `timed-out` and `retry-after` are run again. */
-export function isPending(outcome: HandlerOutcome): boolean {
-  return outcome === 'failed' || outcome === 'timed-out' || outcome === 'retry-after'
-}
-
-function isFailure(outcome: HandlerOutcome): boolean {
-  return isPending(outcome) || isGivenUp(outcome)
-}
-
-/** No run follows, unless the event's dead letter is sent back. */
-export function isGivenUp(outcome: HandlerOutcome): boolean {
-  return outcome === 'permanent-failure' || outcome === 'loop-suspected' || outcome === 'gave-up'
 }
 
 async function settle(
@@ -109,7 +92,7 @@ async function settle(
   const { failures = 0, waits = 0 } = earlier ?? {}
   if (claimed.own && handler.own === 'skip' && kind !== 'error') return { outcome: 'own', failures, waits }
   const late = isLateFor(handler, kind, claimed.envelope.ticks, claimed.seen)
-  if (late && handler.order === 'latest' && !isAboutNoResource(kind))
+  if (late && handler.order === 'latest' && !isAboutNoResource(kind) && !claimed.replay?.force)
     return { outcome: 'superseded', failures, waits }
   // Not between attempts at one event: a loop brings new ones.
   const loop =
@@ -171,7 +154,7 @@ function endOf(deps: RunDeps, handler: Handler, event: SmokeballEvent, limit: Ti
       resolve(ending)
     }
     const context = {
-      idempotencyKey: `${event.id}.${handler.name}`,
+      idempotencyKey: idempotencyKeyOf(handler, event),
       log: handlerLog(deps.log, handler, event),
       secret: deps.secret,
       signal: abort.signal,
@@ -184,6 +167,10 @@ function endOf(deps: RunDeps, handler: Handler, event: SmokeballEvent, limit: Ti
         (thrown) => end({ how: abort.signal.aborted ? 'ran-out-of-time' : 'threw', thrown }),
       )
   })
+}
+
+function idempotencyKeyOf({ name }: Handler, { id, replay }: SmokeballEvent): string {
+  return replay === undefined ? `${id}.${name}` : `${id}.${name}.${replay}`
 }
 
 function callerOf(
@@ -203,7 +190,7 @@ function handlerLog(log: Log, handler: Handler, event: SmokeballEvent) {
 }
 
 function eventFor(
-  { envelope, note, own, fence, cause }: ClaimedEvent,
+  { envelope, note, own, fence, cause, replay }: ClaimedEvent,
   late: boolean,
   attempt: number,
 ): SmokeballEvent {
@@ -225,6 +212,7 @@ function eventFor(
     own,
     cause,
     attempt,
+    replay: replay?.id,
     fence,
     receivedAt: new Date(note.receivedEpochMs),
   } as SmokeballEvent

@@ -87,7 +87,7 @@ async function keep(
 }
 
 function eventLine(
-  { outcome, envelope, attempt }: Omit<Processed, 'outcome'> & { outcome: string },
+  { outcome, envelope, attempt, replay }: Omit<Processed, 'outcome'> & { outcome: string },
   ms: number,
 ) {
   return canonicalLine({
@@ -97,5 +97,6 @@ function eventLine(
     ms,
     // Nearly always 1: said only when it is not.
     ...(attempt !== undefined && attempt > 1 && { attempt }),
+    replay,
   })
 }

@@ -1,15 +1,29 @@
 import type { DeadLetters } from '../../shared/dead-letters.ts'
 import { type Envelope, readLosslessEnvelope } from '../../shared/envelope.ts'
 import type { Handler } from '../../shared/handler-registry.ts'
-import type { Claim, EarlierRun, EventRecord, HandlerRecord, Ledger } from '../../shared/ledger.ts'
+import type {
+  Claim,
+  EarlierRun,
+  EventRecord,
+  EventStatus,
+  HandlerRecord,
+  Ledger,
+} from '../../shared/ledger.ts'
 import type { JsonValue } from '../../shared/lossless-json.ts'
-import { type DeliveryNote, deadLetterFence, unpackMessage } from '../../shared/message.ts'
+import {
+  attributeNames,
+  type DeliveryNote,
+  deadLetterFence,
+  type QueueMessage,
+  unpackMessage,
+} from '../../shared/message.ts'
+import { type Replay, readReplay, writeReplay } from '../../shared/replay.ts'
 import { type RunDeps, runHandlers } from '../../shared/run-handlers.ts'
 import { type SecretValues, secretLookup } from '../../shared/secret-lookup.ts'
 import type { RecordedWrite } from '../../shared/smokeball-api/recorded-writes.ts'
 import type { TimeLimit } from '../../shared/time-limit.ts'
 import type { ReceivedMessage } from './sqs-batch.ts'
-import { verdictOn } from './verdict.ts'
+import { verdicts } from './verdicts.ts'
 
 /** Beyond the deadline, so that no clock's deviation lets a second worker in beside a live one. */
 const leaseMarginMs = 5_000
@@ -41,6 +55,8 @@ export interface Processed {
   retryAtEpochMs?: number
   /** Of an event that failed: failures of the handler that has failed most. Of others: runs of the event. */
   attempt?: number
+  /** Of a replay: its id. The outcome is then that of the handlers that it was for. */
+  replay?: string
   envelope?: Envelope<JsonValue>
 }
 
@@ -69,6 +85,7 @@ export async function processEvent(
     ticks: envelope.ticks,
     eventId: envelope.eventId,
     redrivenFence: deadLetterFence(message),
+    replayId: opened.replay?.id,
     leaseUntilEpochMs: limit.deadlineEpochMs + leaseMarginMs,
     signal: limit.signal,
   })
@@ -86,7 +103,8 @@ export async function processEvent(
       if (deps.clock.now() >= limit.giveUpEpochMs)
         throw new Error('The time was over when the claim was made')
       const { fence, seen, writes, previous } = claim
-      const claimed = { envelope, note, own, fence, seen, writes, previous, cause }
+      const { replay } = opened
+      const claimed = { envelope, note, own, fence, seen, writes, previous, replay, cause }
       return conclude(
         deps,
         { message, opened, claim, limit },
@@ -102,12 +120,14 @@ interface Opened {
   text: string
   envelope: Envelope<JsonValue>
   note: DeliveryNote
+  replay: Replay | undefined
 }
 
 function open(message: ReceivedMessage): Opened | { unreadable: string } {
   try {
     const { text, note } = unpackMessage(message)
-    return { text, note, envelope: readLosslessEnvelope(text) }
+    const replay = readReplay(message.attributes[attributeNames.replay])
+    return { text, note, replay, envelope: readLosslessEnvelope(text) }
   } catch (error) {
     return { unreadable: error instanceof Error ? error.message : 'cannot be read' }
   }
@@ -137,55 +157,66 @@ async function conclude(
 ): Promise<Processed> {
   const { claim, limit } = work
   const { text, envelope, note } = work.opened
-  const { status, reason, retryAtEpochMs } = verdictOn(
-    deps.handlers,
-    envelope.type,
-    handlers,
-    claim.kind === 'crashed',
-  )
+  const { run, event, records } = verdicts(deps.handlers, { ...work, ...work.opened }, handlers)
   const attempts = (claim.previous?.attempts ?? 0) + 1
   const record: EventRecord = {
     resourceKey: envelope.resourceKey,
     ticks: envelope.ticks,
     eventId: envelope.eventId,
     type: envelope.type,
-    status,
-    handlers,
+    status: event.status,
+    handlers: records,
     attempts,
     fence: claim.fence,
-    ...(reason !== undefined && { reason }),
+    ...(event.reason !== undefined && { reason: event.reason }),
     delivery: deliveryFacts(envelope, note, claim.previous),
+    ...replaysWith(work, run.status, deps.clock.now()),
     text,
   }
-  if (reason !== undefined) await deadLetter(deps, work, record, reason)
+  if (event.status === 'dead-lettered') await deadLetter(deps, work, record)
   const recorded = await deps.ledger.finish(record, limit.signal)
   // Whoever claimed after us decides: the message comes back to see what that was.
   if (recorded === 'outdated') return { outcome: 'outdated', retryAtEpochMs: deps.clock.now(), envelope }
   return {
-    outcome: status,
+    outcome: run.status,
     envelope,
-    attempt: status === 'failed' ? mostFailures(handlers) : attempts,
-    ...(retryAtEpochMs !== undefined && { retryAtEpochMs }),
+    attempt: run.status === 'failed' ? mostFailures(handlers) : attempts,
+    ...(work.opened.replay && { replay: work.opened.replay.id }),
+    ...(run.retryAtEpochMs !== undefined && { retryAtEpochMs: run.retryAtEpochMs }),
   }
+}
+
+/** One that crashed is not recorded: its dead letter is the same replay, and to be run. */
+function replaysWith(
+  { claim, opened: { replay } }: Work,
+  outcome: EventStatus,
+  atEpochMs: number,
+): Pick<EventRecord, 'replays'> {
+  const before = claim.previous?.replays
+  if (!replay || claim.kind === 'crashed') return before ? { replays: before } : {}
+  const others = before?.filter(({ id }) => id !== replay.id) ?? []
+  return { replays: [...others, { id: replay.id, atEpochMs, outcome }] }
 }
 
 /**
  * The dead-letter queue has it before the table says so: a crash between the two sends it twice, and loses nothing. When
  * the queue does not take it, the outcomes are recorded all the same: the retry sends it, and runs no handler again.
  */
-async function deadLetter(
-  deps: ProcessDeps,
-  { message, limit }: Work,
-  record: EventRecord,
-  reason: string,
-): Promise<void> {
-  const { resourceKey: resource, fence } = record
+async function deadLetter(deps: ProcessDeps, work: Work, record: EventRecord): Promise<void> {
+  const { resourceKey: resource, fence, reason = '' } = record
   try {
-    await deps.deadLetters.send(message, { reason, resource, fence }, limit.signal)
+    await deps.deadLetters.send(letterOf(work), { reason, resource, fence }, work.limit.signal)
   } catch (error) {
-    await deps.ledger.finish({ ...record, status: 'failed' }, limit.signal)
+    await deps.ledger.finish({ ...record, status: 'failed' }, work.limit.signal)
     throw error
   }
+}
+
+/** The letter of a replay is for all that gave up, whomever the replay was for: no letter before it opens the event. */
+function letterOf({ message, claim, opened: { replay } }: Work): QueueMessage {
+  if (!replay || claim.kind === 'crashed') return message
+  const forAll = writeReplay({ ...replay, handlers: 'failed' })
+  return { ...message, attributes: { ...message.attributes, [attributeNames.replay]: forAll } }
 }
 
 function mostFailures(handlers: Record<string, HandlerRecord>): number {

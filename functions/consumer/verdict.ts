@@ -1,9 +1,12 @@
 import { type Handler, isSubscribed } from '../../shared/handler-registry.ts'
 import type { EventStatus, HandlerRecord } from '../../shared/ledger.ts'
-import { isGivenUp, isPending } from '../../shared/run-handlers.ts'
+import { isGivenUp, isPending } from '../../shared/outcomes.ts'
 
-export interface Verdict {
-  status: EventStatus
+/** An event is dropped by people alone. */
+type RunStatus = Exclude<EventStatus, 'dropped'>
+
+export interface Verdict<Status extends EventStatus = RunStatus> {
+  status: Status
   /** Why it goes to the dead-letter queue, if it does. */
   reason?: string
   /** When the first handler is due that will run again. */

@@ -168,6 +168,7 @@ function claimedEvent(event: EventOf<string, unknown>, handlers: readonly Handle
     fence: event.fence,
     seen: new Map(event.late ? [[slotOf(type, 'foreign'), newer]] : []),
     writes: new Map(),
+    replay: event.replay === undefined ? undefined : { id: event.replay, handlers: 'all', force: false },
     cause: 'cause' in event ? (event.cause as ClaimedEvent['cause']) : undefined,
     previous:
       event.attempt > 1
@@ -184,6 +185,9 @@ function claimedEvent(event: EventOf<string, unknown>, handlers: readonly Handle
               },
               ...{ subscriptionId, source, userId },
             },
+            ...(event.replay !== undefined && {
+              replays: [{ id: event.replay, atEpochMs: 0, outcome: 'failed' }],
+            }),
           }
         : undefined,
   }

@@ -51,6 +51,7 @@ export function ledgerContract(name: string, engineOf: () => TableEngine): void 
       ticks: parseTicks(String(ticks)),
       eventId,
       redrivenFence: undefined,
+      replayId: undefined,
       leaseUntilEpochMs: nowEpochMs + 35_000,
       signal: new AbortController().signal,
       ...given,

@@ -36,18 +36,18 @@ export const flowMutants: readonly Mutant[] = [
   {
     name: 'a late event runs for latest handlers',
     file: runs,
-    find: "if (late && handler.order === 'latest' && !isAboutNoResource(kind))",
+    find: "if (late && handler.order === 'latest' && !isAboutNoResource(kind) && !claimed.replay?.force)",
     replace: 'if (false)',
   },
   {
     name: 'a late event is superseded for every handler',
     file: runs,
-    find: "if (late && handler.order === 'latest' && !isAboutNoResource(kind))",
+    find: "if (late && handler.order === 'latest' && !isAboutNoResource(kind) && !claimed.replay?.force)",
     replace: 'if (late)',
   },
   {
     name: 'a redrive keeps the handlers that gave up',
-    file: runs,
+    file: 'shared/due-handlers.ts',
     find: "if (previous?.status !== 'dead-lettered') return",
     replace: 'if (true) return',
   },
@@ -79,15 +79,15 @@ export const flowMutants: readonly Mutant[] = [
   {
     name: 'Finish comes before the dead-letter queue has it',
     file: process,
-    find: 'if (reason !== undefined) await deadLetter(deps, work, record, reason)\n  const recorded = await deps.ledger.finish(record, limit.signal)',
+    find: "if (event.status === 'dead-lettered') await deadLetter(deps, work, record)\n  const recorded = await deps.ledger.finish(record, limit.signal)",
     replace:
-      'const recorded = await deps.ledger.finish(record, limit.signal)\n  if (reason !== undefined) await deadLetter(deps, work, record, reason)',
+      "const recorded = await deps.ledger.finish(record, limit.signal)\n  if (event.status === 'dead-lettered') await deadLetter(deps, work, record)",
     family: 'contested',
   },
   {
     name: 'nothing is recorded when the dead-letter queue fails',
     file: process,
-    find: "await deps.ledger.finish({ ...record, status: 'failed' }, limit.signal)",
+    find: "await deps.ledger.finish({ ...record, status: 'failed' }, work.limit.signal)",
     replace: '',
   },
   {
@@ -100,14 +100,14 @@ export const flowMutants: readonly Mutant[] = [
   {
     name: 'a failing dead-letter queue is taken for done',
     file: process,
-    find: "'failed' }, limit.signal)\n    throw error",
-    replace: "'failed' }, limit.signal)",
+    find: "'failed' }, work.limit.signal)\n    throw error",
+    replace: "'failed' }, work.limit.signal)",
     family: 'contested',
   },
   {
     name: 'nothing goes to the dead-letter queue',
     file: process,
-    find: 'if (reason !== undefined) await deadLetter(deps, work, record, reason)',
+    find: "if (event.status === 'dead-lettered') await deadLetter(deps, work, record)",
     replace: '',
   },
   {

@@ -68,7 +68,7 @@ it('tells what the ledger says of a resource', async () => {
   for (const [type, origin, ticks] of claims)
     await ledger.claim({
       ...{ resourceKey: key, type, origin, ticks: parseTicks(String(ticks)), eventId: `e${ticks}` },
-      ...{ redrivenFence: undefined, leaseUntilEpochMs: startEpochMs + 35_000, signal },
+      ...{ redrivenFence: undefined, replayId: undefined, leaseUntilEpochMs: startEpochMs + 35_000, signal },
     })
   await ledger.countWrite({ resourceKey: key, handler: 'crm', windowMs: 60_000 }, signal)
   const claimedEpochMs = startEpochMs

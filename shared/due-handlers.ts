@@ -1,0 +1,46 @@
+import { type Handler, isSubscribed } from './handler-registry.ts'
+import type { EarlierRun, HandlerRecord } from './ledger.ts'
+import { isFailure } from './outcomes.ts'
+import { isNewTo, type Replay } from './replay.ts'
+
+interface Of {
+  previous: EarlierRun | undefined
+  replay: Replay | undefined
+}
+
+/** The subscribed handlers; of a replay, those that it is for. */
+export function handlersFor(
+  handlers: readonly Handler[],
+  { type, replay, previous }: Of & { type: string },
+): Handler[] {
+  const subscribed = handlers.filter((handler) => isSubscribed(handler, type))
+  if (replay === undefined || replay.handlers === 'all') return subscribed
+  const { handlers: meant } = replay
+  return subscribed.filter(({ name }) =>
+    meant === 'failed' ? isOpenFor(name, previous) : meant.includes(name),
+  )
+}
+
+/** It failed, or the event was given up before it was run. */
+export function isOpenFor(
+  handler: string,
+  previous: Pick<EarlierRun, 'status' | 'handlers'> | undefined,
+): boolean {
+  if (!previous) return true
+  const record = previous.handlers[handler]
+  if (record) return isFailure(record.outcome)
+  return previous.status === 'failed' || previous.status === 'dead-lettered' || previous.status === 'dropped'
+}
+
+/** A redrive of a dead letter begins anew for the handlers that gave up, and a replay for all that it is for. */
+export function earlierRecords(
+  { previous, replay }: Of,
+  due: readonly Handler[],
+): Record<string, HandlerRecord> {
+  const entries = Object.entries(previous?.handlers ?? {})
+  const isDue = (name: string) => replay === undefined || due.some((handler) => handler.name === name)
+  if (replay && isNewTo(replay.id, previous))
+    return Object.fromEntries(entries.filter(([name]) => !isDue(name)))
+  if (previous?.status !== 'dead-lettered') return Object.fromEntries(entries)
+  return Object.fromEntries(entries.filter(([name, { outcome }]) => !isFailure(outcome) || !isDue(name)))
+}
