@@ -10,7 +10,7 @@ export const table = {
   partitionKey: 'pk',
   sortKey: 'sk',
   ttlAttribute: 'ttl',
-  /** Lists what came lately: 4 shards by event id, each sorted by received time. Never projects a body. */
+  /** Lists what came lately: 3 shards by event id, each sorted by received time. Never projects a body. */
   feed: { ...feedIndex, attributes: feedAttributes },
 } as const
 

@@ -18,7 +18,7 @@ export interface FeedPage {
 
 /** A filtered page reads so many events of each shard at once. */
 const filteredRowsAtOnce = 500
-/** Pages without a filter need one round, but where several events share the last place. A filtered page: 10,000 events. */
+/** Pages without a filter need one round, but where several events share the last place. A filtered page: 7,500 events. */
 const maxRounds = 5
 
 /**

@@ -1,6 +1,6 @@
 import { GetItemCommand } from '@aws-sdk/client-dynamodb'
 import type { EventTableDeps } from './event-row.ts'
-import { type Lease, ledgerKey, readLedgerItem } from './ledger-item.ts'
+import { type Lease, type LedgerItem, ledgerKey, readLedgerItem } from './ledger-item.ts'
 import { readSlotName, type SlotName, type SlotValue } from './ledger-slots.ts'
 import type { CountedWrites } from './loop-guard.ts'
 
@@ -17,13 +17,22 @@ export interface ResourceState {
 }
 
 /** Undefined when no event of the resource was ever claimed, or none for longer than ledgers are kept. */
-export async function readResourceState(
+export async function readLedger(
   { client, tableName }: EventTableDeps,
   resourceKey: string,
   signal: AbortSignal,
-): Promise<ResourceState | undefined> {
+): Promise<LedgerItem | undefined> {
   const get = new GetItemCommand({ TableName: tableName, Key: ledgerKey(resourceKey), ConsistentRead: true })
-  const ledger = readLedgerItem((await client.send(get, { abortSignal: signal })).Item)
+  return readLedgerItem((await client.send(get, { abortSignal: signal })).Item)
+}
+
+/** As `readLedger`, and undefined when that is. */
+export async function readResourceState(
+  deps: EventTableDeps,
+  resourceKey: string,
+  signal: AbortSignal,
+): Promise<ResourceState | undefined> {
+  const ledger = await readLedger(deps, resourceKey, signal)
   if (!ledger) return undefined
   const { eventId, untilEpochMs, tries } = ledger.lease
   return {

@@ -10,6 +10,7 @@ import { eventsResource } from './webhooks/events-resource.ts'
 import { eventsShow } from './webhooks/events-show.ts'
 import { eventsTail } from './webhooks/events-tail.ts'
 import { pauseCommand, resumeCommand } from './webhooks/pause.ts'
+import { replayCommand } from './webhooks/replay.ts'
 import { rotateKeyCommand } from './webhooks/rotate-key.ts'
 import { runWebhooks } from './webhooks/run-webhooks.ts'
 import { secretSet } from './webhooks/secret-set.ts'
@@ -27,6 +28,7 @@ const webhooks = group(`${program} --`, 'Connects a deployment to Smokeball, and
   status,
   pauseCommand,
   resumeCommand,
+  replayCommand,
   rotateKeyCommand,
   types,
   group('events', 'What came, and what became of it', [eventsList, eventsTail, eventsShow, eventsResource]),

@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { DeployedOutputs } from '../cli/stack-outputs.ts'
+import type { HandlerInfo } from '../read-handlers.ts'
 import type { ClientConfig } from './engines.ts'
 import type { Local } from './local.ts'
 import { isAlive } from './process-alive.ts'
@@ -14,6 +15,7 @@ export interface Running {
   requestIdKey: string
   pid: number
   outputs: DeployedOutputs
+  handlers: HandlerInfo[]
   /** What SDK clients need to reach it instead of AWS. */
   aws: {
     region: string
@@ -45,7 +47,9 @@ export function writeRunning(local: Local): void {
   }
   const aws = { region, credentials: { accessKeyId, secretAccessKey }, endpoints }
   const { pid } = process
-  const running: Running = { url, clientId, signingKey, requestIdKey, pid, outputs, aws }
+  // Handlers of a test are closures.
+  const handlers = local.handlers.map(({ name, types, order, own }) => ({ name, types, order, own }))
+  const running: Running = { url, clientId, signingKey, requestIdKey, pid, outputs, handlers, aws }
   mkdirSync(folder(), { recursive: true })
   // In one step: who reads it meanwhile finds the one before.
   const next = `${file()}.${pid}`

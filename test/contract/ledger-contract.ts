@@ -25,6 +25,7 @@ export interface TableEngine {
 
 const day = 86_400_000
 const startEpochMs = Date.UTC(2026, 0, 1)
+const finished = ['handled', 'superseded', 'own', 'unhandled', 'dead-lettered', 'dropped'] as const
 
 /** What the ledger promises, on whatever engine its table lies. */
 export function ledgerContract(name: string, engineOf: () => TableEngine): void {
@@ -243,6 +244,79 @@ export function ledgerContract(name: string, engineOf: () => TableEngine): void 
       await finish('e1', 1, again, { status: 'dead-lettered', reason: 'why' })
       expect(await claim('e1', 1, { redrivenFence: 1 })).toEqual({ kind: 'duplicate' })
       expect(await claim('e1', 1, { redrivenFence: 2 })).toMatchObject({ kind: 'retry' })
+    })
+
+    it('opens whatever is finished for a replay, until that is recorded', async () => {
+      const replays = [{ id: 'again', atEpochMs: startEpochMs, outcome: 'superseded' as const }]
+      for (const [at, status] of finished.entries()) {
+        const [eventId, replayId] = [`e${at}`, 'again']
+        await finish(eventId, at, await claim(eventId, at), { status, ...(at === 0 && { replays: [] }) })
+        const again = await claim(eventId, at, { replayId })
+        expect(again).toMatchObject({ kind: 'retry', fence: 2, previous: { status } })
+        expect(await claim(eventId, at, { replayId: 'other' })).toMatchObject({ kind: 'busy' })
+        await finish(eventId, at, again, { status, replays })
+        expect(await claim(eventId, at, { replayId })).toEqual({ kind: 'duplicate' })
+        expect(await claim(eventId, at)).toEqual({ kind: 'duplicate' })
+        later(40_000)
+        // A ledger of its own for each, whose fence begins anew.
+        resourceKey = `account|contact|${randomUUID()}`
+      }
+    })
+
+    it('lets a replay that failed go on, and others after it', async () => {
+      const run = { id: 'again', atEpochMs: startEpochMs }
+      const replays = [{ ...run, outcome: 'failed' as const }]
+      await finish('e1', 1, await claim('e1', 1))
+      const failing = await claim('e1', 1, { replayId: 'again' })
+      await finish('e1', 1, failing, { status: 'failed', replays })
+      const next = await claim('e1', 1, { replayId: 'again' })
+      expect(next).toMatchObject({ kind: 'retry', previous: { status: 'failed', replays } })
+      await finish('e1', 1, next, { replays: [{ ...run, outcome: 'handled' }] })
+      expect(await claim('e1', 1, { replayId: 'again' })).toEqual({ kind: 'duplicate' })
+      expect(await claim('e1', 1, { replayId: 'once more' })).toMatchObject({
+        previous: { replays: [{ id: 'again', outcome: 'handled' }] },
+      })
+    })
+
+    it('keeps to the newest that was seen when an older event is replayed', async () => {
+      await finish('e1', 1, await claim('e1', 1))
+      await finish('e2', 2, await claim('e2', 2))
+      const again = await claim('e1', 1, { replayId: 'again' })
+      expect('seen' in again && again.seen.get('a#f#updated')).toMatchObject({ ticks: 2n, eventId: 'e2' })
+      await finish('e1', 1, again)
+      expect((await item('ledger'))['a#f#updated']?.M).toMatchObject({ e: { S: 'e2' } })
+    })
+
+    it('runs a replay though the event, or its ledger, is there no more', async () => {
+      await claim('e1', 1)
+      later(31 * day)
+      expect(await claim('e1', 1)).toEqual({ kind: 'duplicate' })
+      expect(await claim('e1', 1, { replayId: 'again' })).toMatchObject({
+        kind: 'retry',
+        previous: undefined,
+      })
+      expect(await claim('e9', 1, { resourceKey: `new|${randomUUID()}`, replayId: 'again' })).toMatchObject({
+        ...{ kind: 'first', fence: 1 },
+      })
+    })
+
+    it('gives a replay up whose worker dies each time', async () => {
+      await finish('e1', 1, await claim('e1', 1))
+      for (const kind of ['retry', 'retry', 'retry', 'retry', 'crashed']) {
+        expect(await claim('e1', 1, { replayId: 'again' })).toMatchObject({ kind })
+        later(40_000)
+      }
+    })
+
+    it('keeps the last 20 replays of an event', async () => {
+      const replays = Array.from({ length: 25 }, (_, at) => ({
+        ...{ id: `r${at}`, atEpochMs: at, outcome: 'handled' as const },
+      }))
+      await finish('e1', 1, await claim('e1', 1), { replays })
+      expect(await claim('e1', 1, { replayId: 'r5' })).toEqual({ kind: 'duplicate' })
+      expect(await claim('e1', 1, { replayId: 'r4' })).toMatchObject({
+        previous: { replays: replays.slice(5) },
+      })
     })
 
     it('remembers an event in the ledger longer than its own item lasts', async () => {

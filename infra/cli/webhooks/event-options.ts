@@ -27,7 +27,7 @@ export interface ShowOptions {
   utc?: boolean
 }
 
-const outcomes = [...new Set<Outcome>([...eventStatuses, ...handlerOutcomes])]
+export const outcomes = [...new Set<Outcome>([...eventStatuses, ...handlerOutcomes])]
 
 /** Adds the options that say which events. */
 export function withFilter(command: Command): Command {
@@ -88,7 +88,7 @@ export function limitOf(text: string): number {
   throw new NotUnderstood(`--limit ${text} is no limit: give a whole number from 1 to 1000.`)
 }
 
-function readOutcomes(text: string): Outcome[] {
+export function readOutcomes(text: string): Outcome[] {
   const given = text.split(',')
   const [unknown] = given.filter((each) => !outcomes.some((outcome) => outcome === each))
   if (unknown === undefined) return given as Outcome[]

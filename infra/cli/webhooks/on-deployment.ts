@@ -21,8 +21,8 @@ export interface Run {
 }
 
 /** The action of a command: opens the deployment that its options name, and closes it at the end. */
-export function onDeployment<Options extends object>(
-  work: (run: Run, options: Options & GlobalOptions, ...args: (string | undefined)[]) => Promise<void>,
+export function onDeployment<Options extends object, Args extends unknown[] = (string | undefined)[]>(
+  work: (run: Run, options: Options & GlobalOptions, ...args: Args) => Promise<void>,
 ): (...given: unknown[]) => Promise<void> {
   return async (...given) => {
     const command = given.at(-1) as Command
@@ -31,7 +31,7 @@ export function onDeployment<Options extends object>(
     const deployment = await open(options)
     const run = runOf(deployment, options)
     try {
-      await work(run, options, ...(command.processedArgs as (string | undefined)[]))
+      await work(run, options, ...(command.processedArgs as Args))
     } catch (error) {
       const said = error instanceof UsageError ? undefined : explained(error, run.next)
       throw said === undefined ? error : new UsageError(said, { cause: error })

@@ -30,7 +30,8 @@ export async function runningLocal(
     secretsManager: local.secretsManager.endpoint,
   }
   const aws = { region: sqs.region, credentials: sqs.credentials, endpoints }
-  const running = { url, clientId, signingKey, requestIdKey, outputs, aws, pid: process.pid }
+  const handlers = local.handlers.map(({ name, types, order, own }) => ({ name, types, order, own }))
+  const running = { url, clientId, signingKey, requestIdKey, outputs, handlers, aws, pid: process.pid }
   await writeFile(join(folder, 'running.json'), JSON.stringify(running))
   const env = { LOCAL_STATE_DIR: folder }
   return { local, env, run: (...args) => runWebhooks([...args, '--local'], { env }) }

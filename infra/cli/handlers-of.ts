@@ -1,0 +1,33 @@
+import { rm } from 'node:fs/promises'
+import { bundlesFolder } from '../local/bundles-folder.ts'
+import { readRunning } from '../local/running-file.ts'
+import { type HandlerInfo, readHandlers } from '../read-handlers.ts'
+import { readSettings } from '../read-settings.ts'
+import { handlersEntryOf } from '../setting-problems.ts'
+import { production, stackName } from '../stages.ts'
+import type { Deployment } from './deployment.ts'
+
+/**
+ * The handlers of a deployment: those that `npm start` runs; of a stack, which does not tell them, those of this checkout.
+ * Throws `UsageError` when these cannot be read.
+ */
+export async function handlersOf({ name, isLocal }: Deployment): Promise<readonly HandlerInfo[]> {
+  if (isLocal) return readRunning()?.handlers ?? []
+  const settings = await readSettings(stageOf(name))
+  const outdir = await bundlesFolder()
+  try {
+    return await readHandlers(handlersEntryOf(settings), {
+      outdir,
+      nodeModules: settings.nodeModules ?? [],
+      env: { PATH: process.env.PATH ?? '', TZ: 'UTC', ...settings.environment },
+    })
+  } finally {
+    await rm(outdir, { recursive: true, force: true })
+  }
+}
+
+/** A stack of any other name has the settings of the stage that is meant unless another is. */
+function stageOf(stack: string): string {
+  const [, stage = production] = new RegExp(`^${stackName(production)}-([a-z][a-z0-9-]*)$`).exec(stack) ?? []
+  return stage
+}

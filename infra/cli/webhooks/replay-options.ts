@@ -1,0 +1,116 @@
+import { InvalidArgumentError } from 'commander'
+import type { Outcome } from '../../../shared/event-filter.ts'
+import type { HandlerInfo } from '../../read-handlers.ts'
+import { didYouMean } from '../../unlisted-types.ts'
+import { UsageError } from '../../usage-error.ts'
+import type { ReplayFilter } from '../replay/events-to-replay.ts'
+import { shellQuoted } from '../shell-quoted.ts'
+import { momentOf } from './moments.ts'
+import { NotUnderstood } from './not-understood.ts'
+
+export interface ReplayOptions {
+  account?: string
+  type?: string
+  outcome?: Outcome[]
+  since?: string
+  until?: string
+  handler?: string[]
+  all?: boolean
+  force?: boolean
+  dryRun?: boolean
+  yes?: boolean
+  rate: number
+  id?: string
+  utc?: boolean
+}
+
+/** For whom. Throws `NotUnderstood`, or `UsageError` for a name that no handler has. */
+export function handlersMeant(
+  { handler, all }: ReplayOptions,
+  known: readonly HandlerInfo[] | undefined,
+): ReplayFilter['handlers'] {
+  if (handler && all) throw new NotUnderstood('--handler and --all exclude each other.')
+  if (all) return 'all'
+  if (!handler) return 'failed'
+  if (!known) return handler
+  const names = known.map(({ name }) => name)
+  const [unknown] = handler.filter((name) => !names.includes(name))
+  if (unknown === undefined) return handler
+  throw new UsageError(
+    `No handler is called '${unknown}'.${didYouMean(unknown, names)} There are: ${names.join(', ') || 'none'}`,
+  )
+}
+
+/** Which events, when none is named. Throws `NotUnderstood`. */
+export function filterGiven(
+  options: ReplayOptions,
+  handlers: ReplayFilter['handlers'],
+  nowEpochMs: number,
+): ReplayFilter {
+  const { account, type, outcome, since, until, utc } = options
+  const isBounded = [account, type, outcome, since, until, options.handler].some((each) => each !== undefined)
+  if (!isBounded)
+    throw new NotUnderstood(
+      'Say which events: by reference (events list shows them), or by --since, --type, --account, --outcome or --handler.',
+    )
+  const outcomes = outcome ?? (handlers === 'failed' ? (['failed'] as const) : undefined)
+  const at = { nowEpochMs, utc }
+  return {
+    handlers,
+    ...(account !== undefined && { accountId: account }),
+    ...(type !== undefined && { type }),
+    ...(outcomes && { outcomes: outcomes.flatMap(withGivenUp) }),
+    ...(since !== undefined && { sinceEpochMs: momentOf('--since', since, at) }),
+    // What comes while it is sent is no history yet.
+    untilEpochMs: until === undefined ? nowEpochMs : momentOf('--until', until, at),
+  }
+}
+
+/** Who asks for what failed means what is given up, too. */
+function withGivenUp(outcome: Outcome): Outcome[] {
+  return outcome === 'failed' ? ['failed', 'dead-lettered', ...givenUp] : [outcome]
+}
+
+const givenUp = ['permanent-failure', 'loop-suspected', 'gave-up'] as const
+
+/** The same replay again, to go on with: moments that were told from now are the same moments later. */
+export function goOnWith(
+  references: readonly string[],
+  options: ReplayOptions,
+  { sinceEpochMs, untilEpochMs }: Pick<ReplayFilter, 'sinceEpochMs' | 'untilEpochMs'>,
+  id: string,
+): string {
+  const { account, type, outcome, handler, all, force, rate } = options
+  const iso = (epochMs: number | undefined) =>
+    epochMs === undefined ? undefined : new Date(epochMs).toISOString()
+  const values = {
+    ...{ account, type, outcome: outcome?.join(','), handler: handler?.join(',') },
+    ...{ since: iso(sinceEpochMs), until: iso(untilEpochMs), rate: String(rate), id },
+  }
+  return [
+    'replay',
+    ...references.map(shellQuoted),
+    ...Object.entries(values).flatMap(([name, value]) =>
+      value === undefined ? [] : [`--${name} ${shellQuoted(value)}`],
+    ),
+    ...(all ? ['--all'] : []),
+    ...(force ? ['--force'] : []),
+    '--yes',
+  ].join(' ')
+}
+
+export function readNames(text: string): string[] {
+  const names = text.split(',')
+  if (names.every((name) => /^[\w.-]{1,64}$/.test(name))) return names
+  throw new InvalidArgumentError("Give handlers' names, several with commas.")
+}
+
+export function readRate(text: string): number {
+  if (/^[1-9]\d{0,4}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('Give a whole number of events a second, from 1 on.')
+}
+
+export function readReplayId(text: string): string {
+  if (/^[\w-]{1,64}$/.test(text)) return text
+  throw new InvalidArgumentError('Give the id as the replay told it.')
+}

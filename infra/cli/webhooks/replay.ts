@@ -1,0 +1,198 @@
+import { systemClock } from '../../../shared/clock.ts'
+import type { EventRow } from '../../../shared/event-row.ts'
+import type { Replay } from '../../../shared/replay.ts'
+import type { HandlerInfo } from '../../read-handlers.ts'
+import { UsageError } from '../../usage-error.ts'
+import { handlersOf } from '../handlers-of.ts'
+import { eventsToReplay, type ReplayFilter } from '../replay/events-to-replay.ts'
+import { newReplayId } from '../replay/new-replay-id.ts'
+import { type PlannedReplay, planByRecord, planReplay } from '../replay/plan-replay.ts'
+import { type ReplayDeps, replayDepsOf } from '../replay/replay-deps.ts'
+import { type ReplayCounts, sendReplays } from '../replay/send-replays.ts'
+import { askWhether, isInteractive } from './ask.ts'
+import { callLimit } from './call-limit.ts'
+import { command } from './command.ts'
+import { outcomes, readOutcomes, withUtc } from './event-options.ts'
+import { givenEvent } from './given-event.ts'
+import { onDeployment, type Run } from './on-deployment.ts'
+import { progress } from './progress.ts'
+import {
+  filterGiven,
+  goOnWith,
+  handlersMeant,
+  type ReplayOptions,
+  readNames,
+  readRate,
+  readReplayId,
+} from './replay-options.ts'
+import { endLines, planJson, planLines } from './replay-words.ts'
+import { untilInterrupted } from './until-interrupted.ts'
+
+/** More than these are asked for first. */
+const askedAbove = 20
+
+/** Handles stored events again. */
+export const replayCommand = withUtc(
+  command(
+    'replay [references...]',
+    'Handles stored events again: puts them back through the queue, for the handlers that failed, or for those that are named. ' +
+      'A handler that takes only the newest state skips what was superseded meanwhile. A dead letter is sent back by dlq redrive.',
+    [
+      'replay mhikn8rn-d79d4bee',
+      "replay --since 2h --type 'contact.*' --outcome failed --dry-run",
+      'replay --outcome unhandled --handler crm',
+      'replay --since 2026-07-01 --account 1e53979d-9269-4159-b104-2e603670f59d --all --rate 20',
+    ],
+  ),
+)
+  .option('--since <when>', "received since: 2h (ago), 2026-07-01, '2026-07-01 09:30'")
+  .option('--until <when>', 'received until (now)')
+  .option('--account <id>', 'of this account')
+  .option('--type <type>', 'of this type: matter.updated, or contact.* for a kind')
+  .option('--outcome <outcomes>', `that came to one of these: ${outcomes.join(', ')}`, readOutcomes)
+  .option('--handler <names>', 'for these handlers, whatever they came to (those that failed)', readNames)
+  .option('--all', 'for every handler that takes such events')
+  .option('--force', 'run handlers that would skip it as superseded, too')
+  .option('--dry-run', 'only tell what would run, and why not')
+  .option('--yes', `do not ask, when there are more than ${askedAbove}`)
+  .option('--rate <n>', 'events a second', readRate, 50)
+  .option('--id <id>', 'go on with the replay of this id', readReplayId)
+  .action(
+    onDeployment<ReplayOptions, [string[]]>(async (run, options, references) => {
+      const known = await knownHandlers(run)
+      const handlers = handlersMeant(options, known)
+      const how = { handlers, force: options.force === true }
+      const deps = replayDepsOf(run.deployment, known)
+      const filter: Partial<ReplayFilter> =
+        references.length > 0 ? {} : filterGiven(options, handlers, systemClock.now())
+      const events = await eventsGiven(run, deps, references, { ...filter, handlers })
+      const plans = events.map((event) => planByRecord(event, how, known))
+      const sending = plans.filter(({ sends }) => sends)
+      if (options.dryRun) return tellPlan(run, deps, plans, how, options.utc)
+      if (sending.length === 0) throw nothingToSend(run, plans)
+      await askFirst(sending.length, options)
+      const id = options.id ?? newReplayId()
+      const goOn = run.next(goOnWith(references, options, filter, id))
+      await send(
+        run,
+        { events: sending.map(({ event }) => event), skipped: plans.length - sending.length },
+        {
+          ...{ deps, goOn, perSecond: options.rate, replay: { id, ...how } },
+        },
+      )
+    }),
+  )
+
+/** Without them, names are not checked, and the consumer decides. */
+async function knownHandlers({ deployment, out }: Run): Promise<readonly HandlerInfo[] | undefined> {
+  try {
+    return await handlersOf(deployment)
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error
+    out.warn(`Which handlers there are is not known: ${error.message}`)
+    return undefined
+  }
+}
+
+/** Those that are named, or all that the filter means. */
+async function eventsGiven(
+  run: Run,
+  deps: ReplayDeps,
+  references: readonly string[],
+  filter: ReplayFilter,
+): Promise<EventRow[]> {
+  if (references.length > 0) {
+    const named = await Promise.all(references.map((reference) => givenEvent(run, reference)))
+    return [...new Map(named.map((event) => [event.eventId, event])).values()]
+  }
+  let told = 0
+  const onLooked = (looked: number) => {
+    if (looked - told < 10_000) return
+    told = looked
+    run.out.note(`${looked} events looked at…`)
+  }
+  return eventsToReplay(deps, filter, onLooked, new AbortController().signal)
+}
+
+/** Each with a look at its resource's ledger, a handful at once. */
+async function tellPlan(
+  run: Run,
+  deps: ReplayDeps,
+  plans: readonly PlannedReplay[],
+  how: Omit<Replay, 'id'>,
+  utc: boolean | undefined,
+): Promise<void> {
+  const full: PlannedReplay[] = []
+  for (let at = 0; at < plans.length; at += 20) {
+    const { signal } = callLimit()
+    const some = plans.slice(at, at + 20)
+    full.push(...(await Promise.all(some.map(({ event }) => planReplay(deps, event, how, signal)))))
+  }
+  run.out.result({ dryRun: true, events: full.map(planJson) }, planLines(full, utc))
+}
+
+function nothingToSend({ next }: Run, plans: readonly PlannedReplay[]): UsageError {
+  const [first] = plans
+  if (!first) return new UsageError(`No such event. See what is there: ${next('events list')}`)
+  const whys = [...new Set(plans.flatMap(({ why, handlers }) => [why, ...handlers.map(({ why }) => why)]))]
+  return new UsageError(
+    `Nothing to replay: ${whys.filter((why) => why !== undefined).join('; ')}. --dry-run tells it of each event; ` +
+      '--handler NAME or --all runs handlers that did not fail.',
+  )
+}
+
+async function askFirst(count: number, { yes }: ReplayOptions): Promise<void> {
+  if (yes || count <= askedAbove) return
+  if (!isInteractive())
+    throw new UsageError(`These are ${count} events. Add --yes to replay them, or --dry-run to see them.`)
+  if (!(await askWhether(`Replay ${count} events?`))) throw new UsageError('Nothing was replayed.')
+}
+
+interface Sending {
+  deps: ReplayDeps
+  replay: Replay
+  perSecond: number
+  /** The command that goes on with it. */
+  goOn: string
+}
+
+async function send(
+  { out, next }: Run,
+  { events, skipped }: { events: EventRow[]; skipped: number },
+  { deps, replay, perSecond, goOn }: Sending,
+): Promise<void> {
+  const startedEpochMs = systemClock.now()
+  const show = progress(events.length, 'sent')
+  let counts: ReplayCounts = { sent: 0, 'already-replayed': 0, expired: 0 }
+  const done = () => Object.values(counts).reduce((sum, count) => sum + count, 0)
+  const onProgress = (now: ReplayCounts) => {
+    counts = now
+    show(done(), paceOf(done(), events.length, systemClock.now() - startedEpochMs))
+  }
+  // Said first, since what is killed says nothing.
+  if (events.length > askedAbove)
+    out.note(`Replay ${replay.id}. Should it be interrupted, go on with: ${goOn}`)
+  try {
+    await untilInterrupted(async (signal) => {
+      await sendReplays({ ...deps, clock: systemClock, onProgress }, { events, replay, perSecond }, signal)
+    })
+  } catch (error) {
+    out.warn(`Stopped at ${done()} of ${events.length}. Go on with: ${goOn}`)
+    throw error
+  }
+  const isWhole = done() === events.length
+  if (!isWhole) out.warn(`Stopped at ${done()} of ${events.length}. Go on with: ${goOn}`)
+  const { sent, expired, 'already-replayed': before } = counts
+  out.result(
+    { replayId: replay.id, sent, alreadyReplayed: before, expired, skipped, left: events.length - done() },
+    endLines(counts, skipped, { replayId: replay.id, reference: events[0]?.reference ?? '', next }),
+  )
+  if (!isWhole) process.exitCode = 1
+}
+
+/** `, 48 a second, 12 s left` */
+function paceOf(done: number, all: number, ms: number): string {
+  if (ms < 1_000 || done === 0) return ''
+  const perSecond = done / (ms / 1_000)
+  return `, ${Math.round(perSecond)} a second, ${Math.ceil((all - done) / perSecond)} s left`
+}

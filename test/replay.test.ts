@@ -1,0 +1,305 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
+import { expect, it, type TestContext } from 'vitest'
+import { on, PermanentFailure, type SmokeballEvent } from '#webhooks'
+import { type Local, type StartLocalOptions, startLocal } from '#webhooks/testing'
+import type { ReplayDeps } from '../infra/cli/replay/replay-deps.ts'
+import { type SentReplay, sendReplay } from '../infra/cli/replay/send-replay.ts'
+import { readFeed } from '../shared/event-feed.ts'
+import { messageGroupId } from '../shared/event-identity.ts'
+import type { EventRow } from '../shared/event-row.ts'
+import { readEvent, type StoredEvent } from '../shared/read-event.ts'
+import type { Replay } from '../shared/replay.ts'
+import { replayMessage } from '../shared/replay-message.ts'
+import { sqsAttributes } from '../shared/sqs-attributes.ts'
+import { takeAll } from './functions/queue-contents.ts'
+
+const signal = new AbortController().signal
+const start = 639170696424691361n
+
+function notification(version: bigint, type = 'contact.updated'): string {
+  return `{"accountId":"a","subscriptionId":"s","type":"${type}","source":"API","payload":{"id":"c","n":9007199254740993},"timestamp":${start + version}}`
+}
+
+interface World {
+  local: Local
+  deps: ReplayDeps
+  /** The event of this version of the contact, as the table has it. */
+  stored(version: bigint): Promise<StoredEvent>
+  /** Sends a replay and waits until nothing is pending. */
+  replay(version: bigint, how: Replay): Promise<SentReplay>
+  /** What the consumer said of each message: outcome and replay id. */
+  outcomes(): [unknown, unknown][]
+}
+
+async function world(
+  context: Pick<TestContext, 'onTestFinished'>,
+  options: StartLocalOptions,
+): Promise<World> {
+  const local = await startLocal({ maxAttempts: 1, ...options })
+  const [client, sqs] = [new DynamoDBClient(local.dynamodb), new SQSClient(local.sqs)]
+  context.onTestFinished(async () => {
+    client.destroy()
+    sqs.destroy()
+    await local.stop()
+  })
+  const { tableName, queueUrl, handlers } = local
+  const deps = { client, tableName, sqs, queueUrl, handlers }
+  const row = async (version: bigint): Promise<EventRow> => {
+    const { events } = await readFeed(deps, { limit: 20 }, signal)
+    const found = events.find(({ ticks }) => ticks === start + version)
+    if (!found) throw new Error(`There is no version ${version}`)
+    return found
+  }
+  return {
+    ...{ local, deps },
+    async stored(version) {
+      const event = await readEvent(deps, await row(version), signal)
+      if (!event) throw new Error('It is gone')
+      return event
+    },
+    async replay(version, how) {
+      const sent = await sendReplay(deps, await row(version), how, signal)
+      await local.settled()
+      return sent
+    },
+    outcomes: () =>
+      local.lines.flatMap(({ message }) =>
+        typeof message === 'object' && 'event' in message && !('delivery' in message)
+          ? [[message.event, message.replay]]
+          : [],
+      ),
+  }
+}
+
+it('runs the handlers that failed, once, through the queue that drops the event’s copies', async (context) => {
+  const seen: [string, Pick<SmokeballEvent, 'attempt' | 'replay' | 'late'>, string][] = []
+  let isBroken = true
+  const note =
+    (name: string) =>
+    (event: SmokeballEvent, { idempotencyKey }: { idempotencyKey: string }) => {
+      const { attempt, replay, late } = event
+      seen.push([name, { attempt, replay, late }, idempotencyKey.replace(event.id, 'E')])
+      if (name === 'mail' && isBroken) throw new PermanentFailure('no mail today')
+    }
+  const { local, replay, stored, outcomes } = await world(context, {
+    handlers: [
+      on('contact.*', { name: 'crm' }, note('crm')),
+      on('contact.*', { name: 'mail' }, note('mail')),
+    ],
+  })
+  await local.deliver(notification(1n))
+  await local.settled()
+  isBroken = false
+  // Within five minutes, the queue takes no other message of the event's own deduplication id.
+  await local.deliver(notification(1n))
+  await local.settled()
+  expect(seen.splice(0)).toHaveLength(2)
+
+  const how: Replay = { id: 'r1', handlers: 'failed', force: false }
+  expect(await replay(1n, how)).toBe('sent')
+  expect(seen.splice(0)).toEqual([['mail', { attempt: 1, replay: 'r1', late: false }, 'E.mail.r1']])
+  const event = await stored(1n)
+  expect(event).toMatchObject({
+    ...{ status: 'handled', attempts: 2, text: notification(1n) },
+    handlers: { crm: { outcome: 'handled' }, mail: { outcome: 'handled' } },
+    replays: [{ id: 'r1', outcome: 'handled' }],
+  })
+  expect(event.reason).toBeUndefined()
+
+  // The same again is known by the table; a replay of a replay runs, for whom it says.
+  expect(await replay(1n, how)).toBe('already-replayed')
+  expect(await replay(1n, { ...how, id: 'r2' })).toBe('sent')
+  expect(seen.splice(0)).toEqual([])
+  expect(await replay(1n, { ...how, id: 'r3', handlers: 'all' })).toBe('sent')
+  expect(
+    seen
+      .splice(0)
+      .map(([name, , key]) => `${name} ${key}`)
+      .sort(),
+  ).toEqual(['crm E.crm.r3', 'mail E.mail.r3'])
+  expect(outcomes()).toEqual([
+    ...[
+      ['dead-lettered', undefined],
+      ['handled', 'r1'],
+      ['unhandled', 'r2'],
+      ['handled', 'r3'],
+    ],
+  ])
+})
+
+it('takes a second message of a replay that is through for a duplicate', async (context) => {
+  const seen: string[] = []
+  const { local, deps, replay, stored, outcomes } = await world(context, {
+    handlers: [on('*', { name: 'crm' }, ({ replay }) => void seen.push(replay ?? 'delivered'))],
+  })
+  await local.deliver(notification(1n))
+  await local.settled()
+  const how: Replay = { id: 'r1', handlers: ['crm'], force: false }
+  await replay(1n, how)
+  await replay(1n, { ...how, id: 'r2' })
+  const event = await stored(1n)
+  const { body, attributes } = replayMessage({ ...event, text: event.text ?? '' }, how)
+  const copy = {
+    ...{ QueueUrl: deps.queueUrl, MessageBody: body, MessageAttributes: sqsAttributes(attributes) },
+    ...{ MessageGroupId: messageGroupId(event.resourceKey), MessageDeduplicationId: 'a copy' },
+  }
+  await deps.sqs.send(new SendMessageCommand(copy))
+  await local.settled()
+  expect(seen).toEqual(['delivered', 'r1', 'r2'])
+  expect(outcomes().at(-1)).toEqual(['duplicate', undefined])
+})
+
+it('keeps to the order unless forced, and does not take an earlier success away', async (context) => {
+  const seen: [string, bigint, boolean][] = []
+  const note = (name: string) => (event: SmokeballEvent) =>
+    void seen.push([name, event.ticks - start, event.late])
+  const { local, replay, stored, outcomes } = await world(context, {
+    handlers: [
+      on('contact.*', { name: 'newest' }, note('newest')),
+      on('contact.*', { name: 'each', order: 'every' }, note('each')),
+    ],
+  })
+  for (const version of [2n, 5n, 1n]) {
+    await local.deliver(notification(version))
+    await local.settled()
+  }
+  expect((await stored(1n)).handlers).toMatchObject({
+    newest: { outcome: 'superseded' },
+    each: { outcome: 'handled' },
+  })
+  seen.splice(0)
+
+  for (const version of [1n, 2n]) await replay(version, { id: 'r1', handlers: ['newest'], force: false })
+  expect(seen).toEqual([])
+  expect(outcomes().slice(-2)).toEqual([
+    ['superseded', 'r1'],
+    ['superseded', 'r1'],
+  ])
+  expect(await stored(2n)).toMatchObject({
+    ...{ status: 'handled', handlers: { newest: { outcome: 'handled' } } },
+    replays: [{ id: 'r1', outcome: 'superseded' }],
+  })
+  await replay(1n, { id: 'r2', handlers: 'all', force: false })
+  expect(seen.splice(0)).toEqual([['each', 1n, true]])
+  await replay(1n, { id: 'r3', handlers: ['newest'], force: true })
+  expect(seen.splice(0)).toEqual([['newest', 1n, true]])
+  // Replaying did not move what counts as newest.
+  await replay(5n, { id: 'r4', handlers: ['newest'], force: false })
+  expect(seen.splice(0)).toEqual([['newest', 5n, false]])
+})
+
+it('gives stored history to a handler that was added later', async (context) => {
+  const data = await mkdtemp(join(tmpdir(), 'smokeball-replay-'))
+  context.onTestFinished(() => rm(data, { recursive: true }))
+  const before = await startLocal({ handlers: [], data })
+  for (const version of [1n, 2n]) await before.deliver(notification(version))
+  await before.settled()
+  await before.stop()
+
+  const seen: bigint[] = []
+  const handlers = [
+    on('contact.*', { name: 'new', order: 'every' }, ({ ticks }) => void seen.push(ticks - start)),
+  ]
+  const { replay, stored } = await world(context, { handlers, data })
+  expect(await stored(1n)).toMatchObject({ status: 'unhandled', handlers: {} })
+  for (const version of [1n, 2n]) await replay(version, { id: 'r1', handlers: ['new'], force: false })
+  expect(seen).toEqual([1n, 2n])
+  expect(await stored(1n)).toMatchObject({ status: 'handled', handlers: { new: { outcome: 'handled' } } })
+})
+
+it('tries a handler again under its replay, and leaves what others gave up as it was', async (context) => {
+  const keys: string[] = []
+  let failing = 1
+  const { local, replay, stored, outcomes } = await world(context, {
+    maxAttempts: 2,
+    handlers: [
+      on('contact.*', { name: 'gone' }, () => {
+        throw new PermanentFailure('no such client')
+      }),
+      on('contact.*', { name: 'flaky' }, ({ id, attempt }, { idempotencyKey }) => {
+        keys.push(`${attempt} ${idempotencyKey.replace(id, 'E')}`)
+        if (keys.length > 1 && failing-- > 0) throw new Error('busy')
+      }),
+    ],
+  })
+  await local.deliver(notification(1n))
+  await local.settled()
+  expect(await takeAll(local.sqs, local.deadLetterQueueUrl)).toHaveLength(1)
+  await replay(1n, { id: 'r1', handlers: ['flaky'], force: false })
+  expect(keys).toEqual(['1 E.flaky', '1 E.flaky.r1', '2 E.flaky.r1'])
+  expect(outcomes().slice(-2)).toEqual([
+    ['failed', 'r1'],
+    ['handled', 'r1'],
+  ])
+  expect(await stored(1n)).toMatchObject({
+    ...{ status: 'dead-lettered', reason: expect.stringContaining('permanent failure of gone') },
+    handlers: { gone: { outcome: 'permanent-failure' }, flaky: { outcome: 'handled', failures: 1 } },
+    replays: [{ id: 'r1', outcome: 'handled' }],
+  })
+  // The letter from before would open the event no more: there is one that does.
+  const [letter, ...more] = await takeAll(local.sqs, local.deadLetterQueueUrl)
+  expect(more).toEqual([])
+  expect(letter?.attributes).toMatchObject({ replay: 'r1 order failed', fence: '3' })
+}, 30_000)
+
+it('dead-letters what fails in it, and a redrive of that runs all that gave up', async (context) => {
+  let isBroken = true
+  const runs: string[] = []
+  const work =
+    (name: string) =>
+    ({ id }: SmokeballEvent, { idempotencyKey }: { idempotencyKey: string }) => {
+      runs.push(idempotencyKey.replace(id, 'E'))
+      if (isBroken) throw new PermanentFailure(`${name} is down`)
+    }
+  const { local, deps, replay, stored } = await world(context, {
+    handlers: [on('contact.*', { name: 'a' }, work('a')), on('contact.*', { name: 'b' }, work('b'))],
+  })
+  await local.deliver(notification(1n))
+  await local.settled()
+  await replay(1n, { id: 'r1', handlers: ['a'], force: false })
+  const letters = await takeAll(local.sqs, local.deadLetterQueueUrl)
+  expect(letters.map(({ attributes }) => attributes.replay)).toEqual([undefined, 'r1 order failed'])
+  isBroken = false
+  runs.splice(0)
+  const event = await stored(1n)
+  for (const [index, { body, attributes }] of letters.entries()) {
+    const redriven = {
+      ...{
+        QueueUrl: deps.queueUrl,
+        MessageBody: body,
+        MessageAttributes: sqsAttributes(attributes as never),
+      },
+      ...{ MessageGroupId: messageGroupId(event.resourceKey), MessageDeduplicationId: `redriven ${index}` },
+    }
+    await deps.sqs.send(new SendMessageCommand(redriven))
+    await local.settled()
+    expect(runs.toSorted()).toEqual(index === 0 ? [] : ['E.a.r1', 'E.b.r1'])
+  }
+  expect(await stored(1n)).toMatchObject({ status: 'handled', replays: [{ id: 'r1', outcome: 'handled' }] })
+})
+
+it('hands on what no replay writes as unreadable, and loses nothing', async (context) => {
+  const { local, deps, stored } = await world(context, { handlers: [on('*', { name: 'crm' }, () => {})] })
+  await local.deliver(notification(1n))
+  await local.settled()
+  const { resourceKey } = await stored(1n)
+  const strange = {
+    ...{
+      QueueUrl: deps.queueUrl,
+      MessageBody: notification(1n),
+      MessageGroupId: messageGroupId(resourceKey),
+    },
+    ...{ MessageDeduplicationId: 'x', MessageAttributes: sqsAttributes({ replay: 'r1 maybe all' }) },
+  }
+  await deps.sqs.send(new SendMessageCommand(strange))
+  await local.settled()
+  const [letter] = await takeAll(local.sqs, local.deadLetterQueueUrl)
+  expect(letter).toMatchObject({
+    body: notification(1n),
+    attributes: { reason: expect.stringContaining('replay') },
+  })
+})
