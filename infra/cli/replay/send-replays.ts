@@ -32,8 +32,11 @@ export async function sendReplays(
     if (dueEpochMs > deps.clock.now()) await pause(deps.clock, dueEpochMs - deps.clock.now(), signal)
     signal.throwIfAborted()
     const resources = Map.groupBy(events.slice(at, at + atOnce), ({ resourceKey }) => resourceKey)
-    await Promise.all([...resources.values()].map((some) => sendInOrder(deps, some, replay, counts, signal)))
+    const ended = await Promise.allSettled(
+      [...resources.values()].map((some) => sendInOrder(deps, some, replay, counts, signal)),
+    )
     deps.onProgress(counts)
+    for (const end of ended) if (end.status === 'rejected') throw end.reason
   }
   return counts
 }

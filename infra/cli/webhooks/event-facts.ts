@@ -6,7 +6,7 @@ import { lineForTerminal, linesForTerminal } from './terminal-text.ts'
 
 /** What happened to an event, one fact a line. */
 export function factLines(event: EventRow, utc = false): string[] {
-  const { reference, eventId, type, status, accountId, resource, attempts, reason, delivery } = event
+  const { reference, eventId, type, status, accountId, resource, attempts, reason, delivery, replays } = event
   const { requestId, sentTicks, receivedEpochMs, subscriptionId, source, userId } = delivery
   const at = (epochMs: number) => `${shownMoment(epochMs, utc, 'exact')}${utc ? ' UTC' : ''}`
   const facts: [string, string | undefined][] = [
@@ -22,6 +22,10 @@ export function factLines(event: EventRow, utc = false): string[] {
     ['User', userId],
     ['Attempts', String(attempts)],
     ['Reason', reason],
+    ...(replays ?? []).map(({ id, atEpochMs, outcome }): [string, string] => [
+      'Replayed',
+      `${at(atEpochMs)}, ${outcome} (${id})`,
+    ]),
   ]
   return [
     `${reference}  ${lineForTerminal(type)}  ${status}`,

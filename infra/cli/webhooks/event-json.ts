@@ -5,8 +5,19 @@ import { isoOf } from './moments.ts'
 
 /** An event as `--json` tells it. */
 export function eventJson(event: EventRow): object {
-  const { reference, eventId, type, status, accountId, resource, handlers, attempts, reason, delivery } =
-    event
+  const {
+    reference,
+    eventId,
+    type,
+    status,
+    accountId,
+    resource,
+    handlers,
+    attempts,
+    reason,
+    delivery,
+    replays,
+  } = event
   const { requestId, sentTicks, receivedEpochMs, subscriptionId, source, userId } = delivery
   return {
     ...{ reference, eventId, type, status, accountId, resource },
@@ -18,6 +29,9 @@ export function eventJson(event: EventRow): object {
     ...{ attempts, ...(reason !== undefined && { reason }) },
     handlers: Object.fromEntries(Object.entries(handlers).map(([name, of]) => [name, handlerJson(of)])),
     ...{ requestId, subscriptionId, source, userId },
+    ...(replays && {
+      replays: replays.map(({ id, atEpochMs, outcome }) => ({ id, at: isoOf(atEpochMs), outcome })),
+    }),
   }
 }
 

@@ -22,6 +22,7 @@ const looksLike: Readonly<Record<string, RegExp>> = {
   until: /^\d+[smhd]$|^\d{4}-/,
   type: /^[\w*]+(\.[\w.*]+)?$/,
   outcome: /^[a-z-]+(,[a-z-]+)*$/,
+  rate: /^\d+$/,
   cursor: /^\w+-[0-9a-f]+$/,
 }
 
@@ -46,7 +47,8 @@ export function refuseSwallowed(
   const swallowed = Object.entries(flags).filter(([name]) => env[`npm_config_${name.replaceAll('-', '_')}`])
   const values = swallowed.filter(([, { type }]) => type === 'string').length
   // Words beyond those may be secrets, which the corrected command would repeat.
-  const most = path.length + command.registeredArguments.length + values
+  const isVariadic = command.registeredArguments.some(({ variadic }) => variadic)
+  const most = isVariadic ? args.length : path.length + command.registeredArguments.length + values
   try {
     refuseSwallowedFlags(program, named(flags, path), args.slice(0, most), env)
   } catch (error) {

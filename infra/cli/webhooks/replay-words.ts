@@ -56,6 +56,6 @@ export function endLines(
   ]
   return [
     `Replay ${replayId}: ${parts.join(', ')}.`,
-    `See what it comes to: ${next(`events show ${reference}`)}`,
+    ...(reference === '' ? [] : [`See what it comes to: ${next(`events show ${reference}`)}`]),
   ]
 }

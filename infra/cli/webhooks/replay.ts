@@ -8,14 +8,12 @@ import { eventsToReplay, type ReplayFilter } from '../replay/events-to-replay.ts
 import { newReplayId } from '../replay/new-replay-id.ts'
 import { type PlannedReplay, planByRecord, planReplay } from '../replay/plan-replay.ts'
 import { type ReplayDeps, replayDepsOf } from '../replay/replay-deps.ts'
-import { type ReplayCounts, sendReplays } from '../replay/send-replays.ts'
 import { askWhether, isInteractive } from './ask.ts'
 import { callLimit } from './call-limit.ts'
 import { command } from './command.ts'
 import { outcomes, readOutcomes, withUtc } from './event-options.ts'
 import { givenEvent } from './given-event.ts'
 import { onDeployment, type Run } from './on-deployment.ts'
-import { progress } from './progress.ts'
 import {
   filterGiven,
   goOnWith,
@@ -25,8 +23,8 @@ import {
   readRate,
   readReplayId,
 } from './replay-options.ts'
-import { endLines, planJson, planLines } from './replay-words.ts'
-import { untilInterrupted } from './until-interrupted.ts'
+import { sendAndTell } from './replay-sending.ts'
+import { planJson, planLines } from './replay-words.ts'
 
 /** More than these are asked for first. */
 const askedAbove = 20
@@ -69,17 +67,15 @@ export const replayCommand = withUtc(
       const plans = events.map((event) => planByRecord(event, how, known))
       const sending = plans.filter(({ sends }) => sends)
       if (options.dryRun) return tellPlan(run, deps, plans, how, options.utc)
-      if (sending.length === 0) throw nothingToSend(run, plans)
+      // One that is gone on with may be through.
+      if (sending.length === 0 && options.id === undefined) throw nothingToSend(run, plans)
       await askFirst(sending.length, options)
       const id = options.id ?? newReplayId()
       const goOn = run.next(goOnWith(references, options, filter, id))
-      await send(
-        run,
-        { events: sending.map(({ event }) => event), skipped: plans.length - sending.length },
-        {
-          ...{ deps, goOn, perSecond: options.rate, replay: { id, ...how } },
-        },
-      )
+      await sendAndTell(run, {
+        ...{ events: sending.map(({ event }) => event), skipped: plans.length - sending.length },
+        ...{ deps, goOn, perSecond: options.rate, replay: { id, ...how } },
+      })
     }),
   )
 
@@ -146,53 +142,4 @@ async function askFirst(count: number, { yes }: ReplayOptions): Promise<void> {
   if (!isInteractive())
     throw new UsageError(`These are ${count} events. Add --yes to replay them, or --dry-run to see them.`)
   if (!(await askWhether(`Replay ${count} events?`))) throw new UsageError('Nothing was replayed.')
-}
-
-interface Sending {
-  deps: ReplayDeps
-  replay: Replay
-  perSecond: number
-  /** The command that goes on with it. */
-  goOn: string
-}
-
-async function send(
-  { out, next }: Run,
-  { events, skipped }: { events: EventRow[]; skipped: number },
-  { deps, replay, perSecond, goOn }: Sending,
-): Promise<void> {
-  const startedEpochMs = systemClock.now()
-  const show = progress(events.length, 'sent')
-  let counts: ReplayCounts = { sent: 0, 'already-replayed': 0, expired: 0 }
-  const done = () => Object.values(counts).reduce((sum, count) => sum + count, 0)
-  const onProgress = (now: ReplayCounts) => {
-    counts = now
-    show(done(), paceOf(done(), events.length, systemClock.now() - startedEpochMs))
-  }
-  // Said first, since what is killed says nothing.
-  if (events.length > askedAbove)
-    out.note(`Replay ${replay.id}. Should it be interrupted, go on with: ${goOn}`)
-  try {
-    await untilInterrupted(async (signal) => {
-      await sendReplays({ ...deps, clock: systemClock, onProgress }, { events, replay, perSecond }, signal)
-    })
-  } catch (error) {
-    out.warn(`Stopped at ${done()} of ${events.length}. Go on with: ${goOn}`)
-    throw error
-  }
-  const isWhole = done() === events.length
-  if (!isWhole) out.warn(`Stopped at ${done()} of ${events.length}. Go on with: ${goOn}`)
-  const { sent, expired, 'already-replayed': before } = counts
-  out.result(
-    { replayId: replay.id, sent, alreadyReplayed: before, expired, skipped, left: events.length - done() },
-    endLines(counts, skipped, { replayId: replay.id, reference: events[0]?.reference ?? '', next }),
-  )
-  if (!isWhole) process.exitCode = 1
-}
-
-/** `, 48 a second, 12 s left` */
-function paceOf(done: number, all: number, ms: number): string {
-  if (ms < 1_000 || done === 0) return ''
-  const perSecond = done / (ms / 1_000)
-  return `, ${Math.round(perSecond)} a second, ${Math.ceil((all - done) / perSecond)} s left`
 }

@@ -1,0 +1,234 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { expect, it, vi } from 'vitest'
+import { on, PermanentFailure } from '#webhooks'
+import { projectRoot } from '../../../infra/bundle.ts'
+import { credentials, region } from '../../../infra/local/engines.ts'
+import { readEnvelope } from '../../../shared/envelope.ts'
+import { readFeed } from '../../../shared/event-feed.ts'
+import { messageGroupId } from '../../../shared/event-identity.ts'
+import { epochMsToTicks } from '../../../shared/ticks.ts'
+import { takeAll } from '../../functions/queue-contents.ts'
+import { eventRecord, startEpochMs, writeEvents } from '../../shared/read/event-table.ts'
+import { eventsWorld } from './events-world.ts'
+import { type RunningLocal, runningLocal } from './running-local.ts'
+
+const signal = new AbortController().signal
+
+function notification(id: string, ticks = 639170696424691361n): string {
+  return `{"accountId":"firm","type":"contact.updated","payload":{"id":"${id}"},"timestamp":${ticks}}`
+}
+
+async function rowsOf({ local }: RunningLocal) {
+  const client = new DynamoDBClient(local.dynamodb)
+  const rows = []
+  let cursor: string | undefined
+  do {
+    const page = await readFeed({ client, tableName: local.tableName }, { limit: 500, cursor }, signal)
+    rows.push(...page.events)
+    cursor = page.cursor
+  } while (cursor !== undefined)
+  client.destroy()
+  return rows
+}
+
+it('tells what would run and why not, and replays what failed', async (context) => {
+  let isBroken = true
+  const runs: string[] = []
+  const pipeline = await runningLocal(context, {
+    maxAttempts: 1,
+    handlers: [
+      on('contact.*', { name: 'crm' }, ({ resource }) => void runs.push(`crm ${resource.id}`)),
+      on('contact.*', { name: 'mail' }, ({ resource }) => {
+        if (isBroken) throw new PermanentFailure('no mail today')
+        runs.push(`mail ${resource.id}`)
+      }),
+      on('matter.*', { name: 'matters' }, () => {}),
+    ],
+  })
+  const { local, run } = pipeline
+  await local.deliver(notification('a', 639170696424691362n))
+  await local.settled()
+  await local.deliver(notification('b'))
+  await local.settled()
+  isBroken = false
+  await local.deliver(notification('a', 639170696424691363n))
+  await local.settled()
+  runs.splice(0)
+  const [newest, b, a] = await rowsOf(pipeline)
+
+  const dry = await run('replay', '--type', 'contact.*', '--dry-run', '--json')
+  expect(dry).toMatchObject({ code: 0, stderr: '' })
+  const crm = { handler: 'crm', runs: false, why: 'did not fail: handled' }
+  expect(JSON.parse(dry.stdout)).toMatchObject({
+    dryRun: true,
+    events: [
+      { reference: b?.reference, sends: true, runs: true, handlers: [crm, { handler: 'mail', runs: true }] },
+      {
+        ...{ reference: a?.reference, sends: true, runs: false },
+        handlers: [crm, { handler: 'mail', runs: false, why: expect.stringMatching(/^superseded/) }],
+      },
+    ],
+  })
+  const shown = await run('replay', a?.reference ?? '', newest?.reference ?? '', '--dry-run')
+  expect(shown.stdout).toMatch(/Reference .*Would run .*Would not run, and why\n/)
+  expect(shown.stdout).toContain(
+    'none of the handlers would run; crm: did not fail: handled; mail: did not fail: handled',
+  )
+  expect(shown.stdout).toContain(
+    'Of 2, 1 would be sent, of which 1 would be superseded (--force runs them).\n',
+  )
+  expect(runs).toEqual([])
+
+  const replayed = await run('replay', '--since', '1h', '--outcome', 'failed', '--json')
+  expect(replayed.code).toBe(0)
+  const result = JSON.parse(replayed.stdout)
+  expect(result).toEqual({
+    ...{
+      replayId: expect.stringMatching(/^[\w-]+$/),
+      sent: 2,
+      alreadyReplayed: 0,
+      expired: 0,
+      skipped: 0,
+      left: 0,
+    },
+  })
+  await local.settled()
+  expect(runs).toEqual(['mail b'])
+  const after = await run('events', 'show', b?.reference ?? '')
+  expect(after.stdout).toMatch(new RegExp(`\\nReplayed +\\d.*, handled \\(${result.replayId}\\)\\n`))
+  expect(JSON.parse((await run('events', 'show', a?.reference ?? '', '--json')).stdout)).toMatchObject({
+    ...{ status: 'handled', replays: [{ id: result.replayId, outcome: 'superseded' }] },
+  })
+
+  const nothing = await run('replay', newest?.reference ?? '')
+  expect(nothing).toMatchObject({ code: 1, stdout: '' })
+  expect(nothing.stderr).toMatch(
+    /^Nothing to replay: none of the handlers would run; did not fail: handled\. .*--all/,
+  )
+  const forced = await run('replay', a?.reference ?? '', '--handler', 'mail,crm', '--force')
+  expect(forced.stdout).toMatch(
+    /^Replay [\w-]+: 1 sent\.\nSee what it comes to: npm run webhooks -- events show \S+ --local\n$/,
+  )
+  await local.settled()
+  expect(runs.splice(1).toSorted()).toEqual(['crm a', 'mail a'])
+
+  for (const [args, code, said] of [
+    [['replay'], 2, 'Say which events: by reference'],
+    [['replay', '--all'], 2, 'Say which events'],
+    [['replay', '--since', '1h', '--all', '--handler', 'crm'], 2, 'exclude each other'],
+    [['replay', '--since', '1h', '--handler', 'crn'], 1, "No handler is called 'crn'. Did you mean 'crm'?"],
+    [['replay', '--since', '1h', '--handler', 'a b'], 2, 'several with commas'],
+    [['replay', '--since', '1h', '--rate', '0'], 2, 'a second, from 1 on'],
+    [['replay', '--since', '1h', '--id', '$(x)'], 2, 'Give the id as the replay told it'],
+    [['replay', '--type', 'task.*'], 1, 'No such event.'],
+    [['replay', 'mhikn8rn-d79d4bee'], 1, 'There is no event mhikn8rn-d79d4bee.'],
+    [['replay', newest?.reference ?? '', '--handler', 'matters'], 1, 'not subscribed to contact.updated'],
+  ] as const)
+    expect(await run(...args)).toMatchObject({ code, stdout: '', stderr: expect.stringContaining(said) })
+}, 120_000)
+
+it('loses and doubles nothing of 1,000 events when it is killed half way and gone on with', async (context) => {
+  const runs = new Map<string, number>()
+  const pipeline = await runningLocal(context, {
+    handlers: [
+      on('contact.*', { name: 'new', order: 'every' }, ({ resource }) => {
+        runs.set(resource.id, (runs.get(resource.id) ?? 0) + 1)
+      }),
+    ],
+  })
+  const { local, run, env } = pipeline
+  const client = new DynamoDBClient(local.dynamodb)
+  await writeEvents(
+    { client, tableName: local.tableName },
+    Array.from({ length: 1_000 }, (_, at) => {
+      const text = notification(String(at), epochMsToTicks(startEpochMs + at))
+      const { resourceKey, ticks, eventId } = readEnvelope(text)
+      return eventRecord({
+        ...{ resourceKey, ticks, eventId, text, status: 'unhandled', handlers: {} },
+        receivedEpochMs: startEpochMs + at,
+      })
+    }),
+  )
+  client.destroy()
+  const filter = ['--outcome', 'unhandled', '--handler', 'new']
+  const asked = await run('replay', ...filter)
+  expect(asked).toMatchObject({
+    code: 1,
+    stdout: '',
+    stderr: expect.stringContaining('These are 1000 events. Add --yes'),
+  })
+
+  const args = ['infra/cli/webhooks.ts', 'replay', ...filter, '--yes', '--rate', '400', '--local']
+  const child = spawn(process.execPath, args, { cwd: projectRoot, env: { PATH: process.env.PATH, ...env } })
+  const said = text(child.stderr)
+  await vi.waitFor(() => expect(runs.size).toBeGreaterThan(300), { timeout: 60_000, interval: 20 })
+  child.kill('SIGKILL')
+  await once(child, 'close')
+  const goOn = /go on with: npm run webhooks -- (.*)\n/.exec(await said)?.[1]?.split(' ') ?? []
+  await local.settled()
+  expect(runs.size).toBeLessThan(1_000)
+  const ended = await run(
+    ...goOn.filter((word) => word !== '--local').map((word) => word.replaceAll("'", '')),
+  )
+  expect(ended).toMatchObject({ code: 0 })
+  await local.settled()
+  expect([runs.size, ...new Set(runs.values())]).toEqual([1_000, 1])
+  expect((await rowsOf(pipeline)).every(({ status }) => status === 'handled')).toBe(true)
+  const again = await run(
+    ...goOn.filter((word) => word !== '--local').map((word) => word.replaceAll("'", '')),
+    '--json',
+  )
+  expect(JSON.parse(again.stdout)).toMatchObject({ sent: 0, left: 0 })
+}, 180_000)
+
+it('is stopped by Ctrl-C, and says how to go on', async (context) => {
+  const { local, env } = await runningLocal(context, { handlers: [on('*', { name: 'new' }, () => {})] })
+  for (let at = 0; at < 25; at++) await local.deliver(notification(String(at)))
+  await local.settled()
+  const args = [
+    'infra/cli/webhooks.ts',
+    'replay',
+    '--since',
+    '1h',
+    '--all',
+    '--yes',
+    '--rate',
+    '5',
+    '--local',
+  ]
+  const child = spawn(process.execPath, args, { cwd: projectRoot, env: { PATH: process.env.PATH, ...env } })
+  const [out, said] = [text(child.stdout), text(child.stderr)]
+  await vi.waitFor(() => expect(local.lines.length).toBeGreaterThan(55), { timeout: 30_000 })
+  child.kill('SIGINT')
+  const [code] = await once(child, 'close')
+  expect(code).toBe(1)
+  expect(await said).toMatch(
+    /Stopped at 10 of 25\. Go on with: npm run webhooks -- replay --since \d{4}-\S+ --until \S+ --rate 5 --id \S+ --all --yes --local\n/,
+  )
+  expect(await out).toMatch(/^Replay \S+: 10 sent\.\n/)
+}, 60_000)
+
+it('puts an event of a deployed stack into its queue as it was delivered', async (context) => {
+  const text = notification('1')
+  const { resourceKey, ticks, eventId } = readEnvelope(text)
+  const record = eventRecord({ resourceKey, ticks, eventId, text, status: 'dead-lettered', handlers: {} })
+  const world = await eventsWorld(context, [record])
+  const ended = await world.run(['replay', eventId, '--all', '--force', '--json'])
+  const { replayId, sent } = JSON.parse(ended.stdout)
+  expect(sent).toBe(1)
+  const sqs = { endpoint: world.env.AWS_ENDPOINT_URL_SQS ?? '', region, credentials }
+  expect(await takeAll(sqs, world.outputs.EventQueueUrl)).toEqual([
+    {
+      body: text,
+      groupId: messageGroupId(resourceKey),
+      deduplicationId: `${replayId}-${eventId}`,
+      attributes: {
+        ...{ received: String(startEpochMs), sent: '639170696424691361', key: '-', requestId: 'r' },
+        replay: `${replayId} force all`,
+      },
+    },
+  ])
+}, 60_000)
