@@ -1,4 +1,5 @@
 import { encodePart } from './event-identity.ts'
+import { eventReference } from './event-reference.ts'
 import { stringifyLossless } from './lossless-json.ts'
 
 const maxBytes = 200
@@ -28,14 +29,19 @@ export function lineBytes(line: LineFields): number {
   return Object.entries(line).reduce((sum, [name, value]) => sum + name.length + 4 + fieldBytes(value), 1)
 }
 
-/** Resource and event as lines name them; the first 12 digits of an event id are enough beside its resource. */
-export function lineIds(of: { accountId: string; resource: { id: string }; eventId: string }): {
-  resource: string
-  id: string
-} {
+/**
+ * Resource and event as lines name them; the event by its reference, by which commands and the console find it. That of a
+ * copy of it holds when the copy was received, and finds the event all the same.
+ */
+export function lineIds(of: {
+  accountId: string
+  resource: { id: string }
+  eventId: string
+  receivedEpochMs: number
+}): { resource: string; id: string } {
   return {
     resource: `${encodePart(of.accountId)}|${encodePart(of.resource.id)}`,
-    id: of.eventId.slice(0, 12),
+    id: eventReference(of),
   }
 }
 

@@ -15,15 +15,20 @@ export const usualPages = 20
 
 /**
  * Finds an event by its reference with one query; by an id, or how it begins, by searching one shard of the feed from the
- * newest on, up to so many pages.
+ * newest on, up to so many pages. So it does by a reference that names no place: a log line of a copy tells when the copy was
+ * received.
  */
 export async function findEvent(
   deps: EventTableDeps,
   reference: Reference,
   signal: AbortSignal,
-  { maxPages = usualPages, rowsAPage }: { maxPages?: number; rowsAPage?: number } = {},
+  limits: { maxPages?: number; rowsAPage?: number } = {},
 ): Promise<FoundEvent> {
-  if (reference.kind === 'place') return foundIn((await query(deps, atPlace(reference), signal)).events)
+  if (reference.kind === 'place') {
+    const found = foundIn((await query(deps, atPlace(reference), signal)).events)
+    return found.kind === 'absent' ? findEvent(deps, byDigits(reference), signal, limits) : found
+  }
+  const { maxPages = usualPages, rowsAPage } = limits
   let next: QueryCommandOutput['LastEvaluatedKey']
   for (let page = 0; page < maxPages; page++) {
     const { events, ...read } = await query(
@@ -43,6 +48,10 @@ function foundIn(events: EventRow[]): FoundEvent {
   const [event, ...others] = events
   if (!event) return { kind: 'absent' }
   return others.length > 0 ? { kind: 'several', events } : { kind: 'found', event }
+}
+
+function byDigits({ feedShard, feedAt }: Extract<Reference, { kind: 'place' }>): Reference {
+  return { kind: 'id', feedShard, idPrefix: feedAt.split('#')[1] ?? '' }
 }
 
 type Question = Partial<QueryCommandInput>

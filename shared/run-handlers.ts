@@ -101,7 +101,12 @@ async function settle(
       : suspectedLoop(handler.loopGuard, claimed.writes.get(handler.name), deps.clock.now())
   if (loop !== undefined) {
     const { type } = claimed.envelope
-    deps.log('warn', { loop: 'suspected', handler: handler.name, type, ...lineIds(claimed.envelope) })
+    deps.log('warn', {
+      loop: 'suspected',
+      handler: handler.name,
+      type,
+      ...lineIds({ ...claimed.envelope, ...claimed.note }),
+    })
     return { outcome: 'loop-suspected', failures, waits, error: loop }
   }
   return run(deps, handler, eventFor(claimed, late, failures + waits + 1), limit, { failures, waits })
@@ -120,7 +125,7 @@ async function run(
   const ms = nowEpochMs - startedEpochMs
   if (ending.how === 'done') return { outcome: 'handled', failures, waits, ms }
   const error = deps.describe(ending.thrown)
-  deps.log('error', { failure: handler.name, ...lineIds({ ...event, eventId: event.id }), error })
+  deps.log('error', { failure: handler.name, ...idsOf(event), error })
   if (isPermanentFailure(ending.thrown)) return { outcome: 'permanent-failure', failures, waits, ms, error }
   if (isRetryAfter(ending.thrown)) {
     const asked = { failures, waits: waits + 1, ms, error }
@@ -182,11 +187,15 @@ function callerOf(
 }
 
 function handlerLog(log: Log, handler: Handler, event: SmokeballEvent) {
-  const ids = { handler: handler.name, type: event.type, ...lineIds({ ...event, eventId: event.id }) }
+  const ids = { handler: handler.name, type: event.type, ...idsOf(event) }
   const at = (level: LogLevel) => (message: string, fields?: Record<string, unknown>) =>
     // Nested, so that no field can pass for one that metrics count on.
     log(level, { message, ...ids, ...(fields && { fields }) })
   return { info: at('info'), warn: at('warn'), error: at('error') }
+}
+
+function idsOf(event: SmokeballEvent): ReturnType<typeof lineIds> {
+  return lineIds({ ...event, eventId: event.id, receivedEpochMs: event.receivedAt.getTime() })
 }
 
 function eventFor(

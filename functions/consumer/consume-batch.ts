@@ -87,13 +87,13 @@ async function keep(
 }
 
 function eventLine(
-  { outcome, envelope, attempt, replay }: Omit<Processed, 'outcome'> & { outcome: string },
+  { outcome, envelope, note, attempt, replay }: Omit<Processed, 'outcome'> & { outcome: string },
   ms: number,
 ) {
   return canonicalLine({
     event: outcome,
     type: envelope?.type,
-    ...(envelope && lineIds(envelope)),
+    ...(envelope && note && lineIds({ ...envelope, ...note })),
     ms,
     // Nearly always 1: said only when it is not.
     ...(attempt !== undefined && attempt > 1 && { attempt }),

@@ -58,6 +58,7 @@ export interface Processed {
   /** Of a replay: its id. The outcome is then that of the handlers that it was for. */
   replay?: string
   envelope?: Envelope<JsonValue>
+  note?: DeliveryNote
 }
 
 /**
@@ -91,9 +92,9 @@ export async function processEvent(
   })
   switch (claim.kind) {
     case 'duplicate':
-      return { outcome: 'duplicate', envelope }
+      return { outcome: 'duplicate', envelope, note }
     case 'busy':
-      return { outcome: 'busy', retryAtEpochMs: claim.untilEpochMs, envelope }
+      return { outcome: 'busy', retryAtEpochMs: claim.untilEpochMs, envelope, note }
     case 'crashed':
       return conclude(deps, { message, opened, claim, limit }, claim.previous?.handlers ?? {})
     case 'first':
@@ -176,10 +177,11 @@ async function conclude(
   if (event.status === 'dead-lettered') await deadLetter(deps, work, record)
   const recorded = await deps.ledger.finish(record, limit.signal)
   // Whoever claimed after us decides: the message comes back to see what that was.
-  if (recorded === 'outdated') return { outcome: 'outdated', retryAtEpochMs: deps.clock.now(), envelope }
+  if (recorded === 'outdated')
+    return { outcome: 'outdated', retryAtEpochMs: deps.clock.now(), envelope, note }
   return {
     outcome: run.status,
-    envelope,
+    ...{ envelope, note },
     attempt: run.status === 'failed' ? mostFailures(handlers) : attempts,
     ...(work.opened.replay && { replay: work.opened.replay.id }),
     ...(run.retryAtEpochMs !== undefined && { retryAtEpochMs: run.retryAtEpochMs }),

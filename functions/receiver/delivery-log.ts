@@ -15,19 +15,19 @@ export interface DeliveryLogDeps {
 export function deliveryLog({ log, now, describe }: DeliveryLogDeps): MiddlewareObj {
   const deliveryLogAfter: MiddlewareObj['after'] = (request) => {
     const received = request.response as Received
-    const ms = now() - (request.event as HttpDelivery).receivedEpochMs
+    const { receivedEpochMs } = request.event as HttpDelivery
     if (received.outcome === 'unavailable')
       log('error', { failure: 'receiver', error: describe(received.cause) })
-    log('info', deliveryLine(received, ms))
+    log('info', deliveryLine(received, receivedEpochMs, now() - receivedEpochMs))
   }
   return { after: deliveryLogAfter }
 }
 
-function deliveryLine(received: Received, ms: number): LineFields {
+function deliveryLine(received: Received, receivedEpochMs: number, ms: number): LineFields {
   const { outcome } = received
   if (outcome === 'accepted') {
     const { envelope, keyFingerprint } = received
-    const { resource, id } = lineIds(envelope)
+    const { resource, id } = lineIds({ ...envelope, receivedEpochMs })
     return canonicalLine({
       delivery: outcome,
       type: envelope.type,

@@ -13,7 +13,7 @@ export interface PlannedDelivery {
   requestId: string
   /** Empty when the body is no notification. */
   resourceId: string
-  /** First 12 digits of the event id, as `npm start` shows it. */
+  /** First 8 digits of the event id: how its reference ends, as `npm start` shows it. */
   event: string
 }
 
@@ -77,7 +77,7 @@ function idPath(name: string, body: string): string[] {
 function identity(body: string): Pick<PlannedDelivery, 'resourceId' | 'event'> {
   try {
     const { resource, eventId } = readEnvelope(body)
-    return { resourceId: resource.id, event: eventId.slice(0, 12) }
+    return { resourceId: resource.id, event: eventId.slice(0, 8) }
   } catch {
     return { resourceId: '', event: '' }
   }

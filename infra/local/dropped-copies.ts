@@ -5,7 +5,7 @@ const windowMs = 5 * 60_000
 
 /**
  * Marks accepted deliveries whose event the queue has already taken, and so drops. The queue tells nobody: this
- * remembers the event ids of accepted deliveries for as long as the queue does.
+ * remembers the events of accepted deliveries for as long as the queue does.
  */
 export function droppedCopies(now: () => number): (line: LocalLine) => LocalLine {
   const acceptedAt = new Map<string, number>()
@@ -22,8 +22,10 @@ export function droppedCopies(now: () => number): (line: LocalLine) => LocalLine
     if (typeof message === 'string' || message.delivery !== 'accepted' || typeof message.event !== 'string')
       return line
     forgetOld()
-    if (acceptedAt.has(message.event)) return { ...line, droppedByQueue: true }
-    acceptedAt.set(message.event, now())
+    // Of a reference, what is of the event: the rest is when this delivery was received.
+    const event = message.event.replace(/^.*-/, '')
+    if (acceptedAt.has(event)) return { ...line, droppedByQueue: true }
+    acceptedAt.set(event, now())
     return line
   }
 }

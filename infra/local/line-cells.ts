@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from 'node:util'
 import { decodePart } from '../../shared/event-identity.ts'
 
 /** Of the columns in which deliveries, events and subscriptions are shown. */
-export const widths = { what: 8, outcome: 14, type: 22, id: 36, event: 12, ms: 8 }
+export const widths = { what: 8, outcome: 14, type: 22, id: 36, event: 17, ms: 8 }
 
 /** Text in a column of this width. */
 export function cell(shown: string, width: number): string {

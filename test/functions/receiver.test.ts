@@ -5,6 +5,7 @@ import { createServer, type Server } from 'node:net'
 import { gunzipSync } from 'node:zlib'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type Engines, startEngines } from '../../infra/local/engines.ts'
+import { eventReference } from '../../shared/event-reference.ts'
 import { sign } from '../../shared/signature.ts'
 import { epochMsToTicks } from '../../shared/ticks.ts'
 import { coldStart, lambdaContext, secretId } from './cold-start.ts'
@@ -106,7 +107,10 @@ describe('receiver', () => {
         delivery: 'accepted',
         type: 'matter.updated',
         resource: '1e53979d-9269-4159-b104-2e603670f59d|68df1d38-b9a3-4855-b32f-6af1aae2f258',
-        event: message?.deduplicationId?.slice(0, 12),
+        event: eventReference({
+          eventId: message?.deduplicationId ?? '',
+          receivedEpochMs: Number(message?.attributes.received),
+        }),
         ms: expect.any(Number),
         key: message?.attributes.key,
       },

@@ -4,7 +4,8 @@ import { canonicalLine, lineBytes, lineIds } from '../../shared/canonical-line.t
 import { knownEventTypes } from '../../shared/payloads.generated.ts'
 
 const guid = '1e53979d-9269-4159-b104-2e603670f59d'
-const ids = lineIds({ accountId: guid, resource: { id: guid }, eventId: 'a'.repeat(32) })
+const receivedEpochMs = Date.UTC(2026, 6, 1)
+const ids = lineIds({ accountId: guid, resource: { id: guid }, eventId: 'a'.repeat(32), receivedEpochMs })
 
 describe('canonical line', () => {
   it.each(knownEventTypes)('of %s is whole within 200 bytes', (type) => {
@@ -27,7 +28,7 @@ describe('canonical line', () => {
     const text = fc.string({ unit: 'binary', maxLength: 400 })
     fc.assert(
       fc.property(text, text, text, (type, accountId, id) => {
-        const named = lineIds({ accountId, resource: { id }, eventId: 'a'.repeat(32) })
+        const named = lineIds({ accountId, resource: { id }, eventId: 'a'.repeat(32), receivedEpochMs })
         const line = canonicalLine({ event: 'dead-lettered', type, ...named, ms: 29_999, attempt: 20 })
         expect(Buffer.byteLength(JSON.stringify(line))).toBeLessThanOrEqual(200)
         expect(lineBytes(line)).toBeGreaterThanOrEqual(Buffer.byteLength(JSON.stringify(line)))

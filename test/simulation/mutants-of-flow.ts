@@ -113,14 +113,14 @@ export const flowMutants: readonly Mutant[] = [
   {
     name: 'an outdated message is done',
     file: process,
-    find: "{ outcome: 'outdated', retryAtEpochMs: deps.clock.now(), envelope }",
+    find: "{ outcome: 'outdated', retryAtEpochMs: deps.clock.now(), envelope, note }",
     replace: "{ outcome: 'outdated', envelope }",
     family: 'contested',
   },
   {
     name: 'a busy message is done',
     file: process,
-    find: "{ outcome: 'busy', retryAtEpochMs: claim.untilEpochMs, envelope }",
+    find: "{ outcome: 'busy', retryAtEpochMs: claim.untilEpochMs, envelope, note }",
     replace: "{ outcome: 'busy', envelope }",
   },
   {

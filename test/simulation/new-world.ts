@@ -48,10 +48,11 @@ export function newWorld(history: History): World {
     },
     randomId: () => `random-${++ids}`,
     know(event, text) {
-      byId.set(event.eventId, event).set(event.eventId.slice(0, 12), event)
+      byId.set(event.eventId, event).set(event.eventId.slice(0, 8), event)
       byText.set(text, event)
     },
-    eventById: (id) => lookUp(byId, id),
+    // A reference ends with the first digits of the id.
+    eventById: (id) => lookUp(byId, id.split('-').at(-1) ?? ''),
     eventByText: (text) => lookUp(byText, text),
     deadLettered: () =>
       new Set(world.deadLetterQueue.messages().map(({ body }) => world.eventByText(body).eventId)),

@@ -72,6 +72,13 @@ describe('a reference', () => {
     expect(await find(ids[1] ?? '')).toMatchObject({ kind: 'found', event: { eventId: ids[1] } })
   })
 
+  it('that tells when a copy was received finds the event', async () => {
+    const event = eventRecord()
+    await table.write([event])
+    const ofCopy = eventReference({ ...event, receivedEpochMs: startEpochMs + 600_000 })
+    expect(await find(ofCopy)).toMatchObject({ kind: 'found', event: { eventId: event.eventId } })
+  })
+
   it('of nothing finds nothing', async () => {
     expect(await find('mhikn8rn-00000000')).toEqual({ kind: 'absent' })
     expect(await find('0'.repeat(32))).toEqual({ kind: 'absent' })
