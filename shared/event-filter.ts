@@ -16,12 +16,9 @@ export interface EventFilter {
   sinceEpochMs?: number
   /** Received then or earlier. */
   untilEpochMs?: number
-  /**
-   * Whether some handler skipped it as an echo of our own API writes. An own event that all its handlers wanted is not
-   * told by the table.
-   */
+  /** Whether an API write of ours caused it. Of an event that no handler took, the table does not tell. */
   own?: boolean
-  /** Whether some handler skipped it as superseded. A late event that all its handlers took is not told by the table. */
+  /** Whether a newer event had been seen before, as far as a handler was concerned. */
   late?: boolean
 }
 
@@ -44,9 +41,18 @@ export function matchesFilter(filter: EventFilter, row: EventRow): boolean {
   if (type !== undefined && !is(row, type)) return false
   if (handler !== undefined && !Object.hasOwn(row.handlers, handler)) return false
   if (outcomes !== undefined && !outcomes.some((outcome) => cameTo(row, outcome, handler))) return false
-  if (own !== undefined && cameToAnywhere(row, 'own') !== own) return false
-  if (late !== undefined && cameToAnywhere(row, 'superseded') !== late) return false
+  if (own !== undefined && isOwn(row) !== own) return false
+  if (late !== undefined && isLate(row) !== late) return false
   return isWithin(filter, row.delivery.receivedEpochMs)
+}
+
+/** A handler skipped it for that, or took it all the same. */
+export function isOwn(row: Pick<EventRow, 'status' | 'handlers'>): boolean {
+  return cameToAnywhere(row, 'own') || Object.values(row.handlers).some(({ own }) => own)
+}
+
+export function isLate(row: Pick<EventRow, 'status' | 'handlers'>): boolean {
+  return cameToAnywhere(row, 'superseded') || Object.values(row.handlers).some(({ late }) => late)
 }
 
 function cameTo(row: EventRow, outcome: string, handler: string | undefined): boolean {
@@ -55,7 +61,10 @@ function cameTo(row: EventRow, outcome: string, handler: string | undefined): bo
   return cameToAnywhere(row, outcome)
 }
 
-function cameToAnywhere({ status, handlers }: EventRow, outcome: string): boolean {
+function cameToAnywhere(
+  { status, handlers }: Pick<EventRow, 'status' | 'handlers'>,
+  outcome: string,
+): boolean {
   return status === outcome || Object.values(handlers).some((handler) => handler.outcome === outcome)
 }
 

@@ -185,6 +185,8 @@ function writeHandler(record: HandlerRecord): AttributeValue {
       ...(record.waits > 0 && { w: { N: String(record.waits) } }),
       ...(record.notBeforeEpochMs !== undefined && { b: { N: String(record.notBeforeEpochMs) } }),
       ...(record.ms !== undefined && { ms: { N: String(record.ms) } }),
+      ...(record.late && { l: { BOOL: true } }),
+      ...(record.own && { e: { BOOL: true } }),
     },
   }
 }
@@ -197,6 +199,8 @@ function readHandler(value: AttributeValue, error: string | undefined): HandlerR
     waits: Number(stored.w?.N ?? 0),
     ...(stored.b?.N !== undefined && { notBeforeEpochMs: Number(stored.b.N) }),
     ...(stored.ms?.N !== undefined && { ms: Number(stored.ms.N) }),
+    ...(stored.l?.BOOL && { late: true }),
+    ...(stored.e?.BOOL && { own: true }),
     ...(error !== undefined && { error }),
   }
 }

@@ -24,6 +24,10 @@ export interface HandlerRecord {
   notBeforeEpochMs?: number
   /** Milliseconds that the last run took. */
   ms?: number
+  /** It was run although a newer event had been seen before. */
+  late?: true
+  /** It was run although an API write of ours had caused the event. */
+  own?: true
   /** Of the last failure, up to 4 KB. */
   error?: string
 }

@@ -122,17 +122,22 @@ async function run(
   const startedEpochMs = deps.clock.now()
   const ending = await endOf(deps, handler, event, limit)
   const nowEpochMs = deps.clock.now()
-  const ms = nowEpochMs - startedEpochMs
-  if (ending.how === 'done') return { outcome: 'handled', failures, waits, ms }
+  const ran = {
+    ms: nowEpochMs - startedEpochMs,
+    ...(event.late && { late: true as const }),
+    ...(event.own && { own: true as const }),
+  }
+  if (ending.how === 'done') return { outcome: 'handled', failures, waits, ...ran }
   const error = deps.describe(ending.thrown)
   deps.log('error', { failure: handler.name, ...idsOf(event), error })
-  if (isPermanentFailure(ending.thrown)) return { outcome: 'permanent-failure', failures, waits, ms, error }
+  if (isPermanentFailure(ending.thrown))
+    return { outcome: 'permanent-failure', failures, waits, ...ran, error }
   if (isRetryAfter(ending.thrown)) {
-    const asked = { failures, waits: waits + 1, ms, error }
+    const asked = { failures, waits: waits + 1, ...ran, error }
     if (asked.waits > maxWaits) return { outcome: 'gave-up', ...asked }
     return { outcome: 'retry-after', ...asked, notBeforeEpochMs: nowEpochMs + ending.thrown.delayMs }
   }
-  const failed = { failures: failures + 1, waits, ms, error }
+  const failed = { failures: failures + 1, waits, ...ran, error }
   if (failed.failures >= deps.maxAttempts) return { outcome: 'gave-up', ...failed }
   const outcome = ending.how === 'ran-out-of-time' ? 'timed-out' : 'failed'
   return { outcome, ...failed, notBeforeEpochMs: nowEpochMs + backOffMs(failed.failures, deps.random()) }

@@ -38,7 +38,7 @@ beforeAll(async () => {
 
 it("takes what Node takes of the handlers' packages that are CommonJS and ESM", async () => {
   const handlers = await readHandlers(join(folder, 'handlers.ts'), { outdir: join(folder, 'out'), env })
-  expect(handlers).toEqual([{ name: 'function-cjs-only-esm', types: ['*'] }])
+  expect(handlers).toEqual([{ name: 'function-cjs-only-esm', types: ['*'], order: 'latest', own: 'skip' }])
 })
 
 it.each(['receiver', 'consumer', 'keeper'] as const)(

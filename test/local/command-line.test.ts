@@ -116,7 +116,7 @@ describe('npm start and npm run send', () => {
     await send(['contact.created'])
     await expect
       .poll(start.stdout, { timeout: 10_000 })
-      .toMatch(/failure +fails {2}\w{12}\n {4}Error: no such customer\n +at .*handlers\.ts:4:\d+/)
+      .toMatch(/failure +fails {2}\w{8}-\w{8}\n {4}Error: no such customer\n +at .*handlers\.ts:4:\d+/)
   })
 
   it('is refused when stale or signed with another key, and takes that as right', async () => {

@@ -47,7 +47,7 @@ it('leaves named packages out of the bundle, and finds them from the handlers fi
   const local = await startLocal({ handlers, nodeModules })
   try {
     const all = 'modern-part-native-native-native'
-    expect(local.handlers).toEqual([{ name: all, types: ['matter.updated'] }])
+    expect(local.handlers).toEqual([{ name: all, types: ['matter.updated'], order: 'latest', own: 'skip' }])
     await local.deliver(sample('matter.updated').text)
     await local.settled()
     expect(local.lines).toContainEqual(

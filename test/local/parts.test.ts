@@ -142,20 +142,20 @@ describe('formatLine', () => {
       delivery: 'accepted',
       type: 'matter.updated',
       resource: 'a|m%201',
-      event: '0123456789ab',
+      event: 'mhikn8rn-d79d4bee',
       ms: 4,
     })
     const event = line({
       event: 'handled',
       type: 'matter.updated',
       resource: 'a|m%201',
-      id: '0123456789ab',
+      id: 'mhikn8rn-d79d4bee',
       ms: 12,
     })
     expect(delivery).toMatch(
-      /^09:08:07\.006 {2}delivery {2}accepted +matter\.updated +m 1 +0123456789ab +4 ms$/,
+      /^09:08:07\.006 {2}delivery {2}accepted +matter\.updated +m 1 +mhikn8rn-d79d4bee +4 ms$/,
     )
-    expect(event.indexOf('0123456789ab')).toBe(delivery.indexOf('0123456789ab'))
+    expect(event.indexOf('mhikn8rn-d79d4bee')).toBe(delivery.indexOf('mhikn8rn-d79d4bee'))
     expect(event.length).toBe(delivery.length)
   })
 
@@ -172,8 +172,8 @@ describe('formatLine', () => {
   })
 
   it('prints a failure in full, indented', () => {
-    expect(line({ failure: 'crm', id: '0123456789ab', error: 'Error: boom\n    at x' })).toMatch(
-      /failure +crm {2}0123456789ab\n {4}Error: boom\n {8}at x$/,
+    expect(line({ failure: 'crm', id: 'mhikn8rn-d79d4bee', error: 'Error: boom\n    at x' })).toMatch(
+      /failure +crm {2}mhikn8rn-d79d4bee\n {4}Error: boom\n {8}at x$/,
     )
   })
 
@@ -188,7 +188,7 @@ describe('formatLine', () => {
 describe('formatLine of the keeper and the circuit breaker', () => {
   const line = (message: Record<string, unknown>) =>
     stripVTControlCharacters(formatLine({ source: 'keeper', level: 'info', at: new Date(), message }))
-  const event = line({ event: 'handled', type: 't', resource: 'a|r', id: '0123456789ab', ms: 12 })
+  const event = line({ event: 'handled', type: 't', resource: 'a|r', id: 'mhikn8rn-d79d4bee', ms: 12 })
 
   it('shows what was done about a subscription, in the columns of events', () => {
     const account = '1e53979d-9269-4159-b104-2e603670f59d'
@@ -207,11 +207,11 @@ describe('formatLine of the keeper and the circuit breaker', () => {
       handler: 'sync',
       type: 't',
       resource: 'a|r',
-      id: '0123456789ab',
+      id: 'mhikn8rn-d79d4bee',
     })
-    expect(parked.indexOf('0123456789ab')).toBe(event.indexOf('0123456789ab'))
+    expect(parked.indexOf('mhikn8rn-d79d4bee')).toBe(event.indexOf('mhikn8rn-d79d4bee'))
     expect(parked).toMatch(
-      /loop +suspected +t +r +0123456789ab {2}sync has written .*: the circuit breaker has parked this one in the dead-letter queue$/,
+      /loop +suspected +t +r +mhikn8rn-d79d4bee {2}sync has written .*: the circuit breaker has parked this one in the dead-letter queue$/,
     )
   })
 })

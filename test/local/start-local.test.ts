@@ -54,7 +54,7 @@ it('runs a handlers file in processes of its own, from the delivery to the table
     })]`,
   )
   const local = await started(test, { handlers, env: { FROM_ENV: 'yes', TABLE_NAME: 'not this' } })
-  expect(local.handlers).toEqual([{ name: 'show', types: ['matter.updated'] }])
+  expect(local.handlers).toEqual([{ name: 'show', types: ['matter.updated'], order: 'latest', own: 'skip' }])
   const answers = [
     await local.deliver(matter),
     await local.deliver(matter),

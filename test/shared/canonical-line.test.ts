@@ -19,8 +19,11 @@ describe('canonical line', () => {
     }
     const event = { event: 'dead-lettered', type, ...ids, ms: 29_999, attempt: 20 }
     for (const fields of [delivery, event]) {
-      expect(canonicalLine(fields)).toEqual(fields)
-      expect(Buffer.byteLength(JSON.stringify(fields))).toBeLessThanOrEqual(200)
+      const line = canonicalLine(fields)
+      expect(Buffer.byteLength(JSON.stringify(line))).toBeLessThanOrEqual(200)
+      // Of the longest type, a few digits of the resource's id are too many: the event's reference is there.
+      if (type.length <= 25) expect(line).toEqual(fields)
+      else expect(line).toEqual({ ...fields, resource: expect.stringContaining(ids.resource.slice(0, -10)) })
     }
   })
 

@@ -28,8 +28,13 @@ export function eventCells(
 export function handlersCell(handlers: Record<string, HandlerRecord>): string {
   return Object.entries(handlers)
     .sort(([, a], [, b]) => rank(a) - rank(b))
-    .map(([name, { outcome }]) => `${name} ${outcome}`)
+    .map(([name, record]) => `${name} ${outcomeWords(record)}`)
     .join(', ')
+}
+
+/** `handled late`: it was taken although a newer one had been seen. */
+export function outcomeWords({ outcome, late, own }: HandlerRecord): string {
+  return [outcome, ...(late ? ['late'] : []), ...(own ? ['own'] : [])].join(' ')
 }
 
 function rank({ outcome }: HandlerRecord): number {

@@ -1,6 +1,7 @@
 import type { EventRow } from '../../../shared/event-row.ts'
 import type { HandlerRecord } from '../../../shared/ledger.ts'
 import { ticksToEpochMs } from '../../../shared/ticks.ts'
+import { outcomeWords } from './event-cells.ts'
 import { shownMoment } from './moments.ts'
 import { lineForTerminal, linesForTerminal } from './terminal-text.ts'
 
@@ -50,12 +51,10 @@ export function handlerLines({ handlers }: EventRow, utc = false): string[] {
   ]
 }
 
-function outcomeText(
-  { outcome, failures, waits, ms, notBeforeEpochMs }: HandlerRecord,
-  utc: boolean,
-): string {
+function outcomeText(record: HandlerRecord, utc: boolean): string {
+  const { failures, waits, ms, notBeforeEpochMs } = record
   return [
-    outcome,
+    outcomeWords(record),
     ...(ms === undefined ? [] : [`${ms} ms`]),
     ...(failures > 0 ? [counted(failures, 'failure')] : []),
     ...(waits > 0 ? [counted(waits, 'wait')] : []),

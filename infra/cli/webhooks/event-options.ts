@@ -36,9 +36,9 @@ export function withFilter(command: Command): Command {
     .option('--type <type>', 'of this type: matter.updated, or contact.* for a kind')
     .option('--outcome <outcomes>', `that came to one of these: ${outcomes.join(', ')}`, readOutcomes)
     .option('--handler <name>', 'that this handler was run for, or skipped; with --outcome: what it came to')
-    .option('--own', 'that some handler skipped as echoes of your own API writes')
+    .option('--own', 'that your own API writes caused')
     .option('--no-own', 'without those')
-    .option('--late', 'that some handler skipped as superseded by a newer one')
+    .option('--late', 'that came after a newer one of their resource')
     .option('--no-late', 'without those')
 }
 

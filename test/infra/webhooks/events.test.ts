@@ -93,9 +93,9 @@ it('shows one event by its reference, its id and the digits that log lines show'
     )
     expect(stdout).toMatch(/\nIts resource: npm run webhooks -- events resource firm-0 contact 190\n$/)
   }
-  expect(await world.run(['events', 'show', 'mhikn8rn-00000000'])).toMatchObject({
+  expect(await world.run(['events', 'show', 'mhikn8rn-12345678'])).toMatchObject({
     ...{ code: 1, stdout: '' },
-    stderr: 'There is no event mhikn8rn-00000000. See what is there: npm run webhooks -- events list\n',
+    stderr: 'There is no event mhikn8rn-12345678. See what is there: npm run webhooks -- events list\n',
   })
   expect(await world.run(['events', 'show', '\u001b[31mx'])).toMatchObject({
     code: 2,
