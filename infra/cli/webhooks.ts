@@ -6,6 +6,7 @@ import { group, program } from './webhooks/command.ts'
 import { connect } from './webhooks/connect.ts'
 import { doctor } from './webhooks/doctor.ts'
 import { eventsList } from './webhooks/events-list.ts'
+import { eventsPull } from './webhooks/events-pull.ts'
 import { eventsResource } from './webhooks/events-resource.ts'
 import { eventsShow } from './webhooks/events-show.ts'
 import { eventsTail } from './webhooks/events-tail.ts'
@@ -31,7 +32,13 @@ const webhooks = group(`${program} --`, 'Connects a deployment to Smokeball, and
   replayCommand,
   rotateKeyCommand,
   types,
-  group('events', 'What came, and what became of it', [eventsList, eventsTail, eventsShow, eventsResource]),
+  group('events', 'What came, and what became of it', [
+    eventsList,
+    eventsTail,
+    eventsShow,
+    eventsResource,
+    eventsPull,
+  ]),
   group('secret', "The client's credentials", [secretSet]),
   group('accounts', 'Firms that are connected', [accountsAdd, accountsList, accountsRemove]),
   group('subscriptions', 'What Smokeball sends where', [

@@ -1,7 +1,7 @@
-import { devNull } from 'node:os'
 import { variables } from '../../shared/environment.ts'
 import { retention, toleranceMs } from '../topology.ts'
-import { credentials, type Engines, region, tableName } from './engines.ts'
+import { type Engines, tableName } from './engines.ts'
+import { processEnvironment } from './process-environment.ts'
 
 export const secretId = 'smokeball-webhook'
 export const apiSecretId = 'smokeball-api'
@@ -22,23 +22,15 @@ export interface OwnEnvironment {
 
 /**
  * The environment of the functions: the variables that the deployment sets, those that Lambda sets, and the endpoints,
- * which the SDK reads by itself: nothing in the functions knows that it is not on AWS. `own` (the user's `.env`) may
- * bring credentials for handlers that call real services, and replaces none of the deployment's variables.
+ * which the SDK reads by itself: nothing in the functions knows that it is not on AWS. `own` (the user's `.env`) replaces
+ * none of the deployment's variables.
  */
 export function functionEnvironment(
   engines: Engines,
   { maxAttempts, own = {}, secretNames = [] }: OwnEnvironment,
 ): Record<string, string> {
   return {
-    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-    AWS_REGION: region,
-    ...own,
-    PATH: process.env.PATH ?? '',
-    TZ: 'UTC',
-    // This machine's profile is none of the functions' business.
-    AWS_CONFIG_FILE: devNull,
-    AWS_SHARED_CREDENTIALS_FILE: devNull,
+    ...processEnvironment(own),
     AWS_ENDPOINT_URL_SQS: engines.sqsConfig.endpoint,
     AWS_ENDPOINT_URL_DYNAMODB: engines.dynamodbConfig.endpoint,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: engines.secretsUrl,

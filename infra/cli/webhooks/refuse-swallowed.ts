@@ -6,7 +6,7 @@ import { commandOf } from './command-of.ts'
 import { NotUnderstood } from './not-understood.ts'
 
 /** Set by npm for itself: they may stand in an .npmrc. */
-const ofNpm = ['help', 'yes']
+const ofNpm = ['force', 'help', 'yes']
 const looksLike: Readonly<Record<string, RegExp>> = {
   stage: /^[a-z][a-z0-9-]*$/,
   region: /^(us|au|uk)$/,
@@ -24,6 +24,8 @@ const looksLike: Readonly<Record<string, RegExp>> = {
   outcome: /^[a-z-]+(,[a-z-]+)*$/,
   rate: /^\d+$/,
   cursor: /^\w+-[0-9a-f]+$/,
+  handlers: /\.[cm]?[jt]s$|\//,
+  save: /\.json$|\//,
 }
 
 /** As `refuseSwallowedFlags`, with the options of the command that the first words name. Throws `NotUnderstood`. */

@@ -4,7 +4,7 @@ import { runWebhooks } from './run-webhooks.ts'
 const commands = [
   ...['status', 'pause', 'resume'],
   ...['connect', 'doctor', 'types', 'secret set', 'accounts add', 'accounts list', 'accounts remove'],
-  ...['list', 'tail', 'show', 'resource'].map((each) => `events ${each}`),
+  ...['list', 'tail', 'show', 'resource', 'pull'].map((each) => `events ${each}`),
   ...['list', 'ensure', 'create', 'update', 'delete'].map((each) => `subscriptions ${each}`),
 ]
 

@@ -1,0 +1,71 @@
+/** The process in which `run-locally.ts` runs an event: with the handlers' environment alone, and a debugger if wished. */
+import inspector from 'node:inspector'
+import { pathToFileURL } from 'node:url'
+import { checkHandlers, checkIsOwn } from '../../../shared/handler-registry.ts'
+import { captureConsole } from '../../local/capture-console.ts'
+import { type LocalLine, localLine } from '../../local/local-line.ts'
+import { resolveFrom } from '../../resolve-from.ts'
+import { UsageError } from '../../usage-error.ts'
+import type { LocalJob, LocalMessage, LoggedLine } from './local-job.ts'
+import { type Loaded, runOnce } from './run-once.ts'
+
+process.on('disconnect', () => process.exit(1))
+process.once('message', (job) => void work(job as LocalJob))
+
+async function work(job: LocalJob): Promise<void> {
+  try {
+    captureConsole((logged) => tellLine(localLine('consumer', logged, new Date())))
+    if (job.inspectPort !== undefined) await waitForDebugger(job.inspectPort)
+    const loaded = await load(job)
+    const told = { onLine: tellLine, onDelivered: () => void tell({ type: 'delivered' }) }
+    const { run, stop } = await runOnce(job, loaded, told)
+    await tell({ type: 'over', run })
+    await stop()
+    await tell({ type: 'stopped' })
+  } catch (error) {
+    const isTheirs = error instanceof UsageError || !(error instanceof Error)
+    await tell({
+      type: 'failed',
+      problem: isTheirs ? String((error as Error).message ?? error) : `${error.stack}`,
+    })
+  }
+}
+
+/** From here on, nothing is done before the debugger says so: what is to be told has to have left the process. */
+async function waitForDebugger(port: number): Promise<void> {
+  inspector.open(port, '127.0.0.1')
+  const url = inspector.url()
+  if (url === undefined) throw new UsageError(`Port ${port} is in use. Take any free one: --inspect=0`)
+  await tell({ type: 'debugger', url })
+  inspector.waitForDebugger()
+}
+
+async function load({ bundleFile, handlersFile, nodeModules, handler, own }: LocalJob): Promise<Loaded> {
+  if (nodeModules.length > 0) resolveFrom(handlersFile, bundleFile)
+  const module = (await import(pathToFileURL(bundleFile).href)) as { default?: unknown; isOwn?: unknown }
+  const handlers = checkHandlers(module.default)
+  return {
+    handlers: handler === undefined ? handlers : handlers.filter(({ name }) => name === handler),
+    isOwn: own ? () => true : checkIsOwn(module.isOwn),
+  }
+}
+
+function tellLine(line: LocalLine): void {
+  const logged = loggedBy(line)
+  if (logged) void tell({ type: 'logged', line: logged })
+}
+
+/** What handlers say. What they come to is told at the end, and how the pipeline gets on does not matter. */
+function loggedBy({ source, level, message }: LocalLine): LoggedLine | undefined {
+  if (source !== 'consumer') return undefined
+  if (typeof message === 'string') return { level, message, handler: undefined, fields: undefined }
+  const { message: said, handler, fields } = message
+  if (typeof said === 'string' && typeof handler === 'string')
+    return { level, handler, message: said, fields }
+  const isPipelines = 'event' in message || 'failure' in message || 'loop' in message
+  return isPipelines ? undefined : { level, handler: undefined, message: '', fields: message }
+}
+
+function tell(message: LocalMessage): Promise<void> {
+  return new Promise((resolve) => process.send?.(message, () => resolve()))
+}

@@ -1,0 +1,111 @@
+import { fork } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { processEnvironment } from '../../local/process-environment.ts'
+import { UsageError } from '../../usage-error.ts'
+import { linesForTerminal } from '../webhooks/terminal-text.ts'
+import type { LocalJob, LocalMessage, LocalRun, LoggedLine } from './local-job.ts'
+
+const processFile = fileURLToPath(new URL('./local-process.ts', import.meta.url))
+/** For all that is not the handlers' own time. */
+const graceMs = 5_000
+
+export interface Told {
+  /** It waits for a debugger, at this address. */
+  onDebugger(url: string): void
+  onLogged(line: LoggedLine): void
+}
+
+/**
+ * Runs an event once through handlers on this machine, in a process that has nothing of this one's environment: no
+ * credentials lead from there to a deployment. `env`: variables of the handlers. Throws `UsageError` when it comes to no
+ * outcome: the process ended, or never lets go.
+ */
+export async function runLocally(
+  { job, env }: { job: LocalJob; env: Record<string, string> },
+  told: Told,
+  signal: AbortSignal,
+): Promise<LocalRun> {
+  const ending = endingOf()
+  const child = fork(processFile, {
+    ...{ env: processEnvironment(env), execArgv: [], serialization: 'advanced' },
+    // Results are all that stdout is for.
+    stdio: ['ignore', 2, 2, 'ipc'],
+  })
+  const stop = () => ending.end('Stopped.')
+  signal.addEventListener('abort', stop, { once: true })
+  child.on('message', (message: LocalMessage) => take(message, job, told, ending))
+  child.once('error', ({ message }) => ending.end(message))
+  child.once('exit', (code, by) => ending.end(`A handler ended its process (${by ?? `exit code ${code}`}).`))
+  child.send(job)
+  try {
+    return await ending.run
+  } finally {
+    signal.removeEventListener('abort', stop)
+    // A debugger that is attached would keep it, and one that is waited for too.
+    child.kill('SIGKILL')
+  }
+}
+
+function take(message: LocalMessage, job: LocalJob, told: Told, ending: Ending): void {
+  switch (message.type) {
+    case 'debugger':
+      told.onDebugger(message.url)
+      break
+    case 'delivered':
+      // Whoever debugs takes all the time there is.
+      if (job.inspectPort === undefined) ending.endIn(job.timeLimitMs + graceMs, neverLetsGo(job.timeLimitMs))
+      break
+    case 'logged':
+      told.onLogged(message.line)
+      break
+    case 'over':
+      ending.outcome(message.run)
+      ending.endIn(graceMs, '')
+      break
+    case 'failed':
+      ending.end(message.problem)
+      break
+    case 'stopped':
+      ending.end('')
+      break
+    default:
+      unreachable(message)
+  }
+}
+
+/** How a run ends: with its outcome, once there is one, whatever happens to its process afterwards; else with a problem. */
+interface Ending {
+  run: Promise<LocalRun>
+  outcome(run: LocalRun): void
+  end(problem: string): void
+  endIn(ms: number, problem: string): void
+}
+
+function endingOf(): Ending {
+  const { promise, resolve, reject } = Promise.withResolvers<LocalRun>()
+  let outcome: LocalRun | undefined
+  let timer: NodeJS.Timeout | undefined
+  function end(problem: string): void {
+    clearTimeout(timer)
+    if (outcome) resolve(outcome)
+    else reject(new UsageError(linesForTerminal(problem).join('\n')))
+  }
+  return {
+    ...{ run: promise, end },
+    outcome(run) {
+      outcome = run
+    },
+    endIn(ms, problem) {
+      clearTimeout(timer)
+      timer = setTimeout(end, ms, problem)
+    },
+  }
+}
+
+function neverLetsGo(timeLimitMs: number): string {
+  return `A handler did not let go of its process within its ${timeLimitMs / 1000} s, such as by a loop that never ends.`
+}
+
+function unreachable(message: never): never {
+  throw new Error(`Unknown: ${String(message)}`)
+}

@@ -1,0 +1,84 @@
+import { InvalidArgumentError } from 'commander'
+import { readEvent } from '../../../shared/read-event.ts'
+import { UsageError } from '../../usage-error.ts'
+import { type FixtureOptions, saveFixture } from '../pull/save-fixture.ts'
+import { callLimit } from './call-limit.ts'
+import { command } from './command.ts'
+import { eventJson } from './event-json.ts'
+import { eventTableOf } from './event-table.ts'
+import { givenEvent } from './given-event.ts'
+import { NotUnderstood } from './not-understood.ts'
+import { onDeployment, type Run } from './on-deployment.ts'
+import { type Pulled, type RunOptions, runPulled, usualPort } from './run-pulled.ts'
+import { untilInterrupted } from './until-interrupted.ts'
+
+interface PullOptions extends FixtureOptions, RunOptions {
+  run: boolean
+}
+
+/** An event of a deployment, on this machine. */
+export const eventsPull = command(
+  'pull <reference>',
+  'Runs an event through the handlers on this machine, once, with variables and secrets from .env, and shows what each ' +
+    'came to. It is only read where it was handled: nothing changes there.',
+  [
+    'events pull mhikn8rn-d79d4bee --stack SmokeballWebhooks',
+    'events pull mhikn8rn-d79d4bee --handler crm --inspect',
+    'events pull mhikn8rn-d79d4bee --redact --no-run',
+  ],
+)
+  .option('--handlers <file>', 'handlers file (that of infra/handlers.ts, or functions/handlers/index.ts)')
+  .option('--handler <name>', 'runs this handler alone')
+  .option('--own', 'as an event of an API write of your own')
+  .option(
+    '--inspect [port]',
+    `waits for a debugger first, on 127.0.0.1 (${usualPort}; 0: any free port)`,
+    readPort,
+  )
+  .option('--save <file>', 'saves the notification exactly as it was delivered')
+  .option(
+    '--redact',
+    'saves it without names, addresses and free text (test/fixtures/pulled, unless --save names a file)',
+  )
+  .option('--force', 'overwrites the file')
+  .option('--no-run', 'saves it alone')
+  .action(
+    onDeployment<PullOptions>(async (run, options, reference = '') => {
+      const saves = options.save !== undefined || options.redact === true
+      if (!options.run && !saves)
+        throw new NotUnderstood('--no-run: say what to save instead: --save <file> or --redact')
+      if (options.force && !saves)
+        throw new NotUnderstood('--force overwrites what --save or --redact name: add one.')
+      const event = await pulledEvent(run, reference)
+      const saved = await saveFixture(options, event)
+      if (saved !== undefined)
+        run.out.say(options.redact ? `Saved without what tells of people: ${saved}` : savedWhole(saved))
+      if (options.run)
+        return untilInterrupted((signal) => runPulled(run, event, { ...options, saved }, signal))
+      run.out.result({ ...eventJson(event), saved })
+    }),
+  )
+
+function savedWhole(file: string): string {
+  return `Saved as delivered, with all that it says of people (not with --redact): ${file}`
+}
+
+async function pulledEvent(run: Run, reference: string): Promise<Pulled> {
+  const row = await givenEvent(run, reference)
+  const event = await readEvent(eventTableOf(run.deployment), row, callLimit().signal)
+  if (!event) throw new UsageError(`The event ${row.reference} has expired meanwhile.`)
+  const { text } = event
+  if (text === undefined)
+    throw new UsageError(
+      `A part of the notification of ${row.reference} has expired: it cannot be run any more.`,
+    )
+  return { ...event, text }
+}
+
+/** What is no port is the reference, most likely. */
+function readPort(text: string): number {
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text)
+  throw new InvalidArgumentError(
+    'Give the port with an equals sign, as in --inspect=9229, or --inspect last.',
+  )
+}

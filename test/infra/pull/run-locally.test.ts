@@ -1,0 +1,89 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, it, type TestContext } from 'vitest'
+import { bundleToDebug } from '../../../infra/cli/pull/bundle-to-debug.ts'
+import type { LocalJob, LoggedLine } from '../../../infra/cli/pull/local-job.ts'
+import { runLocally } from '../../../infra/cli/pull/run-locally.ts'
+import { sample } from '../../../infra/cli/sample.ts'
+
+const { text } = sample('contact.updated')
+
+async function run({ onTestFinished }: TestContext, body: string, given: Partial<LocalJob> = {}, env = {}) {
+  const folder = await mkdtemp(join(tmpdir(), 'smokeball-run-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const handlersFile = join(folder, 'handlers.ts')
+  await writeFile(handlersFile, `import { on, SmokeballError } from '#webhooks'\n${body}`)
+  const { nodeModules = [] } = given
+  if (nodeModules.length > 0) await onDisk(folder)
+  const bundleFile = await bundleToDebug(handlersFile, join(folder, 'bundle/index.mjs'), nodeModules)
+  const logged: LoggedLine[] = []
+  const job = {
+    ...{ text, requestId: 'r', bundleFile, handlersFile, nodeModules, secrets: {}, handler: undefined },
+    ...{ own: false, timeLimitMs: 10_000, inspectPort: undefined, ...given },
+  }
+  const told = { onDebugger: () => {}, onLogged: (line: LoggedLine) => void logged.push(line) }
+  return { ...(await runLocally({ job, env }, told, new AbortController().signal)), logged }
+}
+
+/** A package that is left out of the bundle. */
+async function onDisk(folder: string): Promise<void> {
+  await mkdir(join(folder, 'node_modules/native'), { recursive: true })
+  await writeFile(join(folder, 'node_modules/native/index.js'), "module.exports = 'native code'")
+}
+
+it('gives handlers their variables and secrets, their packages, and nothing of this process', async (context) => {
+  process.env.ONLY_HERE = 'yes'
+  context.onTestFinished(() => void Reflect.deleteProperty(process.env, 'ONLY_HERE'))
+  const { status, logged } = await run(
+    context,
+    `import native from 'native'
+    export default [on('*', { name: 'see' }, (event, { log, secret }) => {
+      const { CRM_URL, ONLY_HERE, AWS_ENDPOINT_URL_DYNAMODB, CRM_KEY } = process.env
+      log.info('seen', { native, CRM_URL, ONLY_HERE, CRM_KEY, key: secret('CRM_KEY').length, AWS_ENDPOINT_URL_DYNAMODB })
+    })]`,
+    { secrets: { CRM_KEY: 'secret' }, nodeModules: ['native'] },
+    { CRM_URL: 'https://crm.example' },
+  )
+  expect(status).toBe('handled')
+  expect(logged).toMatchObject([{ level: 'info', handler: 'see', message: 'seen' }])
+  expect(logged[0]?.fields).toEqual({
+    ...{ native: 'native code', CRM_URL: 'https://crm.example', key: 6 },
+    AWS_ENDPOINT_URL_DYNAMODB: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+  })
+})
+
+it('has the handlers know errors of the API by their class, since both have the same one', async (context) => {
+  const REGISTRY = new URL('../../../shared/handler-registry.ts', import.meta.url).href
+  const { logged } = await run(
+    context,
+    `export default [on('*', { name: 'compare' }, async (event, { log }) => {
+      const registry = await import(process.env.REGISTRY)
+      log.info('compared', { isSame: registry.SmokeballError === SmokeballError })
+    })]`,
+    {},
+    { REGISTRY },
+  )
+  expect(logged).toMatchObject([{ message: 'compared', fields: { isSame: true } }])
+})
+
+it('ends a handler that takes too long as the time limit does, and one that never lets go with its process', async (context) => {
+  const waits = await run(
+    context,
+    `export default [on('*', { name: 'waits' }, () => new Promise(() => {}))]`,
+    { timeLimitMs: 3_000 },
+  )
+  expect(waits.handlers.waits).toMatchObject({
+    outcome: 'failed',
+    error: expect.stringMatching(/^TimeLimit: /),
+  })
+  const spins = run(context, `export default [on('*', { name: 'spins' }, () => { for (;;); })]`, {
+    timeLimitMs: 500,
+  })
+  await expect(spins).rejects.toMatchObject({
+    ...{
+      code: 'USAGE',
+      message: expect.stringMatching(/^A handler did not let go of its process within its 0\.5 s/),
+    },
+  })
+})

@@ -1,0 +1,131 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { SourceMap } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, it, type TestContext } from 'vitest'
+import { projectRoot } from '../../../infra/bundle.ts'
+import { sample } from '../../../infra/cli/sample.ts'
+import { readLosslessEnvelope } from '../../../shared/envelope.ts'
+import { eventRecord } from '../../shared/read/event-table.ts'
+import { eventsWorld } from './events-world.ts'
+
+const { text } = sample('matter.updated')
+/** Longer than servers keep a connection that nobody uses. */
+const stoppedMs = 6_000
+const timeout = 60_000
+
+const source = `import { on } from '#webhooks'
+interface Seen { what: string }
+export default [
+  on('matter.updated', { name: 'crm' }, (event) => {
+    const seen: Seen = { what: event.payload.title ?? 'stop here' }
+    if (seen.what === '') throw new Error('empty')
+  }),
+]`
+
+interface Told {
+  method: string
+  params: Record<string, unknown>
+}
+
+/** A debugger: calls, and what is told meanwhile. */
+async function attach(url: string) {
+  const socket = new WebSocket(url)
+  await once(socket, 'open')
+  const answers = new Map<number, (result: Record<string, unknown>) => void>()
+  const told: Told[] = []
+  socket.addEventListener('message', ({ data }) => {
+    const message = JSON.parse(String(data)) as Told & { id?: number; result: Record<string, unknown> }
+    if (message.id === undefined) told.push(message)
+    else answers.get(message.id)?.(message.result)
+  })
+  let calls = 0
+  const call = (method: string, params: object = {}) =>
+    new Promise<Record<string, unknown>>((resolve) => {
+      calls += 1
+      answers.set(calls, resolve)
+      socket.send(JSON.stringify({ id: calls, method, params }))
+    })
+  const wait = async (method: string, isIt: (params: Told['params']) => boolean = () => true) => {
+    const find = () => told.find((each) => each.method === method && isIt(each.params))
+    await expect.poll(find, { timeout: 20_000 }).toBeDefined()
+    return find()?.params ?? {}
+  }
+  return { call, wait, close: () => socket.close() }
+}
+
+async function started(context: TestContext) {
+  const { resourceKey, ticks, eventId, type } = readLosslessEnvelope(text)
+  const world = await eventsWorld(context, [eventRecord({ resourceKey, ticks, eventId, type, text })])
+  const folder = await mkdtemp(join(tmpdir(), 'smokeball-pulled-'))
+  const handlers = join(folder, 'handlers.ts')
+  await writeFile(handlers, source)
+  const args = ['events', 'pull', eventId, '--handlers', handlers, '--inspect=0']
+  const child = spawn(process.execPath, ['infra/cli/webhooks.ts', ...args], {
+    ...{ cwd: projectRoot, env: { PATH: process.env.PATH, NO_COLOR: '1', ...world.env } },
+  })
+  const said = { stdout: '' }
+  child.stdout.on('data', (chunk) => {
+    said.stdout += chunk
+  })
+  const ended = once(child, 'close') as Promise<[number | null]>
+  context.onTestFinished(async () => {
+    child.kill('SIGKILL')
+    await rm(folder, { recursive: true })
+  })
+  return { child, said, ended }
+}
+
+it('waits for a debugger, stops where it says in the source, and goes on as if nothing had happened', {
+  timeout,
+}, async (context) => {
+  const { said, ended } = await started(context)
+  await expect.poll(() => said.stdout, { timeout: 20_000 }).toContain('Set breakpoints in')
+  const [url = ''] = /ws:\/\/127\.0\.0\.1:\d+\/\S+/.exec(said.stdout) ?? []
+  const { port } = new URL(url)
+  expect(said.stdout).toContain(`"request": "attach", "address": "127.0.0.1", "port": ${port} }`)
+  const { call, wait, close } = await attach(url)
+  await call('Debugger.enable')
+  await call('Runtime.runIfWaitingForDebugger')
+
+  const script = await wait('Debugger.scriptParsed', ({ url }) => String(url).endsWith('/pulled/index.mjs'))
+  const { scriptSource } = await call('Debugger.getScriptSource', { scriptId: script.scriptId })
+  const lineNumber = String(scriptSource)
+    .split('\n')
+    .findIndex((line) => line.includes('stop here'))
+  await call('Debugger.setBreakpointByUrl', { url: script.url, lineNumber })
+  const [, map = ''] = /^data:application\/json;base64,(.*)$/.exec(String(script.sourceMapURL)) ?? []
+  const paused = await wait('Debugger.paused')
+  const [frame] = paused.callFrames as { location: { lineNumber: number; columnNumber: number } }[]
+  const at = frame?.location ?? { lineNumber: -1, columnNumber: -1 }
+  const found = new SourceMap(JSON.parse(Buffer.from(map, 'base64').toString())).findEntry(
+    ...([at.lineNumber, at.columnNumber] as const),
+  )
+  expect(found).toMatchObject({ originalLine: 4, originalSource: expect.stringMatching(/handlers\.ts$/) })
+
+  await sleep(stoppedMs)
+  await call('Debugger.resume')
+  const [code] = await ended
+  close()
+  expect(said.stdout).toMatch(/\nHandlers\n {2}crm {2}handled, \d{4,} ms\n$/)
+  expect(code).toBe(0)
+})
+
+it('leaves nobody waiting for a debugger when it is stopped', { timeout }, async (context) => {
+  const { child, said, ended } = await started(context)
+  await expect.poll(() => said.stdout, { timeout: 20_000 }).toContain('Set breakpoints in')
+  const [url = ''] = /ws:\/\/127\.0\.0\.1:\d+\/\S+/.exec(said.stdout) ?? []
+  child.kill('SIGTERM')
+  expect(await ended).toEqual([1, null])
+  await expect
+    .poll(() =>
+      fetch(url.replace('ws:', 'http:')).then(
+        () => 'there',
+        () => 'gone',
+      ),
+    )
+    .toBe('gone')
+})
