@@ -32,6 +32,13 @@ export function isOpenFor(
   return previous.status === 'failed' || previous.status === 'dead-lettered' || previous.status === 'dropped'
 }
 
+/** Of the run of a handler that is due: a retry stays in the replay that it is one of, whatever message brings it. */
+export function replayIdFor(handler: string, { previous, replay }: Of): string | undefined {
+  if (replay && isNewTo(replay.id, previous)) return replay.id
+  const record = previous?.handlers[handler]
+  return record ? record.replay : replay?.id
+}
+
 /** A redrive of a dead letter begins anew for the handlers that gave up, and a replay for all that it is for. */
 export function earlierRecords(
   { previous, replay }: Of,

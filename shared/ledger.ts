@@ -24,6 +24,8 @@ export interface HandlerRecord {
   notBeforeEpochMs?: number
   /** Milliseconds that the last run took. */
   ms?: number
+  /** Of a run of a replay that did not succeed: its id, which the runs that follow keep. */
+  replay?: string
   /** It was run although a newer event had been seen before. */
   late?: true
   /** It was run although an API write of ours had caused the event. */

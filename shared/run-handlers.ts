@@ -1,7 +1,7 @@
 import { backOffMs } from './back-off.ts'
 import { lineIds } from './canonical-line.ts'
 import type { Clock } from './clock.ts'
-import { earlierRecords, handlersFor } from './due-handlers.ts'
+import { earlierRecords, handlersFor, replayIdFor } from './due-handlers.ts'
 import type { Envelope } from './envelope.ts'
 import type { SmokeballEvent } from './event.ts'
 import { resourceKey } from './event-identity.ts'
@@ -90,6 +90,7 @@ async function settle(
   if (earlier && (earlier.notBeforeEpochMs ?? 0) > deps.clock.now()) return earlier
   const { kind } = claimed.envelope.resource
   const { failures = 0, waits = 0 } = earlier ?? {}
+  const replayId = replayIdFor(handler.name, claimed)
   if (claimed.own && handler.own === 'skip' && kind !== 'error') return { outcome: 'own', failures, waits }
   const late = isLateFor(handler, kind, claimed.envelope.ticks, claimed.seen)
   if (late && handler.order === 'latest' && !isAboutNoResource(kind) && !claimed.replay?.force)
@@ -107,9 +108,10 @@ async function settle(
       type,
       ...lineIds({ ...claimed.envelope, ...claimed.note }),
     })
-    return { outcome: 'loop-suspected', failures, waits, error: loop }
+    return { outcome: 'loop-suspected', failures, waits, ...ofReplay(replayId), error: loop }
   }
-  return run(deps, handler, eventFor(claimed, late, failures + waits + 1), limit, { failures, waits })
+  const event = eventFor(claimed, { late, attempt: failures + waits + 1, replay: replayId })
+  return run(deps, handler, event, limit, { failures, waits })
 }
 
 async function run(
@@ -126,6 +128,7 @@ async function run(
     ms: nowEpochMs - startedEpochMs,
     ...(event.late && { late: true as const }),
     ...(event.own && { own: true as const }),
+    ...(ending.how !== 'done' && ofReplay(event.replay)),
   }
   if (ending.how === 'done') return { outcome: 'handled', failures, waits, ...ran }
   const error = deps.describe(ending.thrown)
@@ -183,6 +186,10 @@ function idempotencyKeyOf({ name }: Handler, { id, replay }: SmokeballEvent): st
   return replay === undefined ? `${id}.${name}` : `${id}.${name}.${replay}`
 }
 
+function ofReplay(replay: string | undefined): Pick<HandlerRecord, 'replay'> {
+  return replay === undefined ? {} : { replay }
+}
+
 function callerOf(
   { name }: Handler,
   { id, accountId, resource }: SmokeballEvent,
@@ -204,9 +211,8 @@ function idsOf(event: SmokeballEvent): ReturnType<typeof lineIds> {
 }
 
 function eventFor(
-  { envelope, note, own, fence, cause, replay }: ClaimedEvent,
-  late: boolean,
-  attempt: number,
+  { envelope, note, own, fence, cause }: ClaimedEvent,
+  ofRun: { late: boolean; attempt: number; replay: string | undefined },
 ): SmokeballEvent {
   const { accountId, userId, subscriptionId, source, resource, payload, payloadText, ticks } = envelope
   return {
@@ -222,11 +228,9 @@ function eventFor(
     ticks,
     occurredAt: ticksToDate(ticks),
     id: envelope.eventId,
-    late,
     own,
     cause,
-    attempt,
-    replay: replay?.id,
+    ...ofRun,
     fence,
     receivedAt: new Date(note.receivedEpochMs),
   } as SmokeballEvent
