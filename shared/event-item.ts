@@ -1,6 +1,7 @@
 import { brotliCompressSync, constants } from 'node:zlib'
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 import type {
+  Drop,
   EarlierRun,
   EventRecord,
   EventStatus,
@@ -67,7 +68,7 @@ export const feedAttributes = [
 ] as const
 
 /** What a claim reads of an event item: all but the body. */
-export const earlierRunAttributes = [...feedAttributes, 'errors', 'key', 'replays'] as const
+export const earlierRunAttributes = [...feedAttributes, 'errors', 'key', 'dropped', 'replays'] as const
 
 /**
  * The items of an event: its body's parts, if it is too long for one item, then the event item. Parts are written
@@ -121,6 +122,7 @@ export function readEarlierRun(
     attempts: Number(item.attempts?.N ?? 1),
     fence: Number(item.fence?.N ?? 0),
     ...(item.reason?.S !== undefined && { reason: item.reason.S }),
+    ...(item.dropped?.M && { dropped: readDrop(item.dropped.M) }),
     delivery: {
       requestId: item.requestId?.S ?? '',
       sentTicks: item.sent?.N === undefined ? undefined : (BigInt(item.sent.N) as Ticks),
@@ -148,7 +150,7 @@ function writeFacts({ type, delivery }: EventRecord): Item {
   }
 }
 
-function writeOutcome({ status, handlers, attempts, fence, reason, replays }: EventRecord): Item {
+function writeOutcome({ status, handlers, attempts, fence, reason, dropped, replays }: EventRecord): Item {
   const entries = Object.entries(handlers)
   const errorBytes = Math.min(4096, Math.floor(maxErrorsBytes / Math.max(entries.length, 1)))
   const failed = entries.flatMap(([name, { error }]) =>
@@ -164,6 +166,7 @@ function writeOutcome({ status, handlers, attempts, fence, reason, replays }: Ev
     ...(attempts > 1 && { attempts: { N: String(attempts) } }),
     fence: { N: String(fence) },
     ...(reason !== undefined && { reason: { S: clip(reason, 1000) } }),
+    ...(dropped && { dropped: writeDrop(dropped) }),
     ...(replays && { replays: { L: replays.slice(-maxReplays).map(writeReplayRun) } }),
   }
 }
@@ -205,6 +208,14 @@ function readHandler(value: AttributeValue, error: string | undefined): HandlerR
     ...(stored.e?.BOOL && { own: true }),
     ...(error !== undefined && { error }),
   }
+}
+
+export function writeDrop({ reason, atEpochMs }: Drop): AttributeValue {
+  return { M: { r: { S: reason.toWellFormed() }, at: { N: String(atEpochMs) } } }
+}
+
+function readDrop(stored: Item): Drop {
+  return { reason: stored.r?.S ?? '', atEpochMs: Number(stored.at?.N ?? 0) }
 }
 
 function text(name: string, value: string | undefined): Item {

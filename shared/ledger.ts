@@ -34,7 +34,10 @@ export interface HandlerRecord {
   error?: string
 }
 
-/** `failed` is not finished: some handler will run again. `dead-lettered` is, until somebody redrives it. `dropped`: or drops it. */
+/**
+ * `failed` is not finished: some handler will run again. `dead-lettered` is, until somebody redrives it. `dropped`: somebody
+ * deleted its dead letter, and said why.
+ */
 export type EventStatus =
   | 'handled'
   | 'superseded'
@@ -58,6 +61,8 @@ export interface EventRecord {
   /** Why it was dead-lettered. */
   reason?: string
   delivery: DeliveryFacts
+  /** When its dead letter was deleted; stays when it is replayed later. */
+  dropped?: Drop
   /** The last 20 replays of it that ran to an end, the newest last. */
   replays?: readonly ReplayRun[]
   /** The notification's exact text. */
@@ -85,6 +90,12 @@ export interface DeliveryFacts {
 
 /** What a claim reads of an event's earlier runs: all but the body. */
 export type EarlierRun = Omit<EventRecord, 'text'>
+
+/** Why, and when, somebody deleted an event's dead letter. */
+export interface Drop {
+  reason: string
+  atEpochMs: number
+}
 
 export interface ClaimRequest {
   resourceKey: string

@@ -171,6 +171,7 @@ async function conclude(
     fence: claim.fence,
     ...(event.reason !== undefined && { reason: event.reason }),
     delivery: deliveryFacts(envelope, note, claim.previous),
+    ...(claim.previous?.dropped && { dropped: claim.previous.dropped }),
     ...replaysWith(work, run.status, deps.clock.now()),
     text,
   }

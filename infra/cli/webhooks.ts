@@ -4,6 +4,10 @@ import { accountsList } from './webhooks/accounts-list.ts'
 import { accountsRemove } from './webhooks/accounts-remove.ts'
 import { group, program } from './webhooks/command.ts'
 import { connect } from './webhooks/connect.ts'
+import { dlqDrop } from './webhooks/dlq-drop.ts'
+import { dlqList } from './webhooks/dlq-list.ts'
+import { dlqRedrive } from './webhooks/dlq-redrive.ts'
+import { dlqShow } from './webhooks/dlq-show.ts'
 import { doctor } from './webhooks/doctor.ts'
 import { eventsList } from './webhooks/events-list.ts'
 import { eventsPull } from './webhooks/events-pull.ts'
@@ -39,6 +43,7 @@ const webhooks = group(`${program} --`, 'Connects a deployment to Smokeball, and
     eventsResource,
     eventsPull,
   ]),
+  group('dlq', 'What nobody will handle until someone looks', [dlqList, dlqShow, dlqRedrive, dlqDrop]),
   group('secret', "The client's credentials", [secretSet]),
   group('accounts', 'Firms that are connected', [accountsAdd, accountsList, accountsRemove]),
   group('subscriptions', 'What Smokeball sends where', [

@@ -7,7 +7,19 @@ import { lineForTerminal, linesForTerminal } from './terminal-text.ts'
 
 /** What happened to an event, one fact a line. */
 export function factLines(event: EventRow, utc = false): string[] {
-  const { reference, eventId, type, status, accountId, resource, attempts, reason, delivery, replays } = event
+  const {
+    reference,
+    eventId,
+    type,
+    status,
+    accountId,
+    resource,
+    attempts,
+    reason,
+    delivery,
+    dropped,
+    replays,
+  } = event
   const { requestId, sentTicks, receivedEpochMs, subscriptionId, source, userId } = delivery
   const at = (epochMs: number) => `${shownMoment(epochMs, utc, 'exact')}${utc ? ' UTC' : ''}`
   const facts: [string, string | undefined][] = [
@@ -23,6 +35,7 @@ export function factLines(event: EventRow, utc = false): string[] {
     ['User', userId],
     ['Attempts', String(attempts)],
     ['Reason', reason],
+    ['Dropped', dropped && at(dropped.atEpochMs)],
     ...(replays ?? []).map(({ id, atEpochMs, outcome }): [string, string] => [
       'Replayed',
       `${at(atEpochMs)}, ${outcome} (${id})`,

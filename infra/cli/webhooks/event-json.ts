@@ -15,6 +15,7 @@ export function eventJson(event: EventRow): object {
     handlers,
     attempts,
     reason,
+    dropped,
     delivery,
     replays,
   } = event
@@ -27,6 +28,7 @@ export function eventJson(event: EventRow): object {
     ...(sentTicks !== undefined && { sent: isoOf(ticksToEpochMs(sentTicks)) }),
     received: isoOf(receivedEpochMs),
     ...{ attempts, ...(reason !== undefined && { reason }) },
+    ...(dropped && { dropped: { reason: dropped.reason, at: isoOf(dropped.atEpochMs) } }),
     handlers: Object.fromEntries(Object.entries(handlers).map(([name, of]) => [name, handlerJson(of)])),
     ...{ requestId, subscriptionId, source, userId },
     ...(replays && {

@@ -1,4 +1,3 @@
-import { type JsonValue, parseLossless, stringifyLossless } from '../../../shared/lossless-json.ts'
 import { readEvent, type StoredEvent } from '../../../shared/read-event.ts'
 import { UsageError } from '../../usage-error.ts'
 import { shellQuoted } from '../shell-quoted.ts'
@@ -9,8 +8,8 @@ import { eventJson } from './event-json.ts'
 import { type ShowOptions, withUtc } from './event-options.ts'
 import { eventTableOf } from './event-table.ts'
 import { givenEvent } from './given-event.ts'
+import { notificationLines, parsedNotification } from './notification-lines.ts'
 import { onDeployment, type Run } from './on-deployment.ts'
-import { jsonForTerminal, linesForTerminal } from './terminal-text.ts'
 
 /** All that is known of one event. */
 export const eventsShow = withUtc(
@@ -24,35 +23,15 @@ export const eventsShow = withUtc(
     const row = await givenEvent(run, reference)
     const event = await readEvent(eventTableOf(run.deployment), row, callLimit().signal)
     if (!event) throw new UsageError(`The event ${row.reference} has expired meanwhile.`)
-    const notification = parsed(event.text)
+    const notification = parsedNotification(event.text)
     run.out.result({ ...eventJson(event), notification, text: event.text }, [
       ...factLines(event, utc),
       ...handlerLines(event, utc),
-      ...payloadLines(event, notification),
+      ...notificationLines(event.text),
       ...['', `Its resource: ${historyCommand(run, event)}`],
     ])
   }),
 )
-
-/** Undefined if it cannot be read, such as one that is nested thousands deep. */
-function parsed(text: string | undefined): JsonValue | undefined {
-  try {
-    return text === undefined ? undefined : parseLossless(text)
-  } catch {
-    return undefined
-  }
-}
-
-function payloadLines({ text }: StoredEvent, notification: JsonValue | undefined): string[] {
-  if (text === undefined) return ['', 'Payload: a part of it has expired']
-  const payload = (notification as { payload?: JsonValue } | null | undefined)?.payload
-  const shown = payload === undefined ? linesForTerminal(text) : formatted(payload)
-  return ['', 'Payload', ...shown.map((line) => `  ${line}`)]
-}
-
-function formatted(payload: JsonValue): string[] {
-  return jsonForTerminal(stringifyLossless(payload, 2)).split('\n')
-}
 
 function historyCommand({ next }: Run, { accountId, resource }: StoredEvent): string {
   // A shell takes no control character that could be shown here.

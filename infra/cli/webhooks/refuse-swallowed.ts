@@ -22,6 +22,7 @@ const looksLike: Readonly<Record<string, RegExp>> = {
   until: /^\d+[smhd]$|^\d{4}-/,
   type: /^[\w*]+(\.[\w.*]+)?$/,
   outcome: /^[a-z-]+(,[a-z-]+)*$/,
+  kind: /^[a-z-]+(,[a-z-]+)*$/,
   rate: /^\d+$/,
   cursor: /^\w+-[0-9a-f]+$/,
   handlers: /\.[cm]?[jt]s$|\//,

@@ -18,7 +18,7 @@ export function statusLines(status: Status, { deployment, next }: Run, utc = fal
       'Oldest',
       deployment.isLocal ? 'n/a' : 'n/a here: the metric ApproximateAgeOfOldestMessage of CloudWatch tells',
     ),
-    row('Dead letters', held === 0 ? 'none' : `about ${held}`),
+    row('Dead letters', held === 0 ? 'none' : `about ${held}. See: ${next('dlq list')}`),
     row('Last delivery', eventText(lastDelivery, utc)),
     row('Last failure', eventText(lastFailure, utc)),
     ...(accounts.length === 0 ? [row('Subscriptions', `no account is connected: ${next('connect')}`)] : []),

@@ -1,0 +1,23 @@
+import type { DeadLetterKind } from './dead-letter.ts'
+
+/** How the reasons begin that the consumer and the receiver give: verdict.ts, delivery-queues.ts and envelope.ts. */
+const beginnings: readonly (readonly [string, DeadLetterKind])[] = [
+  ['attempts of ', 'attempts-spent'],
+  ['permanent failure of ', 'permanent-failure'],
+  ['crashed: ', 'crashed'],
+  ['loop suspected: ', 'loop-suspected'],
+  ['quarantined: ', 'quarantined'],
+  // One that was sent back from quarantine, and cannot be read by the consumer either.
+  ['Not a Smokeball notification: ', 'quarantined'],
+]
+
+/** All kinds, for filters and their help. */
+export const letterKinds: readonly DeadLetterKind[] = [
+  ...new Set(beginnings.map(([, kind]) => kind)),
+  'other',
+]
+
+/** Of several handlers' reasons, the first says it. */
+export function letterKind(reason: string): DeadLetterKind {
+  return beginnings.find(([beginning]) => reason.startsWith(beginning))?.[1] ?? 'other'
+}

@@ -1,0 +1,102 @@
+import { UsageError } from '../../usage-error.ts'
+import { deadLettersDepsOf } from '../dead-letters/dead-letters-deps.ts'
+import { redriveDeadLetters } from '../dead-letters/redrive-dead-letters.ts'
+import { askWhether, isInteractive } from './ask.ts'
+import { type ChosenLetters, chosenLetters, elsewhereLines, refuseMissing } from './chosen-letters.ts'
+import { command } from './command.ts'
+import { letterJson } from './letter-json.ts'
+import { isFiltered, type LetterFilter, withLetterFilter } from './letter-options.ts'
+import { letterCount, letterTable } from './letter-table.ts'
+import { NotUnderstood } from './not-understood.ts'
+import { onDeployment, type Run } from './on-deployment.ts'
+import { progress } from './progress.ts'
+import { unlessInterrupted } from './unless-interrupted.ts'
+
+interface RedriveOptions extends LetterFilter {
+  all?: boolean
+  dryRun?: boolean
+  yes?: boolean
+}
+
+/** More are asked about. */
+const mostUnasked = 20
+
+/** Sends dead letters back to be handled. */
+export const dlqRedrive = withLetterFilter(
+  command(
+    'redrive [references...]',
+    'Sends dead letters back to be handled: those named, those that a filter says, or all. A handler that gave up gets all ' +
+      'its attempts anew, one that has handled the event is not run again. It can be run again at any time.',
+    [
+      'dlq redrive mhikn8rn-d79d4bee',
+      "dlq redrive --kind attempts-spent --type 'contact.*' --dry-run",
+      'dlq redrive --all --yes',
+    ],
+  ),
+)
+  .option('--all', 'all that lie there')
+  .option('--dry-run', 'tells which would be sent back, and does nothing')
+  .option('--yes', `does not ask about more than ${mostUnasked}`)
+  .action(
+    onDeployment<RedriveOptions, [string[]]>(async (run, options, names) => {
+      refuseUnsaid(names, options)
+      const chosen = await chosenLetters(deadLettersDepsOf(run.deployment), names, options)
+      if (options.dryRun) return tellDryRun(run, chosen)
+      if (chosen.letters.length > mostUnasked && !options.yes) await confirm(run, chosen.letters.length)
+      const redriven = await redrive(run, chosen)
+      refuseMissing(run, chosen, chosen.letters.length - redriven)
+    }),
+  )
+
+function refuseUnsaid(names: readonly string[], options: RedriveOptions): void {
+  const says = names.length > 0 || isFiltered(options)
+  if (!says && !options.all)
+    throw new NotUnderstood(
+      'Say which: a reference, as dlq list shows it, or --kind, --type or --account, or --all.',
+    )
+  if (says && options.all) throw new NotUnderstood('Either --all, or references and filters that say which.')
+}
+
+function tellDryRun(run: Run, chosen: ChosenLetters): void {
+  const { letters, notFound, elsewhere } = chosen
+  run.out.result({ wouldRedrive: letters.map(letterJson), notFound, elsewhere }, [
+    ...(letters.length > 0 ? [...letterTable(letters), ''] : []),
+    `${letterCount(letters.length)} would be sent back.`,
+    ...elsewhereLines(elsewhere),
+  ])
+  refuseMissing(run, chosen)
+}
+
+async function confirm({ deployment }: Run, count: number): Promise<void> {
+  if (!isInteractive()) throw new UsageError(`Say --yes to send ${letterCount(count)} back.`)
+  if (!(await askWhether(`Send ${letterCount(count)} back to be handled by ${deployment.name}?`)))
+    throw new UsageError('Nothing was sent back.')
+}
+
+async function redrive(run: Run, { letters, notFound, elsewhere }: ChosenLetters): Promise<number> {
+  const { deployment, out, next } = run
+  const ids = new Set(letters.map(({ id }) => id))
+  const tell = progress(ids.size, 'sent back')
+  let sent = 0
+  const onRedriven = () => {
+    sent += 1
+    if (ids.size > mostUnasked) tell(sent)
+  }
+  const which = ({ id }: { id: string }) => ids.has(id)
+  const { redriven } = await unlessInterrupted(
+    async (signal) =>
+      ids.size === 0
+        ? { redriven: 0 }
+        : redriveDeadLetters(deadLettersDepsOf(deployment), { which, onRedriven }, signal),
+    () =>
+      `Stopped: ${letterCount(sent)} sent back, and the others are there as before. Run it again to go on.`,
+  )
+  out.result({ redriven, notFound, elsewhere }, [
+    redriven === 0 ? 'Nothing was sent back.' : `Sent back ${letterCount(redriven)}.`,
+    ...(redriven === 0
+      ? []
+      : [`See what becomes of ${redriven === 1 ? 'it' : 'them'}: ${next('events list')}`]),
+    ...elsewhereLines(elsewhere),
+  ])
+  return redriven
+}

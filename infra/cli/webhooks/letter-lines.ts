@@ -1,0 +1,84 @@
+import type { EventRow } from '../../../shared/event-row.ts'
+import type { DeadLetter, DeadLetterKind } from '../dead-letters/dead-letter.ts'
+import { factLines, handlerLines } from './event-facts.ts'
+import { letterName } from './letter-table.ts'
+import { shownMoment } from './moments.ts'
+import { notificationLines } from './notification-lines.ts'
+import type { Run } from './on-deployment.ts'
+import { lineForTerminal } from './terminal-text.ts'
+
+interface Shown {
+  letter: DeadLetter
+  /** Undefined when the body cannot be unpacked. */
+  text: string | undefined
+  /** As the table has it. */
+  event: EventRow | undefined
+  /** Further letters of the same event. */
+  others: number
+  utc: boolean | undefined
+}
+
+/** What is said of each kind: what it means, and what comes of sending it back. */
+const advice: Record<DeadLetterKind, string> = {
+  'attempts-spent': 'A handler failed as often as it may. Sent back, it gets all its attempts anew.',
+  'permanent-failure': 'A handler said that no attempt will ever succeed. Sent back, it is run all the same.',
+  crashed:
+    'The function died each time that it handled this event, for want of memory or time as a rule. Sent back, it is tried again.',
+  'loop-suspected':
+    "A handler's own writes seem to come back as events. Sent back before they have ceased, it is parked again.",
+  quarantined:
+    'It was signed, and accepted, but is nothing that could be handled. Sent back, it is handled as it is if it can be read, ' +
+    'and comes here again if it cannot.',
+  other: 'It did not come to an end in the queue. Sent back, it is handled as any other.',
+}
+
+/** A dead letter for people, with commands to be pasted. */
+export function letterLines({ next }: Run, { letter, text, event, others, utc }: Shown): string[] {
+  const name = letterName(letter)
+  return [
+    `${name}  dead letter: ${letter.kind}`,
+    '',
+    row('Message', letter.id),
+    row('Since', `${shownMoment(letter.sinceEpochMs, utc)}${utc ? ' UTC' : ''}`),
+    row('Reason', letter.reason),
+    '',
+    advice[letter.kind],
+    ...(others > 0 ? [`${others} more of the same event: redrive and drop mean all of them.`] : []),
+    '',
+    ...eventLines(letter, event, utc),
+    ...(text === undefined
+      ? ['', 'Payload: its body is not in the encoding that it claims']
+      : notificationLines(text)),
+    '',
+    'What can be done',
+    `  Send it back, once the cause is mended:  ${next(`dlq redrive ${name}`)}`,
+    `  Drop it for good, and say why:           ${next(`dlq drop ${name} --reason 'why'`)}`,
+  ]
+}
+
+function row(name: string, fact: string): string {
+  return `${name.padEnd(12)}  ${lineForTerminal(fact)}`
+}
+
+function eventLines(letter: DeadLetter, event: EventRow | undefined, utc: boolean | undefined): string[] {
+  if (!letter.event) return ['Its body is no notification that can be read: the table has no event of it.']
+  if (!event) {
+    const { type, accountId, resource } = letter.event
+    return [
+      ...[row('Type', type), row('Account', accountId), row('Resource', `${resource.kind} ${resource.id}`)],
+      'The table has no event of it: no handler was run, or it has expired.',
+    ]
+  }
+  return [...staleLines(letter, event), ...factLines(event, utc), ...handlerLines(event, utc)]
+}
+
+/** A letter opens its event only if nothing has happened to the event since. */
+function staleLines({ fence }: DeadLetter, event: EventRow): string[] {
+  const opens = event.status === 'failed' || (event.status === 'dead-lettered' && (fence ?? 0) >= event.fence)
+  if (opens) return []
+  return [
+    `Its event went on without it, and is ${event.status}: sent back, this letter is a duplicate and nothing is run. It may be ` +
+      'dropped; the event then stays as it is.',
+    '',
+  ]
+}

@@ -1,0 +1,384 @@
+import {
+  ChangeMessageVisibilityBatchCommand,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+  SetQueueAttributesCommand,
+  type SQSClient,
+} from '@aws-sdk/client-sqs'
+import { expect, it } from 'vitest'
+import { on, RetryAfter } from '#webhooks'
+import type { DeadLetter } from '../../../infra/cli/dead-letters/dead-letter.ts'
+import { dropDeadLetters } from '../../../infra/cli/dead-letters/drop-dead-letters.ts'
+import { listDeadLetters } from '../../../infra/cli/dead-letters/list-dead-letters.ts'
+import { redriveDeadLetters } from '../../../infra/cli/dead-letters/redrive-dead-letters.ts'
+import { surveyDeadLetters } from '../../../infra/cli/dead-letters/survey-dead-letters.ts'
+import { walkDeadLetters } from '../../../infra/cli/dead-letters/walk-dead-letters.ts'
+import { sendReplay } from '../../../infra/cli/replay/send-replay.ts'
+import { queues } from '../../../infra/topology.ts'
+import type { DropOutcome } from '../../../shared/drop-event.ts'
+import { readEnvelope } from '../../../shared/envelope.ts'
+import type { StoredEvent } from '../../../shared/read-event.ts'
+import {
+  deadLettersWorld,
+  firm,
+  moodyHandler,
+  notification,
+  storedEvent,
+  writeLedger,
+} from './dead-letters-world.ts'
+import { quick } from './killed-client.ts'
+
+const signal = new AbortController().signal
+const which = () => true
+const idOf = (text: string) => readEnvelope(text).eventId
+const kindsOf = (letters: readonly DeadLetter[]) => letters.map(({ kind }) => kind)
+
+it('lists each kind of dead letter with its reason and its event, oldest first', async (context) => {
+  const crm = moodyHandler()
+  const { deps, deliver } = await deadLettersWorld(context, { handlers: crm.handlers })
+  const began = Date.now()
+  const [spent, crashed, looped, refused] = Array.from({ length: 4 }, () => notification()) as [
+    string,
+    string,
+    string,
+    string,
+  ]
+  await deliver(spent)
+  await writeLedger(deps, crashed, 'four deaths')
+  await deliver(crashed)
+  await writeLedger(deps, looped, 'a loop')
+  await deliver(looped)
+  crm.mood = 'fails for good'
+  await deliver(refused)
+  await deliver('this is no JSON')
+  await deliver(notification({ secondsAgo: -3600 }))
+
+  const letters = await listDeadLetters(deps, signal)
+  expect(kindsOf(letters)).toEqual([
+    ...['attempts-spent', 'crashed', 'loop-suspected', 'permanent-failure', 'quarantined', 'quarantined'],
+  ])
+  expect(letters.map(({ reason }) => reason)).toEqual([
+    'attempts of crm spent (1 failed, 0 put off): Error: no CRM today',
+    'crashed: the function died each time it handled this event',
+    expect.stringMatching(/^loop suspected: crm: it wrote to Smokeball 50 times within 10 minutes/),
+    'permanent failure of crm: PermanentFailure: no such customer',
+    'quarantined: Not a Smokeball notification: not JSON.',
+    'quarantined: its timestamp lies after its delivery',
+  ])
+  const [first, ...others] = letters as [DeadLetter, ...DeadLetter[]]
+  const { resource, resourceKey, ticks, eventId } = readEnvelope(spent)
+  expect(first.event).toEqual({
+    reference: (await storedEvent(deps, spent))?.reference,
+    ...{ eventId, type: 'contact.updated', accountId: firm, resource, resourceKey, ticks },
+  })
+  expect([first.fence, first.movedBySqs]).toEqual([1, false])
+  expect(first.sinceEpochMs).toBeGreaterThanOrEqual(began)
+  expect(others.map(({ event }) => event !== undefined)).toEqual([true, true, true, false, true])
+  expect(letters.some((letter) => 'message' in letter)).toBe(false)
+  // Each has the same id when it is looked at again.
+  expect(await listDeadLetters(deps, signal)).toEqual(letters)
+})
+
+it('tells how many letters somebody else is looking at, and leaves those alone', async (context) => {
+  const crm = moodyHandler()
+  const { deps, sqs, deliver, deadLetters } = await deadLettersWorld(context, { handlers: crm.handlers })
+  await deliver(...Array.from({ length: 12 }, () => notification()))
+  const taken = await sqs.send(
+    new ReceiveMessageCommand({ QueueUrl: deps.deadLetterQueueUrl, MaxNumberOfMessages: 5 }),
+  )
+  const { letters, elsewhere } = await surveyDeadLetters(deps, signal)
+  const theirs = new Set(taken.Messages?.map(({ MessageId }) => MessageId))
+  expect([letters.length, elsewhere, theirs.size]).toEqual([7, 5, 5])
+  expect(letters.filter(({ id }) => theirs.has(id))).toEqual([])
+  expect(await deadLetters()).toEqual({ waiting: 7, inWork: 5 })
+
+  const [one, other] = await Promise.all([surveyDeadLetters(deps, signal), surveyDeadLetters(deps, signal)])
+  const ids = [...one.letters, ...other.letters].map(({ id }) => id)
+  expect(ids.length).toBeGreaterThanOrEqual(7)
+  expect(await deadLetters()).toEqual({ waiting: 7, inWork: 5 })
+})
+
+it('makes all visible again when it is stopped, and when a call fails', async (context) => {
+  const crm = moodyHandler()
+  const { deps, sqs, deliver, deadLetters } = await deadLettersWorld(context, { handlers: crm.handlers })
+  await deliver(...Array.from({ length: 25 }, () => notification()))
+
+  const stopping = new AbortController()
+  let seen = 0
+  const visit = async () => {
+    seen += 1
+    if (seen === 15) stopping.abort(new Error('stopped'))
+    return 'kept' as const
+  }
+  await expect(walkDeadLetters(deps, { visit }, stopping.signal)).rejects.toThrow('stopped')
+  expect([seen, await deadLetters()]).toEqual([20, { waiting: 25, inWork: 0 }])
+
+  let receives = 0
+  const failing = {
+    async send(...args: unknown[]) {
+      if (args[0] instanceof ReceiveMessageCommand && ++receives === 3) throw new Error('no network')
+      return (sqs.send as (...args: unknown[]) => unknown)(...args)
+    },
+  } as Pick<SQSClient, 'send'>
+  await expect(listDeadLetters({ ...deps, sqs: failing }, signal)).rejects.toThrow('no network')
+  expect(await deadLetters()).toEqual({ waiting: 25, inWork: 0 })
+
+  crm.mood = 'works'
+  const redriving = new AbortController()
+  const onRedriven = () => redriving.abort(new Error('stopped'))
+  await expect(redriveDeadLetters(deps, { which, onRedriven }, redriving.signal)).rejects.toThrow('stopped')
+  const { waiting, inWork } = await deadLetters()
+  expect([inWork, waiting < 25, waiting >= 15]).toEqual([0, true, true])
+})
+
+it('hides letters for longer on a long walk, and shows each once all the same', async (context) => {
+  const crm = moodyHandler()
+  const { deps, sqs, deliver, deadLetters } = await deadLettersWorld(context, { handlers: crm.handlers })
+  await deliver(...Array.from({ length: 30 }, () => notification()))
+  let nowEpochMs = Date.now()
+  const renewed: number[] = []
+  const watched = quick(sqs, ({ Entries }) => {
+    for (const { VisibilityTimeout = 0 } of (Entries ?? []) as { VisibilityTimeout?: number }[])
+      if (VisibilityTimeout > 0) renewed.push(VisibilityTimeout)
+  })
+  const seen: string[] = []
+  const walk = {
+    async visit({ id }: DeadLetter) {
+      seen.push(id)
+      // Each batch takes its time.
+      nowEpochMs += 4_500
+      return 'kept' as const
+    },
+  }
+  const clock = { now: () => nowEpochMs, after: () => () => {} }
+  await walkDeadLetters({ ...deps, clock, sqs: watched }, walk, signal)
+  expect([seen.length, new Set(seen).size]).toEqual([30, 30])
+  // The first two batches, before the third and the last look; the first again.
+  expect(new Set(renewed)).toEqual(new Set([120]))
+  expect(renewed.length).toBeGreaterThanOrEqual(20)
+  expect(await deadLetters()).toEqual({ waiting: 30, inWork: 0 })
+})
+
+it('shows a letter once that is seen again, since it was hidden for too short a time', async (context) => {
+  const crm = moodyHandler()
+  const { deps, sqs, deliver } = await deadLettersWorld(context, { handlers: crm.handlers })
+  await deliver(notification(), notification())
+  const seen: string[] = []
+  const visible = {
+    async visit({ id, receiptHandle }: DeadLetter & { receiptHandle: string }) {
+      seen.push(id)
+      const Entries = [{ Id: '0', ReceiptHandle: receiptHandle, VisibilityTimeout: 0 }]
+      if (seen.length <= 2)
+        await sqs.send(
+          new ChangeMessageVisibilityBatchCommand({ QueueUrl: deps.deadLetterQueueUrl, Entries }),
+        )
+      return 'kept' as const
+    },
+  }
+  await walkDeadLetters({ ...deps, sqs: quick(sqs) }, visible, signal)
+  expect([seen.length, new Set(seen).size]).toEqual([2, 2])
+})
+
+it("sends back those that are meant, in their resource's group with all that they carry", async (context) => {
+  const crm = moodyHandler()
+  const { local, deps, sqs, deliver } = await deadLettersWorld(context, { handlers: crm.handlers })
+  const [one, other] = [notification(), notification()]
+  await deliver(one, other, 'no JSON')
+  crm.mood = 'works'
+  const sent: Record<string, unknown>[] = []
+  const watched = quick(sqs, (input) => {
+    if (input.MessageBody) sent.push(input)
+  })
+  const redriven: DeadLetter[] = []
+  const ended = await redriveDeadLetters(
+    { ...deps, sqs: watched },
+    { which: ({ event }) => event?.eventId !== idOf(other), onRedriven: (letter) => redriven.push(letter) },
+    signal,
+  )
+  expect(ended).toEqual({ redriven: 2, kept: 1 })
+  expect(redriven.map(({ kind }) => kind).toSorted()).toEqual(['attempts-spent', 'quarantined'])
+  await local.settled()
+  expect(crm.done).toEqual([idOf(one)])
+  expect(await storedEvent(deps, one)).toMatchObject({ status: 'handled', attempts: 2 })
+  // What cannot be read comes back by the consumer, as a new letter.
+  const left = await listDeadLetters(deps, signal)
+  expect(kindsOf(left)).toEqual(['attempts-spent', 'quarantined'])
+  expect(left.map(({ reason }) => reason)[1]).toBe('Not a Smokeball notification: not JSON.')
+  const groups = sent.map(({ MessageGroupId }) => MessageGroupId)
+  expect(new Set(groups).size).toBe(2)
+  expect(sent.find(({ MessageBody }) => MessageBody === one)).toMatchObject({
+    MessageDeduplicationId: `redrive-${redriven.find(({ event }) => event)?.id}`,
+    MessageAttributes: {
+      fence: { StringValue: '1' },
+      reason: {},
+      resource: {},
+      requestId: {},
+      received: {},
+      sent: {},
+    },
+  })
+})
+
+it('sends back each letter once, though its event fails again at once', async (context) => {
+  const crm = moodyHandler()
+  const { local, deps, deliver } = await deadLettersWorld(context, { handlers: crm.handlers })
+  const text = notification()
+  await deliver(text, 'no JSON')
+  expect(await redriveDeadLetters(deps, { which }, signal)).toEqual({ redriven: 2, kept: 0 })
+  await local.settled()
+  expect(await storedEvent(deps, text)).toMatchObject({ status: 'dead-lettered', attempts: 2 })
+  expect(await listDeadLetters(deps, signal)).toHaveLength(2)
+})
+
+it('drops letters with a reason: a copy of the event is a duplicate from then on', async (context) => {
+  const crm = moodyHandler()
+  const { local, deps, sqs, deliver } = await deadLettersWorld(context, { handlers: crm.handlers })
+  const text = notification()
+  await deliver(text, 'no JSON')
+  const told: [string, DropOutcome][] = []
+  const before = Date.now()
+  const dropped = await dropDeadLetters(
+    deps,
+    {
+      which,
+      reason: `  ${'why '.repeat(120)} `,
+      onDropped: ({ kind }, recorded) => told.push([kind, recorded]),
+    },
+    signal,
+  )
+  expect(dropped).toEqual({ dropped: 2, kept: 0 })
+  expect(told.toSorted()).toEqual([
+    ['attempts-spent', 'recorded'],
+    ['quarantined', 'no-event'],
+  ])
+  const stored = await storedEvent(deps, text)
+  expect(stored).toMatchObject({ status: 'dropped', text, dropped: { reason: 'why '.repeat(120).trim() } })
+  expect(stored?.dropped?.atEpochMs).toBeGreaterThanOrEqual(before)
+  expect(stored?.reason).toMatch(/^dropped: why .* why; before: attempts of crm spent/)
+  expect(stored?.handlers.crm).toMatchObject({
+    outcome: 'gave-up',
+    error: expect.stringContaining('no CRM today'),
+  })
+
+  crm.mood = 'works'
+  await deliver(text)
+  const send = new SendMessageCommand({
+    ...{ QueueUrl: deps.queueUrl, MessageBody: text, MessageGroupId: 'g', MessageDeduplicationId: 'd' },
+    MessageAttributes: { fence: { DataType: 'String', StringValue: '99' } },
+  })
+  await sqs.send(send)
+  await local.settled()
+  expect(crm.done).toEqual([])
+  expect((await storedEvent(deps, text))?.status).toBe('dropped')
+})
+
+it('keeps that an event was dropped when other handlers are replayed, and when all are', async (context) => {
+  const crm = moodyHandler()
+  const handlers = [...crm.handlers, on('contact.*', { name: 'log', order: 'every' }, () => {})]
+  const { local, deps, deliver } = await deadLettersWorld(context, { handlers })
+  const text = notification()
+  await deliver(text)
+  await dropDeadLetters(deps, { which, reason: 'not ours' }, signal)
+  crm.mood = 'works'
+  const replay = async (id: string, names: string[]) => {
+    const to = { ...deps, client: deps.dynamodb, handlers: undefined }
+    const event = (await storedEvent(deps, text)) as StoredEvent
+    expect(await sendReplay(to, event, { id, handlers: names, force: false }, signal)).toBe('sent')
+    await local.settled()
+    return storedEvent(deps, text)
+  }
+  expect(await replay('r-1', ['log'])).toMatchObject({ status: 'dropped', dropped: { reason: 'not ours' } })
+  expect(crm.done).toEqual([])
+  expect(await replay('r-2', ['crm'])).toMatchObject({ status: 'handled', dropped: { reason: 'not ours' } })
+  expect(crm.done).toEqual([idOf(text)])
+})
+
+it('deletes a letter whose event went on without it, and leaves the event as it is', async (context) => {
+  const crm = moodyHandler()
+  const { local, deps, sqs, deliver } = await deadLettersWorld(context, { handlers: crm.handlers })
+  const text = notification()
+  await deliver(text)
+  // As a redrive leaves it that was killed before it deleted the letter.
+  const stays = quick(sqs, (input) => {
+    if ('ReceiptHandle' in input && !('VisibilityTimeout' in input)) throw new Error('killed')
+  })
+  const redrive = async () => {
+    await expect(redriveDeadLetters({ ...deps, sqs: stays }, { which }, signal)).rejects.toThrow('killed')
+    await local.settled()
+  }
+  const drop = async (only: (letter: DeadLetter) => boolean) => {
+    const told: DropOutcome[] = []
+    const onDropped = (_: DeadLetter, recorded: DropOutcome) => told.push(recorded)
+    await dropDeadLetters(deps, { which: only, reason: 'x', onDropped }, signal)
+    return told
+  }
+  await redrive()
+  expect((await listDeadLetters(deps, signal)).map(({ fence }) => fence)).toEqual([1, 2])
+  expect(await drop(({ fence }) => fence === 1)).toEqual(['stale'])
+  expect((await storedEvent(deps, text))?.status).toBe('dead-lettered')
+
+  crm.mood = 'works'
+  await redrive()
+  expect(await drop(which)).toEqual(['stale'])
+  expect(await storedEvent(deps, text)).toMatchObject({ status: 'handled' })
+  expect(crm.done).toEqual([idOf(text)])
+  expect(await listDeadLetters(deps, signal)).toEqual([])
+})
+
+it('knows a letter that SQS moved by itself, and drops its event too', async (context) => {
+  const handlers = [
+    on('contact.*', { name: 'crm' }, () => {
+      throw new RetryAfter({ seconds: 1 })
+    }),
+  ]
+  const { deps, sqs, local } = await deadLettersWorld(context, { handlers })
+  const deadLetterTargetArn = `arn:aws:sqs:us-east-1:000000000000:${queues.deadLetters}`
+  const Attributes = { RedrivePolicy: JSON.stringify({ deadLetterTargetArn, maxReceiveCount: 1 }) }
+  await sqs.send(new SetQueueAttributesCommand({ QueueUrl: deps.queueUrl, Attributes }))
+  const text = notification()
+  await local.deliver(text)
+  await expect.poll(async () => (await listDeadLetters(deps, signal)).length, { timeout: 10_000 }).toBe(1)
+  const [letter] = await listDeadLetters(deps, signal)
+  expect(letter).toMatchObject({ kind: 'other', movedBySqs: true, event: { eventId: idOf(text) } })
+  expect(letter?.reason).toMatch(/^no reason is given: SQS moved it/)
+  expect((await storedEvent(deps, text))?.status).toBe('failed')
+  const told: DropOutcome[] = []
+  await dropDeadLetters(deps, { which, reason: 'x', onDropped: (_, recorded) => told.push(recorded) }, signal)
+  expect([told, (await storedEvent(deps, text))?.status]).toEqual([['recorded'], 'dropped'])
+})
+
+it.for([
+  { how: 'no', reason: '' },
+  { how: 'a blank', reason: '  \n' },
+  { how: 'too long a', reason: 'x'.repeat(501) },
+])('drops nothing for $how reason', async ({ reason }, context) => {
+  const crm = moodyHandler()
+  const { deps, deliver, deadLetters } = await deadLettersWorld(context, { handlers: crm.handlers })
+  await deliver(notification())
+  await expect(dropDeadLetters(deps, { which, reason }, signal)).rejects.toMatchObject({ code: 'USAGE' })
+  expect(await deadLetters()).toEqual({ waiting: 1, inWork: 0 })
+})
+
+it('walks thousands within seconds, and keeps no bodies', { timeout: 60_000 }, async (context) => {
+  const { deps, sqs, deadLetters } = await deadLettersWorld(context, { handlers: [] })
+  const count = 3_000
+  const body = `{"accountId":"a","type":"contact.updated","timestamp":639170696424691361,"payload":{"id":"1","x":"${'x'.repeat(2_000)}"}}`
+  const send = (index: number) =>
+    sqs.send(
+      new SendMessageCommand({
+        QueueUrl: deps.deadLetterQueueUrl,
+        ...{ MessageBody: body, MessageGroupId: `g${index}`, MessageDeduplicationId: `d${index}` },
+        MessageAttributes: { reason: { DataType: 'String', StringValue: 'crashed: x' } },
+      }),
+    )
+  for (let at = 0; at < count; at += 100)
+    await Promise.all(Array.from({ length: 100 }, (_, index) => send(at + index)))
+  const started = performance.now()
+  const letters = await listDeadLetters(deps, signal)
+  expect(letters).toHaveLength(count)
+  expect(JSON.stringify(letters, (_, value) => (typeof value === 'bigint' ? '' : value)).length).toBeLessThan(
+    count * 700,
+  )
+  expect(await deadLetters()).toEqual({ waiting: count, inWork: 0 })
+  expect(performance.now() - started).toBeLessThan(20_000)
+})

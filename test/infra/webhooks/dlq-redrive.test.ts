@@ -1,0 +1,95 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
+import { ReceiveMessageCommand } from '@aws-sdk/client-sqs'
+import { expect, it } from 'vitest'
+import { projectRoot } from '../../../infra/bundle.ts'
+import { readEnvelope } from '../../../shared/envelope.ts'
+import { notification } from '../dead-letters/dead-letters-world.ts'
+import { failingLocal } from './failing-local.ts'
+import { hasTerminals, onTerminal } from './on-terminal.ts'
+
+const idOf = (notified: string) => readEnvelope(notified).eventId
+
+it('sends back what is named or filtered, tells what it did not find, and what it would do', {
+  timeout: 120_000,
+}, async (context) => {
+  const { local, crm, deliver, run, json, referenceOf, deadLetters } = await failingLocal(context)
+  const texts = [notification(), notification({ type: 'contact.created' }), notification()] as const
+  await deliver(...texts, 'no JSON')
+  const [first] = texts
+  const name = await referenceOf(first)
+  crm.mood = 'works'
+
+  const unclear = [[], ['--all', '--type', '*'], ['--all', 'deadbeef'], ['nonsense']]
+  for (const ended of await Promise.all(unclear.map((args) => run('dlq', 'redrive', ...args))))
+    expect(ended).toMatchObject({ code: 2, stdout: '' })
+  const dry = await run('dlq', 'redrive', '--all', '--dry-run')
+  expect(dry.stdout).toMatch(/^Reference .*\n(.+\n){4}\n4 dead letters would be sent back\.\n$/)
+  expect(await json('dlq', 'redrive', name, '--dry-run')).toMatchObject({
+    wouldRedrive: [{ event: { eventId: idOf(first) } }],
+  })
+  expect([crm.done, await deadLetters()]).toEqual([[], { waiting: 4, inWork: 0 }])
+
+  expect(await run('dlq', 'redrive', name, 'deadbeef')).toEqual({
+    code: 1,
+    stdout: 'Sent back 1 dead letter.\nSee what becomes of it: npm run webhooks -- events list --local\n',
+    stderr: 'Not found: deadbeef. See what is there: npm run webhooks -- dlq list --local\n',
+  })
+  await local.settled()
+  expect(crm.done).toEqual([idOf(first)])
+  expect((await run('dlq', 'redrive', name, '--json')).stdout).toBe(
+    `{\n  "redriven": 0,\n  "notFound": [\n    "${name}"\n  ],\n  "elsewhere": 0\n}\n`,
+  )
+  expect(await json('dlq', 'redrive', '--type', 'contact.created')).toEqual({
+    redriven: 1,
+    notFound: [],
+    elsewhere: 0,
+  })
+  expect((await run('dlq', 'redrive', '--all')).stdout).toMatch(
+    /^Sent back 2 dead letters\.\nSee what becomes of them/,
+  )
+  await local.settled()
+  expect(crm.done).toEqual(texts.map(idOf))
+  expect(await deadLetters()).toEqual({ waiting: 1, inWork: 0 })
+})
+
+it('asks before it sends back more than twenty', { timeout: 120_000 }, async (context) => {
+  const { local, crm, deliver, run, env, deadLetters } = await failingLocal(context)
+  await deliver(...Array.from({ length: 21 }, () => notification()))
+  crm.mood = 'works'
+  expect(await run('dlq', 'redrive', '--all')).toMatchObject({
+    code: 1,
+    stderr: 'Say --yes to send 21 dead letters back.\n',
+  })
+  if (hasTerminals) {
+    const question = 'Send 21 dead letters back'
+    const declined = await onTerminal(['dlq', 'redrive', '--all', '--local'], env, [[question, 'n']])
+    expect([declined.code, declined.screen]).toEqual([1, expect.stringContaining('Nothing was sent back.')])
+  }
+  expect(await deadLetters()).toEqual({ waiting: 21, inWork: 0 })
+  expect(await run('dlq', 'redrive', '--all', '--yes')).toMatchObject({ code: 0 })
+  await local.settled()
+  expect([crm.done.length, await deadLetters()]).toEqual([21, { waiting: 0, inWork: 0 }])
+})
+
+it('tells of those that somebody else has in hand, and leaves all as it was on Ctrl-C', {
+  timeout: 120_000,
+}, async (context) => {
+  const { deliver, sqs, deps, run, env, deadLetters } = await failingLocal(context)
+  await deliver(...Array.from({ length: 5 }, () => notification()))
+  await sqs.send(new ReceiveMessageCommand({ QueueUrl: deps.deadLetterQueueUrl, MaxNumberOfMessages: 2 }))
+  expect((await run('dlq', 'list')).stdout).toContain(
+    '\n3 dead letters.\nAbout 2 more are being looked at or sent back by somebody else: look again in two minutes.\n',
+  )
+  const child = spawn(process.execPath, ['infra/cli/webhooks.ts', 'dlq', 'redrive', '--all', '--local'], {
+    cwd: projectRoot,
+    env: { PATH: process.env.PATH, ...env },
+  })
+  const stderr = text(child.stderr)
+  await expect.poll(deadLetters, { timeout: 20_000, interval: 10 }).toEqual({ waiting: 0, inWork: 5 })
+  child.kill('SIGINT')
+  const [code] = await once(child, 'close')
+  expect([code, await stderr]).toEqual([1, expect.stringMatching(/^Stopped/)])
+  expect((await deadLetters()).inWork).toBe(2)
+})
