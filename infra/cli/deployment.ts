@@ -9,7 +9,7 @@ import { readSecret } from '../../shared/read-secret.ts'
 import { accountAccess } from '../../shared/smokeball-api/account-access.ts'
 import type { KeepDeps } from '../../shared/subscriptions/keep-subscription.ts'
 import { patternsIn } from '../../shared/subscriptions/patterns-text.ts'
-import { readRunning } from '../local/running-file.ts'
+import { type Running, readRunning } from '../local/running-file.ts'
 import { UsageError } from '../usage-error.ts'
 import { type DeployedOutputs, deployedOutputs } from './stack-outputs.ts'
 
@@ -39,8 +39,13 @@ export async function deployedStack(stackName: string): Promise<Deployment> {
 export function localDeployment(): Deployment {
   const running = readRunning()
   if (!running) throw new UsageError('No local run was found. Start one with: npm start')
-  const { endpoints, region, credentials } = running.aws
-  return deployment({ name: 'npm start', isLocal: true, outputs: running.outputs }, (service) => ({
+  return deploymentOf(running)
+}
+
+/** The local run of this description. */
+export function deploymentOf({ outputs, aws }: Pick<Running, 'outputs' | 'aws'>): Deployment {
+  const { endpoints, region, credentials } = aws
+  return deployment({ name: 'npm start', isLocal: true, outputs }, (service) => ({
     ...{ endpoint: endpoints[service], region, credentials },
   }))
 }

@@ -3,6 +3,7 @@ import { readFeed } from '../../shared/event-feed.ts'
 import { type EventFilter, matchesFilter } from '../../shared/event-filter.ts'
 import type { EventRow, EventTableDeps } from '../../shared/event-row.ts'
 import { pause } from '../../shared/smokeball-api/pause.ts'
+import { rowsSince } from './rows-since.ts'
 
 export interface FollowDeps extends EventTableDeps {
   clock: Pick<Clock, 'after'>
@@ -24,7 +25,6 @@ const usualAskMs = 2_000
 /** Most events are recorded within a moment: only now and then it is worth while to read further back. */
 const quickLookMs = 20_000
 const looksPerLongLook = 15
-const pageLimit = 500
 
 /**
  * Tells each event once, as it is recorded, the oldest of a look first. The feed is sorted by when events were received, so
@@ -41,7 +41,7 @@ export async function* followFeed(
   let failed = 0
   for (let looks = 1; ; looks++) {
     try {
-      const rows = await rowsSince(deps, lookFromEpochMs, signal)
+      const rows = await allSince(deps, lookFromEpochMs, signal)
       failed = 0
       for (const row of rows.filter(({ eventId }) => !seen.has(eventId))) {
         seen.set(row.eventId, row.delivery.receivedEpochMs)
@@ -70,23 +70,15 @@ async function seenBefore(
   const { events } = await readFeed(deps, { limit: 1 }, signal)
   const newestEpochMs = events[0]?.delivery.receivedEpochMs ?? 0
   return new Map(
-    (await rowsSince(deps, newestEpochMs - waitedMs, signal))
+    (await allSince(deps, newestEpochMs - waitedMs, signal))
       .filter(({ delivery }) => sinceEpochMs === undefined || delivery.receivedEpochMs < sinceEpochMs)
       .map(({ eventId, delivery }) => [eventId, delivery.receivedEpochMs]),
   )
 }
 
 /** The oldest first. */
-async function rowsSince(deps: EventTableDeps, epochMs: number, signal: AbortSignal): Promise<EventRow[]> {
-  const found: EventRow[] = []
-  const filter = { sinceEpochMs: Math.max(0, epochMs) }
-  let cursor: string | undefined
-  do {
-    const page = await readFeed(deps, { filter, limit: pageLimit, cursor }, signal)
-    found.push(...page.events)
-    cursor = page.cursor
-  } while (cursor !== undefined)
-  return found.reverse()
+async function allSince(deps: EventTableDeps, epochMs: number, signal: AbortSignal): Promise<EventRow[]> {
+  return (await rowsSince(deps, { sinceEpochMs: epochMs }, signal)).rows.reverse()
 }
 
 function newestOf(seen: ReadonlyMap<string, number>): number {

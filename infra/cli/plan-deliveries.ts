@@ -17,6 +17,12 @@ export interface PlannedDelivery {
   event: string
 }
 
+/** What of the options says which deliveries there are. */
+export type PlanOptions = Pick<
+  SendOptions,
+  'count' | 'account' | 'id' | 'at' | 'verbatim' | 'duplicate' | 'shuffle' | 'tamper'
+>
+
 export interface PlanDeps {
   nextTicks(): Ticks
   nextRequestId(): string
@@ -28,7 +34,7 @@ export interface PlanDeps {
 export function planDeliveries(
   deps: PlanDeps,
   samples: readonly Sample[],
-  options: SendOptions,
+  options: PlanOptions,
 ): PlannedDelivery[] {
   const planned: PlannedDelivery[] = []
   for (let round = 0; round < options.count; round++) {
@@ -41,12 +47,12 @@ export function planDeliveries(
   return options.shuffle ? shuffled(planned, deps.random) : planned
 }
 
-function planOne(deps: PlanDeps, sample: Sample, options: SendOptions): PlannedDelivery {
+function planOne(deps: PlanDeps, sample: Sample, options: PlanOptions): PlannedDelivery {
   const body = options.verbatim ? sample.text : edited(deps, sample, options)
   return { name: sample.name, body, requestId: deps.nextRequestId(), ...identity(body) }
 }
 
-function edited(deps: PlanDeps, { name, text }: Sample, options: SendOptions): string {
+function edited(deps: PlanDeps, { name, text }: Sample, options: PlanOptions): string {
   const { account, id, at, tamper } = options
   let body = withMember(objectOrRefuse(name, text), ['timestamp'], (at ?? deps.nextTicks()).toString())
   if (account !== undefined) body = withMember(body, ['accountId'], JSON.stringify(account))

@@ -11,6 +11,7 @@ export function banner(local: Local, options: StartLocalOptions): string {
   const names = local.handlers.map(({ name, types }) => `${name} (${types.join(', ')})`)
   const rows = [
     ['Callback URL', styleText('bold', local.url)],
+    ['Console', local.consoleUrl],
     ['Client id', local.clientId],
     ['Signing key', local.signingKey],
     ['Handlers', `${shortened(file)}: ${names.join(', ') || 'none'}`],

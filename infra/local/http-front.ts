@@ -6,11 +6,23 @@ import { httpApiEvent } from './http-api-event.ts'
 /** What API Gateway takes at most: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
 const maxBodyBytes = 10 * 1024 * 1024
 
-/** The HTTP API in front of the receiver, which `invoke` runs; and `GET /health`. Start it once all else is ready. */
-export function httpFront(invoke: (event: unknown) => Promise<unknown>): Server {
+/** What is asked for below `/console`. */
+const ofConsole = /^\/console(?:[/?]|$)/
+
+type Answer = (request: IncomingMessage, response: ServerResponse) => Promise<void>
+
+/**
+ * The HTTP API in front of the receiver, which `invoke` runs; `GET /health`; and the console, where there is one. Start it once
+ * all else is ready.
+ */
+export function httpFront(invoke: (event: unknown) => Promise<unknown>, consoleAnswer?: Answer): Server {
   return createServer((request, response) => {
+    const answered =
+      consoleAnswer && ofConsole.test(request.url ?? '')
+        ? consoleAnswer(request, response)
+        : answer(request, response, invoke)
     // A client that goes away in the middle of its request hears nothing.
-    answer(request, response, invoke).catch(() => response.destroy())
+    answered.catch(() => response.destroy())
   })
 }
 

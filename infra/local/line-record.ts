@@ -1,3 +1,4 @@
+import { countDelivery, type DeliveryCounts } from './delivery-counts.ts'
 import { droppedCopies } from './dropped-copies.ts'
 import { type LocalLine, localLine } from './local-line.ts'
 import type { LogLevel, LogMessage } from './worker-protocol.ts'
@@ -7,6 +8,10 @@ const kept = 10_000
 /** Takes what the functions log and what the run tells of itself; keeps the last lines and passes each on. */
 export interface LineRecord {
   lines: readonly LocalLine[]
+  /** Of all lines so far. */
+  counts: Readonly<DeliveryCounts>
+  /** Tells of each line from now on; the returned function ends it. */
+  subscribe(listener: (line: LocalLine) => void): () => void
   from(source: LocalLine['source']): (logged: LogMessage) => void
   tell(level: LogLevel, text: string): void
   /** From now on nothing is told: what is killed while stopping is no news. */
@@ -15,6 +20,8 @@ export interface LineRecord {
 
 export function lineRecord(onLine: (line: LocalLine) => void = () => {}): LineRecord {
   const lines: LocalLine[] = []
+  const counts: DeliveryCounts = { accepted: 0, refused: 0, dropped: 0, quarantined: 0 }
+  const listeners = new Set([onLine])
   const markDropped = droppedCopies(() => Date.now())
   let isOpen = true
 
@@ -23,11 +30,16 @@ export function lineRecord(onLine: (line: LocalLine) => void = () => {}): LineRe
     const marked = markDropped(line)
     lines.push(marked)
     if (lines.length > kept) lines.shift()
-    onLine(marked)
+    countDelivery(counts, marked)
+    for (const tell of listeners) tell(marked)
   }
 
   return {
-    lines,
+    ...{ lines, counts },
+    subscribe(listener) {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
     from: (source) => (logged) => add(localLine(source, logged, new Date())),
     tell: (level, text) => add({ source: 'local', level, at: new Date(), message: text }),
     close() {

@@ -4,15 +4,18 @@ import { UsageError } from '../usage-error.ts'
 
 const host = '127.0.0.1'
 
-/** Listens on this machine only (port 0: any free one) and returns the address, `http://127.0.0.1:PORT`. */
-export async function listen(server: Server, port = 0): Promise<string> {
+/**
+ * Listens on this machine only (port 0: any free one) and returns the address, `http://127.0.0.1:PORT`. `called`: the
+ * command that takes another port.
+ */
+export async function listen(server: Server, port = 0, called = 'npm start'): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   server.once('error', reject)
   server.listen(port, host, resolve)
   try {
     await promise
   } catch (error) {
-    throw refusal(error as NodeJS.ErrnoException, port)
+    throw refusal(error as NodeJS.ErrnoException, port, called)
   } finally {
     server.off('error', reject)
   }
@@ -34,10 +37,10 @@ export async function close(server: Server): Promise<void> {
   await promise
 }
 
-function refusal(error: NodeJS.ErrnoException, port: number): Error {
+function refusal(error: NodeJS.ErrnoException, port: number, called: string): Error {
   if (error.code === 'EADDRINUSE') {
     return new UsageError(
-      `Port ${port} is in use. Stop what listens there, or choose another: npm start -- --port ${port + 1}`,
+      `Port ${port} is in use. Stop what listens there, or choose another: ${called} -- --port ${port + 1}`,
     )
   }
   if (error.code === 'EACCES') return new UsageError(`Port ${port} is not allowed. Choose one above 1023.`)

@@ -48,6 +48,8 @@ export interface StartLocalOptions {
   watch?: boolean
   /** Told after each reload: `handlers` and `outputs` are new. */
   onReload?(): void
+  /** Folder of the console's page. @default infra/console/page */
+  consolePage?: string
   /** Told of each line as it is logged. */
   onLine?(line: LocalLine): void
 }
@@ -56,6 +58,8 @@ export interface StartLocalOptions {
 export interface Local {
   /** The callback URL. */
   url: string
+  /** The console's address, with the token that lets in. */
+  consoleUrl: string
   clientId: string
   signingKey: string
   requestIdKey: string

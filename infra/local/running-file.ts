@@ -36,26 +36,43 @@ function file(): string {
 /** Tells the command line of this run, as it is now. It holds a key: only its owner may read it. */
 export function writeRunning(local: Local): void {
   const { url, clientId, signingKey, requestIdKey, outputs } = local
-  const { region } = local.sqs
-  // Without what SDK clients have noted on it.
-  const { accessKeyId, secretAccessKey } = local.sqs.credentials
-  const endpoints = {
-    dynamodb: local.dynamodb.endpoint,
-    sqs: local.sqs.endpoint,
-    secretsManager: local.secretsManager.endpoint,
-    lambda: local.lambda.endpoint,
-  }
-  const aws = { region, credentials: { accessKeyId, secretAccessKey }, endpoints }
   const { pid } = process
   // Handlers of a test are closures.
   const handlers = local.handlers.map(({ name, types, order, own }) => ({ name, types, order, own }))
-  const running: Running = { url, clientId, signingKey, requestIdKey, pid, outputs, handlers, aws }
+  const running: Running = {
+    url,
+    clientId,
+    signingKey,
+    requestIdKey,
+    pid,
+    outputs,
+    handlers,
+    aws: awsOf(local),
+  }
   mkdirSync(folder(), { recursive: true })
   // In one step: who reads it meanwhile finds the one before.
   const next = `${file()}.${pid}`
   rmSync(next, { force: true })
   writeFileSync(next, JSON.stringify(running), { mode: 0o600 })
   renameSync(next, file())
+}
+
+/** What SDK clients need to reach it. */
+export function awsOf({
+  dynamodb,
+  sqs,
+  secretsManager,
+  lambda,
+}: Pick<Local, 'dynamodb' | 'sqs' | 'secretsManager' | 'lambda'>): Running['aws'] {
+  // Without what SDK clients have noted on it.
+  const { accessKeyId, secretAccessKey } = sqs.credentials
+  return {
+    ...{ region: sqs.region, credentials: { accessKeyId, secretAccessKey } },
+    endpoints: {
+      ...{ dynamodb: dynamodb.endpoint, sqs: sqs.endpoint },
+      ...{ secretsManager: secretsManager.endpoint, lambda: lambda.endpoint },
+    },
+  }
 }
 
 /** The run that is there now, if any: one that died without cleaning up does not count. */

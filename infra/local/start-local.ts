@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { deliver } from '../cli/deliver.ts'
+import { newToken } from '../console/new-token.ts'
 import { route, timeouts } from '../topology.ts'
 import { bundleFunction } from './bundle-functions.ts'
 import { bundlesFolder } from './bundles-folder.ts'
@@ -9,6 +10,7 @@ import { startEngines, tableName } from './engines.ts'
 import { apiSecretId, keeperEnvironment, secretId } from './function-environment.ts'
 import { httpFront } from './http-front.ts'
 import { lambdaEndpoint } from './lambda-endpoint.ts'
+import { lazyConsole } from './lazy-console.ts'
 import { lazyKeeper } from './lazy-keeper.ts'
 import { lineRecord } from './line-record.ts'
 import { checkPort, close, listen } from './listen.ts'
@@ -65,8 +67,12 @@ async function start(options: StartLocalOptions, cleanUp: AsyncDisposableStack):
   const { concurrency = processes } = options
   const mapping = startPolling({ sqs, queueUrl, region, concurrency, consumerTimeoutMs, consumer, record })
   cleanUp.defer(mapping.stop)
-  const front = httpFront(receiver.invoke)
-  const url = `${await listen(front, options.port)}${route.path}`
+  const token = newToken()
+  const webConsole = lazyConsole({ token, local: () => local, record, pageFolder: options.consolePage })
+  cleanUp.defer(() => webConsole.stop())
+  const front = httpFront(receiver.invoke, webConsole.answer)
+  const address = await listen(front, options.port)
+  const url = `${address}${route.path}`
   cleanUp.defer(() => close(front))
   const outputs = () => localOutputs(engines, url, consumer.handlers)
   const keeper = lazyKeeper({
@@ -83,8 +89,9 @@ async function start(options: StartLocalOptions, cleanUp: AsyncDisposableStack):
   cleanUp.defer(record.close)
 
   const pending = async () => (await queueDepth(sqs, queueUrl)) + mapping.inFlight()
-  return {
+  const local: Local = {
     url,
+    consoleUrl: `${address}/console?token=${token}`,
     clientId,
     signingKey,
     requestIdKey,
@@ -109,4 +116,5 @@ async function start(options: StartLocalOptions, cleanUp: AsyncDisposableStack):
     lines: record.lines,
     stop: () => cleanUp.disposeAsync(),
   }
+  return local
 }

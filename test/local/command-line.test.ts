@@ -77,7 +77,7 @@ describe('npm start and npm run send', () => {
 
   it('prints the callback URL, the credentials, the handlers and what is odd about them', async () => {
     expect(start.stdout()).toMatch(
-      /Callback URL +http:\/\/127\.0\.0\.1:\d+\/smokeball\n +Client id +my-client\n +Signing key +kéy/,
+      /Callback URL +http:\/\/127\.0\.0\.1:\d+\/smokeball\n +Console +http:\/\/127\.0\.0\.1:\d+\/console\?token=[\w-]{32}\n +Client id +my-client\n +Signing key +kéy/,
     )
     expect(start.stdout()).toContain('show (matter.updated), fails (contact.*), typo (mater.closed)')
     await expect

@@ -20,15 +20,23 @@ export function command(nameAndArgs: string, description: string, examples: read
   const [name = '', ...args] = nameAndArgs.split(' ')
   const made = named(name, description, examples)
   for (const arg of args) made.argument(arg)
+  return withDeployment(made).option(
+    '--json',
+    'the result as one JSON document on stdout, all else on stderr (npm run --silent webhooks -- …)',
+  )
+}
+
+/** A command that is a script of its own, such as `npm run console`. */
+export function script(called: string, description: string, examples: readonly string[]): Command {
+  return withDeployment(named(`${called} --`, description, examples, called))
+}
+
+function withDeployment(made: Command): Command {
   return made
     .addOption(option('--stage <stage>', `the stack of a stage (${production} unless named)`))
     .addOption(option('--stack <name>', 'the stack of this name').conflicts('stage'))
     .addOption(option('--profile <name>', 'AWS profile'))
     .addOption(option('--local', 'the running npm start').conflicts(['stage', 'stack', 'profile']))
-    .option(
-      '--json',
-      'the result as one JSON document on stdout, all else on stderr (npm run --silent webhooks -- …)',
-    )
 }
 
 /** Commands that have their first word in common. */
@@ -38,7 +46,7 @@ export function group(name: string, description: string, commands: readonly Comm
   return made
 }
 
-function named(name: string, description: string, examples: readonly string[]): Command {
+function named(name: string, description: string, examples: readonly string[], called = program): Command {
   const made = new Command(name)
     .description(description)
     .summary(description.split(/(?<=\.)\s/)[0]?.replace(/\.$/, '') ?? '')
@@ -48,7 +56,10 @@ function named(name: string, description: string, examples: readonly string[]): 
     // What is wrong is told where errors are: run-webhooks.ts.
     .configureOutput({ outputError: () => {} })
   if (examples.length > 0)
-    made.addHelpText('after', `\nExamples:\n${examples.map((each) => `  ${program} -- ${each}`).join('\n')}`)
+    made.addHelpText(
+      'after',
+      `\nExamples:\n${examples.map((each) => `  ${[called, ...(each === '' ? [] : ['--', each])].join(' ')}`).join('\n')}`,
+    )
   return made
 }
 

@@ -28,7 +28,7 @@ export function onDeployment<Options extends object, Args extends unknown[] = (s
     const command = given.at(-1) as Command
     const options = command.opts<Options & GlobalOptions>()
     refuseUnclear(pathOf(command), options, process.env)
-    const deployment = await open(options)
+    const deployment = await openDeployment(options)
     const run = runOf(deployment, options)
     try {
       await work(run, options, ...(command.processedArgs as Args))
@@ -47,7 +47,8 @@ function pathOf(command: Command): string {
   return parent?.parent ? `${pathOf(parent)} ${command.name()}` : command.name()
 }
 
-async function open({ stage, stack, profile, local }: GlobalOptions): Promise<Deployment> {
+/** The deployment that the options name. Throws `UsageError`. */
+export async function openDeployment({ stage, stack, profile, local }: GlobalOptions): Promise<Deployment> {
   if (local) return localDeployment()
   const name = stack ?? stackName(stage ?? production)
   await useAws({ profile, needsRegion: true })

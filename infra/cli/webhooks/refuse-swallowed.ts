@@ -17,6 +17,7 @@ const looksLike: Readonly<Record<string, RegExp>> = {
   'auth-url': /^(https?:|standard$)/,
   types: /^[\w.*,]*[.*][\w.*,]*$|^noop$/,
   timeout: /^\d+$/,
+  port: /^\d+$/,
   limit: /^\d+$/,
   since: /^\d+[smhd]$|^\d{4}-/,
   until: /^\d+[smhd]$|^\d{4}-/,
@@ -34,6 +35,7 @@ export function refuseSwallowed(
   root: Command,
   args: readonly string[],
   env: Record<string, string | undefined>,
+  called = program,
 ): void {
   const { command, path } = commandOf(root, args)
   const flags: Flags = Object.fromEntries(
@@ -53,7 +55,7 @@ export function refuseSwallowed(
   const isVariadic = command.registeredArguments.some(({ variadic }) => variadic)
   const most = isVariadic ? args.length : path.length + command.registeredArguments.length + values
   try {
-    refuseSwallowedFlags(program, named(flags, path), args.slice(0, most), env)
+    refuseSwallowedFlags(called, named(flags, path), args.slice(0, most), env)
   } catch (error) {
     if (error instanceof UsageError) throw new NotUnderstood(withLocal(error.message, swallowed))
     throw error

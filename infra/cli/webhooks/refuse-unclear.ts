@@ -8,11 +8,16 @@ import { NotUnderstood } from './not-understood.ts'
  * of which no trace is left, and what was meant for `npm start` would be done to the stage that real deliveries go to.
  * `path`: the words that name the command.
  */
-export function refuseUnclear(path: string, options: GlobalOptions, env: NodeJS.ProcessEnv): void {
+export function refuseUnclear(
+  path: string,
+  options: GlobalOptions,
+  env: NodeJS.ProcessEnv,
+  called = program,
+): void {
   const { stage, stack, profile, local } = options
   const isNamed = (local ?? stage ?? stack ?? profile) !== undefined
-  if (isNamed || env.npm_lifecycle_event !== 'webhooks' || !readRunning()) return
-  const command = `${program} -- ${path}`
+  if (isNamed || env.npm_lifecycle_event !== called.split(' ').at(-1) || !readRunning()) return
+  const command = [called, '--', path].filter(Boolean).join(' ')
   throw new NotUnderstood(
     `npm start is running, and npm keeps --local to itself where no \`--\` stands before it. Say which is meant: ${command} ` +
       `--local, or ${command} --stage ${production}`,

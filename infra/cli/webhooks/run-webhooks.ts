@@ -8,15 +8,15 @@ import { NotUnderstood } from './not-understood.ts'
 import { refuseSwallowed } from './refuse-swallowed.ts'
 
 /**
- * Runs the command that the arguments name. Exit codes: 0 done; 1 failed, or something is wrong; 2 the command line was not
+ * Runs the command that the arguments name; `called`: how the script is. Exit codes: 0 done; 1 failed, or something is wrong; 2 the command line was not
  * understood. What the user can mend is told as its message alone, on stderr.
  */
-export async function runWebhooks(root: Command, args: readonly string[]): Promise<void> {
+export async function runWebhooks(root: Command, args: readonly string[], called = program): Promise<void> {
   try {
     // pnpm hands its own `--` on.
     const given = args[0] === '--' ? args.slice(1) : args
-    refuseSwallowed(root, given, process.env)
-    await parse(root, given)
+    refuseSwallowed(root, given, process.env, called)
+    await parse(root, given, called)
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return
     console.error(explained(error) ?? error)
@@ -24,7 +24,7 @@ export async function runWebhooks(root: Command, args: readonly string[]): Promi
   }
 }
 
-async function parse(root: Command, args: readonly string[]): Promise<void> {
+async function parse(root: Command, args: readonly string[], called: string): Promise<void> {
   try {
     await root.parseAsync(args, { from: 'user' })
   } catch (error) {
@@ -34,7 +34,7 @@ async function parse(root: Command, args: readonly string[]): Promise<void> {
     const flag = /^error: unknown option '--?([^'=]*)/.exec(error.message)?.[1] ?? ''
     const { command, path } = commandOf(root, args)
     if (isCredentialName(flag)) throw neverAnArgument(flag, command.opts())
-    throw new NotUnderstood(`${problem(error)} See ${[program, '--', ...path].join(' ')} --help`)
+    throw new NotUnderstood(`${problem(error)} See ${[called, '--', ...path].join(' ')} --help`)
   }
 }
 

@@ -2,7 +2,7 @@ import type { FeedPage } from '../../../shared/event-feed.ts'
 import type { Account } from '../../../shared/smokeball-api/account-item.ts'
 import { isoOf, shownMoment } from './moments.ts'
 import type { Run } from './on-deployment.ts'
-import type { Status } from './status.ts'
+import type { Status } from './status-of.ts'
 import { lineForTerminal } from './terminal-text.ts'
 import { waitingText } from './waiting-text.ts'
 

@@ -1,26 +1,11 @@
-import { type FeedPage, readFeed } from '../../../shared/event-feed.ts'
-import type { EventFilter } from '../../../shared/event-filter.ts'
-import type { Account } from '../../../shared/smokeball-api/account-item.ts'
-import { isPaused, mappingOf } from '../handling.ts'
-import { type Waiting, waitingIn } from '../waiting.ts'
-import { callLimit } from './call-limit.ts'
+import type { FeedPage } from '../../../shared/event-feed.ts'
 import { connectedAccounts } from './chosen-accounts.ts'
 import { command } from './command.ts'
 import { eventJson } from './event-json.ts'
 import { type ShowOptions, withUtc } from './event-options.ts'
-import { eventTableOf } from './event-table.ts'
-import { onDeployment, type Run } from './on-deployment.ts'
+import { onDeployment } from './on-deployment.ts'
+import { statusOf } from './status-of.ts'
 import { accountJson, statusLines } from './status-words.ts'
-
-/** How a deployment is doing. */
-export interface Status {
-  handling: 'enabled' | 'paused' | 'nothing takes events'
-  queue: Waiting
-  deadLetters: Waiting
-  lastDelivery: FeedPage
-  lastFailure: FeedPage
-  accounts: Account[]
-}
 
 /** What waits, what came last, what failed last, and whether the subscriptions are right. */
 export const status = withUtc(
@@ -31,7 +16,7 @@ export const status = withUtc(
   ),
 ).action(
   onDeployment<ShowOptions>(async (run, { utc }) => {
-    const found = await statusOf(run)
+    const found = await statusOf(run.deployment, () => connectedAccounts(run))
     const { lastDelivery, lastFailure, accounts } = found
     const first = ({ events: [event] }: FeedPage) => (event ? eventJson(event) : null)
     run.out.result(
@@ -47,22 +32,3 @@ export const status = withUtc(
     )
   }),
 )
-
-async function statusOf(run: Run): Promise<Status> {
-  const { lambda, sqs, outputs } = run.deployment
-  const { signal } = callLimit()
-  const lastOf = (filter: EventFilter) => readFeed(eventTableOf(run.deployment), { filter, limit: 1 }, signal)
-  const [mapping, queue, deadLetters, lastDelivery, lastFailure, accounts] = await Promise.all([
-    mappingOf({ lambda, consumerName: outputs.ConsumerName }, signal),
-    waitingIn(sqs, outputs.EventQueueUrl, signal),
-    waitingIn(sqs, outputs.DeadLetterQueueUrl, signal),
-    lastOf({}),
-    lastOf({ outcomes: ['failed', 'dead-lettered'] }),
-    connectedAccounts(run),
-  ])
-  const isOn = mapping && !isPaused(mapping)
-  return {
-    handling: isOn ? 'enabled' : mapping ? 'paused' : 'nothing takes events',
-    ...{ queue, deadLetters, lastDelivery, lastFailure, accounts },
-  }
-}

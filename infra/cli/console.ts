@@ -1,0 +1,65 @@
+/** `npm run console`: the console of a deployed stack, on this machine. */
+import { once } from 'node:events'
+import type { LocalParts } from '../console/console-parts.ts'
+import { newToken } from '../console/new-token.ts'
+import { serveConsole } from '../console/serve-console.ts'
+import { readRunning } from '../local/running-file.ts'
+import type { HandlerInfo } from '../read-handlers.ts'
+import { handlersOf } from './handlers-of.ts'
+import { type GlobalOptions, script } from './webhooks/command.ts'
+import { NotUnderstood } from './webhooks/not-understood.ts'
+import { openDeployment } from './webhooks/on-deployment.ts'
+import { refuseUnclear } from './webhooks/refuse-unclear.ts'
+import { runWebhooks } from './webhooks/run-webhooks.ts'
+import { untilInterrupted } from './webhooks/until-interrupted.ts'
+
+const called = 'npm run console'
+
+const consoleCommand = script(
+  called,
+  'Serves the console of a deployed stack on this machine, for you alone, until Ctrl-C: what comes in as it happens, what ' +
+    'became of it, replays, dead letters. Open the URL that it prints. npm start serves its own at /console.',
+  ['', '--stage dev', '--stack SmokeballWebhooks --profile ops --port 4100'],
+)
+  .option('--port <port>', 'port on 127.0.0.1; 0 for any free one (4000, or the next that is free)')
+  .action(async (options: GlobalOptions & { port?: string }) => {
+    refuseUnclear('', options, process.env, called)
+    const port = options.port === undefined ? undefined : portOf(options.port)
+    const deployment = await openDeployment(options)
+    const token = newToken()
+    let reading: Promise<readonly HandlerInfo[] | undefined> | undefined
+    const handlers = () => {
+      // Without them, less is told of what a replay would run.
+      reading ??= handlersOf(deployment).catch(() => undefined)
+      return reading
+    }
+    try {
+      const served = await serveConsole(
+        { deployment, token, handlers, local: deployment.isLocal ? localParts() : undefined },
+        port,
+      )
+      console.log(`The console of ${deployment.name}: ${served.url}`)
+      console.error('Ctrl-C ends it.')
+      await untilInterrupted(async (signal) => void (await once(signal, 'abort')))
+      await served.stop()
+    } finally {
+      deployment.destroy()
+    }
+  })
+
+/** The lines are with `npm start`; what it takes samples with is known. */
+function localParts(): LocalParts | undefined {
+  const running = readRunning()
+  if (!running) return undefined
+  const { url, clientId, signingKey } = running
+  return { target: { url, clientId, signingKey }, record: undefined }
+}
+
+/** Throws `NotUnderstood`. */
+function portOf(text: string): number {
+  const port = Number(text)
+  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port
+  throw new NotUnderstood(`--port ${text} is not a port: give a number from 0 (any free one) to 65535.`)
+}
+
+await runWebhooks(consoleCommand, process.argv.slice(2), called)

@@ -1,0 +1,49 @@
+import { type FeedPage, readFeed } from '../../../shared/event-feed.ts'
+import type { EventFilter } from '../../../shared/event-filter.ts'
+import type { Account } from '../../../shared/smokeball-api/account-item.ts'
+import type { Deployment } from '../deployment.ts'
+import { isPaused, mappingOf } from '../handling.ts'
+import { type Waiting, waitingIn } from '../waiting.ts'
+import { callLimit } from './call-limit.ts'
+import { eventTableOf } from './event-table.ts'
+
+/** What changes from moment to moment. */
+export interface FlowStatus {
+  handling: 'enabled' | 'paused' | 'nothing takes events'
+  queue: Waiting
+  deadLetters: Waiting
+}
+
+/** How a deployment is doing. */
+export interface Status extends FlowStatus {
+  lastDelivery: FeedPage
+  lastFailure: FeedPage
+  accounts: Account[]
+}
+
+/** Three calls, none of them to the table. */
+export async function flowStatusOf(
+  { lambda, sqs, outputs }: Deployment,
+  signal: AbortSignal,
+): Promise<FlowStatus> {
+  const [mapping, queue, deadLetters] = await Promise.all([
+    mappingOf({ lambda, consumerName: outputs.ConsumerName }, signal),
+    waitingIn(sqs, outputs.EventQueueUrl, signal),
+    waitingIn(sqs, outputs.DeadLetterQueueUrl, signal),
+  ])
+  const isOn = mapping && !isPaused(mapping)
+  return { handling: isOn ? 'enabled' : mapping ? 'paused' : 'nothing takes events', queue, deadLetters }
+}
+
+/** `accounts`: lists those that are connected. */
+export async function statusOf(deployment: Deployment, accounts: () => Promise<Account[]>): Promise<Status> {
+  const { signal } = callLimit()
+  const lastOf = (filter: EventFilter) => readFeed(eventTableOf(deployment), { filter, limit: 1 }, signal)
+  const [flow, lastDelivery, lastFailure, connected] = await Promise.all([
+    flowStatusOf(deployment, signal),
+    lastOf({}),
+    lastOf({ outcomes: ['failed', 'dead-lettered'] }),
+    accounts(),
+  ])
+  return { ...flow, lastDelivery, lastFailure, accounts: connected }
+}

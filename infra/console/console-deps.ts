@@ -1,0 +1,88 @@
+import { fileURLToPath } from 'node:url'
+import { systemClock } from '../../shared/clock.ts'
+import { deadLettersDepsOf } from '../cli/dead-letters/dead-letters-deps.ts'
+import { dropDeadLetters } from '../cli/dead-letters/drop-dead-letters.ts'
+import { listDeadLetters } from '../cli/dead-letters/list-dead-letters.ts'
+import { redriveDeadLetters } from '../cli/dead-letters/redrive-dead-letters.ts'
+import { type Deployment, keepDepsOf } from '../cli/deployment.ts'
+import { newReplayId } from '../cli/replay/new-replay-id.ts'
+import { planReplay } from '../cli/replay/plan-replay.ts'
+import { replayDepsOf } from '../cli/replay/replay-deps.ts'
+import { sendReplay } from '../cli/replay/send-replay.ts'
+import { callLimit } from '../cli/webhooks/call-limit.ts'
+import { eventTableOf } from '../cli/webhooks/event-table.ts'
+import { flowStatusOf } from '../cli/webhooks/status-of.ts'
+import type { ConsoleParts, LocalParts } from './console-parts.ts'
+import type { DeadLetters } from './dead-letters.ts'
+import { liveFeed } from './live-feed.ts'
+import type { Replays } from './replays.ts'
+
+/** What differs between the console of `npm start` and that of a stack. */
+export interface ConsoleOptions {
+  deployment: Deployment
+  token: string
+  handlers: ConsoleParts['handlers']
+  /** @default undefined: nothing of a local run is at hand */
+  local?: LocalParts | undefined
+  /** @default the project's page */
+  pageFolder?: string | undefined
+}
+
+/** Between two looks at the table; those at a stack's are paid for. */
+const askAgainMs = { local: 500, deployed: 2_000 }
+
+/** Wires the console for a deployment. */
+export function consoleDepsOf({
+  deployment,
+  token,
+  handlers,
+  local,
+  ...options
+}: ConsoleOptions): ConsoleParts {
+  const clock = systemClock
+  const record = local?.record
+  const { accounts } = keepDepsOf(deployment).access
+  return {
+    ...{ deployment, token, clock, handlers, local },
+    accounts: () => accounts.list(callLimit().signal),
+    dashboard: () => dashboardOf(deployment),
+    replays: replaysOf(deployment, handlers),
+    deadLetters: deadLettersOf(deployment),
+    live: liveFeed({
+      ...{ table: eventTableOf(deployment), clock, record },
+      askAgainMs: deployment.isLocal ? askAgainMs.local : askAgainMs.deployed,
+      status: async (signal) => ({
+        at: new Date(clock.now()).toISOString(),
+        ...(await flowStatusOf(deployment, signal)),
+        local: record?.counts ?? null,
+      }),
+    }),
+    pageFolder: options.pageFolder ?? fileURLToPath(new URL('page', import.meta.url)),
+  }
+}
+
+function replaysOf(deployment: Deployment, handlers: ConsoleParts['handlers']): Replays {
+  const deps = async () => replayDepsOf(deployment, await handlers())
+  return {
+    newId: newReplayId,
+    plan: async (event, how, signal) => planReplay(await deps(), event, how, signal),
+    send: async (event, replay, signal) => sendReplay(await deps(), event, replay, signal),
+  }
+}
+
+function deadLettersOf(deployment: Deployment): DeadLetters {
+  const deps = deadLettersDepsOf(deployment)
+  return {
+    list: (signal) => listDeadLetters(deps, signal),
+    redrive: (asked, signal) => redriveDeadLetters(deps, asked, signal),
+    drop: (asked, signal) => dropDeadLetters(deps, asked, signal),
+  }
+}
+
+/** Named as infra/constructs/dashboard.ts names it. */
+async function dashboardOf({ isLocal, name, sqs }: Deployment): Promise<string | undefined> {
+  if (isLocal) return undefined
+  const region = await sqs.config.region()
+  const dashboard = encodeURIComponent(`${name}-Webhooks-${region}`)
+  return `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#dashboards/dashboard/${dashboard}`
+}

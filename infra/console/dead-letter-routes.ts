@@ -1,0 +1,59 @@
+import { Hono } from 'hono'
+import { ticksToEpochMs } from '../../shared/ticks.ts'
+import type { DeadLetter } from '../cli/dead-letters/dead-letter.ts'
+import { isoOf } from '../cli/webhooks/moments.ts'
+import { textOf, textsOf } from './body-fields.ts'
+import type { ConsoleParts } from './console-parts.ts'
+import type { ConsoleEnv } from './own-addresses.ts'
+import { readBody } from './read-body.ts'
+
+/** What the page shows at once; the command line lists all. */
+const mostLetters = 500
+const idChars = 128
+const reasonChars = 500
+
+/** What lies in the dead-letter queue, to be sent back or dropped. */
+export function deadLetterRoutes({ deadLetters, live }: ConsoleParts): Hono<ConsoleEnv> {
+  const lookOut = ({ event }: DeadLetter) => {
+    if (event) live.expect(event.reference)
+  }
+  return new Hono<ConsoleEnv>()
+    .get('/dead-letters', async (c) => {
+      const letters = await deadLetters.list(c.req.raw.signal)
+      return c.json({ letters: letters.slice(0, mostLetters).map(letterJson), count: letters.length })
+    })
+    .post('/dead-letters/redrive', async (c) => {
+      const { ids } = await readBody(c, ['ids'])
+      const which = ids === 'all' ? () => true : oneOfThese(ids)
+      // Begun, it goes on to its end, whoever waits for the answer.
+      return c.json(await deadLetters.redrive({ which, onRedriven: lookOut }, endless()))
+    })
+    .post('/dead-letters/drop', async (c) => {
+      const { ids, reason } = await readBody(c, ['ids', 'reason'])
+      const asked = { which: oneOfThese(ids), reason: textOf('reason', reason, reasonChars) }
+      return c.json(await deadLetters.drop({ ...asked, onDropped: lookOut }, endless()))
+    })
+}
+
+/** Throws `Refused`. */
+function oneOfThese(ids: unknown): (letter: DeadLetter) => boolean {
+  const chosen = new Set(textsOf('ids', ids, { most: mostLetters, maxChars: idChars }))
+  return ({ id }) => chosen.has(id)
+}
+
+function letterJson({ id, kind, reason, sinceEpochMs, event }: DeadLetter): object {
+  return {
+    ...{ id, kind, reason, since: isoOf(sinceEpochMs) },
+    event: event
+      ? {
+          ...{ reference: event.reference, eventId: event.eventId, type: event.type },
+          ...{ accountId: event.accountId, resource: event.resource },
+          happened: isoOf(ticksToEpochMs(event.ticks)),
+        }
+      : null,
+  }
+}
+
+function endless(): AbortSignal {
+  return new AbortController().signal
+}

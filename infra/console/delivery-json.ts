@@ -1,0 +1,21 @@
+import { resourceId, text } from '../local/line-cells.ts'
+import type { LocalLine } from '../local/local-line.ts'
+
+/** A delivery as the page is told of it; undefined for a line that tells of something else. */
+export function deliveryJson({ at, message, droppedByQueue }: LocalLine): object | undefined {
+  if (typeof message === 'string' || typeof message.delivery !== 'string') return undefined
+  const { delivery, type, resource, event, why, ms } = message
+  return {
+    ...{ at: at.toISOString(), outcome: droppedByQueue ? 'dropped' : delivery },
+    ...(type !== undefined && { type: text(type) }),
+    ...(resource !== undefined && { resource: resourceId(resource) }),
+    ...(event !== undefined && eventNames(text(event))),
+    ...(why !== undefined && { why: text(why) }),
+    ...(typeof ms === 'number' && { ms }),
+  }
+}
+
+/** By its reference, and by how its id begins. */
+function eventNames(reference: string): object {
+  return { reference, event: reference.replace(/^.*-/, '') }
+}

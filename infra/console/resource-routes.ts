@@ -1,0 +1,32 @@
+import { Hono } from 'hono'
+import { resourceKey } from '../../shared/event-identity.ts'
+import { readHistory } from '../../shared/resource-history.ts'
+import { readResourceState } from '../../shared/resource-state.ts'
+import { callLimit } from '../cli/webhooks/call-limit.ts'
+import { eventJson } from '../cli/webhooks/event-json.ts'
+import { eventTableOf } from '../cli/webhooks/event-table.ts'
+import { stateJson, stateLines } from '../cli/webhooks/resource-words.ts'
+import type { ConsoleParts } from './console-parts.ts'
+import type { ConsoleEnv } from './own-addresses.ts'
+
+const eventsOfPage = 200
+
+/** What happened to one resource, and what the ledger says of it. */
+export function resourceRoutes({ deployment, clock }: ConsoleParts): Hono<ConsoleEnv> {
+  const table = eventTableOf(deployment)
+  return new Hono<ConsoleEnv>().get('/resources/:accountId/:kind/:id', async (c) => {
+    const { accountId, kind, id } = c.req.param()
+    const key = resourceKey(accountId, kind, id)
+    const { signal } = callLimit()
+    const [state, page] = await Promise.all([
+      readResourceState(table, key, signal),
+      readHistory(table, { resourceKey: key, limit: eventsOfPage, cursor: c.req.query('cursor') }, signal),
+    ])
+    const words = state ? stateLines(state, page.events, { utc: undefined, nowEpochMs: clock.now() }) : []
+    return c.json({
+      ...{ events: page.events.map(eventJson), cursor: page.cursor ?? null },
+      words: words.filter((line) => line !== ''),
+      state: state ? stateJson(state) : null,
+    })
+  })
+}

@@ -1,0 +1,49 @@
+import { Hono } from 'hono'
+import type { FeedPage } from '../../shared/event-feed.ts'
+import { eventJson } from '../cli/webhooks/event-json.ts'
+import { statusOf } from '../cli/webhooks/status-of.ts'
+import { accountJson } from '../cli/webhooks/status-words.ts'
+import type { HandlerInfo } from '../read-handlers.ts'
+import type { ConsoleParts } from './console-parts.ts'
+import type { ConsoleEnv } from './own-addresses.ts'
+import { sampleTypes } from './send-sample.ts'
+
+const notThere = 'Deliveries that were refused, and copies that the queue dropped, are not in the table: '
+
+/** What is served here, and how it is doing. */
+export function statusRoutes(parts: ConsoleParts): Hono<ConsoleEnv> {
+  const { deployment, local } = parts
+  return new Hono<ConsoleEnv>()
+    .get('/deployment', async (c) => {
+      const [handlers, dashboard] = await Promise.all([parts.handlers(), parts.dashboard()])
+      return c.json({
+        ...{ name: deployment.name, isLocal: deployment.isLocal },
+        handlers: handlers?.map(handlerJson) ?? null,
+        eventTypes: local ? sampleTypes : [],
+        dashboard: dashboard ?? null,
+        tableSays: notThere + whoCounts(parts),
+      })
+    })
+    .get('/status', async (c) => {
+      const status = await statusOf(deployment, parts.accounts)
+      const first = ({ events: [event] }: FeedPage) => (event ? eventJson(event) : null)
+      return c.json({
+        at: new Date(parts.clock.now()).toISOString(),
+        ...{ handling: status.handling, queue: status.queue, deadLetters: status.deadLetters },
+        local: local?.record?.counts ?? null,
+        accounts: status.accounts.map(accountJson),
+        ...{ lastDelivery: first(status.lastDelivery), lastFailure: first(status.lastFailure) },
+      })
+    })
+}
+
+function whoCounts({ deployment, local }: ConsoleParts): string {
+  if (local?.record) return 'this run counts them, and shows them as they come.'
+  if (deployment.isLocal) return 'npm start shows them, and so does its own console.'
+  return 'CloudWatch counts the refusals (see the dashboard), and the queue tells nobody of the copies.'
+}
+
+/** Handlers of a local run may be functions whole. */
+function handlerJson({ name, types, order, own }: HandlerInfo): HandlerInfo {
+  return { name, types, order, own }
+}
