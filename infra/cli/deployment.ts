@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { LambdaClient } from '@aws-sdk/client-lambda'
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
@@ -23,6 +24,7 @@ export interface Deployment {
   secrets: SecretsManagerClient
   lambda: LambdaClient
   sqs: SQSClient
+  cloudwatch: CloudWatchClient
   destroy(): void
 }
 
@@ -69,13 +71,14 @@ export function keepDepsOf({ name, outputs, dynamodb, secrets }: Deployment): Ke
 
 function deployment(
   of: Pick<Deployment, 'name' | 'isLocal' | 'outputs'>,
-  config: (service: 'dynamodb' | 'secretsManager' | 'lambda' | 'sqs') => NonNullable<ClientConfig>,
+  config: (service: keyof Running['aws']['endpoints']) => NonNullable<ClientConfig>,
 ): Deployment {
   const clients = {
     dynamodb: new DynamoDBClient(config('dynamodb')),
     secrets: new SecretsManagerClient(config('secretsManager')),
     lambda: new LambdaClient(config('lambda')),
     sqs: new SQSClient(config('sqs')),
+    cloudwatch: new CloudWatchClient(config('cloudwatch')),
   }
   return {
     ...{ ...of, ...clients },

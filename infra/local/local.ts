@@ -79,6 +79,8 @@ export interface Local {
   secretsManager: ClientConfig
   /** Functions: `receiver`, `consumer`, `keeper`. The consumer's event source mapping can be paused. */
   lambda: ClientConfig
+  /** How old the oldest event is that waits. */
+  cloudwatch: ClientConfig
   /** Replaces the secret; null removes it. The receiver keeps what it read for a while, as deployed. */
   setSecret(text: string | null): void
   /** Resolves when the queue is empty and nothing is in flight; throws after `withinMs` (30 s). */

@@ -20,7 +20,7 @@ export interface Running {
   aws: {
     region: string
     credentials: ClientConfig['credentials']
-    endpoints: Record<'dynamodb' | 'sqs' | 'secretsManager' | 'lambda', string>
+    endpoints: Record<'dynamodb' | 'sqs' | 'secretsManager' | 'lambda' | 'cloudwatch', string>
   }
 }
 
@@ -63,7 +63,8 @@ export function awsOf({
   sqs,
   secretsManager,
   lambda,
-}: Pick<Local, 'dynamodb' | 'sqs' | 'secretsManager' | 'lambda'>): Running['aws'] {
+  cloudwatch,
+}: Pick<Local, 'dynamodb' | 'sqs' | 'secretsManager' | 'lambda' | 'cloudwatch'>): Running['aws'] {
   // Without what SDK clients have noted on it.
   const { accessKeyId, secretAccessKey } = sqs.credentials
   return {
@@ -71,6 +72,7 @@ export function awsOf({
     endpoints: {
       ...{ dynamodb: dynamodb.endpoint, sqs: sqs.endpoint },
       ...{ secretsManager: secretsManager.endpoint, lambda: lambda.endpoint },
+      cloudwatch: cloudwatch.endpoint,
     },
   }
 }

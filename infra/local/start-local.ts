@@ -16,10 +16,12 @@ import { lineRecord } from './line-record.ts'
 import { checkPort, close, listen } from './listen.ts'
 import type { Local, StartLocalOptions } from './local.ts'
 import { localOutputs } from './local-outputs.ts'
+import { metricsEndpoint } from './metrics-endpoint.ts'
 import { queueDepth, untilSettled } from './queue-depth.ts'
 import { queueArn } from './sqs-event.ts'
 import { startFunctions } from './start-functions.ts'
 import { startPolling } from './start-polling.ts'
+import { waitingEvents } from './waiting-events.ts'
 
 const processes = 4
 const stopGraceMs = 2_000
@@ -44,6 +46,8 @@ async function start(options: StartLocalOptions, cleanUp: AsyncDisposableStack):
   const { previousSigningKeys = [], requestIdKey = randomBytes(16).toString('hex') } = options
   const { maxAttempts = 5, consumerTimeoutMs = timeouts.consumerMs } = options
   const record = lineRecord(options.onLine)
+  const waiting = waitingEvents()
+  record.subscribe(waiting.see)
   // Told at once, and not after all else has started.
   if (options.port) await checkPort(options.port)
   const outdir = await bundlesFolder()
@@ -86,6 +90,9 @@ async function start(options: StartLocalOptions, cleanUp: AsyncDisposableStack):
   const lambda = lambdaEndpoint({ functions, mapping, queueArn: queueArn(region) })
   const lambdaUrl = await listen(lambda)
   cleanUp.defer(() => close(lambda))
+  const metrics = metricsEndpoint(waiting.oldestEpochMs)
+  const metricsUrl = await listen(metrics)
+  cleanUp.defer(() => close(metrics))
   cleanUp.defer(record.close)
 
   const pending = async () => (await queueDepth(sqs, queueUrl)) + mapping.inFlight()
@@ -110,6 +117,7 @@ async function start(options: StartLocalOptions, cleanUp: AsyncDisposableStack):
     sqs: sqsConfig,
     secretsManager: { ...sqsConfig, endpoint: engines.secretsUrl },
     lambda: { ...sqsConfig, endpoint: lambdaUrl },
+    cloudwatch: { ...sqsConfig, endpoint: metricsUrl },
     setSecret,
     settled: (withinMs = 30_000) => untilSettled(pending, withinMs),
     pending,

@@ -1,8 +1,10 @@
+import { systemClock } from '../../../shared/clock.ts'
 import { type FeedPage, readFeed } from '../../../shared/event-feed.ts'
 import type { EventFilter } from '../../../shared/event-filter.ts'
 import type { Account } from '../../../shared/smokeball-api/account-item.ts'
 import type { Deployment } from '../deployment.ts'
 import { isPaused, mappingOf } from '../handling.ts'
+import { type OldestMessage, oldestMessage } from '../oldest-message.ts'
 import { type Waiting, waitingIn } from '../waiting.ts'
 import { callLimit } from './call-limit.ts'
 import { eventTableOf } from './event-table.ts'
@@ -19,6 +21,8 @@ export interface Status extends FlowStatus {
   lastDelivery: FeedPage
   lastFailure: FeedPage
   accounts: Account[]
+  /** Why it is not known, where it is not. */
+  oldest: OldestMessage | { notKnown: string }
 }
 
 /** Three calls, none of them to the table. */
@@ -39,11 +43,25 @@ export async function flowStatusOf(
 export async function statusOf(deployment: Deployment, accounts: () => Promise<Account[]>): Promise<Status> {
   const { signal } = callLimit()
   const lastOf = (filter: EventFilter) => readFeed(eventTableOf(deployment), { filter, limit: 1 }, signal)
-  const [flow, lastDelivery, lastFailure, connected] = await Promise.all([
+  const [flow, lastDelivery, lastFailure, connected, oldest] = await Promise.all([
     flowStatusOf(deployment, signal),
     lastOf({}),
     lastOf({ outcomes: ['failed', 'dead-lettered'] }),
     accounts(),
+    oldestOf(deployment, signal),
   ])
-  return { ...flow, lastDelivery, lastFailure, accounts: connected }
+  return { ...flow, lastDelivery, lastFailure, accounts: connected, oldest }
+}
+
+/** All else is told, whoever may not ask CloudWatch. */
+async function oldestOf({ cloudwatch, outputs }: Deployment, signal: AbortSignal): Promise<Status['oldest']> {
+  const of = { queueUrl: outputs.EventQueueUrl, nowEpochMs: systemClock.now() }
+  try {
+    const found = await oldestMessage(cloudwatch, of, signal)
+    return found ?? { notKnown: 'CloudWatch was told nothing of the queue in the last 15 minutes' }
+  } catch (error) {
+    return {
+      notKnown: `CloudWatch does not tell it (${error instanceof Error ? error.name : 'unknown error'})`,
+    }
+  }
 }

@@ -14,16 +14,33 @@ export function statusLines(status: Status, { deployment, next }: Run, utc = fal
     row('Deployment', deployment.name),
     row('Handling', handlingText(status, next)),
     row('Queue', waitingText(queue)),
-    row(
-      'Oldest',
-      deployment.isLocal ? 'n/a' : 'n/a here: the metric ApproximateAgeOfOldestMessage of CloudWatch tells',
-    ),
+    row('Oldest', oldestText(status.oldest, utc)),
     row('Dead letters', held === 0 ? 'none' : `about ${held}. See: ${next('dlq list')}`),
     row('Last delivery', eventText(lastDelivery, utc)),
     row('Last failure', eventText(lastFailure, utc)),
     ...(accounts.length === 0 ? [row('Subscriptions', `no account is connected: ${next('connect')}`)] : []),
     ...accounts.map((account, at) => row(at === 0 ? 'Subscriptions' : '', accountText(account, next, utc))),
   ]
+}
+
+function oldestText(oldest: Status['oldest'], utc: boolean): string {
+  if ('notKnown' in oldest) return `not known: ${oldest.notKnown}`
+  const { ageSeconds, measuredEpochMs } = oldest
+  return ageSeconds === 0
+    ? 'nothing waits'
+    : `waits for ${durationText(ageSeconds)} (${shownMoment(measuredEpochMs, utc)})`
+}
+
+/** `2 h 5 min` */
+function durationText(seconds: number): string {
+  if (seconds < 120) return `${Math.round(seconds)} s`
+  const minutes = Math.round(seconds / 60)
+  return minutes < 120 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`
+}
+
+export function oldestJson(oldest: Status['oldest']): object {
+  if ('notKnown' in oldest) return oldest
+  return { ageSeconds: oldest.ageSeconds, measured: isoOf(oldest.measuredEpochMs) }
 }
 
 function row(name: string, said: string): string {

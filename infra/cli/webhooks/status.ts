@@ -5,7 +5,7 @@ import { eventJson } from './event-json.ts'
 import { type ShowOptions, withUtc } from './event-options.ts'
 import { onDeployment } from './on-deployment.ts'
 import { statusOf } from './status-of.ts'
-import { accountJson, statusLines } from './status-words.ts'
+import { accountJson, oldestJson, statusLines } from './status-words.ts'
 
 /** What waits, what came last, what failed last, and whether the subscriptions are right. */
 export const status = withUtc(
@@ -22,8 +22,7 @@ export const status = withUtc(
     run.out.result(
       {
         ...{ deployment: run.deployment.name, handling: found.handling, queue: found.queue },
-        // SQS does not tell it; CloudWatch does, which is not asked.
-        oldestMessageAge: null,
+        oldestMessage: oldestJson(found.oldest),
         deadLetters: found.deadLetters,
         ...{ lastDelivery: first(lastDelivery), lastFailure: first(lastFailure) },
         accounts: accounts.map(accountJson),

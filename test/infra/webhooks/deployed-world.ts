@@ -95,7 +95,8 @@ export async function wholeWorld(context: Stops, options: WholeOptions = {}): Pr
 
 async function besideSmokeball(
   { onTestFinished }: Stops,
-  stack: Pick<Local, 'outputs' | 'dynamodb' | 'secretsManager' | 'sqs'> & Partial<Pick<Local, 'lambda'>>,
+  stack: Pick<Local, 'outputs' | 'dynamodb' | 'secretsManager' | 'sqs'> &
+    Partial<Pick<Local, 'lambda' | 'cloudwatch'>>,
   options: FakeSmokeballOptions,
 ): Promise<World> {
   const { outputs } = stack
@@ -114,6 +115,7 @@ async function besideSmokeball(
     AWS_ENDPOINT_URL_SQS: stack.sqs.endpoint,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: stack.secretsManager.endpoint,
     AWS_ENDPOINT_URL_LAMBDA: stack.lambda?.endpoint ?? nowhere,
+    AWS_ENDPOINT_URL_CLOUDWATCH: stack.cloudwatch?.endpoint ?? nowhere,
   }
   const idOf = (name: 'api' | 'webhook') => (name === 'api' ? outputs.ApiSecretId : outputs.WebhookSecretId)
   const fieldsOf = async (name: 'api' | 'webhook') => {

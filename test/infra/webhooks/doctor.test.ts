@@ -1,17 +1,11 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import {
-  LambdaClient,
-  ListEventSourceMappingsCommand,
-  UpdateEventSourceMappingCommand,
-} from '@aws-sdk/client-lambda'
-import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
-import { SQSClient } from '@aws-sdk/client-sqs'
+import { ListEventSourceMappingsCommand, UpdateEventSourceMappingCommand } from '@aws-sdk/client-lambda'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { PermanentFailure } from '#webhooks'
-import { type Deployment, keepDepsOf } from '../../../infra/cli/deployment.ts'
+import { type Deployment, deploymentOf, keepDepsOf } from '../../../infra/cli/deployment.ts'
 import { type DiagnoseOptions, diagnose, type Finding } from '../../../infra/cli/diagnose.ts'
 import type { ClientOptions } from '../../../infra/local/fake-smokeball/fake-smokeball.ts'
 import { startFakeSmokeball } from '../../../infra/local/fake-smokeball/start-fake-smokeball.ts'
+import { awsOf } from '../../../infra/local/running-file.ts'
 import { type KeepOptions, keepSubscription } from '../../../shared/subscriptions/keep-subscription.ts'
 import { timeLimitOf } from '../../../shared/time-limit.ts'
 import { callerOf, startedReceiver } from '../../local/fake-smokeball-started.ts'
@@ -28,16 +22,9 @@ beforeAll(async () => {
   world = await wholeWorld({ onTestFinished: (stop: () => unknown) => void stops.push(stop) } as never)
   await connectAll(world)
   const { local } = world
-  const dynamodb = new DynamoDBClient(local.dynamodb)
-  const secrets = new SecretsManagerClient(local.secretsManager)
-  const lambda = new LambdaClient(local.lambda)
-  const sqs = new SQSClient(local.sqs)
-  const destroy = () => {
-    for (const client of [dynamodb, secrets, lambda, sqs]) client.destroy()
-  }
-  stops.push(destroy)
   const { outputs } = local
-  deployment = { name: 'SmokeballWebhooks', isLocal: false, outputs, dynamodb, secrets, lambda, sqs, destroy }
+  deployment = { ...deploymentOf({ outputs, aws: awsOf(local) }), name: 'SmokeballWebhooks', isLocal: false }
+  stops.push(deployment.destroy)
   right = { api: await world.apiSecret(), webhook: await world.webhookSecret() }
   await keep()
 })

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'vitest'
 import type { Local, StartLocalOptions } from '../../../infra/local/local.ts'
+import { awsOf } from '../../../infra/local/running-file.ts'
 import { startLocal } from '../../../infra/local/start-local.ts'
 import { type Ended, runWebhooks } from './run-webhooks.ts'
 
@@ -24,13 +25,9 @@ export async function runningLocal(
     await local.stop()
     await rm(folder, { recursive: true })
   })
-  const { url, clientId, signingKey, requestIdKey, outputs, sqs } = local
-  const endpoints = {
-    ...{ dynamodb: local.dynamodb.endpoint, sqs: sqs.endpoint, lambda: local.lambda.endpoint },
-    secretsManager: local.secretsManager.endpoint,
-  }
-  const aws = { region: sqs.region, credentials: sqs.credentials, endpoints }
+  const { url, clientId, signingKey, requestIdKey, outputs } = local
   const handlers = local.handlers.map(({ name, types, order, own }) => ({ name, types, order, own }))
+  const aws = awsOf(local)
   const running = { url, clientId, signingKey, requestIdKey, outputs, handlers, aws, pid: process.pid }
   await writeFile(join(folder, 'running.json'), JSON.stringify(running))
   const env = { LOCAL_STATE_DIR: folder }
