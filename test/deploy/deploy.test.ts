@@ -14,6 +14,7 @@ import { resourceIdPath, sample } from '../../infra/cli/sample.ts'
 import type { FakeSmokeball } from '../../infra/local/fake-smokeball/fake-smokeball.ts'
 import { startFakeSmokeball } from '../../infra/local/fake-smokeball/start-fake-smokeball.ts'
 import { production } from '../../infra/stages.ts'
+import { readEnvelope } from '../../shared/envelope.ts'
 import { isTagged } from '../../shared/request-id.ts'
 import { contactId, accountId as firm, matterId } from '../local/fake-smokeball-started.ts'
 import { connect, secretLines } from './connect.ts'
@@ -47,6 +48,7 @@ describe.skipIf(!ministack)('the deployed stack', () => {
   let deployed: Pipeline
   let signingKey: string
   let lockedTask: DeadLetter | undefined
+  let givenUp: string
   let smokeball: FakeSmokeball
   const nextTicks = freshTicks()
 
@@ -102,6 +104,7 @@ describe.skipIf(!ministack)('the deployed stack', () => {
     if (FunctionError) throw new Error(text)
     return JSON.parse(text)
   }
+  const operate = (...args: string[]) => project.run('infra/cli/webhooks.ts', ...args)
   const answers = async (status: number, key: string) =>
     expect(await deployed.deliver(notification('contact.updated'), key)).toMatchObject({ status })
 
@@ -254,6 +257,17 @@ describe.skipIf(!ministack)('the deployed stack', () => {
     ])
   })
 
+  it('tells an operator what lies in the dead-letter queue, and why', async () => {
+    givenUp = notification('task.updated')
+    await accept(givenUp)
+    await deployed.becomes(givenUp, { status: 'dead-lettered' })
+    const listed = await operate('dlq', 'list')
+    expect(listed).toMatch(/ permanent-failure +task\.updated .* permanent failure of close-task/)
+    const reference = /[0-9a-z]{8}-[0-9a-f]{8}/.exec(listed)?.[0] ?? ''
+    expect(await operate('events', 'show', reference)).toContain('PermanentFailure: the task is locked')
+    expect(await operate('status')).toMatch(/\nDead letters +about 1/)
+  })
+
   it('takes up a new key beside the old one, and lets go of a withdrawn one', async () => {
     await deployed.writeSecret({ clientId, signingKey: newKey, previousSigningKeys: [signingKey] })
     await vi.waitFor(() => answers(200, newKey), rereadWithin)
@@ -314,6 +328,26 @@ describe.skipIf(!ministack)('the deployed stack', () => {
     const { body, attributes } = lockedTask as DeadLetter
     await deployed.enqueue(body, attributes)
     await deployed.becomes(body, { status: 'handled', handlers: { 'close-task': { outcome: 'handled' } } })
+  })
+
+  it('takes what an operator sends back, once its handler is mended', async () => {
+    expect(await operate('dlq', 'redrive', '--all')).toContain('Sent back')
+    const handlers = { 'close-task': { outcome: 'handled' } }
+    await deployed.becomes(givenUp, { status: 'handled', attempts: 2, handlers })
+    expect(await deployed.deadLetters()).toEqual([])
+  })
+
+  it('handles a stored event again for a handler that was added, and only for that', async () => {
+    const text = notification('contact.updated')
+    await accept(text)
+    await deployed.becomes(text, { status: 'handled', attempts: 1 })
+    const { eventId } = readEnvelope(text)
+    expect(await operate('replay', eventId, '--handler', 'index-contacts', '--dry-run')).toContain(
+      'Of 1, 1 would be sent.',
+    )
+    expect(await operate('replay', eventId, '--handler', 'index-contacts')).toMatch(/Replay \S+: 1 sent\./)
+    await deployed.becomes(text, { status: 'handled', attempts: 2 })
+    expect(await operate('events', 'show', eventId)).toMatch(/\nReplayed +.*, handled \(/)
   })
 
   it('leaves nothing of another stage but its secrets, and the first stage alone', {
