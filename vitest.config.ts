@@ -34,8 +34,8 @@ export default defineConfig({
   resolve: { alias },
   test: {
     include: ['test/**/*.test.ts', 'functions/handlers/**/*.test.ts'],
-    // `npm run test:deploy`.
-    exclude: [...configDefaults.exclude, 'test/deploy/**'],
+    // `npm run test:deploy`, `npm run test:browser`.
+    exclude: [...configDefaults.exclude, 'test/deploy/**', 'test/browser/**'],
     typecheck: { enabled: true, include: ['test/**/*.test-d.ts'] },
     // Many tests wait for processes of their own: on two cores, two workers take little more than half the time of one.
     maxWorkers: '100%',

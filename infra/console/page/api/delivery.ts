@@ -1,0 +1,11 @@
+/** A delivery, as the local pipeline tells it. Of a deployed one, the page hears only of events. */
+export interface Delivery {
+  at: string
+  /** `dropped`: a copy of an event that the queue has already taken. */
+  outcome: 'accepted' | 'refused' | 'dropped' | 'quarantined' | 'too-large' | 'unavailable'
+  type?: string
+  resource?: string
+  /** How the event's id begins. */
+  event?: string
+  why?: string
+}

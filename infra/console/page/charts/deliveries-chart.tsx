@@ -1,0 +1,83 @@
+import uPlot from 'uplot'
+import type { Minutes } from '../api/console-api.ts'
+import type { Row } from '../api/row.ts'
+import { Moment } from '../parts/moment.tsx'
+import { eventOutcomes } from '../parts/outcome-words.ts'
+import { axes } from './axes.ts'
+import { ChartFigure } from './chart-figure.tsx'
+import { hatched } from './hatched.ts'
+import { Plot } from './plot.tsx'
+
+const statuses = Object.keys(eventOutcomes) as Row['status'][]
+const perMinute = uPlot.paths.bars?.({ size: [0.8, 24] })
+
+/** Events received a minute, by what has become of them. */
+export function DeliveriesChart({ minutes }: { minutes: Minutes | undefined }) {
+  const all = minutes?.minutes ?? []
+  const totals = statuses.map(
+    (status) => [status, sum(all.map(({ outcomes }) => outcomes[status] ?? 0))] as const,
+  )
+  const came = totals.filter(([, count]) => count > 0)
+  const said = came.map(([status, count]) => `${count} ${eventOutcomes[status].word}`).join(', ')
+  return (
+    <ChartFigure
+      title="Events a minute"
+      plot={<Plot optionsOf={optionsOf} data={stacked(minutes)} />}
+      said={said || 'None in the last 30 minutes'}
+      note={minutes?.isPartial ? `of the last ${minutes.looked} events` : undefined}
+      keys={came.map(([status]) => ({
+        name: eventOutcomes[status].word,
+        swatch: `fill-${eventOutcomes[status].tone}`,
+      }))}
+      heads={['Minute', ...came.map(([status]) => eventOutcomes[status].word)]}
+      rows={all
+        .filter(({ outcomes }) => sum(Object.values(outcomes)) > 0)
+        .map(({ at, outcomes }) => [<Moment iso={at} />, ...came.map(([status]) => outcomes[status] ?? 0)])}
+    />
+  )
+}
+
+/** Each bar reaches as high as all below it together; the highest is drawn first, and the lower ones over it. */
+function optionsOf(colour: (name: string) => string) {
+  const series = statuses.map((status) => {
+    const { tone } = eventOutcomes[status]
+    const fill = () =>
+      tone === 'bad' || tone === 'dead' ? hatched(colour(tone), colour('surface')) : colour(tone)
+    return {
+      stroke: colour(tone),
+      fill,
+      width: 1,
+      points: { show: false },
+      ...(perMinute && { paths: perMinute }),
+    }
+  })
+  const common = axes(colour, { leastTop: 4 })
+  const x = {
+    time: true,
+    range: (_: uPlot, from: number, to: number): [number, number] => [from - 30, to + 30],
+  }
+  return { ...common, scales: { ...common.scales, x }, series: [{}, ...series.reverse()] }
+}
+
+function stacked(minutes: Minutes | undefined): uPlot.AlignedData {
+  const all = minutes?.minutes ?? []
+  const to = minutes ? Date.parse(minutes.to) : Date.now()
+  if (all.length === 0) return [halfHourTo(to), ...statuses.map(() => halfHourTo(to).map(() => 0))]
+  const heights = all.map(({ outcomes }) => {
+    let height = 0
+    return statuses.map((status) => {
+      height += outcomes[status] ?? 0
+      return height
+    })
+  })
+  const ofStatus = statuses.map((_, at) => heights.map((each) => each[at] ?? 0))
+  return [all.map(({ at }) => Date.parse(at) / 1000), ...ofStatus.reverse()]
+}
+
+function halfHourTo(toMs: number): number[] {
+  return Array.from({ length: 30 }, (_, at) => Math.floor(toMs / 60_000 - 29 + at) * 60)
+}
+
+function sum(counts: readonly number[]): number {
+  return counts.reduce((total, count) => total + count, 0)
+}

@@ -1,0 +1,18 @@
+/** A fill with slanted lines: what failed is told apart without its colour. */
+export function hatched(colour: string, ground: string): CanvasPattern | string {
+  const tile = document.createElement('canvas')
+  tile.width = 6
+  tile.height = 6
+  const pen = tile.getContext('2d')
+  if (!pen) return colour
+  pen.fillStyle = ground
+  pen.fillRect(0, 0, 6, 6)
+  pen.strokeStyle = colour
+  pen.lineWidth = 2.5
+  for (const shift of [-6, 0, 6]) {
+    pen.moveTo(shift, 6)
+    pen.lineTo(shift + 6, 0)
+  }
+  pen.stroke()
+  return pen.createPattern(tile, 'repeat') ?? colour
+}

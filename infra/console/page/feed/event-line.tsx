@@ -1,0 +1,49 @@
+import type { Row } from '../api/row.ts'
+import { Moment } from '../parts/moment.tsx'
+import { OutcomeMark } from '../parts/outcome-mark.tsx'
+import { eventOutcomes, handlerOutcomes } from '../parts/outcome-words.ts'
+import { hrefOf } from '../route.ts'
+import { EventMarks } from './event-marks.tsx'
+
+/** An event of the feed: its type leads to it, its resource to the resource's history. */
+export function EventLine({ row }: { row: Row }) {
+  const handlers = Object.entries(row.handlers)
+  const times = handlers.flatMap(([, { ms }]) => (ms === undefined ? [] : [ms]))
+  return (
+    <tr>
+      <td data-label="Outcome">
+        <OutcomeMark of={eventOutcomes[row.status]} />
+        <EventMarks row={row} />
+      </td>
+      <td data-label="Type">
+        <a href={hrefOf.event(row.reference)}>{row.type}</a> <span class="reference">{row.reference}</span>
+      </td>
+      <td data-label="Resource" class="id">
+        <a href={hrefOf.resource(row)} class="quiet-link">
+          {row.resource.kind} {row.resource.id}
+        </a>
+      </td>
+      <td data-label="Handlers">
+        {handlers.length === 0 ? (
+          <span class="muted">none</span>
+        ) : (
+          <ul class="inline">
+            {handlers.map(([name, { outcome }], at) => (
+              <li key={name}>
+                {name}{' '}
+                <span class={`tone-${handlerOutcomes[outcome].tone}`}>{handlerOutcomes[outcome].word}</span>
+                {at < handlers.length - 1 && ', '}
+              </li>
+            ))}
+          </ul>
+        )}
+      </td>
+      <td data-label="ms" class="number">
+        {times.length === 0 ? <span class="muted">–</span> : Math.round(Math.max(...times))}
+      </td>
+      <td data-label="Received" class="when">
+        <Moment iso={row.received} />
+      </td>
+    </tr>
+  )
+}

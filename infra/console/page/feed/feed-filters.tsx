@@ -1,0 +1,73 @@
+import type { Deployment } from '../api/console-api.ts'
+import { eventOutcomes, handlerOutcomes } from '../parts/outcome-words.ts'
+import { hrefOf } from '../route.ts'
+import { ChoiceFilter } from './choice-filter.tsx'
+import { type FilterName, filterNames } from './feed-filter.ts'
+import { MomentFilter } from './moment-filter.tsx'
+import { TextFilter } from './text-filter.tsx'
+
+interface Props {
+  filter: URLSearchParams
+  deployment: Deployment | undefined
+  accounts: readonly string[]
+}
+
+const yesOrNo = { true: 'yes', false: 'no' }
+const statuses = Object.entries(eventOutcomes).map(([status, { word }]) => [status, word])
+const ofHandlers = Object.entries(handlerOutcomes)
+  .filter(([outcome]) => !Object.hasOwn(eventOutcomes, outcome))
+  .map(([outcome, { word }]) => [outcome, `a handler: ${word}`])
+const outcomes: Record<string, string> = {
+  ...Object.fromEntries(statuses),
+  'failed,dead-lettered': 'failed or dead-lettered',
+  ...Object.fromEntries(ofHandlers),
+}
+
+/** Which events are shown. It is kept in the URL, which can be given to somebody else. */
+export function FeedFilters({ filter, deployment, accounts }: Props) {
+  const of = (name: FilterName) => ({
+    ...{ name, value: filter.get(name) ?? '' },
+    onValue(value: string) {
+      const next = new URLSearchParams(filter)
+      if (value === '') next.delete(name)
+      else next.set(name, value)
+      location.hash = hrefOf.live(next)
+    },
+  })
+  const handlers = deployment?.handlers?.map(({ name }) => [name, name])
+  const types = new Set(deployment?.handlers?.flatMap((handler) => handler.types))
+  for (const type of deployment?.eventTypes ?? []) types.add(type)
+  return (
+    <details class="panel filters" open={filter.size > 0}>
+      <summary>
+        <h2>Filters</h2> <span class="muted">{saidOf(filter)}</span>
+      </summary>
+      <form onSubmit={(event) => event.preventDefault()}>
+        <ChoiceFilter {...of('outcome')} label="Outcome" choices={outcomes} />
+        <TextFilter {...of('type')} label="Type" hint="contact.*" choices={[...types]} />
+        {handlers ? (
+          <ChoiceFilter {...of('handler')} label="Handler" choices={Object.fromEntries(handlers)} />
+        ) : (
+          <TextFilter {...of('handler')} label="Handler" hint="its name" choices={[]} />
+        )}
+        <TextFilter {...of('account')} label="Account" hint="its id" choices={accounts} />
+        <ChoiceFilter {...of('own')} label="Own echo" choices={yesOrNo} />
+        <ChoiceFilter {...of('late')} label="Late" choices={yesOrNo} />
+        <MomentFilter {...of('since')} label="Received since" />
+        <MomentFilter {...of('until')} label="Received until" />
+        {filter.size > 0 && (
+          <a class="button" href={hrefOf.live()}>
+            Clear filters
+          </a>
+        )}
+      </form>
+    </details>
+  )
+}
+
+function saidOf(filter: URLSearchParams): string {
+  const set = filterNames.filter((name) => filter.has(name))
+  return set.length === 0
+    ? 'none: all events are shown'
+    : set.map((name) => `${name} ${filter.get(name)}`).join(', ')
+}

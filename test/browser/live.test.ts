@@ -1,0 +1,101 @@
+import { expect, it } from 'vitest'
+import { feedLine } from './feed-line.ts'
+import { notification } from './notification.ts'
+import { openConsole } from './open-console.ts'
+
+it('shows an event as it is handled, and what became of it', async (test) => {
+  const { local, page } = await openConsole(test)
+  await page.getByText('Nothing was delivered yet').waitFor()
+  await local.deliver(notification({ id: 'ann' }))
+  const line = feedLine(page, 'contact ann')
+  await line.waitFor()
+  expect(await line.innerText()).toMatch(
+    /handled\s+contact.updated\s+[0-9a-z]{8}-[0-9a-f]{8}\s+contact ann\s+crm handled, audit handled/,
+  )
+  expect(await feedLine(page, /./).count()).toBe(1)
+})
+
+it('tells who does not see the page what came, and what the charts show', async (test) => {
+  const { local, page } = await openConsole(test)
+  const chart = page.getByRole('figure', { name: 'Events a minute' })
+  await chart.getByText('None in the last 30 minutes').waitFor()
+  await local.deliver(notification({ id: 'ann' }))
+  await local.deliver(notification({ id: 'move', type: 'matter.updated' }))
+  const polite = page.locator('[aria-live=polite].visually-hidden')
+  await expect.poll(() => polite.textContent()).toBe('2 events recorded: 1 handled, 1 unhandled.')
+  await chart.getByText('1 handled, 1 unhandled').waitFor()
+  await expect.poll(() => chart.getByRole('row').last().innerText()).toMatch(/\d\d:\d\d:00\s+1\s+1/)
+})
+
+it('shows a copy, a late event and a refused delivery for what they are', async (test) => {
+  const { local, page } = await openConsole(test)
+  const older = notification({ id: 'ann', type: 'task.updated' })
+  const newer = notification({ id: 'ann', type: 'task.updated' })
+  await local.deliver(newer)
+  await local.deliver(newer)
+  await local.deliver(older)
+  await local.deliver(older, { signature: 'x' })
+  for (const word of ['duplicate', 'superseded', 'refused']) await feedLine(page, word).waitFor()
+  await feedLine(page, 'handled').first().waitFor()
+  expect(await feedLine(page, 'superseded').innerText()).toContain('late')
+  expect(await feedLine(page, 'duplicate').innerText()).toContain('No handler saw it')
+  expect(await feedLine(page, 'refused').innerText()).toContain('401')
+  expect(await feedLine(page, /./).count()).toBe(4)
+})
+
+it('filters by what its URL says, and keeps in the URL what it filters by', async (test) => {
+  const { local, page, go } = await openConsole(test)
+  await local.deliver(notification({ id: 'ann' }))
+  await local.deliver(notification({ id: 'move', type: 'matter.updated' }))
+  await feedLine(page, 'unhandled').waitFor()
+  await page.getByText('Filters').click()
+  await page.getByLabel('Outcome').selectOption('unhandled')
+  await expect.poll(() => new URL(page.url()).hash).toBe('#/?outcome=unhandled')
+  await expect.poll(() => feedLine(page, /./).allInnerTexts()).toEqual([expect.stringContaining('move')])
+
+  await go('#/?type=contact.*')
+  await expect.poll(() => feedLine(page, /./).allInnerTexts()).toEqual([expect.stringContaining('ann')])
+  await local.deliver(notification({ id: 'sale', type: 'matter.updated' }))
+  await local.deliver(notification({ id: 'ben' }))
+  await feedLine(page, 'contact ben').waitFor()
+  expect(await feedLine(page, /./).count()).toBe(2)
+  expect(await page.getByLabel('Type', { exact: true }).last().inputValue()).toBe('contact.*')
+})
+
+it('goes back page by page to the first event', async (test) => {
+  const { local, page } = await openConsole(test)
+  for (let at = 0; at < 60; at += 1)
+    await local.deliver(notification({ id: `c${at}`, type: 'matter.updated' }))
+  await local.settled()
+  await page.reload()
+  await expect.poll(() => feedLine(page, /./).count()).toBe(50)
+  await page.getByRole('button', { name: 'Older' }).click()
+  await page.getByRole('link', { name: 'matter c0', exact: true }).waitFor()
+  expect(await feedLine(page, /./).count()).toBe(60)
+})
+
+it('pauses handling, says what waits, and resumes', async (test) => {
+  const { local, page } = await openConsole(test)
+  await page.getByRole('button', { name: 'Pause handling' }).click()
+  await page.getByText('Handling is paused').waitFor()
+  await local.deliver(notification({ id: 'ann' }))
+  await feedLine(page, 'waiting').waitFor()
+  await page.getByText('1 waiting').first().waitFor()
+  await page.getByRole('button', { name: 'Resume handling' }).click()
+  await feedLine(page, 'handled').waitFor()
+  expect(await feedLine(page, /./).count()).toBe(1)
+})
+
+it('says that it is away from the server, and catches up once it is back', async (test) => {
+  const { local, page, complaints } = await openConsole(test)
+  await page.route('**/api/live', (route) => route.abort())
+  await page.reload()
+  await page.getByText('reconnecting…').waitFor()
+  await local.deliver(notification({ id: 'ann' }))
+  await local.settled()
+  expect(await feedLine(page, /./).count()).toBe(0)
+  await page.unroute('**/api/live')
+  await feedLine(page, 'contact ann').waitFor()
+  await page.getByText('live', { exact: true }).waitFor()
+  for (const complaint of complaints.splice(0)) expect(complaint).toContain('ERR_FAILED')
+})

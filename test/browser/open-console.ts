@@ -1,0 +1,51 @@
+import type { Page } from 'playwright-core'
+import { expect, type TestContext } from 'vitest'
+import { type Local, startLocal } from '#webhooks/testing'
+import type { Handler } from '../../shared/handler-registry.ts'
+import { launchChromium } from './launch-chromium.ts'
+import { office } from './office.ts'
+
+export interface OpenConsole {
+  local: Local
+  page: Page
+  /** What the browser complained of so far. At the end there is nothing, unless the test took it away. */
+  complaints: string[]
+  /** Shows what a hash says. */
+  go(hash: string): Promise<void>
+}
+
+interface Options {
+  handlers?: readonly Handler[]
+  width?: number
+  colorScheme?: 'light' | 'dark'
+}
+
+/**
+ * The pipeline, and its console in a browser. Afterwards, fails if the browser complained of anything, or if the page asked
+ * another host for something.
+ */
+export async function openConsole(
+  context: Pick<TestContext, 'onTestFinished'>,
+  { handlers = office().handlers, width = 1280, colorScheme = 'light' }: Options = {},
+): Promise<OpenConsole> {
+  const local = await startLocal({ handlers })
+  context.onTestFinished(() => local.stop())
+  const browser = await launchChromium(context)
+  const { origin, host } = new URL(local.consoleUrl)
+  const baseURL = `${origin}/console`
+  const page = await browser.newPage({ baseURL, viewport: { width, height: 900 }, colorScheme })
+  const complaints: string[] = []
+  page.on('pageerror', ({ message }) => complaints.push(message))
+  page.on('console', (line) => line.type() === 'error' && complaints.push(line.text()))
+  page.on('request', (request) => {
+    const url = new URL(request.url())
+    if (url.protocol !== 'data:' && url.host !== host) complaints.push(`asked for ${url}`)
+  })
+  context.onTestFinished(() => expect(complaints).toEqual([]))
+  await page.goto(local.consoleUrl)
+  await page.getByText('live', { exact: true }).waitFor()
+  return {
+    ...{ local, page, complaints },
+    go: async (hash) => void (await page.goto(hash)),
+  }
+}
