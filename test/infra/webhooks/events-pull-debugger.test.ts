@@ -15,7 +15,7 @@ import { eventsWorld } from './events-world.ts'
 const { text } = sample('matter.updated')
 /** Longer than servers keep a connection that nobody uses. */
 const stoppedMs = 6_000
-const timeout = 60_000
+const timeout = 120_000
 
 const source = `import { on } from '#webhooks'
 interface Seen { what: string }
@@ -31,6 +31,14 @@ interface Told {
   params: Record<string, unknown>
 }
 
+const bundle = /\/pulled\/index\.mjs$/
+
+/** Packages have source maps, too. */
+function isOfOther({ method, params }: Told): boolean {
+  if (method !== 'Debugger.paused' || params.reason !== 'instrumentation') return false
+  return !bundle.test((params.data as { url: string }).url)
+}
+
 /** A debugger: calls, and what is told meanwhile. */
 async function attach(url: string) {
   const socket = new WebSocket(url)
@@ -39,7 +47,8 @@ async function attach(url: string) {
   const told: Told[] = []
   socket.addEventListener('message', ({ data }) => {
     const message = JSON.parse(String(data)) as Told & { id?: number; result: Record<string, unknown> }
-    if (message.id === undefined) told.push(message)
+    if (isOfOther(message)) void call('Debugger.resume')
+    else if (message.id === undefined) told.push(message)
     else answers.get(message.id)?.(message.result)
   })
   let calls = 0
@@ -51,7 +60,7 @@ async function attach(url: string) {
     })
   const wait = async (method: string, isIt: (params: Told['params']) => boolean = () => true) => {
     const find = () => told.find((each) => each.method === method && isIt(each.params))
-    await expect.poll(find, { timeout: 20_000 }).toBeDefined()
+    await expect.poll(find, { timeout: 50_000 }).toBeDefined()
     return find()?.params ?? {}
   }
   return { call, wait, close: () => socket.close() }
@@ -83,22 +92,28 @@ it('waits for a debugger, stops where it says in the source, and goes on as if n
   timeout,
 }, async (context) => {
   const { said, ended } = await started(context)
-  await expect.poll(() => said.stdout, { timeout: 20_000 }).toContain('Set breakpoints in')
+  await expect.poll(() => said.stdout, { timeout: 50_000 }).toContain('Set breakpoints in')
   const [url = ''] = /ws:\/\/127\.0\.0\.1:\d+\/\S+/.exec(said.stdout) ?? []
   const { port } = new URL(url)
   expect(said.stdout).toContain(`"request": "attach", "address": "127.0.0.1", "port": ${port} }`)
   const { call, wait, close } = await attach(url)
   await call('Debugger.enable')
+  // As editors do: breakpoints are set when a script is there, and before it runs.
+  const before = { instrumentation: 'beforeScriptWithSourceMapExecution' }
+  const { breakpointId } = await call('Debugger.setInstrumentationBreakpoint', before)
   await call('Runtime.runIfWaitingForDebugger')
 
-  const script = await wait('Debugger.scriptParsed', ({ url }) => String(url).endsWith('/pulled/index.mjs'))
+  const script = await wait('Debugger.scriptParsed', ({ url }) => bundle.test(String(url)))
+  await wait('Debugger.paused', ({ reason }) => reason === 'instrumentation')
   const { scriptSource } = await call('Debugger.getScriptSource', { scriptId: script.scriptId })
   const lineNumber = String(scriptSource)
     .split('\n')
     .findIndex((line) => line.includes('stop here'))
   await call('Debugger.setBreakpointByUrl', { url: script.url, lineNumber })
+  await call('Debugger.removeBreakpoint', { breakpointId })
+  await call('Debugger.resume')
   const [, map = ''] = /^data:application\/json;base64,(.*)$/.exec(String(script.sourceMapURL)) ?? []
-  const paused = await wait('Debugger.paused')
+  const paused = await wait('Debugger.paused', ({ reason }) => reason !== 'instrumentation')
   const [frame] = paused.callFrames as { location: { lineNumber: number; columnNumber: number } }[]
   const at = frame?.location ?? { lineNumber: -1, columnNumber: -1 }
   const found = new SourceMap(JSON.parse(Buffer.from(map, 'base64').toString())).findEntry(
@@ -116,7 +131,7 @@ it('waits for a debugger, stops where it says in the source, and goes on as if n
 
 it('leaves nobody waiting for a debugger when it is stopped', { timeout }, async (context) => {
   const { child, said, ended } = await started(context)
-  await expect.poll(() => said.stdout, { timeout: 20_000 }).toContain('Set breakpoints in')
+  await expect.poll(() => said.stdout, { timeout: 50_000 }).toContain('Set breakpoints in')
   const [url = ''] = /ws:\/\/127\.0\.0\.1:\d+\/\S+/.exec(said.stdout) ?? []
   child.kill('SIGTERM')
   expect(await ended).toEqual([1, null])

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
-import { expect, it, vi } from 'vitest'
+import { expect, it } from 'vitest'
 import { on } from '#webhooks'
 import { projectRoot } from '../../../infra/bundle.ts'
 import { sample } from '../../../infra/cli/sample.ts'
@@ -116,12 +116,18 @@ it('tails events until Ctrl-C, each once, as lines of JSON', async (context) => 
       .split('\n')
       .filter(Boolean)
       .map((line) => JSON.parse(line).eventId)
-  // What is there when it begins is not told, so something has to come after.
-  const events = [1, 2, 3].map((s) => eventRecord({ receivedEpochMs: Date.now() + s }))
-  await vi.waitUntil(() => child.stdout.readableFlowing)
-  await new Promise((resolve) => setTimeout(resolve, 2_500))
+  // What is there when it begins is not told, so something has to come until it has begun.
+  const first = async () => {
+    await world.write(eventRecord({ receivedEpochMs: Date.now() }))
+    return told().length
+  }
+  await expect.poll(first, { timeout: 40_000, interval: 500 }).toBeGreaterThan(0)
+  const events = [1, 2, 3].map((s) => eventRecord({ receivedEpochMs: Date.now() + 1_000 * s }))
   await world.write(...events)
-  await expect.poll(told, { timeout: 15_000, interval: 100 }).toEqual(events.map(({ eventId }) => eventId))
+  await expect
+    .poll(() => told().slice(-3), { timeout: 15_000, interval: 100 })
+    .toEqual(events.map(({ eventId }) => eventId))
+  expect(new Set(told()).size).toBe(told().length)
   child.kill('SIGINT')
   const [code] = await once(child, 'close')
   expect([code, await stderr]).toEqual([0, 'Following SmokeballWebhooks. Ctrl-C ends it.\n'])
