@@ -32,11 +32,20 @@ export function isOpenFor(
   return previous.status === 'failed' || previous.status === 'dead-lettered' || previous.status === 'dropped'
 }
 
+/** The replay that one run of a handler is of. */
+export type RunReplay = Omit<Replay, 'handlers'> | undefined
+
 /** Of the run of a handler that is due: a retry stays in the replay that it is one of, whatever message brings it. */
-export function replayIdFor(handler: string, { previous, replay }: Of): string | undefined {
-  if (replay && isNewTo(replay.id, previous)) return replay.id
+export function replayFor(handler: string, { previous, replay }: Of): RunReplay {
+  if (replay && isNewTo(replay.id, previous)) return replay
   const record = previous?.handlers[handler]
-  return record ? record.replay : replay?.id
+  if (!record) return replay
+  return record.replay === undefined ? undefined : { id: record.replay, force: record.forced === true }
+}
+
+/** What the record of a run that did not succeed keeps of its replay. */
+export function ofReplay(replay: RunReplay): Pick<HandlerRecord, 'replay' | 'forced'> {
+  return replay ? { replay: replay.id, ...(replay.force && { forced: true }) } : {}
 }
 
 /** A redrive of a dead letter begins anew for the handlers that gave up, and a replay for all that it is for. */

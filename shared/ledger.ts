@@ -26,6 +26,8 @@ export interface HandlerRecord {
   ms?: number
   /** Of a run of a replay that did not succeed: its id, which the runs that follow keep. */
   replay?: string
+  /** Of a run that has `replay`: that replay runs the handler though a newer event was seen. */
+  forced?: true
   /** It was run although a newer event had been seen before. */
   late?: true
   /** It was run although an API write of ours had caused the event. */

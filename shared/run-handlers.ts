@@ -1,7 +1,7 @@
 import { backOffMs } from './back-off.ts'
 import { lineIds } from './canonical-line.ts'
 import type { Clock } from './clock.ts'
-import { earlierRecords, handlersFor, replayIdFor } from './due-handlers.ts'
+import { earlierRecords, handlersFor, ofReplay, type RunReplay, replayFor } from './due-handlers.ts'
 import type { Envelope } from './envelope.ts'
 import type { SmokeballEvent } from './event.ts'
 import { resourceKey } from './event-identity.ts'
@@ -90,10 +90,10 @@ async function settle(
   if (earlier && (earlier.notBeforeEpochMs ?? 0) > deps.clock.now()) return earlier
   const { kind } = claimed.envelope.resource
   const { failures = 0, waits = 0 } = earlier ?? {}
-  const replayId = replayIdFor(handler.name, claimed)
+  const replay = replayFor(handler.name, claimed)
   if (claimed.own && handler.own === 'skip' && kind !== 'error') return { outcome: 'own', failures, waits }
   const late = isLateFor(handler, kind, claimed.envelope.ticks, claimed.seen)
-  if (late && handler.order === 'latest' && !isAboutNoResource(kind) && !claimed.replay?.force)
+  if (late && handler.order === 'latest' && !isAboutNoResource(kind) && !replay?.force)
     return { outcome: 'superseded', failures, waits }
   // Not between attempts at one event: a loop brings new ones.
   const loop =
@@ -108,10 +108,10 @@ async function settle(
       type,
       ...lineIds({ ...claimed.envelope, ...claimed.note }),
     })
-    return { outcome: 'loop-suspected', failures, waits, ...ofReplay(replayId), error: loop }
+    return { outcome: 'loop-suspected', failures, waits, ...ofReplay(replay), error: loop }
   }
-  const event = eventFor(claimed, { late, attempt: failures + waits + 1, replay: replayId })
-  return run(deps, handler, event, limit, { failures, waits })
+  const event = eventFor(claimed, { late, attempt: failures + waits + 1, replay: replay?.id })
+  return run(deps, handler, event, limit, { failures, waits, replay })
 }
 
 async function run(
@@ -119,7 +119,7 @@ async function run(
   handler: Handler,
   event: SmokeballEvent,
   limit: TimeLimit,
-  { failures, waits }: { failures: number; waits: number },
+  { failures, waits, replay }: { failures: number; waits: number; replay: RunReplay },
 ): Promise<HandlerRecord> {
   const startedEpochMs = deps.clock.now()
   const ending = await endOf(deps, handler, event, limit)
@@ -128,7 +128,7 @@ async function run(
     ms: nowEpochMs - startedEpochMs,
     ...(event.late && { late: true as const }),
     ...(event.own && { own: true as const }),
-    ...(ending.how !== 'done' && ofReplay(event.replay)),
+    ...(ending.how !== 'done' && ofReplay(replay)),
   }
   if (ending.how === 'done') return { outcome: 'handled', failures, waits, ...ran }
   const error = deps.describe(ending.thrown)
@@ -184,10 +184,6 @@ function endOf(deps: RunDeps, handler: Handler, event: SmokeballEvent, limit: Ti
 
 function idempotencyKeyOf({ name }: Handler, { id, replay }: SmokeballEvent): string {
   return replay === undefined ? `${id}.${name}` : `${id}.${name}.${replay}`
-}
-
-function ofReplay(replay: string | undefined): Pick<HandlerRecord, 'replay'> {
-  return replay === undefined ? {} : { replay }
 }
 
 function callerOf(

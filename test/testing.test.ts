@@ -66,6 +66,15 @@ describe('runHandlers', () => {
     expect([attempts, outcome?.outcome]).toEqual([[20], 'gave-up'])
   })
 
+  it('stays in its replay at a second attempt', async () => {
+    const keys: string[] = []
+    const handler = on('*', { name: 'h' }, ({ replay }, { idempotencyKey }) => {
+      keys.push(`${replay} ${idempotencyKey}`)
+    })
+    for (const attempt of [1, 2]) await runHandlers([handler], { ...event, attempt, replay: 'r1' })
+    expect(keys).toEqual(Array(2).fill(`r1 ${event.id}.h.r1`))
+  })
+
   it('gives secrets, and keeps them out of errors', async () => {
     const act = on('*', { name: 'h' }, (_event, { secret }) => {
       throw new Error(`${secret('KEY')} is wrong`)

@@ -22,6 +22,7 @@ import { type RunDeps, runHandlers } from '../../shared/run-handlers.ts'
 import { type SecretValues, secretLookup } from '../../shared/secret-lookup.ts'
 import type { RecordedWrite } from '../../shared/smokeball-api/recorded-writes.ts'
 import type { TimeLimit } from '../../shared/time-limit.ts'
+import { crashedRecords } from './crashed-records.ts'
 import type { ReceivedMessage } from './sqs-batch.ts'
 import { verdicts } from './verdicts.ts'
 
@@ -95,8 +96,11 @@ export async function processEvent(
       return { outcome: 'duplicate', envelope, note }
     case 'busy':
       return { outcome: 'busy', retryAtEpochMs: claim.untilEpochMs, envelope, note }
-    case 'crashed':
-      return conclude(deps, { message, opened, claim, limit }, claim.previous?.handlers ?? {})
+    case 'crashed': {
+      const of = { previous: claim.previous, replay: opened.replay }
+      const records = crashedRecords(deps.handlers, envelope.type, of)
+      return conclude(deps, { message, opened, claim, limit }, records)
+    }
     case 'first':
     case 'retry':
     case 'late': {
@@ -189,14 +193,13 @@ async function conclude(
   }
 }
 
-/** One that crashed is not recorded: its dead letter is the same replay, and to be run. */
 function replaysWith(
   { claim, opened: { replay } }: Work,
   outcome: EventStatus,
   atEpochMs: number,
 ): Pick<EventRecord, 'replays'> {
   const before = claim.previous?.replays
-  if (!replay || claim.kind === 'crashed') return before ? { replays: before } : {}
+  if (!replay) return before ? { replays: before } : {}
   const others = before?.filter(({ id }) => id !== replay.id) ?? []
   return { replays: [...others, { id: replay.id, atEpochMs, outcome }] }
 }
@@ -216,8 +219,8 @@ async function deadLetter(deps: ProcessDeps, work: Work, record: EventRecord): P
 }
 
 /** The letter of a replay is for all that gave up, whomever the replay was for: no letter before it opens the event. */
-function letterOf({ message, claim, opened: { replay } }: Work): QueueMessage {
-  if (!replay || claim.kind === 'crashed') return message
+function letterOf({ message, opened: { replay } }: Work): QueueMessage {
+  if (!replay) return message
   const forAll = writeReplay({ ...replay, handlers: 'failed' })
   return { ...message, attributes: { ...message.attributes, [attributeNames.replay]: forAll } }
 }

@@ -1,6 +1,7 @@
 import { type Handler, isSubscribed } from '../../shared/handler-registry.ts'
 import type { EventStatus, HandlerRecord } from '../../shared/ledger.ts'
 import { isGivenUp, isPending } from '../../shared/outcomes.ts'
+import { crashed } from './crashed-records.ts'
 
 /** An event is dropped by people alone. */
 type RunStatus = Exclude<EventStatus, 'dropped'>
@@ -24,7 +25,7 @@ export function verdictOn(
   hasCrashed: boolean,
 ): Verdict {
   if (hasCrashed) {
-    return { status: 'dead-lettered', reason: 'crashed: the function died each time it handled this event' }
+    return { status: 'dead-lettered', reason: crashed }
   }
   const current = handlers
     .filter((handler) => isSubscribed(handler, type))
@@ -48,5 +49,7 @@ function reasonOf({ name, outcome, failures, waits, error }: HandlerRecord & { n
   const what = (error ?? '').split('\n', 1)[0]
   if (outcome === 'loop-suspected') return `loop suspected: ${name}: ${what}`
   if (outcome === 'permanent-failure') return `permanent failure of ${name}: ${what}`
+  // With its event, before it came to an end.
+  if (failures + waits === 0) return `${name} was given up: ${what}`
   return `attempts of ${name} spent (${failures} failed, ${waits} put off): ${what}`
 }

@@ -1,5 +1,5 @@
-import { handlersFor, isOpenFor } from '../../shared/due-handlers.ts'
-import { type Handler, isSubscribed } from '../../shared/handler-registry.ts'
+import { handlersFor } from '../../shared/due-handlers.ts'
+import type { Handler } from '../../shared/handler-registry.ts'
 import type { Claim, EarlierRun, EventStatus, HandlerRecord } from '../../shared/ledger.ts'
 import type { Replay } from '../../shared/replay.ts'
 import { type Verdict, verdictOn } from './verdict.ts'
@@ -27,12 +27,7 @@ export function verdicts(
   const due = handlersFor(handlers, { type, replay, previous })
   const run = verdictOn(due, type, records, false)
   const kept = withEarlierSuccess(records, previous)
-  const others = handlers.filter((handler) => isSubscribed(handler, type) && !due.includes(handler))
-  return {
-    run,
-    event: afterReplay(run, verdictOn(handlers, type, kept, false), others, previous),
-    records: kept,
-  }
+  return { run, event: afterReplay(run, verdictOn(handlers, type, kept, false), previous), records: kept }
 }
 
 /** What was handled before stays so when a replay skips it: that is what the table is asked for. */
@@ -53,17 +48,10 @@ function withEarlierSuccess(
  * Others than the replay's may have given up before: then the event stays a dead letter, and is sent there anew, since the
  * letter before it opens the event no more; or it stays dropped.
  */
-function afterReplay(
-  run: Verdict,
-  all: Verdict,
-  others: readonly Handler[],
-  previous: EarlierRun | undefined,
-): Verdict<EventStatus> {
+function afterReplay(run: Verdict, all: Verdict, previous: EarlierRun | undefined): Verdict<EventStatus> {
   if (run.retryAtEpochMs !== undefined) return run
   // Their own message brings it back for those that are pending still.
   if (all.status === 'failed') return { status: 'failed' }
-  const wasGivenUp = previous?.status === 'dead-lettered' || previous?.status === 'dropped'
-  const isLeft = wasGivenUp && others.some(({ name }) => isOpenFor(name, previous))
-  if (run.reason !== undefined || !isLeft) return all
-  return { status: previous.status, reason: all.reason ?? previous.reason ?? '' }
+  const isOthers = run.reason === undefined && all.reason !== undefined
+  return isOthers && previous?.status === 'dropped' ? { ...all, status: 'dropped' } : all
 }

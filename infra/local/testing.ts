@@ -155,7 +155,8 @@ function claimedEvent(event: EventOf<string, unknown>, handlers: readonly Handle
     resourceKey: resourceKey(accountId, resource.kind, resource.id),
   }
   const newer = { ticks: (ticks + 1n) as Ticks, eventId: 'newer', claimedEpochMs: 0 }
-  const earlier = { outcome: 'failed', failures: event.attempt - 1, waits: 0 } as const
+  const ofReplay = event.replay === undefined ? {} : { replay: event.replay }
+  const earlier = { outcome: 'failed', failures: event.attempt - 1, waits: 0, ...ofReplay } as const
   return {
     envelope,
     note: {

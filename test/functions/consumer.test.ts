@@ -91,6 +91,14 @@ function record(bytes: Buffer, group: string, requestId = 'r') {
   }
 }
 
+/** The message as an operator's replay. */
+function replayed(of: ReturnType<typeof message>, stringValue: string) {
+  return {
+    ...of,
+    messageAttributes: { ...of.messageAttributes, replay: { stringValue, dataType: 'String' } },
+  }
+}
+
 /** A dead letter, back in the queue as it was. */
 function redriven(letter: TakenMessage | undefined) {
   const attributes = Object.entries(letter?.attributes ?? {})
@@ -482,6 +490,59 @@ describe('failures', () => {
     expect(handler.seen).toEqual([])
     expect((await deadLetters())[0]?.attributes.reason).toMatch(/^crashed/)
     expect(await statuses()).toEqual(['dead-lettered'])
+  })
+
+  it('keeps what crashed open when a replay for another handler has run, even in two attempts', async () => {
+    const dying = await start([noting('*', { name: 'h' }, () => new Promise(() => {}))])
+    for (let death = 0; death < 4; death++) {
+      void dying({ Records: [message()] }, lambdaContext(600_000))
+      await vi.waitFor(async () => expect((await items())[0]?.fence?.N).toBe(String(death + 1)))
+      later(700_000)
+    }
+    const crashed = noting('*', { name: 'h' })
+    const other = noting('*', { name: 'other' }, ({ attempt }) => {
+      if (attempt === 1) throw new Error('busy')
+    })
+    const consumer = await start([crashed, other])
+    expect(await consume(consumer, message())).toEqual([false])
+    expect((await events())[0]?.handlers?.M?.h?.M?.o?.S).toBe('gave-up')
+    const [first] = await deadLetters()
+
+    expect(await consume(consumer, replayed(message(), 'r1 order =other'))).toEqual([true])
+    later(60_000)
+    expect(await consume(consumer, replayed(message(), 'r1 order =other'))).toEqual([false])
+    expect(await statuses()).toEqual(['dead-lettered'])
+    const [letter] = await deadLetters()
+    expect(letter?.attributes).toMatchObject({
+      replay: 'r1 order failed',
+      reason: expect.stringContaining('h was given up: crashed'),
+    })
+    await consume(consumer, redriven(first))
+    expect(crashed.seen).toEqual([])
+    await consume(consumer, redriven(letter))
+    expect(crashed.seen).toHaveLength(1)
+    expect(other.seen).toHaveLength(2)
+    expect(await statuses()).toEqual(['handled'])
+  })
+
+  it('keeps a forced run forced, whatever message brings it back', async () => {
+    const latest = noting('*', { name: 'latest' }, ({ late, attempt }) => {
+      if (late && attempt === 1) throw new Error('busy')
+    })
+    const each = noting('*', { name: 'each', order: 'every' }, ({ late, attempt }) => {
+      if (late && attempt === 1) throw new RetryAfter({ minutes: 10 })
+    })
+    const consumer = await start([latest, each])
+    await consume(consumer, message({ ticks: 2 }))
+    expect(await consume(consumer, message())).toEqual([true])
+    expect(await consume(consumer, replayed(message(), 'r1 force =latest'))).toEqual([true])
+    later(700_000)
+    expect(await consume(consumer, message())).toEqual([false])
+    expect(latest.seen.slice(1)).toMatchObject([
+      { ticks: 1n, late: true, attempt: 1, replay: 'r1' },
+      { ticks: 1n, late: true, attempt: 2, replay: 'r1' },
+    ])
+    expect(await statuses()).toEqual(['handled', 'handled'])
   })
 
   it('leaves an event alone that another invocation holds', async () => {

@@ -1,3 +1,4 @@
+import { checkLeft, checkReplayed } from './check-replay-end.ts'
 import { type HandlerPlan, isAlone, wants } from './scripted-handlers.ts'
 import { type DeliveredEvent, isCrossed, type Run, supersedes, type Witness } from './witness.ts'
 import type { World } from './world.ts'
@@ -15,6 +16,10 @@ export function checkEnd(world: World): void {
       witness.violations.push(`(1) no end is told of event ${event.eventId}`)
     for (const plan of plans) if (wants(plan, event)) checkHandled(world, plan, event, isDead)
   }
+  for (const replay of witness.replays) {
+    checkReplayed(world, replay)
+    checkLeft(world, replay)
+  }
 }
 
 function checkHandled(
@@ -29,8 +34,9 @@ function checkHandled(
     (run) => run.plan === plan && run.event === event && run.end === 'succeeded',
   )
   const undisturbed = successes.filter(({ call }) => !call.isDisturbed)
-  if (undisturbed.length > 1 && !isLeaseLost(witness, undisturbed))
-    violate('(2) succeeds twice, though nobody died')
+  for (const [replay, runs] of Map.groupBy(undisturbed, (run) => run.replay))
+    if (runs.length > 1 && !isLeaseLost(witness, runs))
+      violate(`${replay === undefined ? '(2)' : '(9)'} succeeds twice, though nobody died`)
   if (successes.length > 0 || isDead) return
   if (plan.order === 'every' || isAlone(event.type)) return void violate('(1) (4) never succeeds')
   const superseders = [...witness.acknowledged.values()].filter((newer) => supersedes(plan, newer, event))
@@ -70,6 +76,8 @@ export function checkProbe(
   for (const run of witness.runs.slice(runsBefore))
     violate('(2) a copy of a finished event is handled', run.event)
   const calls = witness.calls.slice(callsBefore)
+  for (const { event, replay } of calls)
+    if (replay !== undefined) violate('another message of a replay is not told to be a duplicate', event)
   for (const event of probed)
     if (!calls.some((call) => call.event === event && call.outcome === 'duplicate'))
       violate('a copy of a finished event is not told to be a duplicate', event)

@@ -1,10 +1,10 @@
 import { maxAttempts, maxTries, maxWaits } from './limits.ts'
 import { wants } from './scripted-handlers.ts'
-import { type Call, type DeadLetter, isThrough, type Run, type Witness } from './witness.ts'
+import { type Call, type DeadLetter, isThrough, type Renewal, type Run, type Witness } from './witness.ts'
 
 /** What the log line of an event says, against what was seen. */
 export function checkOutcome(witness: Witness, call: Call, plans: readonly Run['plan'][]): void {
-  const { event, outcome } = call
+  const { event, outcome, replay } = call
   const violate = (what: string) => witness.violations.push(`${what}: event ${event.eventId}`)
   const others = witness.calls.filter((other) => other !== call && other.event === event)
   if (outcome === 'outdated' && !others.some(({ openedEpochMs }) => openedEpochMs > call.openedEpochMs))
@@ -14,11 +14,13 @@ export function checkOutcome(witness: Witness, call: Call, plans: readonly Run['
     violate('(5) tells its outcome over that of its successor')
   const wasThrough = (other: Call) => isThrough(other) && (other.endedEpochMs ?? 0) < call.openedEpochMs
   if (outcome === 'busy' && others.every(wasThrough)) violate('busy, though nobody holds it')
-  if (outcome === 'unhandled' && plans.some((plan) => plan.types.includes(event.type)))
+  const isOfAll = replay === undefined
+  if (outcome === 'unhandled' && isOfAll && plans.some((plan) => plan.types.includes(event.type)))
     violate('unhandled, though subscribed to')
   if (outcome === 'handled' && !witness.runs.some((run) => run.event === event && run.end === 'succeeded'))
     violate('handled by nobody')
-  if (outcome === 'own' && plans.some((plan) => wants(plan, event))) violate('skipped, though wanted')
+  if (outcome === 'own' && isOfAll && plans.some((plan) => wants(plan, event)))
+    violate('skipped, though wanted')
 }
 
 /** Whether both ran handlers, `successor` under the higher fence, and it had told its outcome when the other finished. */
@@ -29,9 +31,13 @@ function hasSucceeded(witness: Witness, successor: Call, call: Call): boolean {
 }
 
 /** A dead letter's reason must be there, and be true. */
-export function checkDeadLetter(witness: Witness, { event, reason, by }: DeadLetter): void {
+export function checkDeadLetter(witness: Witness, { event, reason, by, replay }: DeadLetter): void {
   const last = witness.renewed.findLast(({ eventId }) => eventId === event.eventId)
   const violate = (what: string) => witness.violations.push(`${what}: ${reason} (${event.eventId})`)
+  const isOfSameReplay = (other: Renewal) =>
+    other.eventId === event.eventId &&
+    other.replay === replay &&
+    (other.by === undefined || (isThrough(other.by) && !other.by.worker.isUnlocked))
   if (!reason) {
     // In groups of their own, two events that kill their workers reset each other's count of deaths: the queue's limit ends it.
     const isMixed = witness.calls.some(
@@ -54,7 +60,9 @@ export function checkDeadLetter(witness: Witness, { event, reason, by }: DeadLet
     const isAnew =
       witness.runs.slice(last?.runsBefore).some((run) => own.includes(run)) ||
       own.some(({ call }) => call === by)
-    if (last?.by && isThrough(last.by) && !isAnew && !by?.worker.isUnlocked)
+    // A replay's first letter takes the place of the one before it, for whatever that was for.
+    const isInPlace = replay !== undefined && !witness.renewed.some(isOfSameReplay)
+    if (last?.by && isThrough(last.by) && !isAnew && !isInPlace && !by?.worker.isUnlocked)
       violate('dead-lettered again without a run')
     const ended = (...ends: Run['end'][]) => own.filter(({ end }) => ends.includes(end)).length
     if (what === 'permanent failure' && ended('permanent-failure') === 0) violate('no permanent failure')

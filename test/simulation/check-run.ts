@@ -1,3 +1,4 @@
+import { isForced, isNewReplay } from './check-replay.ts'
 import { maxAttempts, maxTries, maxWaits } from './limits.ts'
 import { isAlone, wants } from './scripted-handlers.ts'
 import {
@@ -22,8 +23,9 @@ export function checkStart(witness: Witness, run: Run, isLate: boolean, isCrowde
     violate('two claims have one fence')
 
   const ofThisEvent = sameResource.filter((other) => other.plan === plan && other.event === event)
-  if (ofThisEvent.some((other) => isConfirmed(other) && !other.call.worker.isUnlocked && fence > other.fence))
-    violate('(5) runs again after a recorded success')
+  const isAgain = (other: Run) =>
+    isConfirmed(other) && !other.call.worker.isUnlocked && fence > other.fence && !isNewReplay(witness, run)
+  if (ofThisEvent.some(isAgain)) violate('(5) runs again after a recorded success')
 
   checkAttempts(witness, run, violate)
   if (lostInARow(witness, run.call) >= maxTries) violate('runs though its workers die')
@@ -42,7 +44,9 @@ function checkAttempts(witness: Witness, run: Run, violate: (what: string) => vo
   const ofThisEvent = witness.calls.filter((call) => call.event === event)
   if (ofThisEvent.some(({ worker, claimedEpochMs }) => worker.isUnlocked && claimedEpochMs !== undefined))
     return
-  const recent = runsOf(witness, plan, event).filter((other) => isThrough(other.call) && other.fence < fence)
+  const recent = runsOf(witness, plan, event).filter(
+    (other) => isThrough(other.call) && other.fence < fence && other.replay === run.replay,
+  )
   if (recent.some(({ dueEpochMs }) => dueEpochMs > startedEpochMs)) violate('runs before it is due')
   if (recent.some(({ end }) => end === 'permanent-failure')) violate('runs after a permanent failure')
   if (recent.filter(({ end }) => end === 'retry-after').length > maxWaits) violate('waits without end')
@@ -55,7 +59,7 @@ function checkAttempts(witness: Witness, run: Run, violate: (what: string) => vo
  * the smaller fence, and a store that takes the fence refuses it. No other run is excused.
  */
 export function checkSuccess(witness: Witness, run: Run): void {
-  if (run.plan.order !== 'latest' || isAlone(run.event.type)) return
+  if (run.plan.order !== 'latest' || isAlone(run.event.type) || isForced(witness, run)) return
   const newer = witness.runs.filter(
     (other) =>
       other.plan === run.plan && other.end === 'succeeded' && supersedes(run.plan, other.event, run.event),
@@ -70,7 +74,7 @@ function lostInARow(witness: Witness, call: Call): number {
   const claimedEpochMs = (of: Call) => of.claimedEpochMs ?? Number.NaN
   const before = witness.calls
     .filter((other) => other.event.resourceKey === call.event.resourceKey)
-    .filter((other) => claimedEpochMs(other) < claimedEpochMs(call))
+    .filter((other) => other !== call && claimedEpochMs(other) <= claimedEpochMs(call))
     .sort((one, other) => claimedEpochMs(one) - claimedEpochMs(other))
   const isLost = (other: Call) =>
     other.event === call.event && other.finishedEpochMs === undefined && !isThrough(other)

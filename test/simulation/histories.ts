@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { type EventPlan, type Fault, faultKinds, type History } from './history.ts'
+import { type EventPlan, type Fault, faultKinds, type History, type ReplayPlan } from './history.ts'
 import { type EventType, eventTypes, handlerPlans, type RunScript } from './scripted-handlers.ts'
 
 const mostly = <T>(usual: T, ...others: T[]) =>
@@ -52,15 +52,22 @@ const redrive = fc.record({
   keepsGroup: mostly(false, true),
 })
 
+const crashLoop: RunScript[] = Array.from({ length: 4 }, () => ({ ms: 0, end: 'exit' }))
+const crashLoopAfter = (end: RunScript['end']): RunScript[] => [{ ms: 0, end }, ...crashLoop]
+
 interface Family {
+  events?: fc.Arbitrary<EventPlan[]>
   maxEvents: number
   maxDeliveries: number
   runs: fc.Arbitrary<RunScript>
+  /** Before those, in some scripts. */
+  firstRuns: fc.Arbitrary<RunScript[]>
   minScripts: number
   faults: fc.Arbitrary<Fault[]>
   minRedrives: number
   lateHandlesDelete: fc.Arbitrary<boolean>
   knownActions: fc.Arbitrary<number>
+  maxReplays: number
 }
 
 /** A claim of whatever kind, made twice. */
@@ -74,8 +81,20 @@ const repeatedClaim = fc.record<Fault>({
 /** Arrays shrink to fewer, and each choice to its first: what is left is what the failure needs. */
 function historiesOf(given: Family): fc.Arbitrary<History> {
   const eventIndex = fc.nat({ max: given.maxEvents - 1 })
+  const handlerNames = handlerPlans.map(({ name }) => name)
+  const replay = fc.record<ReplayPlan>({
+    atMs: fc.constantFrom(2_000, 10_000, 30_000, 100_000, 200_500, 301_000, 900_500, 2_000_000, 7_201_000),
+    event: eventIndex,
+    id: fc.constantFrom('r1', 'r2', 'r3'),
+    whom: fc.oneof(
+      fc.constantFrom<'failed' | 'all'>('failed', 'all'),
+      fc.subarray(handlerNames, { minLength: 1, maxLength: 3 }),
+    ),
+    force: fc.boolean(),
+    copies: mostly<1 | 2>(1, 2),
+  })
   return fc.record<History>({
-    events: fc.array(event, { minLength: 1, maxLength: given.maxEvents }),
+    events: given.events ?? fc.array(event, { minLength: 1, maxLength: given.maxEvents }),
     deliveries: fc.array(
       fc.record({
         event: eventIndex,
@@ -84,13 +103,15 @@ function historiesOf(given: Family): fc.Arbitrary<History> {
       }),
       { minLength: 1, maxLength: given.maxDeliveries },
     ),
-    handlers: fc.subarray(handlerPlans.map(({ name }) => name)),
+    handlers: fc.subarray(handlerNames),
     paceMs: mostly(0, 200, 9_000),
     scripts: fc.array(
       fc.record({
         handler: fc.nat({ max: handlerPlans.length - 1 }),
         event: eventIndex,
-        runs: fc.array(given.runs, { minLength: 1, maxLength: 4 }),
+        runs: fc
+          .tuple(given.firstRuns, fc.array(given.runs, { minLength: 1, maxLength: 4 }))
+          .map((runs) => runs.flat()),
         poison: mostly(false, true),
       }),
       { minLength: given.minScripts, maxLength: 4 },
@@ -103,6 +124,11 @@ function historiesOf(given: Family): fc.Arbitrary<History> {
     itemOnFailure: fc.boolean(),
     knownActions: given.knownActions,
     probe: fc.constantFrom('none', 'soon', 'soon', 'after-retention'),
+    replays: fc.uniqueArray(replay, {
+      selector: ({ id, event }) => `${id} ${event}`,
+      minLength: Math.min(1, given.maxReplays),
+      maxLength: given.maxReplays,
+    }),
   })
 }
 
@@ -110,11 +136,13 @@ const many: Family = {
   maxEvents: 5,
   maxDeliveries: 9,
   runs: run,
+  firstRuns: fc.constant([]),
   minScripts: 0,
   faults: fc.array(fault, { maxLength: 4 }),
   minRedrives: 0,
   lateHandlesDelete: fc.boolean(),
   knownActions: fc.constant(0),
+  maxReplays: 0,
 }
 /** Few events, fought over. */
 const contested: Family = {
@@ -146,12 +174,35 @@ const crowded: Family = {
   faults: fc.array(fault, { maxLength: 1 }),
   knownActions: fc.constantFrom(65, 64, 63),
 }
+/** Events that operators handle again, while they fail, are given up and are redriven. */
+const replayed: Family = {
+  ...many,
+  maxEvents: 2,
+  maxDeliveries: 3,
+  runs: fc.record({
+    ms: mostly(0, 40, 4_000),
+    end: fc.constantFrom('succeed', 'fail', 'permanent-failure', 'retry-after'),
+  }),
+  firstRuns: mostly([], crashLoop, crashLoopAfter('succeed'), crashLoopAfter('fail')),
+  minScripts: 2,
+  faults: fc.array(fc.oneof(fault, contest), { maxLength: 2 }),
+  maxReplays: 3,
+}
+/** Events that are late when they are replayed, and when another message brings back what failed in the replay. */
+const forced: Family = {
+  ...replayed,
+  events: fc.constant([1, 0].map((ticks) => ({ resource: 0, type: 'contact.updated', ticks, own: false }))),
+  firstRuns: fc.constant([]),
+  faults: fc.constant([]),
+}
 
 export const families = {
   many: historiesOf(many),
   contested: historiesOf(contested),
   hopeless: historiesOf(hopeless),
   crowded: historiesOf(crowded),
+  replayed: historiesOf(replayed),
+  forced: historiesOf(forced),
 }
 
 export const histories: fc.Arbitrary<History> = fc.oneof(
@@ -159,4 +210,6 @@ export const histories: fc.Arbitrary<History> = fc.oneof(
   { weight: 5, arbitrary: families.contested },
   { weight: 2, arbitrary: families.hopeless },
   { weight: 2, arbitrary: families.crowded },
+  { weight: 4, arbitrary: families.replayed },
+  { weight: 1, arbitrary: families.forced },
 )

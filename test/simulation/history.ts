@@ -36,6 +36,16 @@ export const faultKinds = [
 ] as const
 export type FaultKind = (typeof faultKinds)[number]
 
+/** An operator's replay of one event. `copies`: a second message of it is on its way, which the queue takes for another. */
+export interface ReplayPlan {
+  atMs: number
+  event: number
+  id: string
+  whom: 'failed' | 'all' | string[]
+  force: boolean
+  copies: 1 | 2
+}
+
 /** Everything that happens to the system from outside, and all that chance decides. */
 export interface History {
   events: EventPlan[]
@@ -49,6 +59,7 @@ export interface History {
   /** Milliseconds that each message on the wire takes, over and over. */
   latencies: number[]
   redrives: { atMs: number; keepsCopy: boolean; keepsGroup: boolean }[]
+  replays: ReplayPlan[]
   batchSize: number
   /** Whether a receipt handle still deletes when its message was received again: SQS does not promise that it does not. */
   lateHandlesDelete: boolean

@@ -5,6 +5,7 @@ import { sqsDeadLetters } from '../../shared/dead-letters.ts'
 import { dynamodbLedger } from '../../shared/dynamodb-ledger.ts'
 import { messageGroupId } from '../../shared/event-identity.ts'
 import { maxSlots } from '../../shared/ledger-slots.ts'
+import type { QueueMessage } from '../../shared/message.ts'
 import { withoutSmokeball } from '../without-smokeball.ts'
 import { checkDeadLetter } from './check-outcome.ts'
 import type { Fault } from './history.ts'
@@ -96,7 +97,7 @@ function readLines(world: World, worker: SimulatedWorker, messages: readonly Que
       if (message) worker.endCall(world.eventByText(message.body), 'threw')
     }
     if (typeof line.event === 'string' && typeof line.id === 'string')
-      worker.endCall(world.eventById(line.id), line.event)
+      worker.endCall(world.eventById(line.id), line.event, line.replay as string | undefined)
   }
 }
 
@@ -104,6 +105,8 @@ function dynamodbClient(world: World, worker: SimulatedWorker) {
   const send = async (command: object, { abortSignal }: Options) => {
     const { at, event } = whatItDoes(world, command)
     const call = event && worker.callFor(event)
+    const key = command instanceof GetItemCommand ? command.input.Key : undefined
+    if (key?.sk?.S === 'ledger') worker.readLedger(key.pk?.S ?? '')
     try {
       return await world.wire.request(worker, at, abortSignal, () => {
         if (at === 'finish' && call) call.finishedEpochMs ??= world.time.now()
@@ -163,7 +166,7 @@ function sqsClient(world: World, worker: SimulatedWorker) {
         deduplicationId: MessageDeduplicationId,
       })
       const call = worker.callFor(world.eventByText(MessageBody))
-      if (wasNew) deadLetter(world, MessageBody, attributes.reason, call)
+      if (wasNew) deadLetter(world, { body: MessageBody, attributes }, call)
     })
   return { send } as never
 }
@@ -171,12 +174,15 @@ function sqsClient(world: World, worker: SimulatedWorker) {
 /** `by`: the work that gave it up; undefined when the queue itself did. */
 export function deadLetter(
   world: World,
-  body: string,
-  reason: string | undefined,
+  { body, attributes: { reason, replay, fence } }: QueueMessage,
   by: Call | undefined,
 ): void {
+  const { witness, time } = world
   const event = world.eventByText(body)
-  world.note('dead letter', event.eventId, reason)
-  checkDeadLetter(world.witness, { event, reason, by })
-  world.witness.renewed.push({ eventId: event.eventId, runsBefore: world.witness.runs.length, by })
+  world.note('dead letter', event.eventId, reason, { replay })
+  const id = replay?.split(' ')[0]
+  checkDeadLetter(witness, { event, reason, by, replay: id })
+  const { eventId } = event
+  const [runsBefore, atEpochMs] = [witness.runs.length, time.now()]
+  witness.renewed.push({ eventId, runsBefore, by, replay: id, fence, atEpochMs })
 }

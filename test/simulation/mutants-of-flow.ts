@@ -36,13 +36,13 @@ export const flowMutants: readonly Mutant[] = [
   {
     name: 'a late event runs for latest handlers',
     file: runs,
-    find: "if (late && handler.order === 'latest' && !isAboutNoResource(kind) && !claimed.replay?.force)",
+    find: "if (late && handler.order === 'latest' && !isAboutNoResource(kind) && !replay?.force)",
     replace: 'if (false)',
   },
   {
     name: 'a late event is superseded for every handler',
     file: runs,
-    find: "if (late && handler.order === 'latest' && !isAboutNoResource(kind) && !claimed.replay?.force)",
+    find: "if (late && handler.order === 'latest' && !isAboutNoResource(kind) && !replay?.force)",
     replace: 'if (late)',
   },
   {

@@ -1,6 +1,7 @@
 import { claimMutants } from './mutants-of-claim.ts'
 import { flowMutants } from './mutants-of-flow.ts'
 import { ledgerMutants } from './mutants-of-ledger.ts'
+import { replayMutants } from './mutants-of-replay.ts'
 
 /** Every condition clause and every rule of the protocol, left out or turned round in turn. */
-export const mutants = [...ledgerMutants, ...claimMutants, ...flowMutants]
+export const mutants = [...ledgerMutants, ...claimMutants, ...flowMutants, ...replayMutants]

@@ -1,9 +1,10 @@
+import type { QueueMessage } from '../../shared/message.ts'
 import { faultyWire } from './faulty-wire.ts'
 import type { History } from './history.ts'
 import { deadLetter, invokeConsumer, isAstray } from './invoke-consumer.ts'
 import { handlerPlans } from './scripted-handlers.ts'
 import { simulatedDynamodb } from './simulated-dynamodb.ts'
-import { simulatedQueue } from './simulated-queue.ts'
+import { type QueuedMessage, simulatedQueue } from './simulated-queue.ts'
 import { simulatedTime } from './simulated-time.ts'
 import { visibilityMs } from './simulated-worker.ts'
 import { type DeliveredEvent, newWitness } from './witness.ts'
@@ -32,7 +33,7 @@ export function newWorld(history: History): World {
     queue: simulatedQueue({
       ...queueOptions,
       onExhausted: (message) => {
-        deadLetter(world, message.body, undefined, undefined)
+        deadLetter(world, withoutReason(message), undefined)
         world.deadLetterQueue.send({ ...message, deduplicationId: world.randomId() })
       },
       onAvailable: (fromEpochMs) => schedulePoll(world, fromEpochMs),
@@ -60,6 +61,11 @@ export function newWorld(history: History): World {
     fail: (error) => witness.violations.push(`The simulation failed: ${(error as Error).stack}`),
   }
   return world
+}
+
+/** A redriven message bears the reason of the letter that it was. */
+function withoutReason({ body, attributes: { reason: _, ...attributes } }: QueuedMessage): QueueMessage {
+  return { body, attributes }
 }
 
 function schedulePoll(world: World, fromEpochMs: number): void {

@@ -1,11 +1,12 @@
 import { checkEnd, checkProbe } from './check-end.ts'
 import { deliver } from './deliver.ts'
 import { runOn } from './run-on.ts'
+import { sendReplay } from './send-replays.ts'
 import { retention } from './simulated-worker.ts'
 import type { DeliveredEvent } from './witness.ts'
 import type { World } from './world.ts'
 
-/** A copy of each event that has come to its end must change nothing. */
+/** A copy of each event that has come to its end must change nothing, and another message of each replay neither. */
 export async function probe(world: World): Promise<void> {
   const { history, time, dynamodb, witness, wire } = world
   const dead = world.deadLettered()
@@ -17,6 +18,9 @@ export async function probe(world: World): Promise<void> {
   time.schedule(atEpochMs, () => {
     if (isLong) dynamodb.expire(time.now(), () => wire.latencyMs() > 0)
     for (const { index } of probed) deliver(world, index, 0)
+    if (isLong) return
+    for (const replay of witness.replays)
+      if (probed.includes(replay.event)) sendReplay(world, replay, 'probe')
   })
   if (!(await runOn(world))) return
   checkProbe(world, probed, runsBefore, callsBefore)

@@ -7,6 +7,7 @@ import { knowActions } from './known-actions.ts'
 import { newWorld } from './new-world.ts'
 import { probe } from './probe.ts'
 import { runOn } from './run-on.ts'
+import { scheduleReplays } from './send-replays.ts'
 import type { World } from './world.ts'
 
 export interface HistoryResult {
@@ -25,6 +26,7 @@ export async function runHistory(history: History): Promise<HistoryResult> {
   knowActions(world)
   scheduleDeliveries(world)
   scheduleRedrives(world)
+  scheduleReplays(world)
   if (await runOn(world)) checkEnd(world)
   if (witness.violations.length === 0 && history.probe !== 'none') await probe(world)
   return { violations: witness.violations, trace: () => formatTrace(world) }

@@ -1,4 +1,5 @@
 import { type Handler, on, PermanentFailure, RetryAfter } from '../../shared/handler-registry.ts'
+import { checkReplayStart } from './check-replay.ts'
 import { checkStart, checkSuccess } from './check-run.ts'
 import type { HandlerPlan, RunScript } from './scripted-handlers.ts'
 import { handlerPlans } from './scripted-handlers.ts'
@@ -17,6 +18,7 @@ export function scriptedHandlers(world: World, worker: SimulatedWorker): Handler
   return world.plans.map((plan) =>
     on(plan.patterns, { name: plan.name, order: plan.order, own: plan.own }, (event, context) => {
       const run = startRun(world, worker, plan, event)
+      checkKey(world, run, context.idempotencyKey)
       return perform(world, worker, run, context.signal)
     }),
   )
@@ -26,23 +28,32 @@ function startRun(
   world: World,
   worker: SimulatedWorker,
   plan: HandlerPlan,
-  told: { id: string; fence: number; late: boolean },
+  told: { id: string; fence: number; late: boolean; replay: string | undefined },
 ): Run {
   const event = world.eventById(told.id)
+  const { fence, late, replay } = told
   const run: Run = {
     plan,
     event,
+    replay,
     call: worker.callFor(event),
-    fence: told.fence,
+    fence,
     startedEpochMs: world.time.now(),
     end: undefined,
     dueEpochMs: 0,
   }
-  world.note(worker.name, plan.name, event.eventId, 'starts', { fence: told.fence, late: told.late })
+  world.note(worker.name, plan.name, event.eventId, 'starts', { fence, late, replay })
   checkTime(world, worker, event)
-  checkStart(world.witness, run, told.late, world.history.knownActions > 0)
+  checkStart(world.witness, run, late, world.history.knownActions > 0)
+  checkReplayStart(world.witness, run)
   world.witness.runs.push(run)
   return run
+}
+
+/** The same for every attempt, and another for each replay. */
+function checkKey({ witness }: World, { plan, event, replay }: Run, key: string): void {
+  if (key !== [event.eventId, plan.name, ...(replay === undefined ? [] : [replay])].join('.'))
+    witness.violations.push(`the key is of another run: ${key}`)
 }
 
 /** What is not the first of its resource in a batch is started only if it has half of the time. */

@@ -21,9 +21,11 @@ export interface SimulatedWorker extends Actor {
   hasEnded: boolean
   /** The work on this event that is under way; a new one if there is none. */
   callFor(event: DeliveredEvent): Call
+  /** It reads a resource's ledger: where work on a replay begins. */
+  readLedger(resourceKey: string): void
   /** Its claim got through, which it may not live to hear. */
   claim(call: Call): void
-  endCall(event: DeliveredEvent, outcome: string): void
+  endCall(event: DeliveredEvent, outcome: string, replay?: string): void
   /** Its process ends: nothing of it is heard again. */
   die(): void
   /** It stands still, and wakes so long after its messages are visible again. */
@@ -43,6 +45,7 @@ export function simulatedWorker(world: World, { name, receivedEpochMs, startEpoc
   const deadlineEpochMs = startEpochMs + functionTimeoutMs
   const abort = new AbortController()
   const calls: Call[] = []
+  const readEpochMs = new Map<string, number>()
   const openCall = (event: DeliveredEvent) =>
     calls.find((call) => call.event === event && call.outcome === undefined)
   const freeze = (untilEpochMs: number) => {
@@ -64,21 +67,27 @@ export function simulatedWorker(world: World, { name, receivedEpochMs, startEpoc
     callFor(event) {
       const open = openCall(event)
       if (open) return open
-      const call = newCall(event, worker, time.now())
+      const call = newCall(event, worker, readEpochMs.get(event.resourceKey) ?? time.now())
+      readEpochMs.delete(event.resourceKey)
       calls.push(call)
       witness.calls.push(call)
       return call
+    },
+    readLedger(resourceKey) {
+      const isWithin = calls.some(({ event, outcome }) => event.resourceKey === resourceKey && !outcome)
+      if (!isWithin && !readEpochMs.has(resourceKey)) readEpochMs.set(resourceKey, time.now())
     },
     claim(call) {
       call.claimedEpochMs = time.now()
       if (worker.isDead || worker.frozenUntilEpochMs > time.now()) disturb(call)
     },
-    endCall(event, outcome) {
+    endCall(event, outcome, replay) {
       const call = openCall(event)
       if (!call) return
       if (outcome === 'outdated') call.isDisturbed = true
       call.endedEpochMs = time.now()
       call.outcome = outcome
+      call.replay = replay
       checkOutcome(witness, call, world.plans)
     },
     die() {
@@ -123,5 +132,6 @@ function newCall(event: DeliveredEvent, worker: SimulatedWorker, openedEpochMs: 
     finishedEpochMs: undefined,
     endedEpochMs: undefined,
     outcome: undefined,
+    replay: undefined,
   }
 }

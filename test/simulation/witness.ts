@@ -1,4 +1,4 @@
-import type { EventPlan } from './history.ts'
+import type { EventPlan, ReplayPlan } from './history.ts'
 import { type HandlerPlan, isAlone, wants } from './scripted-handlers.ts'
 
 /** An event as it was delivered. */
@@ -22,12 +22,16 @@ export interface Call {
   /** Its worker died or stalled once it had claimed, or its Finish failed: what it did may be done again. */
   isDisturbed: boolean
   outcome: string | undefined
+  /** The replay that it told its outcome of. */
+  replay: string | undefined
 }
 
 /** One run of a handler. */
 export interface Run {
   plan: HandlerPlan
   event: DeliveredEvent
+  /** Id of the replay that the handler was told of. */
+  replay: string | undefined
   call: Call
   fence: number
   startedEpochMs: number
@@ -40,6 +44,14 @@ export interface DeadLetter {
   reason: string | undefined
   /** The work that gave it up; the queue itself when undefined. */
   by: Call | undefined
+  /** Of the letter of a replay: its id. */
+  replay: string | undefined
+}
+
+/** A replay that an operator sent. */
+export interface SentReplay extends Pick<ReplayPlan, 'id' | 'whom' | 'force'> {
+  event: DeliveredEvent
+  sentEpochMs: number
 }
 
 /** What was seen from outside: deliveries, the handlers' effects, log lines and dead letters. Never the system's table. */
@@ -48,12 +60,24 @@ export interface Witness {
   acknowledged: Map<string, DeliveredEvent>
   calls: Call[]
   runs: Run[]
+  replays: SentReplay[]
   /** Every dead letter, after which handlers begin anew, and how many runs there were before. */
-  renewed: { eventId: string; runsBefore: number; by: Call | undefined }[]
+  renewed: Renewal[]
   /** Slots of their own that actions were given, each after its resource. */
   slots: Set<string>
   trace: [number, ...unknown[]][]
   violations: string[]
+}
+
+export interface Renewal {
+  eventId: string
+  runsBefore: number
+  by: Call | undefined
+  /** Of the letter of a replay: its id. */
+  replay: string | undefined
+  /** The letter's own, which tells it from others of the event. */
+  fence: string | undefined
+  atEpochMs: number
 }
 
 export function newWitness(): Witness {
@@ -61,6 +85,7 @@ export function newWitness(): Witness {
     acknowledged: new Map(),
     calls: [],
     runs: [],
+    replays: [],
     renewed: [],
     slots: new Set(),
     trace: [],

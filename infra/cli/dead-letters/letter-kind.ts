@@ -19,5 +19,7 @@ export const letterKinds: readonly DeadLetterKind[] = [
 
 /** Of several handlers' reasons, the first says it. */
 export function letterKind(reason: string): DeadLetterKind {
-  return beginnings.find(([beginning]) => reason.startsWith(beginning))?.[1] ?? 'other'
+  const begun = beginnings.find(([beginning]) => reason.startsWith(beginning))?.[1]
+  // Of a replay for others, which sends the letter anew.
+  return begun ?? (/^[\w.-]+ was given up: crashed: /.test(reason) ? 'crashed' : 'other')
 }

@@ -71,6 +71,7 @@ function LetterLine(props: { letter: Letter; isSelected: boolean; onToggle(): vo
             <a href={hrefOf.resource(event)} class="quiet-link id">
               {event.resource.kind} {event.resource.id}
             </a>
+            <span class="reference">{event.reference}</span>
           </>
         ) : (
           <span class="muted">no readable notification</span>

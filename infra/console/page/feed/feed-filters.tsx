@@ -19,7 +19,7 @@ const ofHandlers = Object.entries(handlerOutcomes)
   .map(([outcome, { word }]) => [outcome, `a handler: ${word}`])
 const outcomes: Record<string, string> = {
   ...Object.fromEntries(statuses),
-  'failed,dead-lettered': 'failed or dead-lettered',
+  'failed,dead-lettered': 'failed or given up',
   ...Object.fromEntries(ofHandlers),
 }
 

@@ -37,6 +37,7 @@ export function ResourceLines({ rows, late, marked, onMark }: Props) {
             </td>
             <td data-label="Type">
               <a href={hrefOf.event(row.reference)}>{row.type}</a>
+              <span class="reference">{row.reference}</span>
             </td>
             <td data-label="Happened" class="when">
               <Moment iso={row.happened} detail="ms" />

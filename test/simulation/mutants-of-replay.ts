@@ -1,0 +1,176 @@
+import type { Mutant } from './mutant-hooks.ts'
+
+const decision = 'shared/decide-claim.ts'
+const ledger = 'shared/dynamodb-ledger.ts'
+const due = 'shared/due-handlers.ts'
+const runs = 'shared/run-handlers.ts'
+const process = 'functions/consumer/process-event.ts'
+const verdicts = 'functions/consumer/verdicts.ts'
+
+const ofReplays: readonly Mutant[] = [
+  // Which replay opens a finished event.
+  {
+    name: 'no replay opens a finished event',
+    file: decision,
+    find: '&& !isRedriven && !isReplayed',
+    replace: '&& !isRedriven',
+  },
+  {
+    name: 'a recorded replay opens its event again',
+    file: decision,
+    find: 'request.replayId !== undefined && isNewTo(request.replayId, previous)',
+    replace: 'request.replayId !== undefined',
+  },
+  {
+    name: 'a recorded replay begins anew',
+    file: 'shared/replay.ts',
+    find: 'return !previous?.replays?.some((replay) => replay.id === id)',
+    replace: "return id !== '' || previous === undefined",
+  },
+  {
+    name: 'a replay is not recorded',
+    file: process,
+    find: 'return { replays: [...others, { id: replay.id, atEpochMs, outcome }] }',
+    replace: 'return { replays: others }',
+  },
+  {
+    name: 'a replay forgets those before it',
+    file: process,
+    find: 'return { replays: [...others, {',
+    replace: 'return { replays: [{',
+  },
+  {
+    name: 'what is no replay forgets those before it',
+    file: process,
+    find: 'return before ? { replays: before } : {}',
+    replace: 'return {}',
+  },
+  {
+    name: 'a replay takes no lease',
+    file: ledger,
+    find: 'return ledger ? { claimed: false, ledger }',
+    replace: 'return ledger ? { claimed: true, ledger }',
+  },
+  {
+    name: 'a replay moves the newest action',
+    file: ledger,
+    find: "set: [],\n    condition: clauses.fenceIsTheOneRead,\n    names: {},\n    values: { ':fenceRead'",
+    replace: `set: claimant.replayId ? ['#slot = :slot'] : [],
+    condition: clauses.fenceIsTheOneRead,
+    names: claimant.replayId ? { '#slot': claimant.slot } : {},
+    values: { ...(claimant.replayId && { ':slot': writeSlot({ ...claimant, claimedEpochMs: deps.now() }) }), ':fenceRead'`,
+    family: 'forced',
+  },
+  // Whom it is for.
+  {
+    name: 'a replay is for all',
+    file: due,
+    find: "replay === undefined || replay.handlers === 'all'",
+    replace: 'replay?.handlers !== undefined || replay === undefined',
+  },
+  {
+    name: 'a replay of what failed is for all',
+    file: due,
+    find: "meant === 'failed' ? isOpenFor(name, previous)",
+    replace: "meant === 'failed' ? true",
+  },
+  // What it begins with.
+  {
+    name: 'a replay keeps what its handlers came to',
+    file: due,
+    find: 'return Object.fromEntries(entries.filter(([name]) => !isDue(name)))',
+    replace: 'return Object.fromEntries(entries)',
+  },
+  {
+    name: 'a replay forgets what others came to',
+    file: due,
+    find: 'return Object.fromEntries(entries.filter(([name]) => !isDue(name)))',
+    replace: 'return {}',
+  },
+  {
+    name: 'a new replay does not take over what failed',
+    file: due,
+    find: 'if (replay && isNewTo(replay.id, previous)) return replay\n',
+    replace: '',
+  },
+  // Its retries.
+  {
+    name: 'a retry is of no replay',
+    file: runs,
+    find: "...(ending.how !== 'done' && ofReplay(replay)),",
+    replace: '',
+  },
+  {
+    name: 'a retry is of the replay whose message brings it',
+    file: due,
+    find: 'if (!record) return replay\n',
+    replace: 'if (!record || replay !== previous) return replay\n',
+  },
+  {
+    name: 'the letter of a replay makes all its own',
+    file: due,
+    find: 'return record.replay === undefined ? undefined :',
+    replace: 'return record.replay === undefined ? replay :',
+  },
+  {
+    name: 'a retry is not forced any more',
+    file: due,
+    find: '...(replay.force && { forced: true })',
+    replace: '',
+    family: 'forced',
+  },
+  // The order.
+  {
+    name: 'a replay is not forced',
+    file: runs,
+    find: '!isAboutNoResource(kind) && !replay?.force)',
+    replace: '!isAboutNoResource(kind))',
+    family: 'forced',
+  },
+  {
+    name: 'every replay is forced',
+    file: runs,
+    find: '!isAboutNoResource(kind) && !replay?.force)',
+    replace: '!isAboutNoResource(kind) && !replay)',
+  },
+  // What becomes of the event.
+  {
+    name: 'a replay decides for others that are pending or gave up',
+    file: verdicts,
+    find: 'event: afterReplay(run, verdictOn(handlers, type, kept, false), previous)',
+    replace: 'event: run',
+  },
+  {
+    name: 'what is left of others is not dead-lettered anew',
+    file: verdicts,
+    find: "return isOthers && previous?.status === 'dropped' ? { ...all, status: 'dropped' } : all",
+    replace: 'return isOthers ? run : all',
+  },
+  {
+    name: 'what was given up as crashed is not recorded',
+    file: process,
+    find: 'const records = crashedRecords(deps.handlers, envelope.type, of)',
+    replace: 'const records = of.previous?.handlers ?? {}',
+  },
+  {
+    name: 'what waits for its retry is not given up as crashed',
+    file: 'functions/consumer/crashed-records.ts',
+    find: 'isPending(record.outcome) && isSubscribed(handler, type)',
+    replace: 'false',
+  },
+  {
+    name: 'the letter of a replay is not sent',
+    file: process,
+    find: "if (event.status === 'dead-lettered') await deadLetter(",
+    replace: "if (event.status === 'dead-lettered' && !work.opened.replay) await deadLetter(",
+  },
+  {
+    name: 'the letter of a replay is for those of the replay',
+    file: process,
+    find: "const forAll = writeReplay({ ...replay, handlers: 'failed' })",
+    replace: 'const forAll = writeReplay(replay)',
+  },
+]
+
+/** Rules that replays add. */
+export const replayMutants: readonly Mutant[] = ofReplays.map((mutant) => ({ family: 'replayed', ...mutant }))
