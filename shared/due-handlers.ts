@@ -15,21 +15,30 @@ export function handlersFor(
 ): Handler[] {
   const subscribed = handlers.filter((handler) => isSubscribed(handler, type))
   if (replay === undefined || replay.handlers === 'all') return subscribed
-  const { handlers: meant } = replay
-  return subscribed.filter(({ name }) =>
-    meant === 'failed' ? isOpenFor(name, previous) : meant.includes(name),
-  )
+  const names = replay.handlers === 'failed' ? openOf(namesOf(subscribed), previous) : replay.handlers
+  return subscribed.filter(({ name }) => names.includes(name))
 }
 
-/** It failed, or the event was given up before it was run. */
-export function isOpenFor(
-  handler: string,
+export function namesOf(handlers: readonly Pick<Handler, 'name'>[]): string[] {
+  return handlers.map(({ name }) => name)
+}
+
+/**
+ * Of the handlers that are subscribed, those that failed; or, where whoever failed is there no more, those that an event was
+ * given up without.
+ */
+export function openOf(
+  subscribed: readonly string[],
   previous: Pick<EarlierRun, 'status' | 'handlers'> | undefined,
-): boolean {
-  if (!previous) return true
-  const record = previous.handlers[handler]
-  if (record) return isFailure(record.outcome)
-  return previous.status === 'failed' || previous.status === 'dead-lettered' || previous.status === 'dropped'
+): string[] {
+  if (!previous) return [...subscribed]
+  const failed = subscribed.filter((name) => {
+    const record = previous.handlers[name]
+    return record && isFailure(record.outcome)
+  })
+  const isFinished = !['failed', 'dead-lettered', 'dropped'].includes(previous.status)
+  if (failed.length > 0 || isFinished) return failed
+  return subscribed.filter((name) => !previous.handlers[name])
 }
 
 /** The replay that one run of a handler is of. */

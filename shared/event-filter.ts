@@ -2,6 +2,7 @@ import { accountKeyPrefix } from './event-identity.ts'
 import type { EventRow } from './event-row.ts'
 import { is } from './handler-registry.ts'
 import type { EventStatus, HandlerOutcome } from './ledger.ts'
+import { wasLate, wasOwn } from './outcomes.ts'
 
 /** Which events of the feed. What is left out does not matter. */
 export interface EventFilter {
@@ -41,18 +42,9 @@ export function matchesFilter(filter: EventFilter, row: EventRow): boolean {
   if (type !== undefined && !is(row, type)) return false
   if (handler !== undefined && !Object.hasOwn(row.handlers, handler)) return false
   if (outcomes !== undefined && !outcomes.some((outcome) => cameTo(row, outcome, handler))) return false
-  if (own !== undefined && isOwn(row) !== own) return false
-  if (late !== undefined && isLate(row) !== late) return false
+  if (own !== undefined && wasOwn(row) !== own) return false
+  if (late !== undefined && wasLate(row) !== late) return false
   return isWithin(filter, row.delivery.receivedEpochMs)
-}
-
-/** A handler skipped it for that, or took it all the same. */
-export function isOwn(row: Pick<EventRow, 'status' | 'handlers'>): boolean {
-  return cameToAnywhere(row, 'own') || Object.values(row.handlers).some(({ own }) => own)
-}
-
-export function isLate(row: Pick<EventRow, 'status' | 'handlers'>): boolean {
-  return cameToAnywhere(row, 'superseded') || Object.values(row.handlers).some(({ late }) => late)
 }
 
 function cameTo(row: EventRow, outcome: string, handler: string | undefined): boolean {

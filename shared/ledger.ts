@@ -37,8 +37,8 @@ export interface HandlerRecord {
 }
 
 /**
- * `failed` is not finished: some handler will run again. `dead-lettered` is, until somebody redrives it. `dropped`: somebody
- * deleted its dead letter, and said why.
+ * `failed` is not finished: some handler will run again. `dead-lettered` is, until somebody redrives or replays it.
+ * `dropped`: somebody deleted its dead letter, and said why.
  */
 export type EventStatus =
   | 'handled'

@@ -1,4 +1,4 @@
-import type { HandlerOutcome } from './ledger.ts'
+import type { EarlierRun, HandlerOutcome } from './ledger.ts'
 
 /** `failed`, `timed-out` and `retry-after` are run again. */
 export function isPending(outcome: HandlerOutcome): boolean {
@@ -9,7 +9,22 @@ export function isFailure(outcome: HandlerOutcome): boolean {
   return isPending(outcome) || isGivenUp(outcome)
 }
 
-/** No run follows, unless the event's dead letter is sent back. */
+/** No run follows, unless the event's dead letter is sent back, or the event is replayed. */
 export function isGivenUp(outcome: HandlerOutcome): boolean {
   return outcome === 'permanent-failure' || outcome === 'loop-suspected' || outcome === 'gave-up'
+}
+
+/** An API write of ours had caused it: a handler skipped it for that, or took it all the same. */
+export function wasOwn(run: Pick<EarlierRun, 'status' | 'handlers'>): boolean {
+  return (
+    run.status === 'own' || Object.values(run.handlers).some(({ outcome, own }) => own || outcome === 'own')
+  )
+}
+
+/** A newer event had been seen: a handler skipped it for that, or took it all the same. */
+export function wasLate(run: Pick<EarlierRun, 'status' | 'handlers'>): boolean {
+  return (
+    run.status === 'superseded' ||
+    Object.values(run.handlers).some(({ outcome, late }) => late || outcome === 'superseded')
+  )
 }

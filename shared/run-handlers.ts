@@ -95,9 +95,9 @@ async function settle(
   const late = isLateFor(handler, kind, claimed.envelope.ticks, claimed.seen)
   if (late && handler.order === 'latest' && !isAboutNoResource(kind) && !replay?.force)
     return { outcome: 'superseded', failures, waits }
-  // Not between attempts at one event: a loop brings new ones.
+  // Not between attempts at one event, nor at what somebody replays: a loop brings new ones.
   const loop =
-    earlier || claimed.own
+    earlier || claimed.own || replay
       ? undefined
       : suspectedLoop(handler.loopGuard, claimed.writes.get(handler.name), deps.clock.now())
   if (loop !== undefined) {

@@ -6,8 +6,11 @@ import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { expect, it, type TestContext } from 'vitest'
 import { on, PermanentFailure, type SmokeballEvent } from '#webhooks'
 import { type Local, type StartLocalOptions, startLocal } from '#webhooks/testing'
+import { dropDeadLetters } from '../infra/cli/dead-letters/drop-dead-letters.ts'
+import { redriveDeadLetters } from '../infra/cli/dead-letters/redrive-dead-letters.ts'
 import type { ReplayDeps } from '../infra/cli/replay/replay-deps.ts'
 import { type SentReplay, sendReplay } from '../infra/cli/replay/send-replay.ts'
+import { systemClock } from '../shared/clock.ts'
 import { readFeed } from '../shared/event-feed.ts'
 import { messageGroupId } from '../shared/event-identity.ts'
 import type { EventRow } from '../shared/event-row.ts'
@@ -125,7 +128,7 @@ it('runs the handlers that failed, once, through the queue that drops the eventâ
     ...[
       ['dead-lettered', undefined],
       ['handled', 'r1'],
-      ['unhandled', 'r2'],
+      ['duplicate', 'r2'],
       ['handled', 'r3'],
     ],
   ])
@@ -303,4 +306,123 @@ it('hands on what no replay writes as unreadable, and loses nothing', async (con
     body: notification(1n),
     attributes: { reason: expect.stringContaining('replay') },
   })
+})
+
+/** Sends all dead letters back, as the command does. */
+async function redrive({ local, deps }: World): Promise<number> {
+  const { tableName, sqs, queueUrl } = deps
+  const { deadLetterQueueUrl } = local
+  const of = { sqs, dynamodb: deps.client, tableName, queueUrl, deadLetterQueueUrl, clock: systemClock }
+  const { redriven } = await redriveDeadLetters(of, { which: () => true }, signal)
+  await local.settled()
+  return redriven
+}
+
+const refuse = () => {
+  throw new PermanentFailure('no')
+}
+
+it('runs in a redrive whom it was for, and not handlers that never had the event', async (context) => {
+  const data = await mkdtemp(join(tmpdir(), 'smokeball-replay-'))
+  context.onTestFinished(() => rm(data, { recursive: true }))
+  const before = await startLocal({ handlers: [], data })
+  await before.deliver(notification(1n))
+  await before.settled()
+  await before.stop()
+
+  const runs: string[] = []
+  let isBroken = true
+  const note = (name: string) => () => {
+    runs.push(name)
+    if (isBroken) refuse()
+  }
+  const handlers = [on('*', { name: 'crm' }, note('crm')), on('*', { name: 'mail' }, note('mail'))]
+  const made = await world(context, { handlers, data })
+  await made.replay(1n, { id: 'r1', handlers: ['crm'], force: false })
+  expect(await made.stored(1n)).toMatchObject({ status: 'dead-lettered' })
+  isBroken = false
+  expect(await redrive(made)).toBe(1)
+  expect(runs).toEqual(['crm', 'crm'])
+  expect(await made.stored(1n)).toMatchObject({
+    status: 'handled',
+    handlers: { crm: { outcome: 'handled' } },
+  })
+})
+
+it('leaves a dead letter open for renamed handlers that it is not for, whatever its own need', async (context) => {
+  const data = await mkdtemp(join(tmpdir(), 'smokeball-replay-'))
+  context.onTestFinished(() => rm(data, { recursive: true }))
+  const handlers = [on('*', { name: 'a' }, refuse), on('*', { name: 'b' }, refuse)]
+  const before = await startLocal({ handlers, data })
+  await before.deliver(notification(1n))
+  await before.settled()
+  await before.stop()
+
+  const runs: string[] = []
+  const renamed = [
+    on('*', { name: 'a2' }, ({ attempt }) => {
+      runs.push('a2')
+      if (attempt === 1) throw new Error('busy')
+    }),
+    on('*', { name: 'b2' }, () => void runs.push('b2')),
+  ]
+  const made = await world(context, { handlers: renamed, data, maxAttempts: 3 })
+  await made.replay(1n, { id: 'r1', handlers: ['a2'], force: false })
+  expect(runs.splice(0)).toEqual(['a2', 'a2'])
+  expect(await made.stored(1n)).toMatchObject({
+    status: 'dead-lettered',
+    handlers: { b2: { outcome: 'gave-up' } },
+  })
+  expect(await redrive(made)).toBe(1)
+  expect([runs, (await made.stored(1n)).status]).toEqual([['b2'], 'handled'])
+}, 60_000)
+
+it('leaves dropped what was dropped, and counts the attempts of its own handlers alone', async (context) => {
+  let failing = 2
+  const made = await world(context, {
+    maxAttempts: 3,
+    handlers: [
+      on('*', { name: 'gone' }, refuse),
+      on('*', { name: 'flaky' }, ({ replay }) => {
+        if (replay && failing-- > 0) throw new Error('busy')
+      }),
+    ],
+  })
+  const { local, deps, replay, stored } = made
+  await local.deliver(notification(1n))
+  await local.settled()
+  const { tableName, sqs, queueUrl } = deps
+  const { deadLetterQueueUrl } = local
+  const of = { sqs, dynamodb: deps.client, tableName, queueUrl, deadLetterQueueUrl, clock: systemClock }
+  await dropDeadLetters(of, { which: () => true, reason: 'the client left' }, signal)
+  await replay(1n, { id: 'r1', handlers: ['flaky'], force: false })
+  expect(await stored(1n)).toMatchObject({
+    ...{ status: 'dropped', dropped: { reason: 'the client left' } },
+    ...{ handlers: { flaky: { outcome: 'handled' } }, replays: [{ id: 'r1', outcome: 'handled' }] },
+  })
+  expect(await takeAll(local.sqs, deadLetterQueueUrl)).toEqual([])
+  const attempts = local.lines.flatMap(({ message }) =>
+    typeof message === 'object' && message.replay === 'r1' ? [[message.event, message.attempt]] : [],
+  )
+  expect(attempts).toEqual([
+    ['failed', undefined],
+    ['failed', 2],
+    ['handled', 4],
+  ])
+}, 60_000)
+
+it('knows an event of your own by its record, when its RequestId tells it no more', async (context) => {
+  let isOurs = true
+  const runs: string[] = []
+  const { local, replay, stored } = await world(context, {
+    handlers: [on('*', { name: 'crm' }, ({ replay }) => void runs.push(replay ?? 'delivered'))],
+    isOwn: () => isOurs,
+  })
+  await local.deliver(notification(1n))
+  await local.settled()
+  expect(await stored(1n)).toMatchObject({ status: 'own' })
+  isOurs = false
+  await replay(1n, { id: 'r1', handlers: 'all', force: true })
+  expect(runs).toEqual([])
+  expect(await stored(1n)).toMatchObject({ status: 'own', replays: [{ outcome: 'own' }] })
 })

@@ -1,30 +1,18 @@
 import type { DeadLetters } from '../../shared/dead-letters.ts'
-import { type Envelope, readLosslessEnvelope } from '../../shared/envelope.ts'
+import type { Envelope } from '../../shared/envelope.ts'
 import type { Handler } from '../../shared/handler-registry.ts'
-import type {
-  Claim,
-  EarlierRun,
-  EventRecord,
-  EventStatus,
-  HandlerRecord,
-  Ledger,
-} from '../../shared/ledger.ts'
+import type { Claim, Ledger } from '../../shared/ledger.ts'
 import type { JsonValue } from '../../shared/lossless-json.ts'
-import {
-  attributeNames,
-  type DeliveryNote,
-  deadLetterFence,
-  type QueueMessage,
-  unpackMessage,
-} from '../../shared/message.ts'
-import { type Replay, readReplay, writeReplay } from '../../shared/replay.ts'
+import { type DeliveryNote, deadLetterFence } from '../../shared/message.ts'
+import { wasOwn } from '../../shared/outcomes.ts'
 import { type RunDeps, runHandlers } from '../../shared/run-handlers.ts'
 import { type SecretValues, secretLookup } from '../../shared/secret-lookup.ts'
 import type { RecordedWrite } from '../../shared/smokeball-api/recorded-writes.ts'
 import type { TimeLimit } from '../../shared/time-limit.ts'
+import { conclude, type Work } from './conclude.ts'
 import { crashedRecords } from './crashed-records.ts'
+import { type Opened, openMessage } from './open-message.ts'
 import type { ReceivedMessage } from './sqs-batch.ts'
-import { verdicts } from './verdicts.ts'
 
 /** Beyond the deadline, so that no clock's deviation lets a second worker in beside a live one. */
 const leaseMarginMs = 5_000
@@ -72,7 +60,7 @@ export async function processEvent(
   message: ReceivedMessage,
   limit: TimeLimit,
 ): Promise<Processed> {
-  const opened = open(message)
+  const opened = openMessage(message)
   if ('unreadable' in opened) return giveUpUnread(deps, message, opened.unreadable, limit.signal)
   const { envelope, note } = opened
   // Before the claim: while a secret cannot be read, no lease is taken and no attempt spent.
@@ -109,7 +97,17 @@ export async function processEvent(
         throw new Error('The time was over when the claim was made')
       const { fence, seen, writes, previous } = claim
       const { replay } = opened
-      const claimed = { envelope, note, own, fence, seen, writes, previous, replay, cause }
+      const claimed = {
+        envelope,
+        note,
+        own: own || isOwnReplay(opened, claim),
+        fence,
+        seen,
+        writes,
+        previous,
+        replay,
+        cause,
+      }
       return conclude(
         deps,
         { message, opened, claim, limit },
@@ -118,23 +116,6 @@ export async function processEvent(
     }
     default:
       return unreachable(claim)
-  }
-}
-
-interface Opened {
-  text: string
-  envelope: Envelope<JsonValue>
-  note: DeliveryNote
-  replay: Replay | undefined
-}
-
-function open(message: ReceivedMessage): Opened | { unreadable: string } {
-  try {
-    const { text, note } = unpackMessage(message)
-    const replay = readReplay(message.attributes[attributeNames.replay])
-    return { text, note, replay, envelope: readLosslessEnvelope(text) }
-  } catch (error) {
-    return { unreadable: error instanceof Error ? error.message : 'cannot be read' }
   }
 }
 
@@ -148,100 +129,9 @@ async function causeOf(
   return deps.readWrite(note.requestId, signal)
 }
 
-interface Work {
-  message: ReceivedMessage
-  opened: Opened
-  claim: Extract<Claim, { fence: number }>
-  limit: TimeLimit
-}
-
-async function conclude(
-  deps: ProcessDeps,
-  work: Work,
-  handlers: Record<string, HandlerRecord>,
-): Promise<Processed> {
-  const { claim, limit } = work
-  const { text, envelope, note } = work.opened
-  const { run, event, records } = verdicts(deps.handlers, { ...work, ...work.opened }, handlers)
-  const attempts = (claim.previous?.attempts ?? 0) + 1
-  const record: EventRecord = {
-    resourceKey: envelope.resourceKey,
-    ticks: envelope.ticks,
-    eventId: envelope.eventId,
-    type: envelope.type,
-    status: event.status,
-    handlers: records,
-    attempts,
-    fence: claim.fence,
-    ...(event.reason !== undefined && { reason: event.reason }),
-    delivery: deliveryFacts(envelope, note, claim.previous),
-    ...(claim.previous?.dropped && { dropped: claim.previous.dropped }),
-    ...replaysWith(work, run.status, deps.clock.now()),
-    text,
-  }
-  if (event.status === 'dead-lettered') await deadLetter(deps, work, record)
-  const recorded = await deps.ledger.finish(record, limit.signal)
-  // Whoever claimed after us decides: the message comes back to see what that was.
-  if (recorded === 'outdated')
-    return { outcome: 'outdated', retryAtEpochMs: deps.clock.now(), envelope, note }
-  return {
-    outcome: run.status,
-    ...{ envelope, note },
-    attempt: run.status === 'failed' ? mostFailures(handlers) : attempts,
-    ...(work.opened.replay && { replay: work.opened.replay.id }),
-    ...(run.retryAtEpochMs !== undefined && { retryAtEpochMs: run.retryAtEpochMs }),
-  }
-}
-
-function replaysWith(
-  { claim, opened: { replay } }: Work,
-  outcome: EventStatus,
-  atEpochMs: number,
-): Pick<EventRecord, 'replays'> {
-  const before = claim.previous?.replays
-  if (!replay) return before ? { replays: before } : {}
-  const others = before?.filter(({ id }) => id !== replay.id) ?? []
-  return { replays: [...others, { id: replay.id, atEpochMs, outcome }] }
-}
-
-/**
- * The dead-letter queue has it before the table says so: a crash between the two sends it twice, and loses nothing. When
- * the queue does not take it, the outcomes are recorded all the same: the retry sends it, and runs no handler again.
- */
-async function deadLetter(deps: ProcessDeps, work: Work, record: EventRecord): Promise<void> {
-  const { resourceKey: resource, fence, reason = '' } = record
-  try {
-    await deps.deadLetters.send(letterOf(work), { reason, resource, fence }, work.limit.signal)
-  } catch (error) {
-    await deps.ledger.finish({ ...record, status: 'failed' }, work.limit.signal)
-    throw error
-  }
-}
-
-/** The letter of a replay is for all that gave up, whomever the replay was for: no letter before it opens the event. */
-function letterOf({ message, opened: { replay } }: Work): QueueMessage {
-  if (!replay) return message
-  const forAll = writeReplay({ ...replay, handlers: 'failed' })
-  return { ...message, attributes: { ...message.attributes, [attributeNames.replay]: forAll } }
-}
-
-function mostFailures(handlers: Record<string, HandlerRecord>): number {
-  return Math.max(...Object.values(handlers).map(({ failures }) => failures))
-}
-
-/** Those of the first delivery stay, so that the event keeps its place in the feed. */
-function deliveryFacts(envelope: Envelope, note: DeliveryNote, previous: EarlierRun | undefined) {
-  return (
-    previous?.delivery ?? {
-      requestId: note.requestId,
-      sentTicks: note.sentTicks,
-      receivedEpochMs: note.receivedEpochMs,
-      subscriptionId: envelope.subscriptionId,
-      source: envelope.source,
-      userId: envelope.userId,
-      ...(envelope.resource.kind === 'noop' && { keyFingerprint: note.keyFingerprint }),
-    }
-  )
+/** The key that marked its RequestId may be valid no more: what was our own then is so still. */
+function isOwnReplay({ replay }: Opened, { previous }: Work['claim']): boolean {
+  return replay !== undefined && previous !== undefined && wasOwn(previous)
 }
 
 async function giveUpUnread(

@@ -1,5 +1,5 @@
-import { handlersFor } from '../../shared/due-handlers.ts'
-import type { Handler } from '../../shared/handler-registry.ts'
+import { handlersFor, namesOf, openOf } from '../../shared/due-handlers.ts'
+import { type Handler, isSubscribed } from '../../shared/handler-registry.ts'
 import type { Claim, EarlierRun, EventStatus, HandlerRecord } from '../../shared/ledger.ts'
 import type { Replay } from '../../shared/replay.ts'
 import { type Verdict, verdictOn } from './verdict.ts'
@@ -10,24 +10,46 @@ interface Of {
   claim: Extract<Claim, { fence: number }>
 }
 
-/**
- * What the handlers' outcomes make of this run, of the event, and of its record. Those are the same but for a replay, which
- * is about the handlers that it is for.
- */
+export interface Verdicts {
+  /** On this run: for a replay, on the handlers that it is for. */
+  run: Verdict<EventStatus>
+  event: Verdict<EventStatus>
+  records: Record<string, HandlerRecord>
+  /** Names of the handlers that the run is about; none when a replay finds nothing to do. */
+  due: readonly string[]
+}
+
+/** What the handlers' outcomes make of this run, of the event, and of its record. */
 export function verdicts(
   handlers: readonly Handler[],
   { envelope: { type }, replay, claim: { kind, previous } }: Of,
   records: Record<string, HandlerRecord>,
-): { run: Verdict; event: Verdict<EventStatus>; records: Record<string, HandlerRecord> } {
+): Verdicts {
   const hasCrashed = kind === 'crashed'
   if (!replay || hasCrashed) {
     const verdict = verdictOn(handlers, type, records, hasCrashed)
-    return { run: verdict, event: verdict, records }
+    return { run: verdict, event: verdict, records, due: namesOf(handlers) }
   }
   const due = handlersFor(handlers, { type, replay, previous })
-  const run = verdictOn(due, type, records, false)
-  const kept = withEarlierSuccess(records, previous)
-  return { run, event: afterReplay(run, verdictOn(handlers, type, kept, false), previous), records: kept }
+  const kept = { ...givenUpBefore(handlers, type, due, previous), ...withEarlierSuccess(records, previous) }
+  const all = verdictOn(handlers, type, kept, false)
+  const run = due.length > 0 ? verdictOn(due, type, records, false) : { status: all.status }
+  return { run, event: afterReplay(run, all, previous), records: kept, due: namesOf(due) }
+}
+
+/** Whom a dead letter is open for, and the replay is not: recorded, since the event's status soon tells of it no more. */
+function givenUpBefore(
+  handlers: readonly Handler[],
+  type: string,
+  due: readonly Handler[],
+  previous: EarlierRun | undefined,
+): Record<string, HandlerRecord> {
+  if (previous?.status !== 'dead-lettered' && previous?.status !== 'dropped') return {}
+  const subscribed = namesOf(handlers.filter((handler) => isSubscribed(handler, type)))
+  const others = openOf(subscribed, previous).filter((name) => !namesOf(due).includes(name))
+  const error = 'the event was given up before this handler was run'
+  const record: HandlerRecord = { outcome: 'gave-up', failures: 0, waits: 0, error }
+  return Object.fromEntries(others.filter((name) => !previous.handlers[name]).map((name) => [name, record]))
 }
 
 /** What was handled before stays so when a replay skips it: that is what the table is asked for. */
@@ -48,10 +70,23 @@ function withEarlierSuccess(
  * Others than the replay's may have given up before: then the event stays a dead letter, and is sent there anew, since the
  * letter before it opens the event no more; or it stays dropped.
  */
-function afterReplay(run: Verdict, all: Verdict, previous: EarlierRun | undefined): Verdict<EventStatus> {
+function afterReplay(
+  run: Verdict<EventStatus>,
+  all: Verdict,
+  previous: EarlierRun | undefined,
+): Verdict<EventStatus> {
   if (run.retryAtEpochMs !== undefined) return run
   // Their own message brings it back for those that are pending still.
   if (all.status === 'failed') return { status: 'failed' }
   const isOthers = run.reason === undefined && all.reason !== undefined
-  return isOthers && previous?.status === 'dropped' ? { ...all, status: 'dropped' } : all
+  return isOthers && isDropped(previous) ? { ...all, status: 'dropped' } : all
+}
+
+/** Since its letter was deleted, nothing of it came to be a dead letter. */
+function isDropped(previous: EarlierRun | undefined): boolean {
+  const { dropped, replays = [] } = previous ?? {}
+  if (!dropped) return false
+  return !replays.some(
+    ({ atEpochMs, outcome }) => atEpochMs >= dropped.atEpochMs && outcome === 'dead-lettered',
+  )
 }

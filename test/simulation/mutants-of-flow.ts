@@ -2,6 +2,7 @@ import type { Mutant } from './mutant-hooks.ts'
 
 const runs = 'shared/run-handlers.ts'
 const process = 'functions/consumer/process-event.ts'
+const conclusion = 'functions/consumer/conclude.ts'
 const batch = 'functions/consumer/consume-batch.ts'
 const verdict = 'functions/consumer/verdict.ts'
 const letters = 'shared/dead-letters.ts'
@@ -78,7 +79,7 @@ export const flowMutants: readonly Mutant[] = [
   // The flow.
   {
     name: 'Finish comes before the dead-letter queue has it',
-    file: process,
+    file: conclusion,
     find: "if (event.status === 'dead-lettered') await deadLetter(deps, work, record)\n  const recorded = await deps.ledger.finish(record, limit.signal)",
     replace:
       "const recorded = await deps.ledger.finish(record, limit.signal)\n  if (event.status === 'dead-lettered') await deadLetter(deps, work, record)",
@@ -86,7 +87,7 @@ export const flowMutants: readonly Mutant[] = [
   },
   {
     name: 'nothing is recorded when the dead-letter queue fails',
-    file: process,
+    file: conclusion,
     find: "await deps.ledger.finish({ ...record, status: 'failed' }, work.limit.signal)",
     replace: '',
   },
@@ -99,20 +100,20 @@ export const flowMutants: readonly Mutant[] = [
   },
   {
     name: 'a failing dead-letter queue is taken for done',
-    file: process,
+    file: conclusion,
     find: "'failed' }, work.limit.signal)\n    throw error",
     replace: "'failed' }, work.limit.signal)",
     family: 'contested',
   },
   {
     name: 'nothing goes to the dead-letter queue',
-    file: process,
+    file: conclusion,
     find: "if (event.status === 'dead-lettered') await deadLetter(deps, work, record)",
     replace: '',
   },
   {
     name: 'an outdated message is done',
-    file: process,
+    file: conclusion,
     find: "{ outcome: 'outdated', retryAtEpochMs: deps.clock.now(), envelope, note }",
     replace: "{ outcome: 'outdated', envelope }",
     family: 'contested',

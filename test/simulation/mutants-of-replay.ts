@@ -5,6 +5,7 @@ const ledger = 'shared/dynamodb-ledger.ts'
 const due = 'shared/due-handlers.ts'
 const runs = 'shared/run-handlers.ts'
 const process = 'functions/consumer/process-event.ts'
+const conclusion = 'functions/consumer/conclude.ts'
 const verdicts = 'functions/consumer/verdicts.ts'
 
 const ofReplays: readonly Mutant[] = [
@@ -29,19 +30,19 @@ const ofReplays: readonly Mutant[] = [
   },
   {
     name: 'a replay is not recorded',
-    file: process,
+    file: conclusion,
     find: 'return { replays: [...others, { id: replay.id, atEpochMs, outcome }] }',
     replace: 'return { replays: others }',
   },
   {
     name: 'a replay forgets those before it',
-    file: process,
+    file: conclusion,
     find: 'return { replays: [...others, {',
     replace: 'return { replays: [{',
   },
   {
     name: 'what is no replay forgets those before it',
-    file: process,
+    file: conclusion,
     find: 'return before ? { replays: before } : {}',
     replace: 'return {}',
   },
@@ -71,8 +72,8 @@ const ofReplays: readonly Mutant[] = [
   {
     name: 'a replay of what failed is for all',
     file: due,
-    find: "meant === 'failed' ? isOpenFor(name, previous)",
-    replace: "meant === 'failed' ? true",
+    find: 'openOf(namesOf(subscribed), previous)',
+    replace: 'namesOf(subscribed)',
   },
   // What it begins with.
   {
@@ -137,13 +138,13 @@ const ofReplays: readonly Mutant[] = [
   {
     name: 'a replay decides for others that are pending or gave up',
     file: verdicts,
-    find: 'event: afterReplay(run, verdictOn(handlers, type, kept, false), previous)',
+    find: 'event: afterReplay(run, all, previous)',
     replace: 'event: run',
   },
   {
     name: 'what is left of others is not dead-lettered anew',
     file: verdicts,
-    find: "return isOthers && previous?.status === 'dropped' ? { ...all, status: 'dropped' } : all",
+    find: "return isOthers && isDropped(previous) ? { ...all, status: 'dropped' } : all",
     replace: 'return isOthers ? run : all',
   },
   {
@@ -160,13 +161,13 @@ const ofReplays: readonly Mutant[] = [
   },
   {
     name: 'the letter of a replay is not sent',
-    file: process,
+    file: conclusion,
     find: "if (event.status === 'dead-lettered') await deadLetter(",
     replace: "if (event.status === 'dead-lettered' && !work.opened.replay) await deadLetter(",
   },
   {
     name: 'the letter of a replay is for those of the replay',
-    file: process,
+    file: conclusion,
     find: "const forAll = writeReplay({ ...replay, handlers: 'failed' })",
     replace: 'const forAll = writeReplay(replay)',
   },

@@ -9,6 +9,7 @@ import { readSettings } from '../../read-settings.ts'
 import { timeouts } from '../../topology.ts'
 import { UsageError } from '../../usage-error.ts'
 import { givenPath } from '../given-path.ts'
+import { lineForTerminal } from '../webhooks/terminal-text.ts'
 import { bundleToDebug } from './bundle-to-debug.ts'
 
 /** The handlers of this machine, as `npm start` would run them, ready to be imported. */
@@ -55,5 +56,5 @@ function chosenOf(
   if (subscribed.length > 0) return subscribed
   const who = only === undefined ? `No handler of ${file}` : `The handler '${only}' of ${file}`
   const not = only === undefined ? 'subscribes' : 'does not subscribe'
-  throw new UsageError(`${who} ${not} to ${type}. There are: ${there}.`)
+  throw new UsageError(`${who} ${not} to ${lineForTerminal(type)}. There are: ${there}.`)
 }

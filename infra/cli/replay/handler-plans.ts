@@ -1,6 +1,7 @@
-import { isOpenFor } from '../../../shared/due-handlers.ts'
+import { namesOf, openOf } from '../../../shared/due-handlers.ts'
 import type { EventRow } from '../../../shared/event-row.ts'
 import { isSubscribed } from '../../../shared/handler-registry.ts'
+import { wasOwn } from '../../../shared/outcomes.ts'
 import type { Replay } from '../../../shared/replay.ts'
 import type { HandlerInfo } from '../../read-handlers.ts'
 
@@ -11,45 +12,52 @@ export interface HandlerPlan {
   why?: string
 }
 
-/** By the event's record alone. Whether it would be superseded, its resource's ledger tells: `planReplay`. */
+/**
+ * By the event's record alone. Whether it would be superseded, its resource's ledger tells: `planReplay`. Of handlers that are
+ * not known here, only those of the record are told.
+ */
 export function handlerPlans(
   event: EventRow,
   { handlers: meant }: Pick<Replay, 'handlers'>,
   known: readonly HandlerInfo[] | undefined,
 ): HandlerPlan[] {
-  return candidates(event, meant, known).map((handler) => {
-    const why = reasonAgainst(
-      handler,
-      event,
-      meant,
-      known?.find(({ name }) => name === handler),
-      known !== undefined,
-    )
-    return why === undefined ? { handler, runs: true } : { handler, runs: false, why }
+  const candidates = candidatesOf(event, meant, known)
+  const open = openOf(candidates, event)
+  return candidates.map((handler) => {
+    const why = known && reasonAgainstName(handler, event, known)
+    const against = why ?? reasonInRecord(handler, event, known, meant !== 'failed' || open.includes(handler))
+    return against === undefined ? { handler, runs: true } : { handler, runs: false, why: against }
   })
 }
 
-function candidates(
+function candidatesOf(
   { type, handlers }: EventRow,
   meant: Replay['handlers'],
   known: readonly HandlerInfo[] | undefined,
 ): readonly string[] {
   if (typeof meant !== 'string') return meant
-  if (!known) return Object.keys(handlers)
-  return known.filter((handler) => isSubscribed(handler, type)).map(({ name }) => name)
+  return known ? namesOf(known.filter((handler) => isSubscribed(handler, type))) : Object.keys(handlers)
 }
 
-function reasonAgainst(
+function reasonAgainstName(
+  handler: string,
+  { type }: EventRow,
+  known: readonly HandlerInfo[],
+): string | undefined {
+  const info = known.find(({ name }) => name === handler)
+  if (!info) return 'there is no such handler'
+  return isSubscribed(info, type) ? undefined : `not subscribed to ${type}`
+}
+
+function reasonInRecord(
   handler: string,
   event: EventRow,
-  meant: Replay['handlers'],
-  info: HandlerInfo | undefined,
-  areKnown: boolean,
+  known: readonly HandlerInfo[] | undefined,
+  isMeant: boolean,
 ): string | undefined {
-  if (areKnown && !info) return 'there is no such handler'
-  if (info && !isSubscribed(info, event.type)) return `not subscribed to ${event.type}`
   const outcome = event.handlers[handler]?.outcome
-  if (meant === 'failed' && !isOpenFor(handler, event)) return `did not fail: ${outcome ?? 'was not run'}`
-  if (outcome === 'own' && info?.own !== 'handle') return 'skips events of your own API writes'
-  return undefined
+  if (!isMeant) return `did not fail: ${outcome ?? 'was not run'}`
+  const takesOwn = known?.find(({ name }) => name === handler)?.own === 'handle'
+  const isSkipped = wasOwn(event) && !takesOwn && event.resource.kind !== 'error'
+  return isSkipped ? 'skips events of your own API writes' : undefined
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 
-/** Short, since it is stored with each event, and typed to go on with a replay. Its beginning sorts by time. */
+/** Short, since it is stored with each event, and typed to go on with a replay; no reference looks like it. */
 export function newReplayId(): string {
-  return `${Date.now().toString(36)}-${randomBytes(4).toString('hex')}`
+  return `r-${Date.now().toString(36)}-${randomBytes(2).toString('hex')}`
 }

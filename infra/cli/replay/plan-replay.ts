@@ -19,17 +19,25 @@ export interface PlannedReplay {
   why?: string
 }
 
-/** What would run and why not, without a look at the ledger. */
+/** What would run and why not, without a look at the ledger. Where handlers are not known, the consumer decides. */
 export function planByRecord(
   event: EventRow,
-  how: Pick<Replay, 'handlers'>,
+  how: Omit<Replay, 'id'>,
   known: readonly HandlerInfo[] | undefined,
 ): PlannedReplay {
   const handlers = handlerPlans(event, how, known)
   const runs = handlers.some((handler) => handler.runs)
-  if (event.status === 'failed')
-    return { event, handlers, sends: false, runs: false, why: 'it is being retried already' }
-  if (runs) return { event, handlers, sends: true, runs }
+  // Its message comes back by itself, unless it was lost, or SQS moved it aside.
+  if (event.status === 'failed' && !how.force)
+    return {
+      event,
+      handlers,
+      sends: false,
+      runs: false,
+      why: 'it is being retried already (not with --force)',
+    }
+  const isUnknown = !known && handlers.length === 0 && (how.handlers === 'all' || event.status !== 'handled')
+  if (runs || isUnknown) return { event, handlers, sends: true, runs: true }
   const why = handlers.length > 0 ? 'none of the handlers would run' : 'no handler takes it'
   return { event, handlers, sends: false, runs, why }
 }

@@ -13,8 +13,8 @@ export interface SendReplaysDeps extends ReplayDeps {
 
 export type ReplayCounts = Record<SentReplay, number>
 
-/** Events that are read and sent at once; those of a resource one after the other, in the order given. */
-const atOnce = 10
+/** Events that are read and sent at once, at most; those of a resource one after the other, in the order given. */
+const mostAtOnce = 10
 
 /**
  * Sends many, at most `perSecond` a second. Throws what a call throws, or the signal's reason; what was told by `onProgress`
@@ -26,11 +26,12 @@ export async function sendReplays(
   signal: AbortSignal,
 ): Promise<ReplayCounts> {
   const counts: ReplayCounts = { sent: 0, 'already-replayed': 0, expired: 0 }
-  const startedEpochMs = deps.clock.now()
+  const atOnce = Math.min(mostAtOnce, Math.max(1, Math.floor(perSecond)))
+  let nextEpochMs = 0
   for (let at = 0; at < events.length; at += atOnce) {
-    const dueEpochMs = startedEpochMs + (at / perSecond) * 1000
-    if (dueEpochMs > deps.clock.now()) await pause(deps.clock, dueEpochMs - deps.clock.now(), signal)
+    if (nextEpochMs > deps.clock.now()) await pause(deps.clock, nextEpochMs - deps.clock.now(), signal)
     signal.throwIfAborted()
+    nextEpochMs = deps.clock.now() + (atOnce / perSecond) * 1000
     const resources = Map.groupBy(events.slice(at, at + atOnce), ({ resourceKey }) => resourceKey)
     const ended = await Promise.allSettled(
       [...resources.values()].map((some) => sendInOrder(deps, some, replay, counts, signal)),

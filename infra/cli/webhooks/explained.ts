@@ -19,6 +19,7 @@ const mendable = new Set([
     'ACCOUNT_IS_HELD',
     'ACCOUNT_NOT_CONNECTED',
     'INVALID_CURSOR',
+    'TOO_MANY_HANDLERS',
   ],
 ])
 

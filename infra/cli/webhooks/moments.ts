@@ -22,10 +22,15 @@ export function momentOf(
   const [, date = '', time = '00:00', zone = utc ? 'Z' : ''] =
     /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?)(Z|[+-]\d\d:?\d\d)?)?$/i.exec(text) ?? []
   const epochMs = new Date(`${date}T${time}${zone}`).getTime()
-  if (!Number.isNaN(epochMs)) return epochMs
+  if (!Number.isNaN(epochMs) && isDay(date)) return epochMs
   throw new NotUnderstood(
     `${option} ${text} is no moment: give 2h (ago), 2026-07-01, '2026-07-01 09:30' or 2026-07-01T09:30:00Z.`,
   )
+}
+
+/** JavaScript takes the 31st of June for the 1st of July. */
+function isDay(date: string): boolean {
+  return new Date(`${date}T00:00Z`).toISOString().startsWith(date)
 }
 
 /** `2026-07-01 09:30:05`, local or UTC. `detail`: `short` without the year, `exact` with milliseconds. */

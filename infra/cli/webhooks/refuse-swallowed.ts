@@ -28,6 +28,9 @@ const looksLike: Readonly<Record<string, RegExp>> = {
   cursor: /^\w+-[0-9a-f]+$/,
   handlers: /\.[cm]?[jt]s$|\//,
   save: /\.json$|\//,
+  id: /^r-\w+-\w+$/,
+  // No reference, and no id of an event.
+  reason: /^(?!\w{1,9}-[0-9a-f]{8}$|[0-9a-f]{8,32}$)/,
 }
 
 /** As `refuseSwallowedFlags`, with the options of the command that the first words name. Throws `NotUnderstood`. */
@@ -49,17 +52,27 @@ export function refuseSwallowed(
         ] as const
       }),
   )
-  const swallowed = Object.entries(flags).filter(([name]) => env[`npm_config_${name.replaceAll('-', '_')}`])
+  const found = withNegated(command, env)
+  const swallowed = Object.entries(flags).filter(([name]) => found[`npm_config_${name.replaceAll('-', '_')}`])
   const values = swallowed.filter(([, { type }]) => type === 'string').length
   // Words beyond those may be secrets, which the corrected command would repeat.
   const isVariadic = command.registeredArguments.some(({ variadic }) => variadic)
   const most = isVariadic ? args.length : path.length + command.registeredArguments.length + values
   try {
-    refuseSwallowedFlags(called, named(flags, path), args.slice(0, most), env)
+    refuseSwallowedFlags(called, named(flags, path), args.slice(0, most), found)
   } catch (error) {
     if (error instanceof UsageError) throw new NotUnderstood(withLocal(error.message, swallowed))
     throw error
   }
+}
+
+/** To npm, `--no-run` is a `run` that is not: it sets that to nothing. */
+function withNegated(command: Command, env: Record<string, string | undefined>): typeof env {
+  const negated = command.options
+    .filter(({ negate }) => negate)
+    .map(({ long }) => long?.slice('--no-'.length).replaceAll('-', '_') ?? '')
+    .filter((name) => env[`npm_config_${name}`] === '')
+  return { ...env, ...Object.fromEntries(negated.map((name) => [`npm_config_no_${name}`, 'true'])) }
 }
 
 /** npm leaves no trace of `--local`, which is its `--no-global`. */

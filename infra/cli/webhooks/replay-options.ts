@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander'
 import type { Outcome } from '../../../shared/event-filter.ts'
+import { writeReplay } from '../../../shared/replay.ts'
 import type { HandlerInfo } from '../../read-handlers.ts'
 import { didYouMean } from '../../unlisted-types.ts'
 import { UsageError } from '../../usage-error.ts'
@@ -30,6 +31,8 @@ export function handlersMeant(
   known: readonly HandlerInfo[] | undefined,
 ): ReplayFilter['handlers'] {
   if (handler && all) throw new NotUnderstood('--handler and --all exclude each other.')
+  // Told before any event is looked for.
+  if (handler) writeReplay({ id: '-'.repeat(64), handlers: handler, force: true })
   if (all) return 'all'
   if (!handler) return 'failed'
   if (!known) return handler
@@ -39,6 +42,16 @@ export function handlersMeant(
   throw new UsageError(
     `No handler is called '${unknown}'.${didYouMean(unknown, names)} There are: ${names.join(', ') || 'none'}`,
   )
+}
+
+/** Events are named, or chosen. Throws `NotUnderstood`. */
+export function refuseFilter({ account, type, outcome, since, until }: ReplayOptions): void {
+  const given = Object.entries({ account, type, outcome, since, until }).filter(
+    ([, value]) => value !== undefined,
+  )
+  if (given.length === 0) return
+  const flags = given.map(([name]) => `--${name}`).join(', ')
+  throw new NotUnderstood(`${flags} choose events where none is named: leave them out, or the references.`)
 }
 
 /** Which events, when none is named. Throws `NotUnderstood`. */

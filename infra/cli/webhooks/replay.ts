@@ -22,9 +22,11 @@ import {
   readNames,
   readRate,
   readReplayId,
+  refuseFilter,
 } from './replay-options.ts'
 import { sendAndTell } from './replay-sending.ts'
 import { planJson, planLines } from './replay-words.ts'
+import { lineForTerminal } from './terminal-text.ts'
 
 /** More than these are asked for first. */
 const askedAbove = 20
@@ -50,15 +52,23 @@ export const replayCommand = withUtc(
   .option('--outcome <outcomes>', `that came to one of these: ${outcomes.join(', ')}`, readOutcomes)
   .option('--handler <names>', 'for these handlers, whatever they came to (those that failed)', readNames)
   .option('--all', 'for every handler that takes such events')
-  .option('--force', 'run handlers that would skip it as superseded, too')
+  .option(
+    '--force',
+    'run handlers that would skip it as superseded, too; also when it is still being retried',
+  )
   .option('--dry-run', 'only tell what would run, and why not')
   .option('--yes', `do not ask, when there are more than ${askedAbove}`)
   .option('--rate <n>', 'events a second', readRate, 50)
-  .option('--id <id>', 'go on with the replay of this id', readReplayId)
+  .option(
+    '--id <id>',
+    'go on with the replay of this id, which was begun with the same options',
+    readReplayId,
+  )
   .action(
     onDeployment<ReplayOptions, [string[]]>(async (run, options, references) => {
       const known = await knownHandlers(run)
       const handlers = handlersMeant(options, known)
+      if (references.length > 0) refuseFilter(options)
       const how = { handlers, force: options.force === true }
       const deps = replayDepsOf(run.deployment, known)
       const filter: Partial<ReplayFilter> =
@@ -68,7 +78,7 @@ export const replayCommand = withUtc(
       const sending = plans.filter(({ sends }) => sends)
       if (options.dryRun) return tellPlan(run, deps, plans, how, options.utc)
       // One that is gone on with may be through.
-      if (sending.length === 0 && options.id === undefined) throw nothingToSend(run, plans)
+      if (sending.length === 0 && options.id === undefined) throw nothingToSend(run, plans, how)
       await askFirst(sending.length, options)
       const id = options.id ?? newReplayId()
       const goOn = run.next(goOnWith(references, options, filter, id))
@@ -127,14 +137,13 @@ async function tellPlan(
   run.out.result({ dryRun: true, events: full.map(planJson) }, planLines(full, utc))
 }
 
-function nothingToSend({ next }: Run, plans: readonly PlannedReplay[]): UsageError {
+function nothingToSend({ next }: Run, plans: readonly PlannedReplay[], how: Omit<Replay, 'id'>): UsageError {
   const [first] = plans
   if (!first) return new UsageError(`No such event. See what is there: ${next('events list')}`)
   const whys = [...new Set(plans.flatMap(({ why, handlers }) => [why, ...handlers.map(({ why }) => why)]))]
-  return new UsageError(
-    `Nothing to replay: ${whys.filter((why) => why !== undefined).join('; ')}. --dry-run tells it of each event; ` +
-      '--handler NAME or --all runs handlers that did not fail.',
-  )
+  const said = lineForTerminal(whys.filter((why) => why !== undefined).join('; '))
+  const hint = how.handlers === 'failed' ? '; --handler NAME or --all runs handlers that did not fail' : ''
+  return new UsageError(`Nothing to replay: ${said}. --dry-run tells it of each event${hint}.`)
 }
 
 async function askFirst(count: number, { yes }: ReplayOptions): Promise<void> {

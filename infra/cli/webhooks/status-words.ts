@@ -14,7 +14,7 @@ export function statusLines(status: Status, { deployment, next }: Run, utc = fal
     row('Deployment', deployment.name),
     row('Handling', handlingText(status, next)),
     row('Queue', waitingText(queue)),
-    row('Oldest', oldestText(status.oldest, utc)),
+    row('Oldest', oldestText(status, utc)),
     row('Dead letters', held === 0 ? 'none' : `about ${held}. See: ${next('dlq list')}`),
     row('Last delivery', eventText(lastDelivery, utc)),
     row('Last failure', eventText(lastFailure, utc)),
@@ -23,11 +23,12 @@ export function statusLines(status: Status, { deployment, next }: Run, utc = fal
   ]
 }
 
-function oldestText(oldest: Status['oldest'], utc: boolean): string {
+function oldestText({ oldest, queue }: Status, utc: boolean): string {
+  if (queue.waiting + queue.inWork === 0) return 'nothing waits'
   if ('notKnown' in oldest) return `not known: ${oldest.notKnown}`
   const { ageSeconds, measuredEpochMs } = oldest
   return ageSeconds === 0
-    ? 'nothing waits'
+    ? 'not known: nothing waited when it was last measured'
     : `waits for ${durationText(ageSeconds)} (${shownMoment(measuredEpochMs, utc)})`
 }
 

@@ -67,6 +67,21 @@ describe('npm run webhooks', () => {
       { since: 'true', outcome: 'true' },
       'events list --outcome failed --since 2h',
     ],
+    [
+      ['events', 'pull', 'mhikn8rn-d79d4bee'],
+      { redact: 'true', run: '' },
+      'events pull mhikn8rn-d79d4bee --redact --no-run',
+    ],
+    [
+      ['dlq', 'drop', 'mhikn8rn-d79d4bee', 'the client left'],
+      { reason: 'true' },
+      "dlq drop mhikn8rn-d79d4bee --reason 'the client left'",
+    ],
+    [
+      ['replay', 'mhikn8rn-d79d4bee', 'r-mhikn8rn-d79d', '20'],
+      { id: 'true', rate: 'true', all: 'true' },
+      'replay mhikn8rn-d79d4bee --all --rate 20 --id r-mhikn8rn-d79d',
+    ],
     [['accounts', 'add', 'firm', 's3cret'], { refresh_token: 'true' }, 'accounts add firm --refresh-token'],
     [['accounts', 'add', 'firm'], { refresh_token: 's3cret' }, 'accounts add firm --refresh-token'],
   ])('%j with %j of npm is told with the two dashes', async (args, swallowed, corrected) => {

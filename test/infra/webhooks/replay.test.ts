@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { expect, it, vi } from 'vitest'
-import { on, PermanentFailure } from '#webhooks'
+import { on, PermanentFailure, RetryAfter } from '#webhooks'
 import { projectRoot } from '../../../infra/bundle.ts'
 import { credentials, region } from '../../../infra/local/engines.ts'
 import { readEnvelope } from '../../../shared/envelope.ts'
@@ -16,6 +16,12 @@ import { eventsWorld } from './events-world.ts'
 import { type RunningLocal, runningLocal } from './running-local.ts'
 
 const signal = new AbortController().signal
+
+/** So many, and so long, that no message holds all their names. */
+const many = Array.from({ length: 20 }, (_, at) =>
+  on('none.x', { name: `${'n'.repeat(58)}-${at}` }, () => {}),
+)
+const manyNames = many.map(({ name }) => name).join(',')
 
 function notification(id: string, ticks = 639170696424691361n): string {
   return `{"accountId":"firm","type":"contact.updated","payload":{"id":"${id}"},"timestamp":${ticks}}`
@@ -40,6 +46,7 @@ it('tells what would run and why not, and replays what failed', async (context) 
   const pipeline = await runningLocal(context, {
     maxAttempts: 1,
     handlers: [
+      ...many,
       on('contact.*', { name: 'crm' }, ({ resource }) => void runs.push(`crm ${resource.id}`)),
       on('contact.*', { name: 'mail' }, ({ resource }) => {
         if (isBroken) throw new PermanentFailure('no mail today')
@@ -124,10 +131,39 @@ it('tells what would run and why not, and replays what failed', async (context) 
     [['replay', '--since', '1h', '--rate', '0'], 2, 'a second, from 1 on'],
     [['replay', '--since', '1h', '--id', '$(x)'], 2, 'Give the id as the replay told it'],
     [['replay', '--type', 'task.*'], 1, 'No such event.'],
+    [
+      ['replay', newest?.reference ?? '', '--all', '--type', 'x.y', '--since', '1h'],
+      2,
+      '--type, --since choose',
+    ],
+    [['replay', newest?.reference ?? '', '--handler', manyNames], 1, 'name fewer at a time'],
     [['replay', 'mhikn8rn-d79d4bee'], 1, 'There is no event mhikn8rn-d79d4bee.'],
     [['replay', newest?.reference ?? '', '--handler', 'matters'], 1, 'not subscribed to contact.updated'],
   ] as const)
     expect(await run(...args)).toMatchObject({ code, stdout: '', stderr: expect.stringContaining(said) })
+}, 120_000)
+
+it('sends back what is being retried only when it is forced, and shows no text of others raw', async (context) => {
+  const pipeline = await runningLocal(context, {
+    handlers: [
+      on('*', { name: 'slow' }, () => {
+        throw new RetryAfter({ seconds: 600 })
+      }),
+    ],
+  })
+  const { local, run } = pipeline
+  await local.deliver(notification('a').replace('contact.updated', 'evil.\\u001b[2J\\nx'))
+  await vi.waitFor(async () => expect(await rowsOf(pipeline)).toHaveLength(1), { timeout: 20_000 })
+  const [{ reference } = { reference: '' }] = await rowsOf(pipeline)
+  const refused = await run('replay', reference, '--all')
+  expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('being retried already') })
+  expect(refused.stderr).not.toContain('runs handlers that did not fail')
+  const dry = await run('replay', reference, '--force', '--dry-run')
+  expect(dry.stdout).toContain('Of 1, 1 would be sent.')
+  expect(dry.stdout + refused.stderr).not.toContain('\u001b')
+  expect((await run('replay', reference, '--force')).stdout).toContain('1 sent.')
+  const named = await run('events', 'pull', reference, '--handlers', 'test/infra/no-handlers.ts')
+  expect(named).toMatchObject({ code: 1, stderr: expect.not.stringContaining('\u001b') })
 }, 120_000)
 
 it('loses and doubles nothing of 1,000 events when it is killed half way and gone on with', async (context) => {

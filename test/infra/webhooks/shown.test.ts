@@ -21,9 +21,12 @@ describe('a moment', () => {
     expect(momentOf('--since', '2026-07-01', { nowEpochMs })).toBe(new Date(2026, 6, 1).getTime())
   })
 
-  it.each(['', '2', '2w', '2026-13-01', '2026-7-1', 'now'])('is not %j', (text) => {
-    expect(() => utc(text)).toThrow(/is no (moment|duration)/)
-  })
+  it.each(['', '2', '2w', '2026-13-01', '2026-7-1', '2026-02-30', '2026-06-31 10:00', 'now'])(
+    'is not %j',
+    (text) => {
+      expect(() => utc(text)).toThrow(/is no (moment|duration)/)
+    },
+  )
 
   it('is shown as it is given', () => {
     expect(shownMoment(Date.UTC(2026, 6, 1, 9, 30, 5, 7), true)).toBe('2026-07-01 09:30:05')
