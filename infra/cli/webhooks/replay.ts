@@ -49,7 +49,11 @@ export const replayCommand = withUtc(
   .option('--until <when>', 'received until (now)')
   .option('--account <id>', 'of this account')
   .option('--type <type>', 'of this type: matter.updated, or contact.* for a kind')
-  .option('--outcome <outcomes>', `that came to one of these: ${outcomes.join(', ')}`, readOutcomes)
+  .option(
+    '--outcome <outcomes>',
+    `that came to one of these (failed: given up, too): ${outcomes.join(', ')}`,
+    readOutcomes,
+  )
   .option('--handler <names>', 'for these handlers, whatever they came to (those that failed)', readNames)
   .option('--all', 'for every handler that takes such events')
   .option(
