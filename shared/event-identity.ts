@@ -41,6 +41,12 @@ export function readResourceKey(key: string): { accountId: string; kind: string;
   return { accountId, kind, id }
 }
 
+/** Whether a text has the shape of a resource key. What it names may not be there. */
+export function isResourceKey(text: string): boolean {
+  const parts = text.split('|')
+  return parts.length === 3 && parts.every((part) => part.length <= 256 && keyPartShape.test(part))
+}
+
 /** The SQS message group of a resource: first 32 hex digits of SHA-256 of its key. */
 export function messageGroupId(key: string): string {
   return hash('sha256', key, 'hex').slice(0, 32)
@@ -64,6 +70,8 @@ export function decodePart(encoded: string): string {
     return encoded
   }
 }
+
+const keyPartShape = /^(?:(?:[\w.~!'()*-]|%[\dA-F]{2})*|#[\da-f]{64})$/
 
 function keyPart(text: string): string {
   const encoded = encodePart(text)

@@ -1,10 +1,11 @@
 /** `npm run console`: the console of a deployed stack, on this machine. */
 import { once } from 'node:events'
+import { systemClock } from '../../shared/clock.ts'
 import type { LocalParts } from '../console/console-parts.ts'
+import { keptHandlers } from '../console/kept-handlers.ts'
 import { newToken } from '../console/new-token.ts'
 import { serveConsole } from '../console/serve-console.ts'
 import { readRunning } from '../local/running-file.ts'
-import type { HandlerInfo } from '../read-handlers.ts'
 import { handlersOf } from './handlers-of.ts'
 import { type GlobalOptions, script } from './webhooks/command.ts'
 import { NotUnderstood } from './webhooks/not-understood.ts'
@@ -27,12 +28,9 @@ const consoleCommand = script(
     const port = options.port === undefined ? undefined : portOf(options.port)
     const deployment = await openDeployment(options)
     const token = newToken()
-    let reading: Promise<readonly HandlerInfo[] | undefined> | undefined
-    const handlers = () => {
-      // Without them, less is told of what a replay would run.
-      reading ??= handlersOf(deployment).catch(() => undefined)
-      return reading
-    }
+    const read = () => handlersOf(deployment)
+    // Those of npm start are at hand, and others after a reload.
+    const handlers = deployment.isLocal ? read : keptHandlers(systemClock, read)
     try {
       const served = await serveConsole(
         { deployment, token, handlers, local: deployment.isLocal ? localParts() : undefined },

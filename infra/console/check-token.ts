@@ -1,35 +1,52 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import type { Context } from 'hono'
 import { getCookie, setCookie } from 'hono/cookie'
 import { createMiddleware } from 'hono/factory'
+import { html } from 'hono/html'
 import { type ConsoleEnv, portOf } from './own-addresses.ts'
 import { Refused } from './refused.ts'
 
 const path = '/console'
 
 /**
- * Lets in who has the token: it comes once, in the printed URL, and then in a cookie that no script reads and no other site
- * sends. The token leaves the address bar, and with it the history and what a page tells of where it was.
+ * Lets in who has the token: it comes once, in the printed URL, and then what is made of it in a cookie that no script reads
+ * and no other site sends. The token leaves the address bar, and with it the history and what a page tells of where it was.
  */
 export function checkToken(token: string) {
+  const proof = proofOf(token)
   return createMiddleware<ConsoleEnv>(async function checkTokenBefore(c, next) {
     const given = c.req.path === path && c.req.method === 'GET' ? c.req.query('token') : undefined
-    if (given !== undefined) return enter(c, given, token)
-    if (!isSame(getCookie(c, cookieName(c)) ?? '', token))
+    if (given !== undefined) return enter(c, given, { token, proof })
+    if (!isSame(getCookie(c, cookieName(c)) ?? '', proof))
       throw new Refused(401, 'Open the console by the URL that its start printed: it carries the token.')
     await next()
     return undefined
   })
 }
 
-function enter(c: Context<ConsoleEnv>, given: string, token: string): Response {
+/**
+ * A page that goes on to the console, and no redirect: after a click in another site, the browser sends a cookie of
+ * `SameSite=Strict` only with what this page itself asks for.
+ */
+function enter(
+  c: Context<ConsoleEnv>,
+  given: string,
+  { token, proof }: { token: string; proof: string },
+): Response | Promise<Response> {
   if (!isSame(given, token))
     throw new Refused(
       401,
       'This token is not the one of this run. Open the console by the URL that its start printed.',
     )
-  setCookie(c, cookieName(c), token, { httpOnly: true, sameSite: 'Strict', path })
-  return c.redirect(path, 302)
+  setCookie(c, cookieName(c), proof, { httpOnly: true, sameSite: 'Strict', path })
+  return c.html(
+    html`<!doctype html><html lang="en"><meta charset="utf-8"><meta http-equiv="refresh" content="0; url=${path}"><title>Console</title><main><p><a href="${path}">Go on to the console</a></p></main></html>`,
+  )
+}
+
+/** Browsers send a cookie to every port of this machine: it is not the token, by which anyone could open the console. */
+function proofOf(token: string): string {
+  return createHmac('sha256', token).update('cookie').digest('base64url')
 }
 
 /** Cookies do not keep ports apart: two consoles of one machine would take each other's. */

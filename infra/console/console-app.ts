@@ -38,6 +38,7 @@ export function consoleApp(parts: ConsoleParts): Hono<ConsoleEnv> {
     .use(keptByNobody)
     .use(securityHeaders)
     .use(checkHost)
+    .get('/console/', (c) => c.redirect(`/console${new URL(c.req.url).search}`, 308))
     .use(checkToken(parts.token))
     .use(checkChange)
     .use(bodyLimit({ maxSize: maxBodyBytes, onError: tooLarge }))

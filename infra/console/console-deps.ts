@@ -2,8 +2,8 @@ import { fileURLToPath } from 'node:url'
 import { systemClock } from '../../shared/clock.ts'
 import { deadLettersDepsOf } from '../cli/dead-letters/dead-letters-deps.ts'
 import { dropDeadLetters } from '../cli/dead-letters/drop-dead-letters.ts'
-import { listDeadLetters } from '../cli/dead-letters/list-dead-letters.ts'
 import { redriveDeadLetters } from '../cli/dead-letters/redrive-dead-letters.ts'
+import { surveyDeadLetters } from '../cli/dead-letters/survey-dead-letters.ts'
 import { type Deployment, keepDepsOf } from '../cli/deployment.ts'
 import { newReplayId } from '../cli/replay/new-replay-id.ts'
 import { planReplay } from '../cli/replay/plan-replay.ts'
@@ -14,7 +14,9 @@ import { eventTableOf } from '../cli/webhooks/event-table.ts'
 import { flowStatusOf } from '../cli/webhooks/status-of.ts'
 import type { ConsoleParts, LocalParts } from './console-parts.ts'
 import type { DeadLetters } from './dead-letters.ts'
+import { handlersText } from './handlers-text.ts'
 import { liveFeed } from './live-feed.ts'
+import { oneAtATime } from './one-at-a-time.ts'
 import type { Replays } from './replays.ts'
 
 /** What differs between the console of `npm start` and that of a stack. */
@@ -51,11 +53,11 @@ export function consoleDepsOf({
     live: liveFeed({
       ...{ table: eventTableOf(deployment), clock, record },
       askAgainMs: deployment.isLocal ? askAgainMs.local : askAgainMs.deployed,
-      status: async (signal) => ({
-        at: new Date(clock.now()).toISOString(),
-        ...(await flowStatusOf(deployment, signal)),
-        local: record?.counts ?? null,
-      }),
+      async status(signal) {
+        const [flow, known] = await Promise.all([flowStatusOf(deployment, signal), handlers()])
+        const at = new Date(clock.now()).toISOString()
+        return { at, ...flow, local: record?.counts ?? null, handlers: handlersText(known) }
+      },
     }),
     pageFolder: options.pageFolder ?? fileURLToPath(new URL('page', import.meta.url)),
   }
@@ -72,10 +74,11 @@ function replaysOf(deployment: Deployment, handlers: ConsoleParts['handlers']): 
 
 function deadLettersOf(deployment: Deployment): DeadLetters {
   const deps = deadLettersDepsOf(deployment)
+  const inTurn = oneAtATime()
   return {
-    list: (signal) => listDeadLetters(deps, signal),
-    redrive: (asked, signal) => redriveDeadLetters(deps, asked, signal),
-    drop: (asked, signal) => dropDeadLetters(deps, asked, signal),
+    survey: (signal) => inTurn(() => surveyDeadLetters(deps, signal)),
+    redrive: (asked, signal) => inTurn(() => redriveDeadLetters(deps, asked, signal)),
+    drop: (asked, signal) => inTurn(() => dropDeadLetters(deps, asked, signal)),
   }
 }
 

@@ -12,7 +12,7 @@ import type { Replays } from './replays.ts'
 /** What the console works with. */
 export interface ConsoleParts {
   deployment: Deployment
-  /** What the printed URL carries and the cookie holds. */
+  /** What the printed URL carries. */
   token: string
   clock: Clock
   /** What handlers there are, as far as it can be told. */
@@ -40,6 +40,8 @@ export interface LocalParts {
 /** What the run's functions logged. */
 export interface RecordedLines {
   readonly counts: Readonly<DeliveryCounts>
+  /** The last ones. */
+  readonly lines: readonly LocalLine[]
   /** Tells of each line from now on; the returned function ends it. */
   subscribe(onLine: (line: LocalLine) => void): () => void
 }

@@ -1,7 +1,6 @@
 import { Hono } from 'hono'
-import { ticksToEpochMs } from '../../shared/ticks.ts'
 import type { DeadLetter } from '../cli/dead-letters/dead-letter.ts'
-import { isoOf } from '../cli/webhooks/moments.ts'
+import { letterJson } from '../cli/webhooks/letter-json.ts'
 import { textOf, textsOf } from './body-fields.ts'
 import type { ConsoleParts } from './console-parts.ts'
 import type { ConsoleEnv } from './own-addresses.ts'
@@ -19,8 +18,9 @@ export function deadLetterRoutes({ deadLetters, live }: ConsoleParts): Hono<Cons
   }
   return new Hono<ConsoleEnv>()
     .get('/dead-letters', async (c) => {
-      const letters = await deadLetters.list(c.req.raw.signal)
-      return c.json({ letters: letters.slice(0, mostLetters).map(letterJson), count: letters.length })
+      const { letters, elsewhere } = await deadLetters.survey(c.req.raw.signal)
+      const shown = letters.slice(0, mostLetters).map(letterJson)
+      return c.json({ letters: shown, count: letters.length, elsewhere })
     })
     .post('/dead-letters/redrive', async (c) => {
       const { ids } = await readBody(c, ['ids'])
@@ -39,19 +39,6 @@ export function deadLetterRoutes({ deadLetters, live }: ConsoleParts): Hono<Cons
 function oneOfThese(ids: unknown): (letter: DeadLetter) => boolean {
   const chosen = new Set(textsOf('ids', ids, { most: mostLetters, maxChars: idChars }))
   return ({ id }) => chosen.has(id)
-}
-
-function letterJson({ id, kind, reason, sinceEpochMs, event }: DeadLetter): object {
-  return {
-    ...{ id, kind, reason, since: isoOf(sinceEpochMs) },
-    event: event
-      ? {
-          ...{ reference: event.reference, eventId: event.eventId, type: event.type },
-          ...{ accountId: event.accountId, resource: event.resource },
-          happened: isoOf(ticksToEpochMs(event.ticks)),
-        }
-      : null,
-  }
 }
 
 function endless(): AbortSignal {

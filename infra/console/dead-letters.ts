@@ -1,15 +1,18 @@
 import type { DeadLetter } from '../cli/dead-letters/dead-letter.ts'
+import type { Survey } from '../cli/dead-letters/survey-dead-letters.ts'
 
-/** What lies in the dead-letter queue: looked at, sent back, dropped. */
+/**
+ * What lies in the dead-letter queue: looked at, sent back, dropped. One at a time: who looks at letters holds them, and
+ * nobody else finds them meanwhile. `elsewhere`: about how many more somebody else holds, such as the command line.
+ */
 export interface DeadLetters {
-  /** Oldest first. */
-  list(signal: AbortSignal): Promise<DeadLetter[]>
+  survey(signal: AbortSignal): Promise<Survey>
   redrive(
     asked: { which(letter: DeadLetter): boolean; onRedriven(letter: DeadLetter): void },
     signal: AbortSignal,
-  ): Promise<{ redriven: number; kept: number }>
+  ): Promise<{ redriven: number; kept: number; elsewhere: number }>
   drop(
     asked: { which(letter: DeadLetter): boolean; reason: string; onDropped(letter: DeadLetter): void },
     signal: AbortSignal,
-  ): Promise<{ dropped: number; kept: number }>
+  ): Promise<{ dropped: number; kept: number; elsewhere: number }>
 }

@@ -1,12 +1,14 @@
+import { deliveryOfLine } from '../local/delivery-of-line.ts'
 import { resourceId, text } from '../local/line-cells.ts'
 import type { LocalLine } from '../local/local-line.ts'
 
 /** A delivery as the page is told of it; undefined for a line that tells of something else. */
-export function deliveryJson({ at, message, droppedByQueue }: LocalLine): object | undefined {
-  if (typeof message === 'string' || typeof message.delivery !== 'string') return undefined
-  const { delivery, type, resource, event, why, ms } = message
+export function deliveryJson(line: LocalLine): object | undefined {
+  const told = deliveryOfLine(line)
+  if (!told) return undefined
+  const { delivery, type, resource, event, why, ms } = told
   return {
-    ...{ at: at.toISOString(), outcome: droppedByQueue ? 'dropped' : delivery },
+    ...{ at: line.at.toISOString(), outcome: line.droppedByQueue ? 'dropped' : delivery },
     ...(type !== undefined && { type: text(type) }),
     ...(resource !== undefined && { resource: resourceId(resource) }),
     ...(event !== undefined && eventNames(text(event))),

@@ -1,5 +1,5 @@
 import { Hono } from 'hono'
-import { resourceKey } from '../../shared/event-identity.ts'
+import { isResourceKey } from '../../shared/event-identity.ts'
 import { readHistory } from '../../shared/resource-history.ts'
 import { readResourceState } from '../../shared/resource-state.ts'
 import { callLimit } from '../cli/webhooks/call-limit.ts'
@@ -8,15 +8,20 @@ import { eventTableOf } from '../cli/webhooks/event-table.ts'
 import { stateJson, stateLines } from '../cli/webhooks/resource-words.ts'
 import type { ConsoleParts } from './console-parts.ts'
 import type { ConsoleEnv } from './own-addresses.ts'
+import { Refused } from './refused.ts'
 
 const eventsOfPage = 200
 
 /** What happened to one resource, and what the ledger says of it. */
 export function resourceRoutes({ deployment, clock }: ConsoleParts): Hono<ConsoleEnv> {
   const table = eventTableOf(deployment)
-  return new Hono<ConsoleEnv>().get('/resources/:accountId/:kind/:id', async (c) => {
-    const { accountId, kind, id } = c.req.param()
-    const key = resourceKey(accountId, kind, id)
+  return new Hono<ConsoleEnv>().get('/resources', async (c) => {
+    const key = c.req.query('key') ?? ''
+    if (!isResourceKey(key))
+      throw new Refused(
+        400,
+        '`key` is the resourceKey of an event: account, kind and id, each percent-encoded, with | between.',
+      )
     const { signal } = callLimit()
     const [state, page] = await Promise.all([
       readResourceState(table, key, signal),

@@ -5,6 +5,7 @@ import { statusOf } from '../cli/webhooks/status-of.ts'
 import { accountJson } from '../cli/webhooks/status-words.ts'
 import type { HandlerInfo } from '../read-handlers.ts'
 import type { ConsoleParts } from './console-parts.ts'
+import { handlersText } from './handlers-text.ts'
 import type { ConsoleEnv } from './own-addresses.ts'
 import { sampleTypes } from './send-sample.ts'
 
@@ -25,12 +26,12 @@ export function statusRoutes(parts: ConsoleParts): Hono<ConsoleEnv> {
       })
     })
     .get('/status', async (c) => {
-      const status = await statusOf(deployment, parts.accounts)
+      const [status, handlers] = await Promise.all([statusOf(deployment, parts.accounts), parts.handlers()])
       const first = ({ events: [event] }: FeedPage) => (event ? eventJson(event) : null)
       return c.json({
         at: new Date(parts.clock.now()).toISOString(),
         ...{ handling: status.handling, queue: status.queue, deadLetters: status.deadLetters },
-        local: local?.record?.counts ?? null,
+        ...{ local: local?.record?.counts ?? null, handlers: handlersText(handlers) },
         accounts: status.accounts.map(accountJson),
         ...{ lastDelivery: first(status.lastDelivery), lastFailure: first(status.lastFailure) },
       })

@@ -1,6 +1,7 @@
 import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch'
 import { FilterPattern, type IFilterPattern, type ILogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
+import type { DeliveryOutcome, EventOutcome } from '../line-outcomes.ts'
 import { nameBelowStack } from './name-below-stack.ts'
 
 export interface LineMetricsProps {
@@ -8,29 +9,6 @@ export interface LineMetricsProps {
   readonly consumerLogs: ILogGroup
   readonly keeperLogs: ILogGroup
 }
-
-/** What a delivery comes to: `delivery` of its line. */
-export const deliveryOutcomes = ['accepted', 'quarantined', 'refused', 'too-large', 'unavailable'] as const
-export type DeliveryOutcome = (typeof deliveryOutcomes)[number]
-
-/** What an event comes to: `event` of its line. */
-export const eventOutcomes = [
-  'handled',
-  'superseded',
-  'own',
-  'unhandled',
-  'failed',
-  'dead-lettered',
-  'duplicate',
-  'busy',
-  'outdated',
-  'error',
-] as const
-export type EventOutcome = (typeof eventOutcomes)[number]
-
-/** What a look at a firm's subscription comes to: `subscription` of its line. */
-export const subscriptionOutcomes = ['unchanged', 'created', 'updated', 'repaired', 'failed'] as const
-export type SubscriptionOutcome = (typeof subscriptionOutcomes)[number]
 
 /** Failures of a handler for one event after which somebody should look, while it is still being tried. */
 const worryingAttempt = 5

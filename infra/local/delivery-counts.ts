@@ -1,3 +1,4 @@
+import { deliveryOfLine } from './delivery-of-line.ts'
 import type { LocalLine } from './local-line.ts'
 
 /** What became of the deliveries since the run's start. `dropped`: accepted, and then dropped by the queue as copies. */
@@ -9,10 +10,9 @@ export interface DeliveryCounts {
 }
 
 /** Counts what a line tells of a delivery. */
-export function countDelivery(counts: DeliveryCounts, { message, droppedByQueue }: LocalLine): void {
-  if (typeof message === 'string') return
-  const { delivery } = message
-  if (droppedByQueue) counts.dropped += 1
+export function countDelivery(counts: DeliveryCounts, line: LocalLine): void {
+  const delivery = deliveryOfLine(line)?.delivery
+  if (line.droppedByQueue) counts.dropped += 1
   else if (delivery === 'accepted' || delivery === 'refused' || delivery === 'quarantined')
     counts[delivery] += 1
 }

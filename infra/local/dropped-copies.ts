@@ -1,3 +1,4 @@
+import { deliveryOfLine } from './delivery-of-line.ts'
 import type { LocalLine } from './local-line.ts'
 
 /** How long a FIFO queue takes no second message of a deduplication id, counted from the first. */
@@ -18,12 +19,11 @@ export function droppedCopies(now: () => number): (line: LocalLine) => LocalLine
   }
 
   return function markDropped(line) {
-    const { message } = line
-    if (typeof message === 'string' || message.delivery !== 'accepted' || typeof message.event !== 'string')
-      return line
+    const told = deliveryOfLine(line)
+    if (told?.delivery !== 'accepted' || typeof told.event !== 'string') return line
     forgetOld()
     // Of a reference, what is of the event: the rest is when this delivery was received.
-    const event = message.event.replace(/^.*-/, '')
+    const event = told.event.replace(/^.*-/, '')
     if (acceptedAt.has(event)) return { ...line, droppedByQueue: true }
     acceptedAt.set(event, now())
     return line

@@ -1,4 +1,6 @@
 import { inspect, styleText } from 'node:util'
+import { deliveryOfLine } from './delivery-of-line.ts'
+import { eventOfLine } from './event-of-line.ts'
 import { loopRow, subscriptionRow } from './keeping-rows.ts'
 import { cell, resourceId, text, widths } from './line-cells.ts'
 import type { LocalLine } from './local-line.ts'
@@ -13,15 +15,15 @@ export function formatLine(line: LocalLine): string {
   const { message } = line
   const time = styleText('dim', timeOf(line.at))
   if (typeof message === 'string') return `${time}  ${plain(line, message)}`
-  if (typeof message.delivery === 'string')
-    return `${time}  ${outcomeRow('delivery', message.delivery, line, message.event)}`
+  const delivery = deliveryOfLine(line)
+  if (delivery) return `${time}  ${outcomeRow('delivery', delivery.delivery, line, delivery.event)}`
   if (typeof message.subscription === 'string')
     return `${time}  ${subscriptionRow(message.subscription, message)}`
   if (message.loop === 'suspected') return `${time}  ${loopRow(message)}`
   if (typeof message.failure === 'string') return `${time}  ${failure(message, message.failure)}`
   if (typeof message.message === 'string') return `${time}  ${handlerLog(line, message, message.message)}`
-  if (typeof message.event === 'string')
-    return `${time}  ${outcomeRow('event', message.event, line, message.id)}`
+  const event = eventOfLine(line)
+  if (event) return `${time}  ${outcomeRow('event', event.event, line, event.id)}`
   return `${time}  ${plain(line, fieldsText(message))}`
 }
 

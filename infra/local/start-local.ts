@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { deliver } from '../cli/deliver.ts'
@@ -7,18 +6,18 @@ import { route, timeouts } from '../topology.ts'
 import { bundleFunction } from './bundle-functions.ts'
 import { bundlesFolder } from './bundles-folder.ts'
 import { startEngines, tableName } from './engines.ts'
-import { apiSecretId, keeperEnvironment, secretId } from './function-environment.ts'
+import { keeperEnvironment } from './function-environment.ts'
 import { httpFront } from './http-front.ts'
-import { lambdaEndpoint } from './lambda-endpoint.ts'
 import { lazyConsole } from './lazy-console.ts'
 import { lazyKeeper } from './lazy-keeper.ts'
 import { lineRecord } from './line-record.ts'
 import { checkPort, close, listen } from './listen.ts'
 import type { Local, StartLocalOptions } from './local.ts'
 import { localOutputs } from './local-outputs.ts'
-import { metricsEndpoint } from './metrics-endpoint.ts'
+import { putSecrets } from './put-secrets.ts'
 import { queueDepth, untilSettled } from './queue-depth.ts'
 import { queueArn } from './sqs-event.ts'
+import { startEndpoints } from './start-endpoints.ts'
 import { startFunctions } from './start-functions.ts'
 import { startPolling } from './start-polling.ts'
 import { waitingEvents } from './waiting-events.ts'
@@ -42,8 +41,6 @@ export async function startLocal(options: StartLocalOptions = {}): Promise<Local
 }
 
 async function start(options: StartLocalOptions, cleanUp: AsyncDisposableStack): Promise<Local> {
-  const { clientId = 'local-client', signingKey = randomBytes(16).toString('hex') } = options
-  const { previousSigningKeys = [], requestIdKey = randomBytes(16).toString('hex') } = options
   const { maxAttempts = 5, consumerTimeoutMs = timeouts.consumerMs } = options
   const record = lineRecord(options.onLine)
   const waiting = waitingEvents()
@@ -54,12 +51,8 @@ async function start(options: StartLocalOptions, cleanUp: AsyncDisposableStack):
   cleanUp.defer(() => rm(outdir, { recursive: true, force: true }))
   const engines = await startEngines({ data: options.data, consumerTimeoutMs })
   cleanUp.defer(engines.stop)
-  const { secrets, queueUrl, sqsConfig } = engines
-  const setSecret = (text: string | null) =>
-    void (text === null ? secrets.delete(secretId) : secrets.set(secretId, text))
-  const complete = JSON.stringify({ clientId, signingKey, previousSigningKeys })
-  setSecret(options.secret === undefined ? complete : options.secret)
-  secrets.set(apiSecretId, JSON.stringify({ requestIdKey, ...options.apiSecret }))
+  const { queueUrl, sqsConfig } = engines
+  const keys = putSecrets(engines.secrets, options)
 
   const sqs = new SQSClient(sqsConfig)
   cleanUp.defer(() => sqs.destroy())
@@ -87,21 +80,15 @@ async function start(options: StartLocalOptions, cleanUp: AsyncDisposableStack):
   })
   cleanUp.defer(() => keeper.stop(stopGraceMs))
   const functions = { receiver: receiver.invoke, consumer: consumer.invoke, keeper: keeper.invoke }
-  const lambda = lambdaEndpoint({ functions, mapping, queueArn: queueArn(region) })
-  const lambdaUrl = await listen(lambda)
-  cleanUp.defer(() => close(lambda))
-  const metrics = metricsEndpoint(waiting.oldestEpochMs)
-  const metricsUrl = await listen(metrics)
-  cleanUp.defer(() => close(metrics))
+  const lambda = { functions, mapping, queueArn: queueArn(region) }
+  const endpoints = await startEndpoints({ lambda, oldestEpochMs: waiting.oldestEpochMs }, cleanUp)
   cleanUp.defer(record.close)
 
   const pending = async () => (await queueDepth(sqs, queueUrl)) + mapping.inFlight()
   const local: Local = {
     url,
     consoleUrl: `${address}/console?token=${token}`,
-    clientId,
-    signingKey,
-    requestIdKey,
+    ...keys,
     get handlers() {
       return consumer.handlers
     },
@@ -109,16 +96,15 @@ async function start(options: StartLocalOptions, cleanUp: AsyncDisposableStack):
       return outputs()
     },
     keeper: { invoke: keeper.invoke },
-    deliver: (body, how) => deliver({ url, clientId, signingKey }, body, how),
+    deliver: (body, how) => deliver({ url, ...keys }, body, how),
     tableName,
     queueUrl,
     deadLetterQueueUrl: engines.deadLetterQueueUrl,
     dynamodb: engines.dynamodbConfig,
     sqs: sqsConfig,
     secretsManager: { ...sqsConfig, endpoint: engines.secretsUrl },
-    lambda: { ...sqsConfig, endpoint: lambdaUrl },
-    cloudwatch: { ...sqsConfig, endpoint: metricsUrl },
-    setSecret,
+    lambda: { ...sqsConfig, endpoint: endpoints.lambdaUrl },
+    cloudwatch: { ...sqsConfig, endpoint: endpoints.metricsUrl },
     settled: (withinMs = 30_000) => untilSettled(pending, withinMs),
     pending,
     lines: record.lines,

@@ -1,6 +1,9 @@
+import type { EventOutcome } from '../line-outcomes.ts'
+import { deliveryOfLine } from './delivery-of-line.ts'
+import { eventOfLine } from './event-of-line.ts'
 import type { LocalLine } from './local-line.ts'
 
-const ended = ['handled', 'superseded', 'own', 'unhandled', 'dead-lettered', 'duplicate']
+const ended: EventOutcome[] = ['handled', 'superseded', 'own', 'unhandled', 'dead-lettered', 'duplicate']
 
 /** Keeps which events were accepted and have come to no end yet, by what the functions log. */
 export interface WaitingEvents {
@@ -13,10 +16,12 @@ export function waitingEvents(): WaitingEvents {
   /** Event → when it was accepted. The oldest is the first. */
   const acceptedAt = new Map<unknown, number>()
   return {
-    see({ message, at, droppedByQueue }) {
-      if (typeof message === 'string' || droppedByQueue) return
-      if (message.delivery === 'accepted') acceptedAt.set(message.event, at.getTime())
-      else if (ended.includes(String(message.event))) acceptedAt.delete(message.id)
+    see(line) {
+      const delivery = deliveryOfLine(line)
+      if (delivery?.delivery === 'accepted' && !line.droppedByQueue)
+        acceptedAt.set(delivery.event, line.at.getTime())
+      const event = eventOfLine(line)
+      if (event && ended.includes(event.event)) acceptedAt.delete(event.id)
     },
     oldestEpochMs: () => acceptedAt.values().next().value,
   }

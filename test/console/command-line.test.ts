@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { expect, it, type TestContext } from 'vitest'
 import { on } from '#webhooks'
@@ -99,6 +101,11 @@ it('serves that of the running npm start, and takes another port when one is tak
     isLocal: true,
     handlers: [{ name: 'crm' }],
   })
+  const file = join(env.LOCAL_STATE_DIR ?? '', 'running.json')
+  const running = JSON.parse(readFileSync(file, 'utf8'))
+  // As npm start does after a reload.
+  writeFileSync(file, JSON.stringify({ ...running, handlers: [{ ...running.handlers[0], name: 'mail' }] }))
+  expect(await page.get('deployment')).toMatchObject({ handlers: [{ name: 'mail' }] })
   const sent = await page.post('send', { type: 'matter.updated', fault: 'duplicate' })
   expect(sent.json.deliveries.map(({ status }: { status: number }) => status)).toEqual([200, 200])
   await local.settled()

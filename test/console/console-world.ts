@@ -95,7 +95,7 @@ export async function ask(
     (response) => {
       text(response).then((answer) => {
         const { statusCode: status = 0, headers: answered } = response
-        const isJson = String(answered['content-type']).startsWith('application/json')
+        const isJson = answer !== '' && String(answered['content-type']).startsWith('application/json')
         resolve({ status, headers: answered, text: answer, json: isJson ? JSON.parse(answer) : undefined })
       }, reject)
     },

@@ -1,7 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { feedWatch } from '../../infra/console/feed-watch.ts'
-import { type LiveMessage, liveFeed } from '../../infra/console/live-feed.ts'
-import { systemClock } from '../../shared/clock.ts'
 import { feedShards } from '../../shared/event-item.ts'
 import { eventReference } from '../../shared/event-reference.ts'
 import type { EventRow } from '../../shared/event-row.ts'
@@ -53,51 +51,4 @@ it('looks out for an old event that something is about to become of', async () =
   expect(idsOf(await watch.look(signal))).toEqual(idsOf([old]))
   await table.write([{ ...old, status: 'handled', fence: 2 }])
   expect((await watch.look(signal)).map(({ status }) => status)).toEqual(['handled'])
-})
-
-it('looks once for all that listen, and not at all when nobody does', async () => {
-  let statuses = 0
-  const feed = liveFeed({
-    ...{ table, clock: systemClock, record: undefined, askAgainMs: 20 },
-    status: async () => ({ asked: ++statuses }),
-  })
-  table.queries.length = 0
-  await new Promise((resolve) => setTimeout(resolve, 60))
-  expect([table.queries.length, statuses]).toEqual([0, 0])
-  const told: LiveMessage[][] = [[], [], []]
-  const ends = told.map((each) => feed.subscribe((message) => each.push(message)))
-  await expect.poll(() => told.map(({ length }) => length)).toEqual([1, 1, 1])
-  expect(statuses).toBe(1)
-  for (const end of ends) end()
-  await new Promise((resolve) => setTimeout(resolve, 60))
-  const asked = table.queries.length
-  await new Promise((resolve) => setTimeout(resolve, 100))
-  expect([table.queries.length, statuses]).toEqual([asked, 1])
-})
-
-it('tells that a look failed once, and goes on', async (context) => {
-  let isDown = true
-  const client = {
-    send: ((...args: Parameters<typeof table.client.send>) => {
-      if (isDown) throw Object.assign(new Error('no network'), { $metadata: {} })
-      return table.client.send(...args)
-    }) as typeof table.client.send,
-  }
-  const feed = liveFeed({
-    ...{ table: { ...table, client }, clock: systemClock, record: undefined, askAgainMs: 10 },
-    status: async () => ({}),
-  })
-  const told: LiveMessage[] = []
-  context.onTestFinished(feed.subscribe((message) => told.push(message)))
-  const problems = () =>
-    told.filter(({ event }) => event === 'problem').map(({ data }) => JSON.parse(data).error)
-  await expect.poll(problems).toEqual([expect.stringMatching(/^Cannot call AWS: no network\./)])
-  isDown = false
-  await new Promise((resolve) => setTimeout(resolve, 300))
-  const event = eventRecord({ receivedEpochMs: Date.now() })
-  await table.write([event])
-  await expect
-    .poll(() => told.filter((each) => each.event === 'row').map(({ data }) => JSON.parse(data).eventId))
-    .toEqual([event.eventId])
-  expect(problems()).toHaveLength(1)
 })

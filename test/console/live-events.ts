@@ -10,6 +10,8 @@ export interface LiveEvents {
   statuses: Any[]
   rows(): Any[]
   deliveries(): Any[]
+  /** Resolves when nothing more comes. */
+  ended: Promise<void>
   /** Goes away, as a page that is closed. */
   leave(): void
 }
@@ -22,6 +24,7 @@ export async function liveEvents(
   const told: LiveEvents['told'] = []
   const statuses: Any[] = []
   const { promise: connected, resolve } = Promise.withResolvers<void>()
+  const { promise: ended, resolve: end } = Promise.withResolvers<void>()
   const sent = request(`${origin}/console/api/live`, { headers: { cookie } }, (response) => {
     let unread = ''
     response.setEncoding('utf8').on('data', (chunk: string) => {
@@ -34,12 +37,12 @@ export async function liveEvents(
         else told.push({ event, data: JSON.parse(data) })
       }
     })
-    response.on('error', () => {})
+    response.on('error', () => {}).on('close', end)
   })
   sent.on('error', () => {}).end()
   const leave = () => void sent.destroy()
   onTestFinished(leave)
   await connected
   const of = (kind: string) => () => told.filter(({ event }) => event === kind).map(({ data }) => data)
-  return { told, statuses, rows: of('row'), deliveries: of('delivery'), leave }
+  return { told, statuses, rows: of('row'), deliveries: of('delivery'), ended, leave }
 }

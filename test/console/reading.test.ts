@@ -52,6 +52,7 @@ it('tells how it is doing, with what the run counted', async () => {
     at: expect.stringMatching(/^\d{4}-.*Z$/),
     ...{ handling: 'enabled', queue: { waiting: 0, inWork: 0 }, deadLetters: { waiting: 2, inWork: 0 } },
     local: { accepted: 2, refused: 1, dropped: 1, quarantined: 1 },
+    handlers: 'crm matter.* every handle, mail contact.updated latest skip',
     accounts: [],
     lastDelivery: expect.objectContaining({ status: expect.any(String), reference: expect.any(String) }),
     lastFailure: expect.objectContaining({ type: 'contact.updated', status: 'dead-lettered' }),
@@ -122,8 +123,9 @@ it.each([
 
 it('shows a resource in event order, and the ledger in words', async () => {
   const { events } = await world.get('events?type=matter.*')
-  const [{ accountId, resource }] = events
-  const shown = await world.get(`resources/${accountId}/${resource.kind}/${resource.id}`)
+  const [{ accountId, resource, resourceKey: key }] = events
+  expect(key).toBe(resourceKey(accountId, resource.kind, resource.id))
+  const shown = await world.get(`resources?key=${encodeURIComponent(key)}`)
   expect(shown).toMatchObject({
     cursor: null,
     state: { claims: 1, seen: [{ action: 'updated', origin: 'foreign' }] },
@@ -134,27 +136,30 @@ it('shows a resource in event order, and the ledger in words', async () => {
     expect.stringMatching(/^ {2}updated: /),
     'No invocation is at it.',
   ])
-  expect(await world.get('resources/nobody/contact/none')).toEqual({
+  expect(await world.get('resources?key=nobody|contact|none')).toEqual({
     events: [],
     cursor: null,
     words: [],
     state: null,
   })
-  expect((await world.ask('/console/api/resources/a/b/c?cursor=x')).status).toBe(400)
+  for (const wrong of ['?key=a|b|c&cursor=x', '', '?key=', '?key=a|b', '?key=a|b|%25', '?key=a|b|c|d'])
+    expect((await world.ask(`/console/api/resources${wrong}`)).status).toBe(400)
 })
 
-it.each(['a/b', 'a%2Fb', 'a|b', '50%', 'ü 😀 ?#', '<script>', ' '])('finds the resource %j', async (id) => {
-  const client = new DynamoDBClient(world.local.dynamodb)
-  const key = resourceKey('firm / 1', 'contact', id)
-  const record = eventRecord({ resourceKey: key, receivedEpochMs: 1_000 })
-  await writeEvents({ client, tableName: world.local.tableName }, [record])
-  client.destroy()
-  const parts = ['firm / 1', 'contact', id].map(encodeURIComponent).join('/')
-  const { events } = await world.get(`resources/${parts}`)
-  expect(events).toEqual([
-    expect.objectContaining({ eventId: record.eventId, resource: { kind: 'contact', id } }),
-  ])
-})
+it.each([...['a/b', 'a%2Fb', 'a|b', '50%', 'ü 😀 ?#', '<script>', ' ', 'x\ud800', '長'.repeat(100)]])(
+  'finds the resource %j',
+  async (id) => {
+    const client = new DynamoDBClient(world.local.dynamodb)
+    const key = resourceKey('firm / 1', 'contact', id)
+    const record = eventRecord({ resourceKey: key, receivedEpochMs: 1_000 })
+    await writeEvents({ client, tableName: world.local.tableName }, [record])
+    client.destroy()
+    const listed = await world.get('events?account=firm / 1'.replaceAll(' ', '%20'))
+    const told = listed.events.find(({ eventId }: { eventId: string }) => eventId === record.eventId)
+    const { events } = await world.get(`resources?key=${encodeURIComponent(told.resourceKey)}`)
+    expect(events).toEqual([expect.objectContaining({ eventId: record.eventId, resourceKey: key })])
+  },
+)
 
 it('counts each minute by outcome, with what the handlers took', async () => {
   const answer = await world.get('minutes?minutes=5')

@@ -12,10 +12,22 @@ it('lets in by the printed URL, and keeps the token out of the address bar', asy
   expect(Buffer.from(token, 'base64url').length).toBeGreaterThanOrEqual(16)
   const entered = await ask(local.consoleUrl)
   const { port } = new URL(origin)
-  expect(entered).toMatchObject({ status: 302, headers: { location: '/console' } })
-  expect(entered.headers['set-cookie']).toEqual([
-    `console-${port}=${token}; Path=/console; HttpOnly; SameSite=Strict`,
-  ])
+  expect(entered).toMatchObject({ status: 200, headers: { 'content-type': 'text/html; charset=UTF-8' } })
+  expect(entered.text).toContain('<meta http-equiv="refresh" content="0; url=/console">')
+  expect(entered.text).toContain('<a href="/console">')
+  expect(entered.text).not.toMatch(/<script|<style/)
+  const [cookie = ''] = entered.headers['set-cookie'] ?? []
+  expect(cookie).toMatch(new RegExp(`^console-${port}=[\\w-]{43}; Path=/console; HttpOnly; SameSite=Strict$`))
+  // It goes to every port of this machine, so that it must not open the URL.
+  expect(cookie).not.toContain(token)
+  const [, value = ''] = /=([\w-]+);/.exec(cookie) ?? []
+  expect((await ask(`${origin}/console?token=${value}`)).status).toBe(401)
+  expect((await ask(`${origin}/console`, { headers: { cookie: `console-${port}=${token}` } })).status).toBe(
+    401,
+  )
+  const withSlash = await ask(`${origin}/console/?token=${token}`)
+  expect(withSlash).toMatchObject({ status: 308, headers: { location: `/console?token=${token}` } })
+  expect(await asked('/console/')).toMatchObject({ status: 308, headers: { location: '/console' } })
   const page = await asked('/console')
   expect([page.status, page.headers['content-type']]).toEqual([200, 'text/html; charset=UTF-8'])
   expect(page.text).toContain('<title>A page</title>')
@@ -39,6 +51,11 @@ it.for([
   ['another Host', '/console', { host: 'evil.example' }, 421],
   ['another Host with this port', '/console/api/events', { host: 'evil.example:PORT' }, 421],
   ['another port', '/console', { host: '127.0.0.1:1' }, 421],
+  ['what a proxy passes on', '/console', { 'x-forwarded-for': '203.0.113.1' }, 403],
+  ['a proxy’s words of any kind', '/console/api/status', { 'X-Forwarded-Anything': 'x' }, 403],
+  ['what came by a standard proxy', '/console/api/events', { forwarded: 'for=203.0.113.1' }, 403],
+  ['what came via another', '/console?token=right', { via: '1.1 tunnel' }, 403],
+  ['what a tunnel of Cloudflare passes on', '/console', { 'cf-connecting-ip': '203.0.113.1' }, 403],
   ['a Host that is none', '/console', { host: '127.0.0.1:PORT@evil.example' }, 400],
   ['a place that is not there', '/console/api/nowhere', {}, 404],
   ['a method that is not there', '/console/api/replay', {}, 404],
@@ -98,10 +115,10 @@ it('sends no secret, and headers that keep others out, with every answer', async
   await local.deliver(sample('matter.updated').text, { signature: 'x' })
   await local.settled()
   const { events } = await get('events')
-  const [{ reference, accountId, resource }] = events
+  const [{ reference, resourceKey }] = events
   const api = [
     ...['deployment', 'status', 'events', `events/${reference}`, 'minutes', 'dead-letters'],
-    ...[`resources/${accountId}/${resource.kind}/${resource.id}`, 'events?limit=x', 'nowhere'],
+    ...[`resources?key=${encodeURIComponent(resourceKey)}`, 'events?limit=x', 'nowhere'],
   ].map((path) => `/console/api/${path}`)
   const answers = await Promise.all(
     ['/console', '/console/app.js', '/console/app.css', ...api].map((path) => asked(path)),

@@ -1,6 +1,8 @@
+import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { on, PermanentFailure } from '#webhooks'
 import { sample } from '../../infra/cli/sample.ts'
+import { waitingIn } from '../../infra/cli/waiting.ts'
 import { type ConsoleWorld, consoleWorld } from './console-world.ts'
 import { liveEvents } from './live-events.ts'
 
@@ -73,19 +75,56 @@ it('sends dead letters back, and drops them with a reason; the live feed tells w
   const redriven = await world.post('dead-letters/redrive', {
     ids: [letterOf('matter.updated').id, 'unknown'],
   })
-  expect([redriven.status, redriven.json]).toEqual([200, { redriven: 1, kept: 3 }])
+  expect([redriven.status, redriven.json]).toEqual([200, { redriven: 1, kept: 3, elsewhere: 0 }])
   const told = () => page.rows().map(({ type, status }) => `${type} ${status}`)
   await expect.poll(told, within).toContain('matter.updated handled')
   const dropped = await world.post('dead-letters/drop', {
     ...{ ids: [letterOf('contact.updated').id, quarantined.id], reason: 'a test' },
   })
-  expect([dropped.status, dropped.json]).toEqual([200, { dropped: 2, kept: 1 }])
+  expect([dropped.status, dropped.json]).toEqual([200, { dropped: 2, kept: 1, elsewhere: 0 }])
   await expect.poll(told, within).toContain('contact.updated dropped')
   const event = await world.get(`events/${letterOf('contact.updated').event.reference}`)
   expect(event).toMatchObject({ status: 'dropped', reason: expect.stringContaining('dropped: a test') })
-  expect((await world.post('dead-letters/redrive', { ids: 'all' })).json).toEqual({ redriven: 1, kept: 0 })
+  expect((await world.post('dead-letters/redrive', { ids: 'all' })).json).toEqual({
+    ...{ redriven: 1, kept: 0, elsewhere: 0 },
+  })
   await expect.poll(told, within).toContain('task.updated handled')
-  expect(await world.get('dead-letters')).toEqual({ letters: [], count: 0 })
+  expect(await world.get('dead-letters')).toEqual({ letters: [], count: 0, elsewhere: 0 })
+}, 60_000)
+
+it('lets no look at the dead letters hide them from another, nor from a redrive', async (context) => {
+  const world = await consoleWorld(context, { handlers: [] })
+  for (const text of ['one', 'two', 'three']) await world.local.deliver(text)
+  await world.local.settled()
+  const looks = [world.get('dead-letters'), world.get('dead-letters')]
+  const sqs = new SQSClient(world.local.sqs)
+  context.onTestFinished(() => sqs.destroy())
+  const inWork = async () => (await waitingIn(sqs, world.local.deadLetterQueueUrl, context.signal)).inWork
+  await expect.poll(inWork, { timeout: 10_000, interval: 5 }).toBe(3)
+  const [dropped, redriven, ...looked] = await Promise.all([
+    world.post('dead-letters/drop', { ids: ['unknown'], reason: 'a test' }),
+    world.post('dead-letters/redrive', { ids: 'all' }),
+    ...looks,
+  ])
+  expect(looked.map(({ count, elsewhere }) => [count, elsewhere])).toEqual([
+    [3, 0],
+    [3, 0],
+  ])
+  expect([dropped?.json, redriven?.json]).toEqual([
+    { dropped: 0, kept: 3, elsewhere: 0 },
+    { redriven: 3, kept: 0, elsewhere: 0 },
+  ])
+}, 60_000)
+
+it('tells of dead letters that somebody else holds', async (context) => {
+  const world = await consoleWorld(context, { handlers: [] })
+  await world.local.deliver('not json')
+  const sqs = new SQSClient(world.local.sqs)
+  context.onTestFinished(() => sqs.destroy())
+  await sqs.send(new ReceiveMessageCommand({ QueueUrl: world.local.deadLetterQueueUrl }))
+  expect(await world.get('dead-letters')).toEqual({ letters: [], count: 0, elsewhere: 1 })
+  const { json } = await world.post('dead-letters/redrive', { ids: 'all' })
+  expect(json).toEqual({ redriven: 0, kept: 0, elsewhere: 1 })
 }, 60_000)
 
 it('shows what a replay would do, and does it', async (context) => {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { deliveryOutcomes, eventOutcomes } from '../../infra/constructs/line-metrics.ts'
+import { deliveryOutcomes, eventOutcomes } from '../../infra/line-outcomes.ts'
 import { dashboardsOf } from './dashboard-body.ts'
 import { construct, synthesize } from './synthesize.ts'
 

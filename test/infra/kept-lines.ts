@@ -1,5 +1,5 @@
 import { type KeepAccountsDeps, keepAccount } from '../../functions/keeper/keep-accounts.ts'
-import type { SubscriptionOutcome } from '../../infra/constructs/line-metrics.ts'
+import type { SubscriptionOutcome } from '../../infra/line-outcomes.ts'
 import type { KeptSubscription } from '../../shared/smokeball-api/account-item.ts'
 import { FirmDisconnected } from '../../shared/smokeball-api/no-access-token.ts'
 

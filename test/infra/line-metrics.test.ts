@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { on, PermanentFailure, RetryAfter } from '#webhooks'
 import { type Local, startLocal } from '#webhooks/testing'
-import { deliveryOutcomes, eventOutcomes, subscriptionOutcomes } from '../../infra/constructs/line-metrics.ts'
+import { deliveryOutcomes, eventOutcomes, subscriptionOutcomes } from '../../infra/line-outcomes.ts'
 import { dateToTicks } from '../../shared/ticks.ts'
 import { consumedLines } from './consumed-lines.ts'
 import { dashboardsOf } from './dashboard-body.ts'

@@ -45,7 +45,12 @@ it('is, of a local run, the first accepted event that has come to no end', () =>
   const waiting = waitingEvents()
   const see = (seconds: number, message: Record<string, unknown>, droppedByQueue?: true) =>
     waiting.see({
-      ...{ source: 'receiver', level: 'info', at: new Date(seconds * 1000), message },
+      ...{
+        source: 'event' in message && 'id' in message ? 'consumer' : 'receiver',
+        level: 'info',
+        at: new Date(seconds * 1000),
+        message,
+      },
       ...(droppedByQueue && { droppedByQueue }),
     })
   expect(waiting.oldestEpochMs()).toBeUndefined()

@@ -138,13 +138,16 @@ describe('formatLine', () => {
     )
 
   it('shows deliveries and events in the same columns', () => {
-    const delivery = line({
-      delivery: 'accepted',
-      type: 'matter.updated',
-      resource: 'a|m%201',
-      event: 'mhikn8rn-d79d4bee',
-      ms: 4,
-    })
+    const delivery = line(
+      {
+        delivery: 'accepted',
+        type: 'matter.updated',
+        resource: 'a|m%201',
+        event: 'mhikn8rn-d79d4bee',
+        ms: 4,
+      },
+      'receiver',
+    )
     const event = line({
       event: 'handled',
       type: 'matter.updated',
@@ -181,14 +184,15 @@ describe('formatLine', () => {
     expect(
       line({ message: 'synced', handler: 'crm', type: 't', resource: 'r', id: 'e', fields: { count: 3 } }),
     ).toMatch(/info +crm +synced {2}count: 3 {2}e$/)
-    expect(line({ delivery: 'accepted', resource: 'a|%1B%5B31mred%07' })).not.toContain('\u0007')
+    expect(line({ delivery: 'accepted', resource: 'a|%1B%5B31mred%07' }, 'receiver')).not.toContain('\u0007')
   })
 })
 
 describe('formatLine of the keeper and the circuit breaker', () => {
-  const line = (message: Record<string, unknown>) =>
-    stripVTControlCharacters(formatLine({ source: 'keeper', level: 'info', at: new Date(), message }))
-  const event = line({ event: 'handled', type: 't', resource: 'a|r', id: 'mhikn8rn-d79d4bee', ms: 12 })
+  const line = (message: Record<string, unknown>, source: LocalLine['source'] = 'keeper') =>
+    stripVTControlCharacters(formatLine({ source, level: 'info', at: new Date(), message }))
+  const handled = { event: 'handled', type: 't', resource: 'a|r', id: 'mhikn8rn-d79d4bee', ms: 12 }
+  const event = line(handled, 'consumer')
 
   it('shows what was done about a subscription, in the columns of events', () => {
     const account = '1e53979d-9269-4159-b104-2e603670f59d'

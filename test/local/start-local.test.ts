@@ -132,7 +132,7 @@ it.concurrent('says that a handler ended its process, and goes on', async (test)
   await local.deliver(matter)
   await test.expect.poll(() => told(local), { timeout: 10_000 }).toContain('exited with code 7')
   await local.deliver(contact)
-  await test.expect.poll(() => outcomes(local, 'event')).toEqual(['handled'])
+  await test.expect.poll(() => outcomes(local, 'event'), { timeout: 10_000 }).toEqual(['handled'])
 })
 
 it.concurrent('reloads changed handlers, and keeps those before when the change is broken', async (test) => {

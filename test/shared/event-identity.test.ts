@@ -1,6 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { decodePart, encodePart, eventId, messageGroupId, resourceKey } from '../../shared/event-identity.ts'
+import {
+  decodePart,
+  encodePart,
+  eventId,
+  isResourceKey,
+  messageGroupId,
+  resourceKey,
+} from '../../shared/event-identity.ts'
 import { parseTicks } from '../../shared/ticks.ts'
 
 const event = {
@@ -44,6 +51,29 @@ describe('event id', () => {
 })
 
 describe('resource key', () => {
+  it('is known by its shape, whatever it is made of', () => {
+    const id = fc.string({ unit: 'binary', maxLength: 300 })
+    fc.assert(
+      fc.property(id, id, id, (a, b, c) => {
+        expect(isResourceKey(resourceKey(a, b, c))).toBe(true)
+      }),
+    )
+    const long = resourceKey('a'.repeat(3000), 'k'.repeat(257), '😀'.repeat(3000))
+    expect(isResourceKey(long)).toBe(true)
+    const others = [
+      '',
+      'a',
+      'a|b',
+      'a|b|c|d',
+      'a|b|c d',
+      'a|b|%',
+      'a|b|%e2',
+      'a|b|#12',
+      `a|b|${'c'.repeat(257)}`,
+    ]
+    expect(others.filter(isResourceKey)).toEqual([])
+  })
+
   it('leaves ids as they come readable', () => {
     expect(resourceKey('1e53979d', 'mattertype', '8aca3574-aecb_IL')).toBe(
       '1e53979d|mattertype|8aca3574-aecb_IL',

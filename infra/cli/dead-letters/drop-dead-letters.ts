@@ -21,10 +21,10 @@ export async function dropDeadLetters(
   deps: DeadLettersDeps,
   { which, reason, onDropped = () => {} }: DropLetters,
   signal: AbortSignal,
-): Promise<{ dropped: number; kept: number }> {
+): Promise<{ dropped: number; kept: number; elsewhere: number }> {
   const checked = dropReason(reason)
   const outcomes = new Map<string, DropOutcome>()
-  const { taken, kept } = await takeDeadLetters(
+  const { taken, kept, elsewhere } = await takeDeadLetters(
     deps,
     {
       which,
@@ -35,7 +35,7 @@ export async function dropDeadLetters(
     },
     signal,
   )
-  return { dropped: taken, kept }
+  return { dropped: taken, kept, elsewhere }
 }
 
 async function record(

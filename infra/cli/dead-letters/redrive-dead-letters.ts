@@ -17,13 +17,13 @@ export async function redriveDeadLetters(
     onRedriven = () => {},
   }: { which(letter: DeadLetter): boolean; onRedriven?(letter: DeadLetter): void },
   signal: AbortSignal,
-): Promise<{ redriven: number; kept: number }> {
-  const { taken, kept } = await takeDeadLetters(
+): Promise<{ redriven: number; kept: number; elsewhere: number }> {
+  const { taken, kept, elsewhere } = await takeDeadLetters(
     deps,
     { which, before: (letter) => sendBack(deps, letter), onTaken: onRedriven },
     signal,
   )
-  return { redriven: taken, kept }
+  return { redriven: taken, kept, elsewhere }
 }
 
 /** With all of its attributes, in its resource's group. One that cannot be read waits for nobody. */

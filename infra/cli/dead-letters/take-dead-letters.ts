@@ -2,7 +2,7 @@ import { DeleteMessageCommand } from '@aws-sdk/client-sqs'
 import { callTime } from './call-time.ts'
 import type { DeadLetter, LetterInHand } from './dead-letter.ts'
 import type { DeadLettersDeps } from './dead-letters-deps.ts'
-import { listDeadLetters } from './list-dead-letters.ts'
+import { surveyDeadLetters } from './survey-dead-letters.ts'
 import { walkDeadLetters } from './walk-dead-letters.ts'
 
 export interface Take {
@@ -16,14 +16,14 @@ export interface Take {
 /**
  * Deletes the letters that are meant, each after what is to be done with it. They are chosen by a walk of its own: an event
  * that is sent back and fails again leaves a new letter, which would be taken again and again. `kept`: those not meant, and
- * those that somebody else took meanwhile.
+ * those that somebody else took meanwhile. `elsewhere`: about how many more somebody else held, which were not found.
  */
 export async function takeDeadLetters(
   deps: DeadLettersDeps,
   { which, before, onTaken }: Take,
   signal: AbortSignal,
-): Promise<{ taken: number; kept: number }> {
-  const found = await listDeadLetters(deps, signal)
+): Promise<{ taken: number; kept: number; elsewhere: number }> {
+  const { letters: found, elsewhere } = await surveyDeadLetters(deps, signal)
   const chosen = new Set(found.filter(which).map(({ id }) => id))
   const count = chosen.size
   await walkDeadLetters(
@@ -42,7 +42,7 @@ export async function takeDeadLetters(
     signal,
   )
   const taken = count - chosen.size
-  return { taken, kept: found.length - taken }
+  return { taken, kept: found.length - taken, elsewhere }
 }
 
 async function remove(

@@ -4,6 +4,7 @@ import { readLosslessEnvelope } from '../../../shared/envelope.ts'
 import type { Handler } from '../../../shared/handler-registry.ts'
 import type { HandlerRecord } from '../../../shared/ledger.ts'
 import { readEvent } from '../../../shared/read-event.ts'
+import { eventOfLine } from '../../local/event-of-line.ts'
 import type { Local } from '../../local/local.ts'
 import type { LocalLine } from '../../local/local-line.ts'
 import { startLocal } from '../../local/start-local.ts'
@@ -40,7 +41,7 @@ export async function runOnce(
       told.onLine(line)
       const problem = problemIn(line)
       if (problem !== undefined) recorded.reject(new UsageError(problem))
-      else if (isOutcome(line)) recorded.resolve()
+      else if (eventOfLine(line)) recorded.resolve()
     },
   })
   leadTo(local)
@@ -71,10 +72,6 @@ function problemIn({ source, level, message }: LocalLine): string | undefined {
   return source === 'consumer' && message.failure === 'consumer' && message.handler === undefined
     ? String(message.error)
     : undefined
-}
-
-function isOutcome({ source, message }: LocalLine): boolean {
-  return source === 'consumer' && typeof message === 'object' && 'event' in message && !('message' in message)
 }
 
 async function outcomeIn({ dynamodb, tableName }: Local, text: string): Promise<LocalRun> {

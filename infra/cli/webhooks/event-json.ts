@@ -12,6 +12,7 @@ export function eventJson(event: EventRow): object {
     status,
     accountId,
     resource,
+    resourceKey,
     handlers,
     attempts,
     reason,
@@ -21,7 +22,7 @@ export function eventJson(event: EventRow): object {
   } = event
   const { requestId, sentTicks, receivedEpochMs, subscriptionId, source, userId } = delivery
   return {
-    ...{ reference, eventId, type, status, accountId, resource },
+    ...{ reference, eventId, type, status, accountId, resource, resourceKey },
     happened: isoOf(ticksToEpochMs(event.ticks)),
     // Beyond 2^53: most readers of JSON would round it.
     ticks: event.ticks.toString(),

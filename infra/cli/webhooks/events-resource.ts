@@ -1,5 +1,5 @@
 import { systemClock } from '../../../shared/clock.ts'
-import { resourceKey } from '../../../shared/event-identity.ts'
+import { isResourceKey, resourceKey } from '../../../shared/event-identity.ts'
 import type { EventRow } from '../../../shared/event-row.ts'
 import { readHistory } from '../../../shared/resource-history.ts'
 import { readResourceState } from '../../../shared/resource-state.ts'
@@ -13,6 +13,7 @@ import { limitOf, type ShowOptions, sameOptions, withUtc } from './event-options
 import { eventTableOf } from './event-table.ts'
 import { fittedTable } from './fitted-table.ts'
 import { shownMoment } from './moments.ts'
+import { NotUnderstood } from './not-understood.ts'
 import { onDeployment } from './on-deployment.ts'
 import { stateJson, stateLines } from './resource-words.ts'
 import { lineForTerminal } from './terminal-text.ts'
@@ -26,19 +27,24 @@ interface ResourceOptions extends ShowOptions {
 /** What happened to one resource. */
 export const eventsResource = withUtc(
   command(
-    'resource <account> <kind> <id>',
-    "Shows a resource's history in the order in which it happened, beside when it arrived, and what the ledger says of it.",
-    ['events resource 1e53979d-9269-4159-b104-2e603670f59d contact 5b1e9d5c-0c5a-4b0e-9f0e-7f8a2d1c3b4a'],
+    'resource <account-or-key> [kind] [id]',
+    "Shows a resource's history in the order in which it happened, beside when it arrived, and what the ledger says of it. " +
+      'Names the resource by account, kind and id, or by its key, as events show tells it and --json has it as resourceKey.',
+    [
+      'events resource 1e53979d-9269-4159-b104-2e603670f59d contact 5b1e9d5c-0c5a-4b0e-9f0e-7f8a2d1c3b4a',
+      "events resource 'firm|contact|%E2%80%AEx'",
+    ],
   ),
 )
   .option('--limit <n>', 'events of a page', '20')
   .option('--oldest-first', 'from the beginning (newest first)')
   .option('--cursor <cursor>', 'the page that goes on there')
   .action(
-    onDeployment<ResourceOptions>(async (run, options, account = '', kind = '', id = '') => {
+    onDeployment<ResourceOptions>(async (run, options, ...given) => {
+      const names = given.filter((name) => name !== undefined)
       const { limit, cursor, oldestFirst = false, utc } = options
       const deps = eventTableOf(run.deployment)
-      const key = resourceKey(account, kind, id)
+      const key = keyOf(names)
       const { signal } = callLimit()
       const [state, page] = await Promise.all([
         readResourceState(deps, key, signal),
@@ -46,7 +52,7 @@ export const eventsResource = withUtc(
       ])
       const words = [
         'events resource',
-        ...[account, kind, id].map(shellQuoted),
+        ...names.map(shellQuoted),
         sameOptions({ limit, ...(utc && { utc }) }),
       ]
       if (oldestFirst) words.push('--oldest-first')
@@ -68,6 +74,15 @@ export const eventsResource = withUtc(
       )
     }),
   )
+
+/** Of account, kind and id, or of a key alone. Throws `NotUnderstood`. */
+function keyOf([first = '', kind, id]: readonly string[]): string {
+  if (kind !== undefined && id !== undefined) return resourceKey(first, kind, id)
+  if (kind === undefined && isResourceKey(first)) return first
+  throw new NotUnderstood(
+    'Say which resource: its account, its kind and its id, or its key alone, which is three parts with | between.',
+  )
+}
 
 function historyLines(events: readonly EventRow[], utc: boolean | undefined): string[] {
   const columns = [

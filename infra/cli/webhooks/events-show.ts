@@ -1,3 +1,4 @@
+import { resourceKey } from '../../../shared/event-identity.ts'
 import { readEvent, type StoredEvent } from '../../../shared/read-event.ts'
 import { UsageError } from '../../usage-error.ts'
 import { shellQuoted } from '../shell-quoted.ts'
@@ -33,10 +34,10 @@ export const eventsShow = withUtc(
   }),
 )
 
-function historyCommand({ next }: Run, { accountId, resource }: StoredEvent): string {
-  // A shell takes no control character that could be shown here.
-  const words = [accountId, resource.kind, resource.id].map((word) =>
-    /\p{C}/u.test(word) ? '…' : shellQuoted(word),
-  )
-  return next(`events resource ${words.join(' ')}`)
+/** By its key where its names do not do: of one that is too long only the hash is there, and no shell takes control characters. */
+function historyCommand({ next }: Run, { accountId, resource, resourceKey: key }: StoredEvent): string {
+  const names = [accountId, resource.kind, resource.id]
+  const [account = '', kind = '', id = ''] = names
+  const isNamed = resourceKey(account, kind, id) === key && !/\p{C}/u.test(names.join(''))
+  return next(`events resource ${(isNamed ? names : [key]).map(shellQuoted).join(' ')}`)
 }

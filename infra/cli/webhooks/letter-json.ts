@@ -9,7 +9,7 @@ export function letterJson({ id, kind, reason, sinceEpochMs, event }: DeadLetter
     event: event
       ? {
           ...{ reference: event.reference, eventId: event.eventId, type: event.type },
-          ...{ accountId: event.accountId, resource: event.resource },
+          ...{ accountId: event.accountId, resource: event.resource, resourceKey: event.resourceKey },
           happened: isoOf(ticksToEpochMs(event.ticks)),
         }
       : null,

@@ -9,7 +9,6 @@ import { expect, it } from 'vitest'
 import { on, RetryAfter } from '#webhooks'
 import type { DeadLetter } from '../../../infra/cli/dead-letters/dead-letter.ts'
 import { dropDeadLetters } from '../../../infra/cli/dead-letters/drop-dead-letters.ts'
-import { listDeadLetters } from '../../../infra/cli/dead-letters/list-dead-letters.ts'
 import { redriveDeadLetters } from '../../../infra/cli/dead-letters/redrive-dead-letters.ts'
 import { surveyDeadLetters } from '../../../infra/cli/dead-letters/survey-dead-letters.ts'
 import { walkDeadLetters } from '../../../infra/cli/dead-letters/walk-dead-letters.ts'
@@ -31,6 +30,8 @@ import { quick } from './killed-client.ts'
 const signal = new AbortController().signal
 const which = () => true
 const idOf = (text: string) => readEnvelope(text).eventId
+const lettersOf = async (...of: Parameters<typeof surveyDeadLetters>) =>
+  (await surveyDeadLetters(...of)).letters
 const kindsOf = (letters: readonly DeadLetter[]) => letters.map(({ kind }) => kind)
 
 it('lists each kind of dead letter with its reason and its event, oldest first', async (context) => {
@@ -53,7 +54,7 @@ it('lists each kind of dead letter with its reason and its event, oldest first',
   await deliver('this is no JSON')
   await deliver(notification({ secondsAgo: -3600 }))
 
-  const letters = await listDeadLetters(deps, signal)
+  const letters = await lettersOf(deps, signal)
   expect(kindsOf(letters)).toEqual([
     ...['attempts-spent', 'crashed', 'loop-suspected', 'permanent-failure', 'quarantined', 'quarantined'],
   ])
@@ -76,7 +77,7 @@ it('lists each kind of dead letter with its reason and its event, oldest first',
   expect(others.map(({ event }) => event !== undefined)).toEqual([true, true, true, false, true])
   expect(letters.some((letter) => 'message' in letter)).toBe(false)
   // Each has the same id when it is looked at again.
-  expect(await listDeadLetters(deps, signal)).toEqual(letters)
+  expect(await lettersOf(deps, signal)).toEqual(letters)
 })
 
 it('tells how many letters somebody else is looking at, and leaves those alone', async (context) => {
@@ -91,6 +92,8 @@ it('tells how many letters somebody else is looking at, and leaves those alone',
   expect([letters.length, elsewhere, theirs.size]).toEqual([7, 5, 5])
   expect(letters.filter(({ id }) => theirs.has(id))).toEqual([])
   expect(await deadLetters()).toEqual({ waiting: 7, inWork: 5 })
+  const none = { which: () => false }
+  expect(await redriveDeadLetters(deps, none, signal)).toEqual({ redriven: 0, kept: 7, elsewhere: 5 })
 
   const [one, other] = await Promise.all([surveyDeadLetters(deps, signal), surveyDeadLetters(deps, signal)])
   const ids = [...one.letters, ...other.letters].map(({ id }) => id)
@@ -120,7 +123,7 @@ it('makes all visible again when it is stopped, and when a call fails', async (c
       return (sqs.send as (...args: unknown[]) => unknown)(...args)
     },
   } as Pick<SQSClient, 'send'>
-  await expect(listDeadLetters({ ...deps, sqs: failing }, signal)).rejects.toThrow('no network')
+  await expect(lettersOf({ ...deps, sqs: failing }, signal)).rejects.toThrow('no network')
   expect(await deadLetters()).toEqual({ waiting: 25, inWork: 0 })
 
   crm.mood = 'works'
@@ -195,13 +198,13 @@ it("sends back those that are meant, in their resource's group with all that the
     { which: ({ event }) => event?.eventId !== idOf(other), onRedriven: (letter) => redriven.push(letter) },
     signal,
   )
-  expect(ended).toEqual({ redriven: 2, kept: 1 })
+  expect(ended).toEqual({ redriven: 2, kept: 1, elsewhere: 0 })
   expect(redriven.map(({ kind }) => kind).toSorted()).toEqual(['attempts-spent', 'quarantined'])
   await local.settled()
   expect(crm.done).toEqual([idOf(one)])
   expect(await storedEvent(deps, one)).toMatchObject({ status: 'handled', attempts: 2 })
   // What cannot be read comes back by the consumer, as a new letter.
-  const left = await listDeadLetters(deps, signal)
+  const left = await lettersOf(deps, signal)
   expect(kindsOf(left)).toEqual(['attempts-spent', 'quarantined'])
   expect(left.map(({ reason }) => reason)[1]).toBe('Not a Smokeball notification: not JSON.')
   const groups = sent.map(({ MessageGroupId }) => MessageGroupId)
@@ -224,10 +227,10 @@ it('sends back each letter once, though its event fails again at once', async (c
   const { local, deps, deliver } = await deadLettersWorld(context, { handlers: crm.handlers })
   const text = notification()
   await deliver(text, 'no JSON')
-  expect(await redriveDeadLetters(deps, { which }, signal)).toEqual({ redriven: 2, kept: 0 })
+  expect(await redriveDeadLetters(deps, { which }, signal)).toEqual({ redriven: 2, kept: 0, elsewhere: 0 })
   await local.settled()
   expect(await storedEvent(deps, text)).toMatchObject({ status: 'dead-lettered', attempts: 2 })
-  expect(await listDeadLetters(deps, signal)).toHaveLength(2)
+  expect(await lettersOf(deps, signal)).toHaveLength(2)
 })
 
 it('drops letters with a reason: a copy of the event is a duplicate from then on', async (context) => {
@@ -246,7 +249,7 @@ it('drops letters with a reason: a copy of the event is a duplicate from then on
     },
     signal,
   )
-  expect(dropped).toEqual({ dropped: 2, kept: 0 })
+  expect(dropped).toEqual({ dropped: 2, kept: 0, elsewhere: 0 })
   expect(told.toSorted()).toEqual([
     ['attempts-spent', 'recorded'],
     ['quarantined', 'no-event'],
@@ -313,7 +316,7 @@ it('deletes a letter whose event went on without it, and leaves the event as it 
     return told
   }
   await redrive()
-  expect((await listDeadLetters(deps, signal)).map(({ fence }) => fence)).toEqual([1, 2])
+  expect((await lettersOf(deps, signal)).map(({ fence }) => fence)).toEqual([1, 2])
   expect(await drop(({ fence }) => fence === 1)).toEqual(['stale'])
   expect((await storedEvent(deps, text))?.status).toBe('dead-lettered')
 
@@ -322,7 +325,7 @@ it('deletes a letter whose event went on without it, and leaves the event as it 
   expect(await drop(which)).toEqual(['stale'])
   expect(await storedEvent(deps, text)).toMatchObject({ status: 'handled' })
   expect(crm.done).toEqual([idOf(text)])
-  expect(await listDeadLetters(deps, signal)).toEqual([])
+  expect(await lettersOf(deps, signal)).toEqual([])
 })
 
 it('knows a letter that SQS moved by itself, and drops its event too', async (context) => {
@@ -337,8 +340,8 @@ it('knows a letter that SQS moved by itself, and drops its event too', async (co
   await sqs.send(new SetQueueAttributesCommand({ QueueUrl: deps.queueUrl, Attributes }))
   const text = notification()
   await local.deliver(text)
-  await expect.poll(async () => (await listDeadLetters(deps, signal)).length, { timeout: 10_000 }).toBe(1)
-  const [letter] = await listDeadLetters(deps, signal)
+  await expect.poll(async () => (await lettersOf(deps, signal)).length, { timeout: 10_000 }).toBe(1)
+  const [letter] = await lettersOf(deps, signal)
   expect(letter).toMatchObject({ kind: 'other', movedBySqs: true, event: { eventId: idOf(text) } })
   expect(letter?.reason).toMatch(/^no reason is given: SQS moved it/)
   expect((await storedEvent(deps, text))?.status).toBe('failed')
@@ -374,7 +377,7 @@ it('walks thousands within seconds, and keeps no bodies', { timeout: 60_000 }, a
   for (let at = 0; at < count; at += 100)
     await Promise.all(Array.from({ length: 100 }, (_, index) => send(at + index)))
   const started = performance.now()
-  const letters = await listDeadLetters(deps, signal)
+  const letters = await lettersOf(deps, signal)
   expect(letters).toHaveLength(count)
   expect(JSON.stringify(letters, (_, value) => (typeof value === 'bigint' ? '' : value)).length).toBeLessThan(
     count * 700,

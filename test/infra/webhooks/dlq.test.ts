@@ -55,14 +55,14 @@ it('lists what lies there and why, in a table that fits the terminal, and as JSO
       { kind: 'quarantined', event: null },
     ],
   })
-  const { resource } = readEnvelope(first)
+  const { resource, resourceKey } = readEnvelope(first)
   expect(all.letters[0]).toEqual({
     id: expect.stringMatching(/^[0-9a-f-]{36}$/),
     ...{ kind: 'attempts-spent', reason: 'attempts of crm spent (1 failed, 0 put off): Error: no CRM today' },
     since: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
     event: {
       reference: lines[0]?.split(' ')[0],
-      ...{ eventId: idOf(first), type: 'contact.updated', accountId: firm, resource },
+      ...{ eventId: idOf(first), type: 'contact.updated', accountId: firm, resource, resourceKey },
       happened: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
     },
   })

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { resourceKey } from '../../../shared/event-identity.ts'
 import { epochMsToTicks } from '../../../shared/ticks.ts'
 import { eventRecord, startEpochMs } from '../../shared/read/event-table.ts'
 import { eventsWorld } from './events-world.ts'
@@ -121,12 +122,14 @@ it('keeps control characters of payloads, ids and failures off the terminal, and
   const harmful = /[^\P{Cc}\n]|[\u202a-\u202e\u2066-\u2069\u2028\u2029]/u
   const shown = await world.run(['events', 'show', event.eventId])
   const json = await world.run(['events', 'show', event.eventId, '--json'])
-  const others = [['list'], ['list', '--json'], ['resource', 'firm', 'contact', hostile]]
+  const key = event.resourceKey
+  const others = [['list'], ['list', '--json'], ['resource', 'firm', 'contact', hostile], ['resource', key]]
   for (const args of others) {
     const { code, stdout, stderr } = await world.run(['events', ...args])
     expect([code, stderr, harmful.exec(stdout)?.[0]], args[0]).toEqual([0, '', undefined])
     expect(stdout).toContain('cod.exe')
   }
+  expect(shown.stdout).toContain(`\nIts resource: npm run webhooks -- events resource '${key}'\n`)
   for (const { code, stdout } of [shown, json]) {
     expect([code, harmful.exec(stdout)?.[0]]).toEqual([0, undefined])
     expect(stdout).toContain('9223372036854775807')
@@ -137,8 +140,38 @@ it('keeps control characters of payloads, ids and failures off the terminal, and
     text: event.text,
     reason: hostile,
     resource: { id: hostile },
+    resourceKey: key,
   })
 })
+
+it.for([
+  ['too long', '長'.repeat(100)],
+  ['half a character', 'x\ud800'],
+] as const)(
+  'finds the resource of an id that is %s by the key that events show tells',
+  async ([, id], context) => {
+    const event = eventRecord({ resourceKey: resourceKey('firm', 'contact', id) })
+    const world = await eventsWorld(context, [event])
+    const { stdout } = await world.run(['events', 'show', event.eventId])
+    const [, key = ''] = /Its resource: npm run webhooks -- events resource '(.*)'\n$/.exec(stdout) ?? []
+    expect(key).toBe(event.resourceKey)
+    const history = JSON.parse((await world.run(['events', 'resource', key, '--json'])).stdout)
+    expect(history.events).toMatchObject([{ eventId: event.eventId, resourceKey: key }])
+  },
+)
+
+it.for([[['firm']], [['firm', 'contact']], [['a|b|c', 'contact']], [['firm|contact']]] as const)(
+  'names no resource: %j',
+  async ([names], context) => {
+    const world = await eventsWorld(context)
+    expect(await world.run(['events', 'resource', ...names])).toMatchObject({
+      ...{ code: 2, stdout: '' },
+      stderr: expect.stringMatching(
+        /^Say which resource: its account, its kind and its id, or its key alone/,
+      ),
+    })
+  },
+)
 
 it("shows a resource's history in event order, and what the ledger knows", async (context) => {
   const at = (happened: number, received: number) =>
