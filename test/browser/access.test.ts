@@ -13,7 +13,7 @@ it('lets nobody in without the token, and keeps it out of the address', async (t
   expect((await page.goto(`${bare}?token=wrong`))?.status()).toBe(401)
   expect(await page.locator('#console').count()).toBe(0)
   expect((await page.goto(local.consoleUrl))?.status()).toBe(200)
-  expect(page.url()).toBe(bare)
+  await page.waitForURL(bare)
   await page.getByRole('heading', { name: 'Live' }).waitFor()
 })
 

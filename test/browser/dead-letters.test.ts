@@ -48,3 +48,38 @@ it('drops a dead letter for a written reason alone, and keeps the reason with it
   await page.locator('.feed tbody tr').getByRole('link', { name: 'contact.updated' }).click()
   await page.getByText('entered by hand').waitFor()
 })
+
+it('says how many there are beyond those that it shows, and does not look over and over', async (test) => {
+  const { page, go } = await openConsole(test)
+  const [since, event] = [new Date().toISOString(), null]
+  const all = ['1', '2'].map((id) => ({ id, kind: 'crashed', reason: 'It died.', since, event }))
+  let looks = 0
+  await page.route('**/api/dead-letters', (route) => {
+    looks += 1
+    return route.fulfill({ json: { letters: all, count: 520, elsewhere: 3 } })
+  })
+  await go('#/dead-letters')
+  await page.getByText('These are the oldest 2 of 520. Redrive all takes them all.').waitFor()
+  await page.getByText('3 dead letters are being looked at by somebody else just now').waitFor()
+  // Longer than the pause between two looks: the queue counts another number all the while.
+  await page.waitForTimeout(12_000)
+  expect(looks).toBeLessThanOrEqual(2)
+})
+
+it('keeps the focus on the button that was pressed', async (test) => {
+  const { crm, handlers } = office()
+  crm.refuses = true
+  const { local, page, go } = await openConsole(test, { handlers })
+  await local.deliver(notification({ id: 'ann' }))
+  await local.settled()
+  await go('#/dead-letters')
+  await expect.poll(() => letters(page).count()).toBe(1)
+  crm.refuses = false
+  await page.getByRole('button', { name: 'Redrive all' }).press('Enter')
+  await page.getByText('No dead letters').waitFor()
+  expect(await page.locator(':focus').innerText()).toBe('Redrive all')
+  await go('#/')
+  await page.getByRole('button', { name: 'Pause handling' }).press('Enter')
+  await page.getByText('Handling is paused').waitFor()
+  expect(await page.locator(':focus').innerText()).toBe('Resume handling')
+})

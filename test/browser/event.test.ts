@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { on } from '#webhooks'
 import { feedLine } from './feed-line.ts'
 import { notification } from './notification.ts'
 import { office } from './office.ts'
@@ -57,4 +58,40 @@ it('replays nothing when the dialog is left', async (test) => {
   await page.getByRole('dialog').waitFor({ state: 'hidden' })
   expect(await page.locator(':focus').innerText()).toBe('Replay audit')
   expect(local.lines.filter(({ message }) => JSON.stringify(message).includes('replay'))).toEqual([])
+})
+
+it('does not say both that nothing would run and what would', async (test) => {
+  const crm = on('contact.*', { name: 'crm' }, () => {
+    throw new Error('the CRM is away')
+  })
+  const { local, page } = await openConsole(test, { handlers: [crm] })
+  await local.deliver(notification({ id: 'ann' }))
+  await feedLine(page, 'failed').getByRole('link', { name: 'contact.updated' }).click()
+  await page.getByRole('button', { name: 'Replay failed handlers' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByText('Nothing would run: it is being retried already.').waitFor()
+  expect(await dialog.getByText('would run crm').count()).toBe(0)
+})
+
+it('shows what becomes of an event also if nobody tells of it', async (test) => {
+  const { crm, handlers } = office()
+  crm.refuses = true
+  const { local, page, go, complaints } = await openConsole(test, { handlers })
+  await local.deliver(notification({ id: 'ann' }))
+  const link = feedLine(page, 'dead-lettered').getByRole('link', { name: 'contact.updated' })
+  const hash = (await link.getAttribute('href')) ?? ''
+  await page.route('**/api/live', (route) => route.abort())
+  await page.reload()
+  await page.getByText('reconnecting…').waitFor()
+  await go(hash)
+  await expect.poll(() => page.locator('.lead').first().innerText()).toMatch(/^\s*dead-lettered/)
+  crm.refuses = false
+  await page.evaluate(`fetch('/console/api/dead-letters/redrive', {
+    method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"ids":"all"}' })`)
+  await expect.poll(() => page.locator('.lead').first().innerText()).toMatch(/^\s*handled/)
+  await page.getByRole('link', { name: /^History of/ }).click()
+  await page.getByText('1 event arrived').waitFor()
+  await local.deliver(notification({ id: 'ann' }))
+  await page.getByText('2 events arrived').waitFor()
+  for (const complaint of complaints.splice(0)) expect(complaint).toContain('ERR_FAILED')
 })

@@ -15,7 +15,8 @@ export interface OpenConsole {
 }
 
 interface Options {
-  handlers?: readonly Handler[]
+  /** Or a file of them, which is looked at for changes. */
+  handlers?: readonly Handler[] | string
   width?: number
   colorScheme?: 'light' | 'dark'
 }
@@ -28,7 +29,7 @@ export async function openConsole(
   context: Pick<TestContext, 'onTestFinished'>,
   { handlers = office().handlers, width = 1280, colorScheme = 'light' }: Options = {},
 ): Promise<OpenConsole> {
-  const local = await startLocal({ handlers })
+  const local = await startLocal({ handlers, watch: typeof handlers === 'string' })
   context.onTestFinished(() => local.stop())
   const browser = await launchChromium(context)
   const { origin, host } = new URL(local.consoleUrl)
@@ -42,7 +43,9 @@ export async function openConsole(
     if (url.protocol !== 'data:' && url.host !== host) complaints.push(`asked for ${url}`)
   })
   context.onTestFinished(() => expect(complaints).toEqual([]))
-  await page.goto(local.consoleUrl)
+  // Sets the cookie. test/browser/access.test.ts enters as a reader does.
+  await page.request.get(local.consoleUrl)
+  await page.goto(baseURL)
   await page.getByText('live', { exact: true }).waitFor()
   return {
     ...{ local, page, complaints },

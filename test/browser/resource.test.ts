@@ -24,3 +24,23 @@ it('draws when events happened over when they arrived, so that disorder and copi
   const order = await page.locator('.lines tbody tr').allInnerTexts()
   expect(order.map((line) => line.includes('superseded'))).toEqual([false, true, false])
 })
+
+it('leads to the history of a resource whatever its id is, and from the ledger to its events', async (test) => {
+  const { local, page } = await openConsole(test)
+  const ids = ['x'.repeat(300), 'half \ud800 a character', '#|/?%41 😀']
+  for (const [at, id] of ids.entries()) {
+    await local.deliver(notification({ id, type: 'task.updated' }))
+    await page.goto('#/')
+    const line = page.locator('.feed tbody tr')
+    await expect.poll(() => line.count()).toBe(at + 1)
+    const reference = await line.first().locator('.reference').innerText()
+    await line
+      .first()
+      .getByRole('link', { name: /^task / })
+      .click()
+    await page.getByText('1 event arrived, all in order.').waitFor()
+    await page.getByRole('region', { name: 'What the ledger says' }).getByRole('link').first().click()
+    await page.getByRole('heading', { name: 'task.updated' }).waitFor()
+    expect(await page.locator('.facts dd').first().innerText()).toBe(reference)
+  }
+})

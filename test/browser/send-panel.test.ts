@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { expect, it } from 'vitest'
 import { openConsole } from './open-console.ts'
@@ -30,4 +33,20 @@ it('keeps what it told while other views are looked at', async (test) => {
   await page.getByText('It was delivered once more: the queue dropped that copy').waitFor()
   await go('#/')
   await expect.poll(() => newest(page).innerText()).toContain('dropped by the queue')
+})
+
+it('knows the handlers of a reload', async (test) => {
+  const folder = await mkdtemp(join(tmpdir(), 'smokeball-handlers-'))
+  test.onTestFinished(() => rm(folder, { recursive: true }))
+  const handlers = join(folder, 'handlers.ts')
+  const write = (name: string) =>
+    writeFile(
+      handlers,
+      `import { on } from '#webhooks'\nexport default [on('*', { name: '${name}' }, () => {})]`,
+    )
+  await write('first')
+  const { page } = await openConsole(test, { handlers })
+  await page.getByText('Handled by first (only the newest).').waitFor()
+  await write('second')
+  await page.getByText('Handled by second (only the newest).').waitFor()
 })

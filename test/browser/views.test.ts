@@ -59,7 +59,7 @@ it.for(sizes)(
     await keep('event-replay')
     await page.keyboard.press('Escape')
 
-    await go('#/resource/firm-1/task/ann')
+    await go('#/resource/firm-1%7Ctask%7Cann')
     await page.getByRole('heading', { name: 'What the ledger says' }).waitFor()
     await keep('resource')
     await go('#/dead-letters')

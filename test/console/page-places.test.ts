@@ -2,7 +2,9 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { lateEvents } from '../../infra/console/page/resource/late-events.ts'
 import { timelinePlaces } from '../../infra/console/page/resource/timeline-places.ts'
+import { readResourceKey } from '../../infra/console/page/resource-key.ts'
 import { hrefOf, routeOf } from '../../infra/console/page/route.ts'
+import { readResourceKey as asTheServerReads, resourceKey } from '../../shared/event-identity.ts'
 
 /** Of the same millisecond too. */
 const atMs = fc.oneof(fc.nat(3), fc.nat(1e12))
@@ -28,7 +30,7 @@ it('an event is late that arrived after one that happened later', () => {
   const row = (eventId: string, ticks: bigint, received: string) => ({
     ...{ eventId, ticks: String(ticks), received: `2026-07-01T09:30:0${received}Z` },
     ...{ reference: '', type: '', status: 'handled' as const, accountId: '', handlers: {}, attempts: 1 },
-    ...{ resource: { kind: '', id: '' }, happened: '' },
+    ...{ resource: { kind: '', id: '' }, resourceKey: '', happened: '' },
   })
   const first = 2n ** 60n
   const rows = [row('third', first + 2n, '2'), row('second', first + 1n, '3'), row('first', first, '1')]
@@ -39,11 +41,17 @@ it('a link leads back to what it was made of, whatever the ids hold', () => {
   const text = fc.string({ unit: 'binary', minLength: 1 })
   fc.assert(
     fc.property(text, text, text, (accountId, kind, id) => {
-      const route = routeOf(hrefOf.resource({ accountId, resource: { kind, id } }))
-      expect(route).toEqual({ view: 'resource', accountId, kind, id })
+      const key = resourceKey(accountId, kind, id)
+      expect(routeOf(hrefOf.resource({ resourceKey: key }))).toEqual({ view: 'resource', resourceKey: key })
+      expect(readResourceKey(key)).toEqual(asTheServerReads(key))
       expect(routeOf(hrefOf.event(id))).toEqual({ view: 'event', reference: id })
     }),
   )
   expect(hrefOf.event('\ud800')).toBe('#/event/%EF%BF%BD')
   expect(routeOf('#/event/%')).toEqual({ view: 'unknown' })
+  const [half, long] = [resourceKey('a', 'contact', '\ud800'), resourceKey('a', 'contact', 'x'.repeat(300))]
+  for (const key of [half, long]) {
+    expect(routeOf(hrefOf.resource({ resourceKey: key }))).toEqual({ view: 'resource', resourceKey: key })
+    expect(readResourceKey(key)).toEqual(asTheServerReads(key))
+  }
 })

@@ -1,5 +1,5 @@
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
-import { consoleApi } from './api/console-api.ts'
+import { useMemo, useState } from 'preact/hooks'
+import type { Deployment } from './api/console-api.ts'
 import { DeadLettersView } from './dead-letters/dead-letters-view.tsx'
 import { EventView } from './event/event-view.tsx'
 import { filterOf } from './feed/feed-filter.ts'
@@ -11,51 +11,57 @@ import { Problem } from './parts/problem.tsx'
 import { ResourceView } from './resource/resource-view.tsx'
 import type { Route } from './route.ts'
 import type { SentSample, SentSamples } from './send/sent-samples.ts'
-import { useAnswer } from './use-answer.ts'
+import { useDeployment } from './use-deployment.ts'
+import { useMovedFocus } from './use-moved-focus.ts'
 import { useRoute } from './use-route.ts'
 
 /** The console: what its URL says, below a header that stays. */
 export function App({ live }: { live: LiveStore }) {
-  const route = useRoute()
-  const { answer: deployment, problem } = useAnswer(consoleApi.deployment, 'deployment')
-  const [sent, setSent] = useState<SentSample[]>([])
-  const [isOpen, setOpen] = useState<boolean>()
-  const samples: SentSamples = { sent, setSent, isOpen, setOpen }
-  const query = route.view === 'live' ? filterOf(route.query).toString() : ''
-  const filter = useMemo(() => new URLSearchParams(query), [query])
-  const main = useMovedFocus(route)
   return (
     <LiveContext.Provider value={live}>
-      <PageHeader deployment={deployment} route={route} onSkip={() => main.current?.focus()} />
-      <main ref={main} tabIndex={-1}>
-        <Problem text={problem} />
-        {route.view === 'live' && <LiveView {...{ filter, deployment, samples }} />}
-        {route.view === 'event' && (
-          <EventView
-            key={route.reference}
-            reference={route.reference}
-            handlers={deployment?.handlers ?? []}
-          />
-        )}
-        {route.view === 'resource' && <ResourceView place={route} />}
-        {route.view === 'dead-letters' && <DeadLettersView />}
-        {route.view === 'unknown' && <h1 tabIndex={-1}>There is no such page</h1>}
-      </main>
+      <Page />
     </LiveContext.Provider>
   )
 }
 
-/** After a link of the page, the new view's heading has the focus, so that a screen reader goes on there. */
-function useMovedFocus(route: Route) {
-  const main = useRef<HTMLElement>(null)
-  const isFirst = useRef(true)
-  const shown = route.view === 'live' ? 'live' : JSON.stringify(route)
-  useEffect(() => {
-    if (isFirst.current) isFirst.current = false
-    else {
-      scrollTo(0, 0)
-      main.current?.querySelector('h1')?.focus()
+function Page() {
+  const route = useRoute()
+  const { deployment, problem } = useDeployment()
+  const [sent, setSent] = useState<SentSample[]>([])
+  const [isOpen, setOpen] = useState<boolean>()
+  const main = useMovedFocus(route)
+  return (
+    <>
+      <PageHeader deployment={deployment} route={route} onSkip={() => main.current?.focus()} />
+      <main ref={main} tabIndex={-1}>
+        <Problem text={problem} />
+        <View {...{ route, deployment, samples: { sent, setSent, isOpen, setOpen } }} />
+      </main>
+    </>
+  )
+}
+
+interface Shown {
+  route: Route
+  deployment: Deployment | undefined
+  samples: SentSamples
+}
+
+function View({ route, deployment, samples }: Shown) {
+  const query = route.view === 'live' ? filterOf(route.query).toString() : ''
+  const filter = useMemo(() => new URLSearchParams(query), [query])
+  switch (route.view) {
+    case 'live':
+      return <LiveView {...{ filter, deployment, samples }} />
+    case 'event': {
+      const { reference } = route
+      return <EventView key={reference} {...{ reference, handlers: deployment?.handlers ?? [] }} />
     }
-  }, [shown])
-  return main
+    case 'resource':
+      return <ResourceView key={route.resourceKey} resourceKey={route.resourceKey} />
+    case 'dead-letters':
+      return <DeadLettersView />
+    case 'unknown':
+      return <h1 tabIndex={-1}>There is no such page</h1>
+  }
 }

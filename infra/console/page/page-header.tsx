@@ -20,9 +20,6 @@ const titles: Record<Route['view'], string> = {
 
 /** Which deployment this is, where one can go, and whether it is connected. */
 export function PageHeader({ deployment, route, onSkip }: Props) {
-  const { status } = useLive()
-  const dead = status ? status.deadLetters.waiting + status.deadLetters.inWork : 0
-  const current = (view: Route['view']) => (route.view === view ? ('page' as const) : undefined)
   useEffect(() => {
     document.title = `${titles[route.view]} · ${deployment?.name ?? 'Webhooks console'}`
   }, [route.view, deployment?.name])
@@ -42,22 +39,31 @@ export function PageHeader({ deployment, route, onSkip }: Props) {
       <p class="brand">
         Webhooks <span class="muted">{deployment?.name}</span>
       </p>
-      <nav aria-label="Views">
-        <a href={hrefOf.live()} aria-current={current('live')}>
-          Live
-        </a>
-        <a href={hrefOf.deadLetters} aria-current={current('dead-letters')}>
-          Dead letters{dead > 0 && <span class="badge"> {dead}</span>}
-        </a>
-        {deployment?.dashboard && (
-          <a href={deployment.dashboard} rel="noreferrer" target="_blank">
-            Dashboard
-          </a>
-        )}
-      </nav>
+      <Views view={route.view} dashboard={deployment?.dashboard ?? undefined} />
       <FindEvent />
       <ConnectionState />
     </header>
+  )
+}
+
+function Views({ view, dashboard }: { view: Route['view']; dashboard: string | undefined }) {
+  const { status } = useLive()
+  const dead = status ? status.deadLetters.waiting + status.deadLetters.inWork : 0
+  const current = (of: Route['view']) => (view === of ? ('page' as const) : undefined)
+  return (
+    <nav aria-label="Views">
+      <a href={hrefOf.live()} aria-current={current('live')}>
+        Live
+      </a>
+      <a href={hrefOf.deadLetters} aria-current={current('dead-letters')}>
+        Dead letters{dead > 0 && <span class="badge"> {dead}</span>}
+      </a>
+      {dashboard && (
+        <a href={dashboard} rel="noreferrer" target="_blank">
+          Dashboard
+        </a>
+      )}
+    </nav>
   )
 }
 

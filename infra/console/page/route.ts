@@ -4,17 +4,16 @@ import { pathPart } from './path-part.ts'
 export type Route =
   | { view: 'live'; query: URLSearchParams }
   | { view: 'event'; reference: string }
-  | { view: 'resource'; accountId: string; kind: string; id: string }
+  | { view: 'resource'; resourceKey: string }
   | { view: 'dead-letters' }
   | { view: 'unknown' }
 
 export function routeOf(hash: string): Route {
   const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?', 2)
-  const parts = decoded(path.split('/'))
-  const [view = '', first = '', kind = '', id = ''] = parts ?? ['unreadable']
+  const [view = '', of = '', ...more] = decoded(path.split('/')) ?? ['unreadable']
   if (view === '') return { view: 'live', query: new URLSearchParams(query) }
-  if (view === 'event' && first !== '') return { view, reference: first }
-  if (view === 'resource' && parts?.length === 4) return { view, accountId: first, kind, id }
+  if (view === 'event' && of !== '') return { view, reference: of }
+  if (view === 'resource' && of !== '' && more.length === 0) return { view, resourceKey: of }
   if (view === 'dead-letters') return { view }
   return { view: 'unknown' }
 }
@@ -30,7 +29,6 @@ function decoded(parts: string[]): string[] | undefined {
 export const hrefOf = {
   live: (query?: URLSearchParams) => (query && query.size > 0 ? `#/?${query}` : '#/'),
   event: (reference: string) => `#/event/${pathPart(reference)}`,
-  resource: (of: { accountId: string; resource: { kind: string; id: string } }) =>
-    `#/resource/${[of.accountId, of.resource.kind, of.resource.id].map(pathPart).join('/')}`,
+  resource: ({ resourceKey }: { resourceKey: string }) => `#/resource/${pathPart(resourceKey)}`,
   deadLetters: '#/dead-letters',
 }

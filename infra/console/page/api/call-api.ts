@@ -1,4 +1,5 @@
 import { ApiError } from './api-error.ts'
+import { shutOutText } from './shut-out-text.ts'
 
 /** Asks the console's server; with a body, tells it to change something. Throws `ApiError`. */
 export async function callApi<Answer>(path: string, body?: object): Promise<Answer> {
@@ -14,7 +15,7 @@ export async function callApi<Answer>(path: string, body?: object): Promise<Answ
 }
 
 function problemOf(status: number, answer: unknown): string {
-  if (status === 401) return 'This page is no longer let in. Open the URL again that the console printed.'
+  if (status === 401) return shutOutText
   const said = typeof answer === 'object' && answer !== null && 'error' in answer ? answer.error : undefined
   return typeof said === 'string' ? said : `The console answered ${status}.`
 }

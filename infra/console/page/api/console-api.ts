@@ -68,7 +68,19 @@ export interface Letter {
   kind: string
   reason: string
   since: string
-  event: Pick<Row, 'reference' | 'eventId' | 'type' | 'accountId' | 'resource' | 'happened'> | null
+  event: Pick<
+    Row,
+    'reference' | 'eventId' | 'type' | 'accountId' | 'resource' | 'resourceKey' | 'happened'
+  > | null
+}
+
+export interface DeadLetters {
+  /** The oldest ones. */
+  letters: Letter[]
+  /** How many there are. */
+  count: number
+  /** How many more were out of sight, since somebody else was looking at them. */
+  elsewhere: number
 }
 
 export interface Sent {
@@ -84,18 +96,16 @@ export const consoleApi = {
   status: () => callApi<Status>('status'),
   events: (query: URLSearchParams) => callApi<EventPage>(`events?${query}`),
   event: (reference: string) => callApi<EventAnswer>(`events/${pathPart(reference)}`),
-  resource: (place: { accountId: string; kind: string; id: string }, cursor?: string) =>
-    callApi<ResourceAnswer>(
-      `resources/${[place.accountId, place.kind, place.id].map(pathPart).join('/')}${cursor ? `?cursor=${pathPart(cursor)}` : ''}`,
-    ),
+  resource: (key: string, cursor?: string) =>
+    callApi<ResourceAnswer>(`resources?${new URLSearchParams({ key, ...(cursor && { cursor }) })}`),
   minutes: (minutes: number) => callApi<Minutes>(`minutes?minutes=${minutes}`),
-  deadLetters: () => callApi<{ letters: Letter[] }>('dead-letters'),
+  deadLetters: () => callApi<DeadLetters>('dead-letters'),
   replay: (request: ReplayRequest & { dryRun: boolean }) =>
     callApi<{ replayId: string | null; events: PlannedEvent[] }>('replay', request),
   redrive: (ids: string[] | 'all') =>
-    callApi<{ redriven: number; kept: number }>('dead-letters/redrive', { ids }),
+    callApi<{ redriven: number; kept: number; elsewhere: number }>('dead-letters/redrive', { ids }),
   drop: (ids: string[], reason: string) =>
-    callApi<{ dropped: number; kept: number }>('dead-letters/drop', { ids, reason }),
+    callApi<{ dropped: number; kept: number; elsewhere: number }>('dead-letters/drop', { ids, reason }),
   handling: (handling: 'enabled' | 'paused') =>
     callApi<{ handling: string; changed: boolean; queue: Depth }>('handling', { handling }),
   send: (type: string, fault: Fault) => callApi<Sent>('send', { type, fault }),

@@ -27,6 +27,8 @@ export interface Row {
   status: EventStatus
   accountId: string
   resource: { kind: string; id: string }
+  /** Names the resource, also where its id is too long to be told whole. */
+  resourceKey: string
   /** ISO, as all moments. */
   happened: string
   ticks: string

@@ -13,6 +13,8 @@ export interface Status {
   deadLetters: Depth
   /** Since the local pipeline was started; null of a deployed one. */
   local: { accepted: number; refused: number; dropped: number; quarantined: number } | null
+  /** Another text once the handlers are others. */
+  handlers: string
   accounts?: { accountId: string }[]
   lastDelivery?: Row | null
   lastFailure?: Row | null

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import { useId } from 'preact/hooks'
+import { ChartTable } from './chart-table.tsx'
 
 interface Props {
   title: string
@@ -23,40 +24,22 @@ export function ChartFigure({ title, plot, said, note, keys, heads, rows }: Prop
       <figcaption>
         {said}
         {note && <span class="muted"> ({note})</span>}
-        {keys.length > 1 && (
-          <ul class="keys" aria-hidden="true">
-            {keys.map(({ name, swatch }) => (
-              <li key={name}>
-                <span class={`swatch ${swatch}`} />
-                {name}
-              </li>
-            ))}
-          </ul>
-        )}
+        {keys.length > 1 && <ChartKeys keys={keys} />}
       </figcaption>
-      {rows.length > 0 && (
-        <table class="visually-hidden">
-          <caption>{title}</caption>
-          <thead>
-            <tr>
-              {heads.map((head) => (
-                <th key={head} scope="col">
-                  {head}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map((cells, at) => (
-              <tr key={at}>
-                {cells.map((cell, column) => (
-                  <td key={column}>{cell}</td>
-                ))}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      )}
+      {rows.length > 0 && <ChartTable {...{ title, heads, rows }} />}
     </figure>
+  )
+}
+
+function ChartKeys({ keys }: Pick<Props, 'keys'>) {
+  return (
+    <ul class="keys" aria-hidden="true">
+      {keys.map(({ name, swatch }) => (
+        <li key={name}>
+          <span class={`swatch ${swatch}`} />
+          {name}
+        </li>
+      ))}
+    </ul>
   )
 }

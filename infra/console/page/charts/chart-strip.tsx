@@ -1,44 +1,24 @@
-import { useEffect, useRef } from 'preact/hooks'
 import { consoleApi } from '../api/console-api.ts'
-import { useLive } from '../live/use-live.ts'
 import { useAnswer } from '../use-answer.ts'
+import { useKeptFresh } from '../use-kept-fresh.ts'
 import { DeliveriesChart } from './deliveries-chart.tsx'
 import { LatencyChart } from './latency-chart.tsx'
 import { QueueChart } from './queue-chart.tsx'
 
 const shownMinutes = 30
-const atMostEveryMs = 3_000
-const atLeastEveryMs = 30_000
+const freshness = { everyMs: 30_000, soonMs: 3_000 }
 
 /** The last half hour at a glance. */
 export function ChartStrip() {
-  const { answer, ask } = useAnswer(() => consoleApi.minutes(shownMinutes), 'minutes')
-  const timer = useRef<number>(undefined)
-  const askIn = (ms: number) => {
-    clearTimeout(timer.current)
-    timer.current = setTimeout(() => {
-      ask()
-      isSoon.current = false
-      askIn(atLeastEveryMs)
-    }, ms)
-  }
-  const isSoon = useRef(false)
-  useLive(({ rows }) => {
-    if (rows.length === 0 || isSoon.current) return
-    isSoon.current = true
-    askIn(atMostEveryMs)
-  })
-  useEffect(() => {
-    askIn(atLeastEveryMs)
-    return () => clearTimeout(timer.current)
-  }, [])
+  const asked = useAnswer(() => consoleApi.minutes(shownMinutes), 'minutes')
+  useKeptFresh(asked, { ...freshness, isNews: ({ rows }) => rows.length > 0 })
   return (
     <section class="charts" aria-labelledby="charts-heading">
       <h2 id="charts-heading" class="visually-hidden">
         The last half hour
       </h2>
-      <DeliveriesChart minutes={answer} />
-      <LatencyChart minutes={answer} />
+      <DeliveriesChart minutes={asked.answer} />
+      <LatencyChart minutes={asked.answer} />
       <QueueChart />
     </section>
   )

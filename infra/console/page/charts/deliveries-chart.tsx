@@ -4,8 +4,8 @@ import type { Row } from '../api/row.ts'
 import { Moment } from '../parts/moment.tsx'
 import { eventOutcomes } from '../parts/outcome-words.ts'
 import { axes } from './axes.ts'
+import { barFill } from './bar-fill.ts'
 import { ChartFigure } from './chart-figure.tsx'
-import { hatched } from './hatched.ts'
 import { Plot } from './plot.tsx'
 
 const statuses = Object.keys(eventOutcomes) as Row['status'][]
@@ -41,11 +41,9 @@ export function DeliveriesChart({ minutes }: { minutes: Minutes | undefined }) {
 function optionsOf(colour: (name: string) => string) {
   const series = statuses.map((status) => {
     const { tone } = eventOutcomes[status]
-    const fill = () =>
-      tone === 'bad' || tone === 'dead' ? hatched(colour(tone), colour('surface')) : colour(tone)
     return {
       stroke: colour(tone),
-      fill,
+      fill: () => barFill(tone, colour),
       width: 1,
       points: { show: false },
       ...(perMinute && { paths: perMinute }),
@@ -62,15 +60,16 @@ function optionsOf(colour: (name: string) => string) {
 function stacked(minutes: Minutes | undefined): uPlot.AlignedData {
   const all = minutes?.minutes ?? []
   const to = minutes ? Date.parse(minutes.to) : Date.now()
-  if (all.length === 0) return [halfHourTo(to), ...statuses.map(() => halfHourTo(to).map(() => 0))]
+  if (all.length === 0) return [halfHourTo(to), ...statuses.map(() => halfHourTo(to).map(() => null))]
   const heights = all.map(({ outcomes }) => {
     let height = 0
     return statuses.map((status) => {
       height += outcomes[status] ?? 0
-      return height
+      // A bar of no height would still have an outline.
+      return height === 0 ? null : height
     })
   })
-  const ofStatus = statuses.map((_, at) => heights.map((each) => each[at] ?? 0))
+  const ofStatus = statuses.map((_, at) => heights.map((each) => each[at] ?? null))
   return [all.map(({ at }) => Date.parse(at) / 1000), ...ofStatus.reverse()]
 }
 

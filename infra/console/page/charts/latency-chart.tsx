@@ -34,7 +34,7 @@ function shown(ms: number | null): string {
 }
 
 function optionsOf(colour: (name: string) => string) {
-  const line = { width: 1.5, spanGaps: true, points: { show: true, size: 6 } }
+  const line = { width: 1.5, spanGaps: true, points: { show: true, size: 6, fill: colour('surface') } }
   const series = [{}, { ...line, stroke: colour('accent') }, { ...line, stroke: colour('own'), dash: [5, 3] }]
   return { ...axes(colour, { leastTop: 10 }), series }
 }

@@ -29,20 +29,21 @@ export function QueueChart() {
   )
 }
 
-function optionsOf(colour: (name: string) => string) {
+function optionsOf(colour: (name: string) => string): Omit<uPlot.Options, 'width' | 'height'> {
   const line = { width: 1.5, points: { show: false } }
   const fill = colour('accent-soft')
   const common = axes(colour, { leastTop: 4 })
   const x = {
     time: true,
-    range: (_: uPlot, from: number, to: number): [number, number] => [Math.min(from, to - atLeastS), to],
+    range: (_: uPlot, from: number, to: number): [number, number] => [Math.min(from, to - atLeastS), to + 2],
   }
   const series = [
     {},
     { ...line, stroke: colour('accent'), fill },
     { ...line, stroke: colour('own'), dash: [5, 3] },
   ]
-  return { ...common, scales: { ...common.scales, x }, series }
+  // The last time is written around the right edge.
+  return { ...common, padding: [8, 30, 0, 0], scales: { ...common.scales, x }, series }
 }
 
 /** Of a single sample, a short line; before there is one, a line at zero. */

@@ -1,51 +1,20 @@
-import { useRef, useState } from 'preact/hooks'
-import { consoleApi } from '../api/console-api.ts'
-import { useLive } from '../live/use-live.ts'
+import { useState } from 'preact/hooks'
+import { consoleApi, type DeadLetters } from '../api/console-api.ts'
 import { counted } from '../parts/counted.ts'
+import { PressButton } from '../parts/press-button.tsx'
 import { Problem } from '../parts/problem.tsx'
-import { useAnswer } from '../use-answer.ts'
 import { DropDialog } from './drop-dialog.tsx'
+import { elsewhereText } from './elsewhere-text.ts'
 import { LetterTable } from './letter-table.tsx'
-
-const atMostEveryMs = 4_000
+import { type DeadLettersState, useDeadLetters } from './use-dead-letters.ts'
 
 /** What the handlers could not do, and what becomes of it. */
 export function DeadLettersView() {
-  const { answer, problem, isAsking, ask } = useAnswer(consoleApi.deadLetters, 'dead-letters')
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
-  const [isDropping, setDropping] = useState(false)
-  const [said, say] = useState('')
-  const [failure, setFailure] = useState<string>()
-  const [isBusy, setBusy] = useState(false)
+  const state = useDeadLetters(() => setChosen(new Set()))
+  const { answer, isAsking } = state
   const letters = answer?.letters ?? []
   const selected = letters.filter(({ id }) => chosen.has(id)).map(({ id }) => id)
-  const askedAt = useRef(Date.now())
-  // To look at them, the queue must hand them out: only when there are others, and now and then.
-  const live = useLive(() => {
-    const { waiting = 0, inWork = 0 } = live.status?.deadLetters ?? {}
-    if (isBusy || isAsking || waiting + inWork === letters.length) return
-    if (Date.now() - askedAt.current < atMostEveryMs) return
-    askedAt.current = Date.now()
-    ask()
-  })
-
-  async function run(work: () => Promise<string>): Promise<void> {
-    setBusy(true)
-    setFailure(undefined)
-    await work().then(say, (error: Error) => setFailure(error.message))
-    setBusy(false)
-    setChosen(new Set())
-    ask()
-  }
-
-  const redrive = (ids: string[] | 'all') =>
-    run(
-      async () =>
-        `${counted((await consoleApi.redrive(ids)).redriven, 'event')} went back to the queue, to be handled again.`,
-    )
-  const drop = (reason: string) =>
-    run(async () => `${counted((await consoleApi.drop(selected, reason)).dropped, 'dead letter')} dropped.`)
-
   return (
     <>
       <h1 tabIndex={-1}>Dead letters</h1>
@@ -53,28 +22,59 @@ export function DeadLettersView() {
         Events that a handler could not handle, however often it tried. Mend the cause, then redrive them: the
         handlers that failed run again. What is of no use can be dropped.
       </p>
-      <p class="buttons">
-        <button type="button" disabled={isBusy || selected.length === 0} onClick={() => redrive(selected)}>
-          Redrive selected
-        </button>
-        <button type="button" disabled={isBusy || letters.length === 0} onClick={() => redrive('all')}>
-          Redrive all
-        </button>
-        <button type="button" disabled={isBusy || selected.length === 0} onClick={() => setDropping(true)}>
-          Drop selected…
-        </button>
-        <button type="button" disabled={isAsking} onClick={ask}>
-          Look again
-        </button>
-      </p>
-      <p role="status">{said}</p>
-      <Problem text={failure ?? problem} />
-      {answer && letters.length === 0 && (
-        <p class="empty">No dead letters: all that came could be handled.</p>
-      )}
+      <LetterActions state={state} selected={selected} />
+      <p role="status">{state.said}</p>
+      <Problem text={state.problem} />
+      {answer && <p class="muted">{seenText(answer)}</p>}
       {!answer && isAsking && <p class="empty">Asking…</p>}
       {letters.length > 0 && <LetterTable letters={letters} selected={chosen} onSelect={setChosen} />}
+      {answer?.count === 0 && answer.elsewhere === 0 && (
+        <p class="empty">No dead letters: all that came could be handled.</p>
+      )}
+    </>
+  )
+}
+
+function LetterActions({ state, selected }: { state: DeadLettersState; selected: string[] }) {
+  const { answer, isBusy, isAsking, run } = state
+  const [isDropping, setDropping] = useState(false)
+  const isNoneSelected = isBusy || selected.length === 0
+  const redrive = (ids: string[] | 'all') =>
+    run(async () => {
+      const { redriven, elsewhere } = await consoleApi.redrive(ids)
+      return `${counted(redriven, 'event')} went back to the queue, to be handled again.${elsewhereText(elsewhere)}`
+    })
+  const drop = (reason: string) =>
+    run(async () => {
+      const { dropped, elsewhere } = await consoleApi.drop(selected, reason)
+      return `${counted(dropped, 'dead letter')} dropped.${elsewhereText(elsewhere)}`
+    })
+  return (
+    <>
+      <p class="buttons">
+        <PressButton isOff={isNoneSelected} onPress={() => redrive(selected)}>
+          Redrive selected
+        </PressButton>
+        <PressButton isOff={isBusy || !answer?.count} onPress={() => redrive('all')}>
+          Redrive all
+        </PressButton>
+        <PressButton isOff={isNoneSelected} onPress={() => setDropping(true)}>
+          Drop selected…
+        </PressButton>
+        <PressButton isOff={isAsking} onPress={state.ask}>
+          Look again
+        </PressButton>
+      </p>
       {isDropping && <DropDialog count={selected.length} onDrop={drop} onClose={() => setDropping(false)} />}
     </>
   )
+}
+
+/** What is not in the table below. */
+function seenText({ letters, count, elsewhere }: DeadLetters): string {
+  const shown =
+    letters.length < count
+      ? `These are the oldest ${letters.length} of ${count}. Redrive all takes them all.`
+      : ''
+  return `${shown}${elsewhereText(elsewhere)}`.trim()
 }

@@ -24,17 +24,7 @@ export function LetterTable({ letters, selected, onSelect }: Props) {
       </label>
       <table class="lines">
         <caption class="visually-hidden">Dead letters, oldest first</caption>
-        <thead>
-          <tr>
-            <th scope="col">
-              <span class="visually-hidden">Selected</span>
-            </th>
-            <th scope="col">Event</th>
-            <th scope="col">Why</th>
-            <th scope="col">Reason</th>
-            <th scope="col">Since</th>
-          </tr>
-        </thead>
+        <LetterHeads />
         <tbody>
           {letters.map((letter) => (
             <LetterLine
@@ -47,6 +37,22 @@ export function LetterTable({ letters, selected, onSelect }: Props) {
         </tbody>
       </table>
     </>
+  )
+}
+
+function LetterHeads() {
+  return (
+    <thead>
+      <tr>
+        <th scope="col">
+          <span class="visually-hidden">Selected</span>
+        </th>
+        <th scope="col">Event</th>
+        <th scope="col">Why</th>
+        <th scope="col">Reason</th>
+        <th scope="col">Since</th>
+      </tr>
+    </thead>
   )
 }
 
@@ -65,17 +71,7 @@ function LetterLine(props: { letter: Letter; isSelected: boolean; onToggle(): vo
         />
       </td>
       <td data-label="Event">
-        {event ? (
-          <>
-            <a href={hrefOf.event(event.reference)}>{event.type}</a>{' '}
-            <a href={hrefOf.resource(event)} class="quiet-link id">
-              {event.resource.kind} {event.resource.id}
-            </a>
-            <span class="reference">{event.reference}</span>
-          </>
-        ) : (
-          <span class="muted">no readable notification</span>
-        )}
+        {event ? <EventOf event={event} /> : <span class="muted">no readable notification</span>}
       </td>
       <td data-label="Why">
         <strong>{kind.word}</strong> <span class="muted">{kind.means}</span>
@@ -87,5 +83,17 @@ function LetterLine(props: { letter: Letter; isSelected: boolean; onToggle(): vo
         <Moment iso={since} />
       </td>
     </tr>
+  )
+}
+
+function EventOf({ event }: { event: NonNullable<Letter['event']> }) {
+  return (
+    <>
+      <a href={hrefOf.event(event.reference)}>{event.type}</a>{' '}
+      <a href={hrefOf.resource(event)} class="quiet-link id">
+        {event.resource.kind} {event.resource.id}
+      </a>
+      <span class="reference">{event.reference}</span>
+    </>
   )
 }

@@ -1,14 +1,15 @@
-import { consoleApi, type HandlerFacts } from '../api/console-api.ts'
+import { consoleApi, type EventAnswer, type HandlerFacts } from '../api/console-api.ts'
 import { useLive } from '../live/use-live.ts'
-import { Moment } from '../parts/moment.tsx'
 import { OutcomeMark } from '../parts/outcome-mark.tsx'
-import { eventOutcomes } from '../parts/outcome-words.ts'
 import { Problem } from '../parts/problem.tsx'
+import { wordsOf } from '../parts/words-of.ts'
 import { hrefOf } from '../route.ts'
 import { useAnswer } from '../use-answer.ts'
+import { useKeptFresh } from '../use-kept-fresh.ts'
 import { EventFacts } from './event-facts.tsx'
 import { HandlerList } from './handler-list.tsx'
 import { Payload } from './payload.tsx'
+import { ReplayList } from './replay-list.tsx'
 import { ReplayPanel } from './replay-panel.tsx'
 
 interface Props {
@@ -17,36 +18,35 @@ interface Props {
   handlers: readonly HandlerFacts[]
 }
 
+/** Another process may handle it again, and nobody tells of it. */
+const freshness = { everyMs: 5_000, soonMs: 0 }
+
 /** All that is known of one event. */
 export function EventView({ reference, handlers }: Props) {
-  const { answer: event, problem, ask } = useAnswer(() => consoleApi.event(reference), reference)
-  const { deliveries } = useLive(({ rows, isBack }) => {
-    if (isBack || rows.some(({ eventId }) => eventId === event?.eventId)) ask()
+  const asked = useAnswer(() => consoleApi.event(reference), reference)
+  const { answer: event, problem } = asked
+  useKeptFresh(asked, {
+    ...freshness,
+    isNews: ({ rows }) => rows.some(({ eventId }) => eventId === event?.eventId),
   })
-  if (!event)
-    return (
-      <>
-        <h1 tabIndex={-1}>Event {reference}</h1>
-        {problem === undefined ? <p class="empty">Asking…</p> : <Problem text={problem} />}
-      </>
-    )
-  const outcome = eventOutcomes[event.status]
-  const copies = deliveries.filter(
-    (each) => each.outcome === 'dropped' && isOf(each.event, event.eventId),
-  ).length
   return (
     <>
-      <h1 tabIndex={-1}>{event.type}</h1>
+      <h1 tabIndex={-1}>{event ? event.type : `Event ${reference}`}</h1>
+      <Problem text={problem} />
+      {!event && problem === undefined && <p class="empty">Asking…</p>}
+      {event && <KnownEvent {...{ event, handlers }} />}
+    </>
+  )
+}
+
+function KnownEvent({ event, handlers }: { event: EventAnswer; handlers: Props['handlers'] }) {
+  const outcome = wordsOf.event(event.status)
+  return (
+    <>
       <p class="lead">
         <OutcomeMark of={outcome} /> <span>{outcome.means}</span>
       </p>
-      {copies > 0 && (
-        <p class="lead">
-          It was delivered {copies === 1 ? 'once' : `${copies} times`} more: the queue dropped{' '}
-          {copies === 1 ? 'that copy' : 'those copies'}, and no handler saw {copies === 1 ? 'it' : 'them'}.
-        </p>
-      )}
-      <Problem text={problem} />
+      <Copies of={event.eventId} />
       <p>
         <a href={hrefOf.resource(event)}>
           History of {event.resource.kind} {event.resource.id}
@@ -56,7 +56,7 @@ export function EventView({ reference, handlers }: Props) {
         <div>
           <HandlerList event={event} />
           <ReplayPanel event={event} handlers={handlers} />
-          <Replays of={event.replays} />
+          <ReplayList of={event.replays} />
         </div>
         <EventFacts event={event} />
       </div>
@@ -65,26 +65,17 @@ export function EventView({ reference, handlers }: Props) {
   )
 }
 
-function isOf(begins: string | undefined, eventId: string): boolean {
-  return begins !== undefined && eventId.startsWith(begins)
-}
-
-function Replays({
-  of,
-}: {
-  of: { id: string; at: string; outcome: keyof typeof eventOutcomes }[] | undefined
-}) {
-  if (!of || of.length === 0) return null
+/** Deliveries of the same event that the queue dropped. */
+function Copies({ of }: { of: string }) {
+  const { deliveries } = useLive()
+  const copies = deliveries.filter(
+    ({ outcome, event }) => outcome === 'dropped' && event !== undefined && of.startsWith(event),
+  ).length
+  if (copies === 0) return null
   return (
-    <section class="panel" aria-labelledby="replays-heading">
-      <h2 id="replays-heading">Replays</h2>
-      <ul class="plain">
-        {of.map(({ id, at, outcome }) => (
-          <li key={id}>
-            <OutcomeMark of={eventOutcomes[outcome]} /> <Moment iso={at} /> <span class="muted id">{id}</span>
-          </li>
-        ))}
-      </ul>
-    </section>
+    <p class="lead">
+      It was delivered {copies === 1 ? 'once' : `${copies} times`} more: the queue dropped{' '}
+      {copies === 1 ? 'that copy' : 'those copies'}, and no handler saw {copies === 1 ? 'it' : 'them'}.
+    </p>
   )
 }

@@ -2,7 +2,7 @@ import type { Row, RowHandler } from '../api/row.ts'
 import { counted } from '../parts/counted.ts'
 import { Moment } from '../parts/moment.tsx'
 import { OutcomeMark } from '../parts/outcome-mark.tsx'
-import { handlerOutcomes } from '../parts/outcome-words.ts'
+import { wordsOf } from '../parts/words-of.ts'
 
 /** What each handler came to, and what it failed with. */
 export function HandlerList({ event }: { event: Row }) {
@@ -16,10 +16,10 @@ export function HandlerList({ event }: { event: Row }) {
           <li key={name}>
             <h3>{name}</h3>
             <p>
-              <OutcomeMark of={handlerOutcomes[record.outcome]} />{' '}
+              <OutcomeMark of={wordsOf.handler(record.outcome)} />{' '}
               <span class="muted">{numbersOf(record)}</span>
             </p>
-            <p>{handlerOutcomes[record.outcome].means}</p>
+            <p>{wordsOf.handler(record.outcome).means}</p>
             {record.notBefore && (
               <p>
                 It is run again at <Moment iso={record.notBefore} /> or later.

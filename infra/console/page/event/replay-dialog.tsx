@@ -13,23 +13,7 @@ export function ReplayDialog({ plan, onConfirm, onClose }: Props) {
     <Dialog title="Replay this event?" onClose={onClose}>
       {(close) => (
         <>
-          {!plan.runs && <p>Nothing would run{plan.why ? `: ${plan.why}` : ''}.</p>}
-          <ul class="plain">
-            {plan.handlers.map(({ handler, runs, why }) => (
-              <li key={handler}>
-                {runs ? (
-                  <>
-                    would run <strong>{handler}</strong>
-                  </>
-                ) : (
-                  <>
-                    would not run <strong>{handler}</strong>
-                    {why && `: ${why}`}
-                  </>
-                )}
-              </li>
-            ))}
-          </ul>
+          <PlanList plan={plan} />
           <p class="buttons">
             {plan.runs && (
               <button
@@ -50,5 +34,23 @@ export function ReplayDialog({ plan, onConfirm, onClose }: Props) {
         </>
       )}
     </Dialog>
+  )
+}
+
+/** If nothing runs for a reason of the event, the handlers that it is not about are left out. */
+function PlanList({ plan }: { plan: PlannedEvent }) {
+  const handlers = plan.handlers.filter(({ runs }) => plan.runs || !runs)
+  return (
+    <>
+      {!plan.runs && <p>Nothing would run{plan.why ? `: ${plan.why.replace(/\.$/, '')}` : ''}.</p>}
+      <ul class="plain">
+        {handlers.map(({ handler, runs, why }) => (
+          <li key={handler}>
+            {runs ? 'would run' : 'would not run'} <strong>{handler}</strong>
+            {!runs && why && `: ${why}`}
+          </li>
+        ))}
+      </ul>
+    </>
   )
 }

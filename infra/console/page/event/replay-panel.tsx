@@ -1,14 +1,9 @@
 import { useState } from 'preact/hooks'
-import {
-  consoleApi,
-  type EventAnswer,
-  type HandlerFacts,
-  type PlannedEvent,
-  type ReplayRequest,
-} from '../api/console-api.ts'
+import type { EventAnswer, HandlerFacts, ReplayRequest } from '../api/console-api.ts'
 import { isOfType } from '../feed/feed-filter.ts'
 import { Problem } from '../parts/problem.tsx'
 import { ReplayDialog } from './replay-dialog.tsx'
+import { useReplay } from './use-replay.ts'
 
 interface Props {
   event: EventAnswer
@@ -16,65 +11,18 @@ interface Props {
   handlers: readonly HandlerFacts[]
 }
 
-interface Planned {
-  request: ReplayRequest
-  plan: PlannedEvent
-}
-
-const results: Record<NonNullable<PlannedEvent['result']>, string> = {
-  sent: 'It is back in the queue. What becomes of it is shown above as soon as it is recorded.',
-  'already-replayed': 'This replay was done already.',
-  expired: 'The event is no longer kept: nothing was sent.',
-}
-
 /** Handles an event again on purpose: first it is told what would run. */
 export function ReplayPanel({ event, handlers }: Props) {
   const [isForced, setForced] = useState(false)
-  const [planned, setPlanned] = useState<Planned>()
-  const [said, say] = useState<string>()
-  const [problem, setProblem] = useState<string>()
-  const takers = handlers.filter(({ types }) => types.some((pattern) => isOfType(event.type, pattern)))
-  const names = new Set([...Object.keys(event.handlers), ...takers.map(({ name }) => name)])
-
-  async function ask(request: ReplayRequest, dryRun: boolean): Promise<PlannedEvent | undefined> {
-    setProblem(undefined)
-    try {
-      return (await consoleApi.replay({ ...request, dryRun })).events[0]
-    } catch (error) {
-      setProblem((error as Error).message)
-      return undefined
-    }
-  }
-
-  async function plan(handlers: ReplayRequest['handlers']): Promise<void> {
-    say(undefined)
-    const request = { references: [event.reference], handlers, force: isForced }
-    const plan = await ask(request, true)
-    if (plan) setPlanned({ request, plan })
-  }
-
-  async function replay(request: ReplayRequest): Promise<void> {
-    const done = await ask(request, false)
-    if (done) say(done.result ? results[done.result] : `Nothing runs: ${done.why ?? 'no handler is due'}.`)
-  }
-
+  const { planned, plan, confirm, leave, said, problem } = useReplay()
   return (
     <section class="panel" aria-labelledby="replay-heading">
       <h2 id="replay-heading">Replay</h2>
       <p>Handles this event again, through the queue. You are shown first what would run.</p>
-      <p class="buttons">
-        <button type="button" onClick={() => plan('failed')}>
-          Replay failed handlers
-        </button>
-        <button type="button" onClick={() => plan('all')}>
-          Replay all handlers
-        </button>
-        {[...names].map((name) => (
-          <button type="button" key={name} onClick={() => plan([name])}>
-            Replay {name}
-          </button>
-        ))}
-      </p>
+      <ReplayButtons
+        names={namesOf(event, handlers)}
+        onPlan={(which) => plan({ references: [event.reference], handlers: which, force: isForced })}
+      />
       <label class="check">
         <input
           type="checkbox"
@@ -85,13 +33,31 @@ export function ReplayPanel({ event, handlers }: Props) {
       </label>
       <p role="status">{said}</p>
       <Problem text={problem} />
-      {planned && (
-        <ReplayDialog
-          plan={planned.plan}
-          onConfirm={() => replay(planned.request)}
-          onClose={() => setPlanned(undefined)}
-        />
-      )}
+      {planned && <ReplayDialog plan={planned.plan} onConfirm={confirm} onClose={leave} />}
     </section>
   )
+}
+
+function ReplayButtons(props: { names: readonly string[]; onPlan(which: ReplayRequest['handlers']): void }) {
+  const { names, onPlan } = props
+  return (
+    <p class="buttons">
+      <button type="button" onClick={() => onPlan('failed')}>
+        Replay failed handlers
+      </button>
+      <button type="button" onClick={() => onPlan('all')}>
+        Replay all handlers
+      </button>
+      {names.map((name) => (
+        <button type="button" key={name} onClick={() => onPlan([name])}>
+          Replay {name}
+        </button>
+      ))}
+    </p>
+  )
+}
+
+function namesOf(event: EventAnswer, handlers: Props['handlers']): string[] {
+  const takers = handlers.filter(({ types }) => types.some((pattern) => isOfType(event.type, pattern)))
+  return [...new Set([...Object.keys(event.handlers), ...takers.map(({ name }) => name)])]
 }

@@ -1,11 +1,11 @@
 import type { Delivery } from '../api/delivery.ts'
 import { Moment } from '../parts/moment.tsx'
 import { OutcomeMark } from '../parts/outcome-mark.tsx'
-import { deliveryOutcomes } from '../parts/outcome-words.ts'
+import { wordsOf } from '../parts/words-of.ts'
 
 /** A delivery that is no event of its own: refused, a copy, or not handled yet. */
 export function DeliveryLine({ delivery }: { delivery: Delivery }) {
-  const outcome = deliveryOutcomes[delivery.outcome]
+  const outcome = wordsOf.delivery(delivery.outcome)
   return (
     <tr class="light">
       <td data-label="Delivery">

@@ -1,18 +1,17 @@
 import type { Row } from '../api/row.ts'
 import { Moment } from '../parts/moment.tsx'
 import { OutcomeMark } from '../parts/outcome-mark.tsx'
-import { eventOutcomes, handlerOutcomes } from '../parts/outcome-words.ts'
+import { wordsOf } from '../parts/words-of.ts'
 import { hrefOf } from '../route.ts'
 import { EventMarks } from './event-marks.tsx'
 
 /** An event of the feed: its type leads to it, its resource to the resource's history. */
 export function EventLine({ row }: { row: Row }) {
-  const handlers = Object.entries(row.handlers)
-  const times = handlers.flatMap(([, { ms }]) => (ms === undefined ? [] : [ms]))
+  const times = Object.values(row.handlers).flatMap(({ ms }) => (ms === undefined ? [] : [ms]))
   return (
     <tr>
       <td data-label="Outcome">
-        <OutcomeMark of={eventOutcomes[row.status]} />
+        <OutcomeMark of={wordsOf.event(row.status)} />
         <EventMarks row={row} />
       </td>
       <td data-label="Type">
@@ -24,19 +23,7 @@ export function EventLine({ row }: { row: Row }) {
         </a>
       </td>
       <td data-label="Handlers">
-        {handlers.length === 0 ? (
-          <span class="muted">none</span>
-        ) : (
-          <ul class="inline">
-            {handlers.map(([name, { outcome }], at) => (
-              <li key={name}>
-                {name}{' '}
-                <span class={`tone-${handlerOutcomes[outcome].tone}`}>{handlerOutcomes[outcome].word}</span>
-                {at < handlers.length - 1 && ', '}
-              </li>
-            ))}
-          </ul>
-        )}
+        <HandlersOf row={row} />
       </td>
       <td data-label="ms" class="number">
         {times.length === 0 ? <span class="muted">–</span> : Math.round(Math.max(...times))}
@@ -45,5 +32,22 @@ export function EventLine({ row }: { row: Row }) {
         <Moment iso={row.received} />
       </td>
     </tr>
+  )
+}
+
+function HandlersOf({ row }: { row: Row }) {
+  const handlers = Object.entries(row.handlers).map(
+    ([name, { outcome }]) => [name, wordsOf.handler(outcome)] as const,
+  )
+  if (handlers.length === 0) return <span class="muted">none</span>
+  return (
+    <ul class="inline">
+      {handlers.map(([name, { tone, word }], at) => (
+        <li key={name}>
+          {name} <span class={`tone-${tone}`}>{word}</span>
+          {at < handlers.length - 1 && ', '}
+        </li>
+      ))}
+    </ul>
   )
 }

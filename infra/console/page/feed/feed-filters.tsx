@@ -1,5 +1,7 @@
+import { useRef, useState } from 'preact/hooks'
 import type { Deployment } from '../api/console-api.ts'
 import { eventOutcomes, handlerOutcomes } from '../parts/outcome-words.ts'
+import { PressButton } from '../parts/press-button.tsx'
 import { hrefOf } from '../route.ts'
 import { ChoiceFilter } from './choice-filter.tsx'
 import { type FilterName, filterNames } from './feed-filter.ts'
@@ -24,7 +26,28 @@ const outcomes: Record<string, string> = {
 }
 
 /** Which events are shown. It is kept in the URL, which can be given to somebody else. */
-export function FeedFilters({ filter, deployment, accounts }: Props) {
+export function FeedFilters(props: Props) {
+  const { filter } = props
+  const [isOpen, setOpen] = useState<boolean>()
+  // Once open, it stays so when the last filter is taken away.
+  const wasFiltered = useRef(false)
+  wasFiltered.current ||= filter.size > 0
+  const isShown = isOpen ?? wasFiltered.current
+  return (
+    <details
+      class="panel filters"
+      open={isShown}
+      onToggle={(event) => event.currentTarget.open !== isShown && setOpen(event.currentTarget.open)}
+    >
+      <summary>
+        <h2>Filters</h2> <span class="muted">{saidOf(filter)}</span>
+      </summary>
+      <FilterForm {...props} />
+    </details>
+  )
+}
+
+function FilterForm({ filter, deployment, accounts }: Props) {
   const of = (name: FilterName) => ({
     ...{ name, value: filter.get(name) ?? '' },
     onValue(value: string) {
@@ -35,34 +58,30 @@ export function FeedFilters({ filter, deployment, accounts }: Props) {
     },
   })
   const handlers = deployment?.handlers?.map(({ name }) => [name, name])
-  const types = new Set(deployment?.handlers?.flatMap((handler) => handler.types))
-  for (const type of deployment?.eventTypes ?? []) types.add(type)
   return (
-    <details class="panel filters" open={filter.size > 0}>
-      <summary>
-        <h2>Filters</h2> <span class="muted">{saidOf(filter)}</span>
-      </summary>
-      <form onSubmit={(event) => event.preventDefault()}>
-        <ChoiceFilter {...of('outcome')} label="Outcome" choices={outcomes} />
-        <TextFilter {...of('type')} label="Type" hint="contact.*" choices={[...types]} />
-        {handlers ? (
-          <ChoiceFilter {...of('handler')} label="Handler" choices={Object.fromEntries(handlers)} />
-        ) : (
-          <TextFilter {...of('handler')} label="Handler" hint="its name" choices={[]} />
-        )}
-        <TextFilter {...of('account')} label="Account" hint="its id" choices={accounts} />
-        <ChoiceFilter {...of('own')} label="Own echo" choices={yesOrNo} />
-        <ChoiceFilter {...of('late')} label="Late" choices={yesOrNo} />
-        <MomentFilter {...of('since')} label="Received since" />
-        <MomentFilter {...of('until')} label="Received until" />
-        {filter.size > 0 && (
-          <a class="button" href={hrefOf.live()}>
-            Clear filters
-          </a>
-        )}
-      </form>
-    </details>
+    <form onSubmit={(event) => event.preventDefault()}>
+      <ChoiceFilter {...of('outcome')} label="Outcome" choices={outcomes} />
+      <TextFilter {...of('type')} label="Type" hint="contact.*" choices={typesOf(deployment)} />
+      {handlers ? (
+        <ChoiceFilter {...of('handler')} label="Handler" choices={Object.fromEntries(handlers)} />
+      ) : (
+        <TextFilter {...of('handler')} label="Handler" hint="its name" choices={[]} />
+      )}
+      <TextFilter {...of('account')} label="Account" hint="its id" choices={accounts} />
+      <ChoiceFilter {...of('own')} label="Own echo" choices={yesOrNo} />
+      <ChoiceFilter {...of('late')} label="Late" choices={yesOrNo} />
+      <MomentFilter {...of('since')} label="Received since" />
+      <MomentFilter {...of('until')} label="Received until" />
+      <PressButton isOff={filter.size === 0} onPress={() => (location.hash = hrefOf.live())}>
+        Clear filters
+      </PressButton>
+    </form>
   )
+}
+
+function typesOf(deployment: Deployment | undefined): string[] {
+  const ofHandlers = deployment?.handlers?.flatMap((handler) => handler.types) ?? []
+  return [...new Set([...ofHandlers, ...(deployment?.eventTypes ?? [])])]
 }
 
 function saidOf(filter: URLSearchParams): string {

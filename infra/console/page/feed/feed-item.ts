@@ -11,9 +11,6 @@ export function itemOfRow(row: Row): FeedItem {
   return { key: row.eventId, atMs: Date.parse(row.received), row }
 }
 
-let told = 0
-
 export function itemOfDelivery(delivery: Delivery): FeedItem {
-  told += 1
-  return { key: `delivery-${told}`, atMs: Date.parse(delivery.at), delivery }
+  return { key: `delivery-${delivery.seq}`, atMs: Date.parse(delivery.at), delivery }
 }

@@ -1,17 +1,13 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { consoleApi, type EventPage } from '../api/console-api.ts'
+import type { Row } from '../api/row.ts'
 import { useLive } from '../live/use-live.ts'
-import { type FeedItem, itemOfRow } from './feed-item.ts'
-import { mergeFeed, withoutWaiting } from './merge-feed.ts'
+import { type FeedList, mostItems, noFeedList, withNewest, withNews, withOlder } from './feed-list.ts'
+import { useFeedPage } from './use-feed-page.ts'
 
-/** So many lines a browser draws at once without effort. */
-const mostItems = 400
-const pageSize = 50
-const waitsAtLeastMs = 5_000
+/** So late a page of the table may be. */
+const justNowMs = 10_000
 
-export interface Feed {
-  items: readonly FeedItem[]
-  page: Omit<EventPage, 'events'> | undefined
+export interface Feed extends Pick<FeedList, 'items' | 'reach'> {
   problem: string | undefined
   isAsking: boolean
   /** How many came while older ones are looked at, which are no longer joined to the newest. */
@@ -23,74 +19,43 @@ export interface Feed {
 
 /** The events that a filter lets through, newest first, as they happen. */
 export function useFeed(filter: URLSearchParams): Feed {
-  const [items, setItems] = useState<readonly FeedItem[]>([])
-  const [page, setPage] = useState<Feed['page']>()
-  const [problem, setProblem] = useState<string>()
-  const [isAsking, setAsking] = useState(true)
-  const [isDetached, setDetached] = useState(false)
-  const [missed, setMissed] = useState(0)
-  const asked = useRef(0)
   const about = filter.toString()
+  const [state, setState] = useState({ about, list: noFeedList })
+  // Of another filter, there is nothing yet.
+  const list = state.about === about ? state.list : noFeedList
+  const change = (next: (list: FeedList) => FeedList) =>
+    setState((before) => ({ about, list: next(before.about === about ? before.list : noFeedList) }))
+  const { ask, isAsking, problem } = useFeedPage(filter)
+  /** Told while a page was asked for, which may not know it yet. */
+  const meanwhile = useRef<Row[]>([])
 
   const live = useLive((news) => {
-    if (news.isBack && !isDetached) newest()
-    if (isDetached) return setMissed(missed + news.rows.length)
-    if (!page) return
-    const told = { ...news, rows: news.rows.filter(isWithin(page)) }
-    setItems((before) => {
-      const merged = mergeFeed(before, told, filter)
-      const isIdle = live.status && live.status.queue.waiting + live.status.queue.inWork === 0
-      return (isIdle ? withoutWaiting(merged, Date.now() - waitsAtLeastMs) : merged).slice(0, mostItems)
-    })
+    meanwhile.current = [...meanwhile.current, ...news.rows].slice(-mostItems)
+    if (news.isBack && !list.detached) newest()
+    const { waiting, inWork } = live.status?.queue ?? { waiting: 1, inWork: 0 }
+    const now = { filter, isIdle: waiting + inWork === 0, nowMs: Date.now() }
+    change((before) => withNews(before, news, now))
   })
-
-  async function ask(cursor: string | null, take: (page: EventPage) => void): Promise<void> {
-    asked.current += 1
-    const mine = asked.current
-    setAsking(true)
-    const query = new URLSearchParams({ ...Object.fromEntries(filter), limit: String(pageSize) })
-    if (cursor !== null) query.set('cursor', cursor)
-    try {
-      const answer = await consoleApi.events(query)
-      if (asked.current !== mine) return
-      take(answer)
-      setPage(answer)
-      setProblem(undefined)
-    } catch (error) {
-      if (asked.current === mine) setProblem((error as Error).message)
-    }
-    if (asked.current === mine) setAsking(false)
-  }
+  const told = () => ({ rows: meanwhile.current, deliveries: live.deliveries })
 
   function newest(): void {
-    setDetached(false)
-    setMissed(0)
-    void ask(null, (answer) => {
-      const { events } = answer
-      const told = { rows: [...live.rows.values()].filter(isWithin(answer)), deliveries: live.deliveries }
-      setItems(mergeFeed(events.map(itemOfRow), told, filter).slice(0, mostItems))
-    })
+    // What was told long ago, or before it was away, may be no longer so.
+    meanwhile.current = [...live.rows.values()].filter(isOfJustNow)
+    ask(null, (answer) => change((before) => withNewest(before, answer, told(), filter)))
   }
 
   function older(): void {
-    void ask(page?.cursor ?? null, ({ events }) => {
-      const all = mergeFeed(items, { rows: events, deliveries: [] }, new URLSearchParams())
-      if (all.length > mostItems) setDetached(true)
-      setItems(all.slice(-mostItems))
-    })
+    meanwhile.current = []
+    ask(list.reach?.next ?? null, (answer) => change((before) => withOlder(before, answer, told(), filter)))
   }
 
-  useEffect(() => {
-    setItems([])
-    setPage(undefined)
-    newest()
-  }, [about])
+  useEffect(newest, [about])
 
-  return { items, page, problem, isAsking, missed, isDetached, older, newest }
+  const { items, reach, detached } = list
+  const isDetached = detached !== undefined
+  return { items, reach, problem, isAsking, missed: detached?.missed.size ?? 0, isDetached, older, newest }
 }
 
-/** What is older than all that was looked at comes by a page of its own: shown before, it would hide that others are missing. */
-function isWithin({ cursor, lookedBackTo }: Pick<EventPage, 'cursor' | 'lookedBackTo'>) {
-  return ({ received }: { received: string }) =>
-    cursor === null || lookedBackTo === null || Date.parse(received) >= Date.parse(lookedBackTo)
+function isOfJustNow({ received }: Row): boolean {
+  return Date.parse(received) > Date.now() - justNowMs
 }

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Row } from '../api/row.ts'
 import { counted } from '../parts/counted.ts'
-import { eventOutcomes } from '../parts/outcome-words.ts'
+import { wordsOf } from '../parts/words-of.ts'
 import { useLive } from './use-live.ts'
 
 const everyMs = 5_000
@@ -31,7 +31,7 @@ export function Announcer() {
 function summaryOf(rows: readonly Row[]): string {
   const counts = new Map<string, number>()
   for (const { status } of rows) {
-    const { word } = eventOutcomes[status]
+    const { word } = wordsOf.event(status)
     counts.set(word, (counts.get(word) ?? 0) + 1)
   }
   const each = [...counts].map(([word, count]) => `${count} ${word}`).join(', ')

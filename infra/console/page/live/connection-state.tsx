@@ -5,13 +5,14 @@ const words: Record<Connection, string> = {
   connecting: 'connecting…',
   live: 'live',
   reconnecting: 'reconnecting…',
+  'shut out': 'not let in',
 }
 
 /** Whether what is shown is what happens. */
 export function ConnectionState() {
   const { connection } = useLive()
   return (
-    <p class={`connection is-${connection}`} role="status">
+    <p class={`connection is-${connection.replace(' ', '-')}`} role="status">
       <span class="dot" aria-hidden="true" />
       {words[connection]}
     </p>

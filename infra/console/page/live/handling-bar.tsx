@@ -1,55 +1,52 @@
-import { useState } from 'preact/hooks'
-import { consoleApi } from '../api/console-api.ts'
 import type { Row } from '../api/row.ts'
 import type { Status } from '../api/status.ts'
+import { counted } from '../parts/counted.ts'
+import { Moment } from '../parts/moment.tsx'
+import { PressButton } from '../parts/press-button.tsx'
 import { Problem } from '../parts/problem.tsx'
 import { hrefOf } from '../route.ts'
+import { useHandlingSwitch } from './use-handling-switch.ts'
 import { useLive } from './use-live.ts'
 
 /** Whether events are handled, what waits, and the switch for it. */
 export function HandlingBar({ lastFailure }: { lastFailure: Row | undefined }) {
-  const { status, problem } = useLive()
-  const [isBusy, setBusy] = useState(false)
-  const [switched, setSwitched] = useState<Status['handling']>()
-  const [failure, setFailure] = useState<string>()
-  const handling = isBusy ? (switched ?? status?.handling) : status?.handling
+  const { status, problems, connection } = useLive()
+  const { handling, isBusy, failure, change } = useHandlingSwitch(status?.handling)
   const isPaused = handling === 'paused'
-
-  async function change(): Promise<void> {
-    const wanted = isPaused ? 'enabled' : 'paused'
-    setBusy(true)
-    setFailure(undefined)
-    await consoleApi.handling(wanted).then(
-      () => setSwitched(wanted),
-      (error: Error) => setFailure(error.message),
-    )
-    // The state that is told every two seconds says it by then.
-    setTimeout(() => setBusy(false), 2_500)
-  }
-
+  const isAway = status !== undefined && connection !== 'live'
+  const looks = [`bar`, ...(isPaused ? ['is-paused'] : []), ...(isAway ? ['is-away'] : [])]
   return (
-    <section class={isPaused ? 'bar is-paused' : 'bar'} aria-label="Handling">
+    <section class={looks.join(' ')} aria-label="Handling">
       <p>
-        <strong>{handlingText(handling)}</strong>{' '}
-        {status && (
-          <>
-            {status.queue.waiting} waiting, {status.queue.inWork} in work.{' '}
-            <a href={hrefOf.deadLetters}>
-              {status.deadLetters.waiting + status.deadLetters.inWork} dead letters
-            </a>
-            .
-          </>
-        )}{' '}
+        <strong>{handlingText(handling)}</strong> {status && <Depths status={status} />}{' '}
         {status?.local && <span class="muted">{localText(status.local)}</span>}{' '}
         {lastFailure && <a href={hrefOf.event(lastFailure.reference)}>Last failure: {lastFailure.type}</a>}
+        {isAway && (
+          <>
+            {' '}
+            So it was at <Moment iso={status.at} />.
+          </>
+        )}
       </p>
       {status && handling !== 'nothing takes events' && (
-        <button type="button" onClick={change} disabled={isBusy}>
+        <PressButton onPress={change} isOff={isBusy}>
           {isPaused ? 'Resume handling' : 'Pause handling'}
-        </button>
+        </PressButton>
       )}
-      <Problem text={failure ?? problem} />
+      <Problem text={failure} />
+      {[...new Set(Object.values(problems))].map((problem) => (
+        <Problem key={problem} text={problem} />
+      ))}
     </section>
+  )
+}
+
+function Depths({ status: { queue, deadLetters } }: { status: Status }) {
+  return (
+    <>
+      {queue.waiting} waiting, {queue.inWork} in work.{' '}
+      <a href={hrefOf.deadLetters}>{counted(deadLetters.waiting + deadLetters.inWork, 'dead letter')}</a>.
+    </>
   )
 }
 

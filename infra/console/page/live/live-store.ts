@@ -2,7 +2,8 @@ import type { Delivery } from '../api/delivery.ts'
 import type { Row } from '../api/row.ts'
 import type { Status } from '../api/status.ts'
 
-export type Connection = 'connecting' | 'live' | 'reconnecting'
+/** `shut out`: the server answers, and does not let this page in any more. */
+export type Connection = 'connecting' | 'live' | 'reconnecting' | 'shut out'
 
 /** What came since the last time, all at once: a thousand events a second are some ten drawings. */
 export interface LiveNews {
@@ -22,7 +23,8 @@ export interface DepthSample {
 export interface LiveStore {
   connection: Connection
   status: Status | undefined
-  problem: string | undefined
+  /** What does not work just now: of the look at the events, and of the look at the status. */
+  problems: { events?: string; status?: string }
   /** The queue's depth over the last minutes. */
   depths: DepthSample[]
   /** The latest of each event, the last 500. */

@@ -1,4 +1,5 @@
 import { consoleApi, type Deployment } from '../api/console-api.ts'
+import type { Row } from '../api/row.ts'
 import { ChartStrip } from '../charts/chart-strip.tsx'
 import { FeedFilters } from '../feed/feed-filters.tsx'
 import { FeedSection } from '../feed/feed-section.tsx'
@@ -7,6 +8,7 @@ import { OutcomeLegend } from '../parts/outcome-legend.tsx'
 import { SendPanel } from '../send/send-panel.tsx'
 import type { SentSamples } from '../send/sent-samples.ts'
 import { useAnswer } from '../use-answer.ts'
+import { useKeptFresh } from '../use-kept-fresh.ts'
 import { Announcer } from './announcer.tsx'
 import { HandlingBar } from './handling-bar.tsx'
 
@@ -16,16 +18,19 @@ interface Props {
   samples: SentSamples
 }
 
+const freshness = { everyMs: 30_000, soonMs: 1_000 }
+
 /** What happens, as it happens. */
 export function LiveView({ filter, deployment, samples }: Props) {
   const feed = useFeed(filter)
-  const { answer: status } = useAnswer(consoleApi.status, 'status')
-  const accounts = status?.accounts?.map(({ accountId }) => accountId) ?? []
-  const isNew = filter.size === 0 && feed.page !== undefined && feed.items.length === 0
+  const asked = useAnswer(consoleApi.status, 'status')
+  useKeptFresh(asked, { ...freshness, isNews: ({ rows }) => rows.some(hasFailed) })
+  const accounts = asked.answer?.accounts?.map(({ accountId }) => accountId) ?? []
+  const isNew = filter.size === 0 && feed.reach !== undefined && feed.items.length === 0
   return (
     <>
       <h1 tabIndex={-1}>Live</h1>
-      <HandlingBar lastFailure={status?.lastFailure ?? undefined} />
+      <HandlingBar lastFailure={asked.answer?.lastFailure ?? undefined} />
       {deployment?.isLocal && <SendPanel {...{ deployment, samples, isNew }} />}
       <ChartStrip />
       <OutcomeLegend />
@@ -38,4 +43,8 @@ export function LiveView({ filter, deployment, samples }: Props) {
       </section>
     </>
   )
+}
+
+function hasFailed({ status }: Row): boolean {
+  return status === 'failed' || status === 'dead-lettered'
 }

@@ -1,80 +1,27 @@
-import type { Delivery } from '../api/delivery.ts'
-import type { Row } from '../api/row.ts'
-import type { Status } from '../api/status.ts'
-import type { LiveNews, LiveStore } from './live-store.ts'
+import { ApiError } from '../api/api-error.ts'
+import { consoleApi } from '../api/console-api.ts'
+import { gatherNews } from './gather-news.ts'
+import type { LiveStore } from './live-store.ts'
+import { takeMessage } from './take-message.ts'
 
-const gatherMs = 100
 const reopenMs = 3_000
-const depthsForMs = 10 * 60_000
-const keptRows = 500
-const keptDeliveries = 200
 
 /** Listens to the server for as long as the page is looked at: a browser has few connections to a host. */
 export function openLive(): LiveStore {
-  const listeners = new Set<(news: LiveNews) => void>()
-  let news: LiveNews = { rows: [], deliveries: [], isBack: false }
-  let isTimed = false
+  const { news, tellSoon, listen } = gatherNews()
   let source: EventSource | undefined
   let wasLive = false
 
   const store: LiveStore = {
-    ...{ connection: 'connecting', status: undefined, problem: undefined },
-    ...{ depths: [], rows: new Map(), deliveries: [] },
-    listen(listener) {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
-    },
+    ...{ connection: 'connecting', status: undefined, problems: {} },
+    ...{ depths: [], rows: new Map(), deliveries: [], listen },
   }
-
-  function tellSoon(): void {
-    if (isTimed) return
-    isTimed = true
-    setTimeout(() => {
-      isTimed = false
-      const told = news
-      news = { rows: [], deliveries: [], isBack: false }
-      for (const listener of listeners) listener(told)
-    }, gatherMs)
-  }
-
-  const take: Record<string, (data: never) => void> = {
-    row(row: Row) {
-      news.rows.push(row)
-      store.rows.delete(row.eventId)
-      store.rows.set(row.eventId, row)
-      for (const [oldest] of store.rows) if (store.rows.size > keptRows) store.rows.delete(oldest)
-      store.deliveries = store.deliveries.filter((each) => !waitsFor(each, row.eventId))
-    },
-    delivery(delivery: Delivery) {
-      // Its event may be told first.
-      if ([...store.rows.keys()].some((eventId) => waitsFor(delivery, eventId))) return
-      news.deliveries.push(delivery)
-      store.deliveries = [...store.deliveries.slice(-keptDeliveries + 1), delivery]
-    },
-    status(status: Status) {
-      const { waiting, inWork } = status.queue
-      const atMs = Date.parse(status.at)
-      store.status = status
-      store.depths = [
-        ...store.depths.filter((each) => each.atMs > atMs - depthsForMs && each.atMs < atMs),
-        { atMs, waiting, inWork },
-      ]
-      store.problem = undefined
-    },
-    problem({ error }: { error: string }) {
-      store.problem = error
-    },
-  }
+  const take = takeMessage(store, news)
 
   function open(): void {
     if (source) return
     source = new EventSource('/console/api/live')
-    source.onopen = () => {
-      store.connection = 'live'
-      news.isBack ||= wasLive
-      wasLive = true
-      tellSoon()
-    }
+    source.onopen = opened
     source.onerror = lost
     for (const [name, taken] of Object.entries(take))
       source.addEventListener(name, ({ data }: MessageEvent<string>) => {
@@ -83,13 +30,29 @@ export function openLive(): LiveStore {
       })
   }
 
-  function lost(): void {
-    store.connection = 'reconnecting'
+  function opened(): void {
+    store.connection = 'live'
+    // Those that there are now are told next.
+    store.problems = {}
+    news().isBack ||= wasLive
+    wasLive = true
     tellSoon()
+  }
+
+  function lost(): void {
+    setConnection('reconnecting')
     // The browser connects again by itself, unless it was refused.
     if (source?.readyState !== EventSource.CLOSED) return
     source = undefined
-    setTimeout(() => document.hidden || open(), reopenMs)
+    void isShutOut().then((isOut) => {
+      if (isOut && !source) setConnection('shut out')
+      else setTimeout(() => document.hidden || open(), reopenMs)
+    })
+  }
+
+  function setConnection(connection: LiveStore['connection']): void {
+    store.connection = connection
+    tellSoon()
   }
 
   document.addEventListener('visibilitychange', () => {
@@ -102,6 +65,10 @@ export function openLive(): LiveStore {
   return store
 }
 
-function waitsFor({ outcome, event }: Delivery, eventId: string): boolean {
-  return outcome === 'accepted' && event !== undefined && eventId.startsWith(event)
+/** An event source does not tell why it was refused. */
+async function isShutOut(): Promise<boolean> {
+  return consoleApi.status().then(
+    () => false,
+    (error: unknown) => error instanceof ApiError && error.status === 401,
+  )
 }

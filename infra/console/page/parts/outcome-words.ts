@@ -47,7 +47,7 @@ export const eventOutcomes: Record<Row['status'], OutcomeWords> = {
       'A handler failed for good, or too often. It lies in the dead-letter queue until you redrive or drop it.',
   },
   dropped: {
-    ...{ word: 'dropped', shape: 'bar', tone: 'idle' },
+    ...{ word: 'dropped', shape: 'bar', tone: 'quiet' },
     means: 'It lay in the dead-letter queue, and an operator dropped it, with a reason.',
   },
 }

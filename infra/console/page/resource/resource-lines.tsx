@@ -1,7 +1,7 @@
 import type { Row } from '../api/row.ts'
 import { Moment } from '../parts/moment.tsx'
 import { OutcomeMark } from '../parts/outcome-mark.tsx'
-import { eventOutcomes } from '../parts/outcome-words.ts'
+import { wordsOf } from '../parts/words-of.ts'
 import { hrefOf } from '../route.ts'
 
 interface Props {
@@ -32,23 +32,31 @@ export function ResourceLines({ rows, late, marked, onMark }: Props) {
             onMouseEnter={() => onMark(row.eventId)}
             onFocusIn={() => onMark(row.eventId)}
           >
-            <td data-label="Outcome">
-              <OutcomeMark of={eventOutcomes[row.status]} />
-            </td>
-            <td data-label="Type">
-              <a href={hrefOf.event(row.reference)}>{row.type}</a>
-              <span class="reference">{row.reference}</span>
-            </td>
-            <td data-label="Happened" class="when">
-              <Moment iso={row.happened} detail="ms" />
-            </td>
-            <td data-label="Arrived" class="when">
-              <Moment iso={row.received} detail="ms" />
-              {late.has(row.eventId) && <span class="tag">after a newer one</span>}
-            </td>
+            <Cells row={row} isLate={late.has(row.eventId)} />
           </tr>
         ))}
       </tbody>
     </table>
+  )
+}
+
+function Cells({ row, isLate }: { row: Row; isLate: boolean }) {
+  return (
+    <>
+      <td data-label="Outcome">
+        <OutcomeMark of={wordsOf.event(row.status)} />
+      </td>
+      <td data-label="Type">
+        <a href={hrefOf.event(row.reference)}>{row.type}</a>
+        <span class="reference">{row.reference}</span>
+      </td>
+      <td data-label="Happened" class="when">
+        <Moment iso={row.happened} detail="ms" />
+      </td>
+      <td data-label="Arrived" class="when">
+        <Moment iso={row.received} detail="ms" />
+        {isLate && <span class="tag">after a newer one</span>}
+      </td>
+    </>
   )
 }

@@ -1,6 +1,7 @@
 import type { Delivery } from '../api/delivery.ts'
 import type { Row } from '../api/row.ts'
-import { deliveryOutcomes, eventOutcomes, type OutcomeWords } from '../parts/outcome-words.ts'
+import type { OutcomeWords } from '../parts/outcome-words.ts'
+import { wordsOf } from '../parts/words-of.ts'
 import { timelinePlaces } from './timeline-places.ts'
 
 /** A line of the timeline: an event, or a copy of one, from when it happened to when it arrived. */
@@ -19,12 +20,12 @@ export interface TimelineEntry {
 /** `rows`: the oldest first, since several may have happened within a millisecond. `copies`: their deliveries that the queue dropped. */
 export function timelineEntries(rows: readonly Row[], copies: readonly Delivery[]): TimelineEntry[] {
   const ofEvents = rows.map((row) => {
-    return { key: row.eventId, row, isCopy: false, outcome: eventOutcomes[row.status], arrived: row.received }
+    return { key: row.eventId, row, isCopy: false, outcome: wordsOf.event(row.status), arrived: row.received }
   })
   const ofCopies = copies.flatMap(({ event, at }, index) => {
     const row = rows.find(({ eventId }) => event !== undefined && eventId.startsWith(event))
     return row
-      ? [{ key: `copy-${index}`, row, isCopy: true, outcome: deliveryOutcomes.dropped, arrived: at }]
+      ? [{ key: `copy-${index}`, row, isCopy: true, outcome: wordsOf.delivery('dropped'), arrived: at }]
       : []
   })
   const all = [...ofEvents, ...ofCopies]

@@ -1,11 +1,10 @@
-import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Delivery } from '../api/delivery.ts'
 import type { Row } from '../api/row.ts'
 import { OutcomeMark } from '../parts/outcome-mark.tsx'
-import { Shape } from '../parts/shape.tsx'
-import { hrefOf } from '../route.ts'
-import { timelineEntries } from './timeline-entries.ts'
+import { type TimelineEntry, timelineEntries } from './timeline-entries.ts'
+import { type EntryPlace, TimelineLine } from './timeline-line.tsx'
 import { TimelineTrack } from './timeline-track.tsx'
+import { useWidth } from './use-width.ts'
 
 interface Props {
   /** Newest first. */
@@ -28,64 +27,44 @@ export function Timeline({ rows, copies, marked, onMark }: Props) {
   const drawn = rows.slice(0, Math.max(4, Math.floor(width / pixelsAnEvent)))
   const entries = timelineEntries(drawn.toReversed(), copies)
   const x = (at: number) => edge + at * (width - 2 * edge)
+  const places = (entry: TimelineEntry): EntryPlace => ({
+    happened: { x: x(entry.happenedPlace), y: happenedY },
+    arrived: { x: x(entry.arrivedPlace), y: arrivedY },
+  })
   return (
     <figure class="timeline" ref={place}>
       <svg width={width} height={height} viewBox={`0 0 ${width} ${height}`} aria-hidden="true">
         <TimelineTrack
           {...{ name: 'Happened', y: happenedY, width, side: 'above' }}
-          moments={entries.map(({ row, happenedPlace }) => ({ iso: row.happened, x: x(happenedPlace) }))}
+          moments={entries.map((entry) => ({ iso: entry.row.happened, x: places(entry).happened.x }))}
         />
         <TimelineTrack
           {...{ name: 'Arrived', y: arrivedY, width, side: 'below' }}
-          moments={entries.map(({ arrived, arrivedPlace }) => ({ iso: arrived, x: x(arrivedPlace) }))}
+          moments={entries.map((entry) => ({ iso: entry.arrived, x: places(entry).arrived.x }))}
         />
-        {entries.map(({ key, row, isCopy, outcome, happenedPlace, arrivedPlace }) => (
-          <a
-            key={key}
-            href={hrefOf.event(row.reference)}
-            tabindex={-1}
-            class={`joined tone-${outcome.tone}${marked === row.eventId ? ' is-marked' : ''}`}
-            onMouseEnter={() => onMark(row.eventId)}
-            onMouseLeave={() => onMark(undefined)}
-          >
-            <title>{`${row.type}: ${outcome.word}`}</title>
-            <line x1={x(happenedPlace)} y1={happenedY} x2={x(arrivedPlace)} y2={arrivedY} />
-            {!isCopy && (
-              <g transform={`translate(${x(happenedPlace)} ${happenedY})`}>
-                <Shape name={outcome.shape} />
-              </g>
-            )}
-            <g transform={`translate(${x(arrivedPlace)} ${arrivedY})`}>
-              <Shape name={outcome.shape} />
-            </g>
-          </a>
+        {entries.map((entry) => (
+          <TimelineLine key={entry.key} {...{ entry, place: places(entry), marked, onMark }} />
         ))}
       </svg>
-      <ul class="keys">
-        {[...new Set(entries.map(({ outcome }) => outcome))].map((outcome) => (
-          <li key={outcome.word}>
-            <OutcomeMark of={outcome} />
-          </li>
-        ))}
-      </ul>
-      <figcaption class="muted">
-        Each line is an event, from when it happened to when it arrived; lines that cross arrived in another
-        order. Long silences are drawn short.
-        {drawn.length < rows.length && ` The newest ${drawn.length} of ${rows.length} events are drawn.`}
-      </figcaption>
+      <TimelineKeys entries={entries} drawn={drawn.length} all={rows.length} />
     </figure>
   )
 }
 
-function useWidth() {
-  const place = useRef<HTMLElement>(null)
-  const [width, setWidth] = useState(320)
-  useEffect(() => {
-    const element = place.current
-    if (!element) return
-    const observer = new ResizeObserver(() => setWidth(Math.floor(element.clientWidth)))
-    observer.observe(element)
-    return () => observer.disconnect()
-  }, [])
-  return [place, width] as const
+function TimelineKeys(props: { entries: readonly TimelineEntry[]; drawn: number; all: number }) {
+  const outcomes = new Map(props.entries.map(({ outcome }) => [outcome.word, outcome]))
+  return (
+    <figcaption class="muted">
+      <ul class="keys">
+        {[...outcomes].map(([word, outcome]) => (
+          <li key={word}>
+            <OutcomeMark of={outcome} />
+          </li>
+        ))}
+      </ul>
+      Each line is an event, from when it happened to when it arrived; lines that cross arrived in another
+      order. Long silences are drawn short.
+      {props.drawn < props.all && ` The newest ${props.drawn} of ${props.all} events are drawn.`}
+    </figcaption>
+  )
 }

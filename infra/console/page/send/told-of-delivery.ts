@@ -1,7 +1,8 @@
 import type { HandlerFacts } from '../api/console-api.ts'
 import type { Row } from '../api/row.ts'
 import type { LiveStore } from '../live/live-store.ts'
-import { deliveryOutcomes, eventOutcomes, type OutcomeWords } from '../parts/outcome-words.ts'
+import { deliveryOutcomes, type OutcomeWords } from '../parts/outcome-words.ts'
+import { wordsOf } from '../parts/words-of.ts'
 import type { SentSample } from './sent-samples.ts'
 
 export interface Told {
@@ -25,7 +26,7 @@ export function toldOfDelivery(
   // Of two, the older one comes second.
   const isLate = fault === 'late' && at > 0
   const row = [...live.rows.values()].find(({ eventId }) => eventId.startsWith(event))
-  if (row) return { outcome: eventOutcomes[row.status], words: wordsOf(row, isLate ? handlers : []), row }
+  if (row) return { outcome: wordsOf.event(row.status), words: toldOfRow(row, isLate ? handlers : []), row }
   const isPaused = live.status?.handling === 'paused'
   return {
     outcome: deliveryOutcomes.accepted,
@@ -62,7 +63,10 @@ function isSame(a: string | undefined, b: string): boolean {
 }
 
 /** `known`: handlers that took it although it was late, if they take every event. */
-function wordsOf({ status, type, resource, handlers, reason }: Row, known: readonly HandlerFacts[]): string {
+function toldOfRow(
+  { status, type, resource, handlers, reason }: Row,
+  known: readonly HandlerFacts[],
+): string {
   const entries = Object.entries(handlers)
   const names = (outcome: string) =>
     entries.filter(([, each]) => each.outcome === outcome).map(([name]) => name)
@@ -94,5 +98,7 @@ function wordsOf({ status, type, resource, handlers, reason }: Row, known: reado
       return `it lies in the dead-letter queue now: ${reason ?? 'a handler could not handle it'}.`
     case 'dropped':
       return 'an operator dropped it.'
+    default:
+      return `it came to: ${status satisfies never}.`
   }
 }

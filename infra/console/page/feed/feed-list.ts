@@ -1,0 +1,112 @@
+import type { EventPage } from '../api/console-api.ts'
+import type { Delivery } from '../api/delivery.ts'
+import type { Row } from '../api/row.ts'
+import { isWanted } from './feed-filter.ts'
+import { type FeedItem, itemOfRow } from './feed-item.ts'
+import { type FeedReach, isWithin, reachOf } from './feed-reach.ts'
+import { mergeFeed, withoutWaiting } from './merge-feed.ts'
+
+/** What is shown of the feed. */
+export interface FeedList {
+  /** Newest first. */
+  items: readonly FeedItem[]
+  /** How far the list goes; undefined before there is a page. */
+  reach: FeedReach | undefined
+  /** Set while older lines are looked at, which are no longer joined to the newest: what came since. */
+  detached: { sinceMs: number; missed: ReadonlySet<string> } | undefined
+}
+
+export interface Told {
+  rows: readonly Row[]
+  deliveries: readonly Delivery[]
+}
+
+/** So many lines a browser draws at once without effort. */
+export const mostItems = 400
+const waitsAtLeastMs = 5_000
+
+export const noFeedList: FeedList = { items: [], reach: undefined, detached: undefined }
+
+/** With what has just been told. */
+export function withNews(
+  list: FeedList,
+  told: Told,
+  { filter, isIdle, nowMs }: { filter: URLSearchParams; isIdle: boolean; nowMs: number },
+): FeedList {
+  const { reach, detached } = list
+  if (!reach) return list
+  if (detached) return { ...list, ...missing(list, detached, told.rows, filter) }
+  const merged = mergeFeed(list.items, within(reach, told), filter)
+  const items = isIdle ? withoutWaiting(merged, nowMs - waitsAtLeastMs) : merged
+  return { ...list, ...cut(items, reach) }
+}
+
+/** With the first page. What is older stays, if the page reaches back to it. */
+export function withNewest(
+  { items, reach, detached }: FeedList,
+  answer: EventPage,
+  told: Told,
+  filter: URLSearchParams,
+): FeedList {
+  const ofAnswer = reachOf(answer)
+  const isNewer = isWithin(ofAnswer)
+  const isJoined = !detached && items.some(({ row }) => row && isNewer(row.received))
+  const kept = isJoined ? items.filter(({ row }) => !row || !isNewer(row.received)) : []
+  const merged = mergeFeed([...answer.events.map(itemOfRow), ...kept], within(ofAnswer, told), filter)
+  const isLonger = kept.some(({ row }) => row)
+  return { ...cut(merged, isLonger && reach ? reach : ofAnswer), detached: undefined }
+}
+
+/** With the next page, of which some events may have come to something else meanwhile. */
+export function withOlder(
+  { items, detached }: FeedList,
+  answer: EventPage,
+  told: Told,
+  filter: URLSearchParams,
+): FeedList {
+  const ofPage = mergeFeed(items, { rows: answer.events, deliveries: [] }, new URLSearchParams())
+  const ids = new Set(answer.events.map(({ eventId }) => eventId))
+  const changed = told.rows.filter(({ eventId }) => ids.has(eventId))
+  const reach = reachOf(answer)
+  const { deliveries } = within(reach, told)
+  const all = mergeFeed(ofPage, { rows: changed, deliveries }, filter)
+  const away = { sinceMs: all[0]?.atMs ?? 0, missed: new Set<string>() }
+  return {
+    items: all.slice(-mostItems),
+    reach,
+    detached: detached ?? (all.length > mostItems ? away : undefined),
+  }
+}
+
+/** Lines that are shown change on; what is newer is counted. */
+function missing(
+  { items }: FeedList,
+  { sinceMs, missed }: NonNullable<FeedList['detached']>,
+  rows: readonly Row[],
+  filter: URLSearchParams,
+): Pick<FeedList, 'items' | 'detached'> {
+  const shown = new Set(items.map(({ key }) => key))
+  const isNew = (row: Row) => Date.parse(row.received) > sinceMs && isWanted(filter, row)
+  const others = rows.filter((row) => !shown.has(row.eventId) && isNew(row))
+  const told = { rows: rows.filter(({ eventId }) => shown.has(eventId)), deliveries: [] }
+  return {
+    items: mergeFeed(items, told, filter),
+    detached: { sinceMs, missed: new Set([...missed, ...others.map(({ eventId }) => eventId)]) },
+  }
+}
+
+/** What no longer has room at the end comes by a page of its own. */
+function cut(items: readonly FeedItem[], reach: FeedReach): Pick<FeedList, 'items' | 'reach'> {
+  const last = items[mostItems - 1]
+  if (items.length <= mostItems || !last) return { items, reach }
+  const until = new Date(last.atMs).toISOString()
+  return { items: items.slice(0, mostItems), reach: { next: { until }, lookedBackTo: until } }
+}
+
+function within(reach: FeedReach, { rows, deliveries }: Told): Told {
+  const is = isWithin(reach)
+  return {
+    rows: rows.filter(({ received }) => is(received)),
+    deliveries: deliveries.filter(({ at }) => is(at)),
+  }
+}
