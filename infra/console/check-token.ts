@@ -40,7 +40,7 @@ function enter(
     )
   setCookie(c, cookieName(c), proof, { httpOnly: true, sameSite: 'Strict', path })
   return c.html(
-    html`<!doctype html><html lang="en"><meta charset="utf-8"><meta http-equiv="refresh" content="0; url=${path}"><title>Console</title><main><p><a href="${path}">Go on to the console</a></p></main></html>`,
+    html`<!doctype html><html lang="en"><meta charset="utf-8"><meta name="color-scheme" content="light dark"><link rel="icon" href="data:,"><meta http-equiv="refresh" content="0; url=${path}"><title>Console</title><main><p><a href="${path}">Go on to the console</a></p></main></html>`,
   )
 }
 
