@@ -455,7 +455,7 @@ describe('failures', () => {
     const stubborn = on('*', { name: 'stubborn' }, () => new Promise(() => {}))
     const consumer = await start([obedient, stubborn])
     const [first, second] = [message(), message({ ticks: 2 })]
-    const { batchItemFailures } = await consumer({ Records: [first, second] }, lambdaContext(1_000))
+    const { batchItemFailures } = await consumer({ Records: [first, second] }, lambdaContext(3_000))
     expect(batchItemFailures).toHaveLength(2)
     expect(reason).toMatchObject({ name: 'TimeLimit' })
     const [event, ...others] = await events()

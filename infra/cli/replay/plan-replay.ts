@@ -34,7 +34,7 @@ export function planByRecord(
       handlers,
       sends: false,
       runs: false,
-      why: 'it is being retried already (not with --force)',
+      why: 'it is being retried already',
     }
   const isUnknown = !known && handlers.length === 0 && (how.handlers === 'all' || event.status !== 'handled')
   if (runs || isUnknown) return { event, handlers, sends: true, runs: true }

@@ -146,7 +146,11 @@ function nothingToSend({ next }: Run, plans: readonly PlannedReplay[], how: Omit
   if (!first) return new UsageError(`No such event. See what is there: ${next('events list')}`)
   const whys = [...new Set(plans.flatMap(({ why, handlers }) => [why, ...handlers.map(({ why }) => why)]))]
   const said = lineForTerminal(whys.filter((why) => why !== undefined).join('; '))
-  const hint = how.handlers === 'failed' ? '; --handler NAME or --all runs handlers that did not fail' : ''
+  const isRetried = plans.some(({ event }) => event.status === 'failed') && !how.force
+  const hint = [
+    ...(how.handlers === 'failed' ? ['; --handler NAME or --all runs handlers that did not fail'] : []),
+    ...(isRetried ? ['; --force sends what is being retried'] : []),
+  ].join('')
   return new UsageError(`Nothing to replay: ${said}. --dry-run tells it of each event${hint}.`)
 }
 

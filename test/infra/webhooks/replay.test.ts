@@ -158,6 +158,7 @@ it('sends back what is being retried only when it is forced, and shows no text o
   const refused = await run('replay', reference, '--all')
   expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('being retried already') })
   expect(refused.stderr).not.toContain('runs handlers that did not fail')
+  expect(refused.stderr).toContain('--force sends what is being retried')
   const dry = await run('replay', reference, '--force', '--dry-run')
   expect(dry.stdout).toContain('Of 1, 1 would be sent.')
   expect(dry.stdout + refused.stderr).not.toContain('\u001b')
