@@ -1,5 +1,5 @@
-import { brotliCompressSync, constants } from 'node:zlib'
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
+import { writeBody } from './event-body.ts'
 import type {
   Drop,
   EarlierRun,
@@ -13,8 +13,6 @@ import type { Item } from './ledger-item.ts'
 import { expiry } from './retention.ts'
 import { sortableTicks, type Ticks } from './ticks.ts'
 
-/** DynamoDB takes 400 KB an item: a longer body is split, so that the outcome always has room. */
-const maxBodyBytes = 300_000
 /** All handlers' errors of an event together. */
 const maxErrorsBytes = 64_000
 /** Facts come from a body that nobody signed: none may outgrow the item. */
@@ -25,11 +23,6 @@ const maxReplays = 20
 export const feedShards = 3
 /** The index that lists what came lately: sharded by event id, sorted by received time. */
 export const feedIndex = { indexName: 'feed', partitionKey: 'feedShard', sortKey: 'feedAt' } as const
-/**
- * Up to this length, the strongest compression: one to two milliseconds of it cost a tenth of the write unit that they
- * save an event of about 1 KB. Above, it takes longer than it is worth.
- */
-const strongUpToChars = 2_048
 
 /** An event's sort key: a query on a resource gives its history in event order. */
 export function eventSortKey(event: { ticks: Ticks; eventId: string }): string {
@@ -80,10 +73,10 @@ export function writeEventItems(
   keptMs: number,
 ): { parts: Item[]; event: Item } {
   const ttl = { N: String(expiry(nowEpochMs, keptMs)) }
-  const body = compress(record.text)
-  const pieces = body.length > maxBodyBytes ? split(body) : []
+  const pieces = writeBody(record.text)
+  const [body = Buffer.alloc(0), ...more] = pieces
   const pk = { S: record.resourceKey }
-  const parts = pieces.map((piece, index) => ({
+  const parts = (more.length > 0 ? pieces : []).map((piece, index) => ({
     pk,
     sk: { S: bodySortKey(record, index) },
     body: { B: piece },
@@ -94,7 +87,7 @@ export function writeEventItems(
     sk: { S: eventSortKey(record) },
     ...writeFacts(record),
     ...writeOutcome(record),
-    ...(pieces.length > 0 ? { parts: { N: String(pieces.length) } } : { body: { B: body } }),
+    ...(parts.length > 0 ? { parts: { N: String(parts.length) } } : { body: { B: body } }),
     feedShard: { S: feedShardOf(record.eventId) },
     feedAt: { S: feedAtOf(record.delivery.receivedEpochMs, record.eventId) },
     ttl,
@@ -237,21 +230,4 @@ function clipBytes(given: string, bytes: number): string {
         .subarray(0, bytes)
         .toString()
         .replace(/\uFFFD+$/, '')
-}
-
-/** Brotli: its built-in dictionary makes short JSON a tenth smaller than gzip does, and any Brotli tool reads it. */
-function compress(body: string): Buffer {
-  const quality = body.length <= strongUpToChars ? constants.BROTLI_MAX_QUALITY : 5
-  return brotliCompressSync(body, {
-    params: {
-      [constants.BROTLI_PARAM_QUALITY]: quality,
-      [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT,
-    },
-  })
-}
-
-function split(body: Buffer): Buffer[] {
-  return Array.from({ length: Math.ceil(body.length / maxBodyBytes) }, (_, index) =>
-    body.subarray(index * maxBodyBytes, (index + 1) * maxBodyBytes),
-  )
 }

@@ -63,7 +63,7 @@ export interface EventRecord {
   /** Why it was dead-lettered. */
   reason?: string
   delivery: DeliveryFacts
-  /** When its dead letter was deleted; stays when it is replayed later. */
+  /** When its dead letter was deleted; stays when it is replayed later, until it is a dead letter again. */
   dropped?: Drop
   /** The last 20 replays of it that ran to an end, the newest last. */
   replays?: readonly ReplayRun[]

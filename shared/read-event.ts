@@ -1,5 +1,5 @@
-import { brotliDecompressSync } from 'node:zlib'
 import { GetItemCommand } from '@aws-sdk/client-dynamodb'
+import { readBody } from './event-body.ts'
 import { bodySortKey, eventSortKey } from './event-item.ts'
 import { type EventRow, type EventTableDeps, readEventRow } from './event-row.ts'
 import type { Item } from './ledger-item.ts'
@@ -27,7 +27,7 @@ export async function readEvent(
 
 function textOf(parts: readonly (Item | undefined)[]): string | undefined {
   const pieces = parts.flatMap((part) => part?.body?.B ?? [])
-  return pieces.length === parts.length ? brotliDecompressSync(Buffer.concat(pieces)).toString() : undefined
+  return pieces.length === parts.length ? readBody(pieces) : undefined
 }
 
 async function get(

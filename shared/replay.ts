@@ -4,7 +4,7 @@ import type { EarlierRun } from './ledger.ts'
 export interface Replay {
   /** Names it in each event that it is for: a second message of it is a duplicate there. */
   id: string
-  /** Those that failed, or that a dead letter was never run for; all that are subscribed; or these. */
+  /** Those that failed (`openOf` says which); all that are subscribed; or these. */
   handlers: 'failed' | 'all' | readonly string[]
   /** Whether handlers of the order `latest` run, too, when a newer event was seen. */
   force: boolean

@@ -26,8 +26,7 @@ export async function conclude(
   handlers: Record<string, HandlerRecord>,
 ): Promise<Processed> {
   const { claim, limit } = work
-  const { text, envelope, note } = work.opened
-  const { replay } = work.opened
+  const { text, envelope, note, replay } = work.opened
   const { run, event, records, due } = verdicts(deps.handlers, { ...work, ...work.opened }, handlers)
   const attempts = (claim.previous?.attempts ?? 0) + 1
   const record: EventRecord = {
@@ -41,7 +40,8 @@ export async function conclude(
     fence: claim.fence,
     ...(event.reason !== undefined && { reason: event.reason }),
     delivery: deliveryFacts(envelope, note, claim.previous),
-    ...(claim.previous?.dropped && { dropped: claim.previous.dropped }),
+    // A new letter takes the place of the one that was deleted.
+    ...(claim.previous?.dropped && event.status !== 'dead-lettered' && { dropped: claim.previous.dropped }),
     ...replaysWith(work, run.status, deps.clock.now()),
     text,
   }

@@ -79,14 +79,5 @@ function afterReplay(
   // Their own message brings it back for those that are pending still.
   if (all.status === 'failed') return { status: 'failed' }
   const isOthers = run.reason === undefined && all.reason !== undefined
-  return isOthers && isDropped(previous) ? { ...all, status: 'dropped' } : all
-}
-
-/** Since its letter was deleted, nothing of it came to be a dead letter. */
-function isDropped(previous: EarlierRun | undefined): boolean {
-  const { dropped, replays = [] } = previous ?? {}
-  if (!dropped) return false
-  return !replays.some(
-    ({ atEpochMs, outcome }) => atEpochMs >= dropped.atEpochMs && outcome === 'dead-lettered',
-  )
+  return isOthers && previous?.dropped ? { ...all, status: 'dropped' } : all
 }

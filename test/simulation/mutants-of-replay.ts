@@ -144,7 +144,7 @@ const ofReplays: readonly Mutant[] = [
   {
     name: 'what is left of others is not dead-lettered anew',
     file: verdicts,
-    find: "return isOthers && isDropped(previous) ? { ...all, status: 'dropped' } : all",
+    find: "return isOthers && previous?.dropped ? { ...all, status: 'dropped' } : all",
     replace: 'return isOthers ? run : all',
   },
   {

@@ -20,6 +20,9 @@ export const letterKinds: readonly DeadLetterKind[] = [
 /** Of several handlers' reasons, the first says it. */
 export function letterKind(reason: string): DeadLetterKind {
   const begun = beginnings.find(([beginning]) => reason.startsWith(beginning))?.[1]
+  if (begun) return begun
   // Of a replay for others, which sends the letter anew.
-  return begun ?? (/^[\w.-]+ was given up: crashed: /.test(reason) ? 'crashed' : 'other')
+  const [, what] = /^[\w.-]+ was given up: (.*)/.exec(reason) ?? []
+  if (what === undefined) return 'other'
+  return what.startsWith('crashed: ') ? 'crashed' : 'attempts-spent'
 }
