@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { CloudWatchClient } from '@aws-sdk/client-cloudwatch'
+import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { LambdaClient } from '@aws-sdk/client-lambda'
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
@@ -24,7 +24,8 @@ export interface Deployment {
   secrets: SecretsManagerClient
   lambda: LambdaClient
   sqs: SQSClient
-  cloudwatch: CloudWatchClient
+  /** Loaded for the one command that asks it. Whoever takes it destroys it. */
+  cloudwatch(): Promise<CloudWatchClient>
   destroy(): void
 }
 
@@ -78,10 +79,13 @@ function deployment(
     secrets: new SecretsManagerClient(config('secretsManager')),
     lambda: new LambdaClient(config('lambda')),
     sqs: new SQSClient(config('sqs')),
-    cloudwatch: new CloudWatchClient(config('cloudwatch')),
   }
   return {
     ...{ ...of, ...clients },
+    async cloudwatch() {
+      const { CloudWatchClient } = await import('@aws-sdk/client-cloudwatch')
+      return new CloudWatchClient(config('cloudwatch'))
+    },
     destroy() {
       for (const client of Object.values(clients)) client.destroy()
     },

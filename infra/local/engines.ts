@@ -8,12 +8,9 @@ import { letFauxqsTakeAstralCharacters } from './astral-characters.ts'
 import { createQueues, createTable } from './create-resources.ts'
 import { type DataFolder, takeDataFolder } from './data-folder.ts'
 import { close, listen } from './listen.ts'
+import { credentials, region, tableName } from './local-account.ts'
 import { localSecrets, type Secrets } from './secrets.ts'
 import { secretsEndpoint } from './secrets-endpoint.ts'
-
-export const region = 'us-east-1'
-export const tableName = 'smokeball-events'
-export const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
 
 /** What an SDK client needs to reach an embedded engine. */
 export interface ClientConfig {

@@ -1,6 +1,7 @@
 import { variables } from '../../shared/environment.ts'
 import { retention, toleranceMs } from '../topology.ts'
-import { type Engines, tableName } from './engines.ts'
+import type { Engines } from './engines.ts'
+import { tableName } from './local-account.ts'
 import { processEnvironment } from './process-environment.ts'
 
 export const secretId = 'smokeball-webhook'

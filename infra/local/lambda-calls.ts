@@ -1,8 +1,8 @@
 import type { FunctionName } from '../bundle.ts'
 import { AwsRefusal } from './aws-refusal.ts'
-import { region } from './engines.ts'
 import type { EventSourceMapping } from './event-source-mapping.ts'
 import { InvocationFailed } from './invocation-failed.ts'
+import { region } from './local-account.ts'
 
 /** What is called by name, and what feeds the consumer. */
 export interface LambdaDeps {

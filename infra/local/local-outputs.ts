@@ -1,8 +1,9 @@
 import { patternsText } from '../../shared/subscriptions/patterns-text.ts'
 import type { DeployedOutputs } from '../cli/stack-outputs.ts'
 import type { HandlerInfo } from '../read-handlers.ts'
-import { type Engines, tableName } from './engines.ts'
+import type { Engines } from './engines.ts'
 import { apiSecretId, secretId } from './function-environment.ts'
+import { tableName } from './local-account.ts'
 
 /** What a stack tells of itself, of the local run. */
 export function localOutputs(

@@ -24,6 +24,8 @@ const refusal = {
 
 function measured(oldestEpochMs: number | undefined): object {
   const nowEpochMs = Date.now()
-  const Maximum = oldestEpochMs === undefined ? 0 : Math.floor((nowEpochMs - oldestEpochMs) / 1000)
+  // 0 says that nothing waits.
+  const Maximum =
+    oldestEpochMs === undefined ? 0 : Math.max(1, Math.ceil((nowEpochMs - oldestEpochMs) / 1000))
   return { Datapoints: [{ Timestamp: Math.floor(nowEpochMs / 1000), Maximum, Unit: 'Seconds' }] }
 }

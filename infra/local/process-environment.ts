@@ -1,5 +1,5 @@
 import { devNull } from 'node:os'
-import { credentials, region } from './engines.ts'
+import { credentials, region } from './local-account.ts'
 
 /**
  * What every process of the local run has for its environment. `own` (the user's `.env`) may bring credentials for

@@ -1,5 +1,6 @@
 import { vi } from 'vitest'
-import { credentials, type Engines, region, tableName } from '../../infra/local/engines.ts'
+import type { Engines } from '../../infra/local/engines.ts'
+import { credentials, region, tableName } from '../../infra/local/local-account.ts'
 import { variables } from '../../shared/environment.ts'
 
 export const secretId = 'smokeball-webhook'

@@ -1,7 +1,7 @@
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch'
 import { expect, it, type TestContext } from 'vitest'
 import { oldestMessage } from '../../infra/cli/oldest-message.ts'
-import { credentials, region } from '../../infra/local/engines.ts'
+import { credentials, region } from '../../infra/local/local-account.ts'
 import { waitingEvents } from '../../infra/local/waiting-events.ts'
 import { startServer } from './start-server.ts'
 

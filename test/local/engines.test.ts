@@ -10,8 +10,9 @@ import {
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { GetQueueAttributesCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
-import { credentials, type Engines, region, startEngines, tableName } from '../../infra/local/engines.ts'
+import { type Engines, startEngines } from '../../infra/local/engines.ts'
 import { startEventSourceMapping } from '../../infra/local/event-source-mapping.ts'
+import { credentials, region, tableName } from '../../infra/local/local-account.ts'
 import { queueDepth } from '../../infra/local/queue-depth.ts'
 
 let engines: Engines

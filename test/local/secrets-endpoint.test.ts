@@ -8,8 +8,8 @@ import {
 } from '@aws-sdk/client-secrets-manager'
 import { beforeEach, expect, it, onTestFinished } from 'vitest'
 import { updateSecret } from '../../infra/cli/update-secret.ts'
-import { credentials, region } from '../../infra/local/engines.ts'
 import { close, listen } from '../../infra/local/listen.ts'
+import { credentials, region } from '../../infra/local/local-account.ts'
 import { localSecrets, type Secrets } from '../../infra/local/secrets.ts'
 import { secretsEndpoint } from '../../infra/local/secrets-endpoint.ts'
 

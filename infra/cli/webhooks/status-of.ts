@@ -4,7 +4,7 @@ import type { EventFilter } from '../../../shared/event-filter.ts'
 import type { Account } from '../../../shared/smokeball-api/account-item.ts'
 import type { Deployment } from '../deployment.ts'
 import { isPaused, mappingOf } from '../handling.ts'
-import { type OldestMessage, oldestMessage } from '../oldest-message.ts'
+import type { OldestMessage } from '../oldest-message.ts'
 import { type Waiting, waitingIn } from '../waiting.ts'
 import { callLimit } from './call-limit.ts'
 import { eventTableOf } from './event-table.ts'
@@ -54,8 +54,10 @@ export async function statusOf(deployment: Deployment, accounts: () => Promise<A
 }
 
 /** All else is told, whoever may not ask CloudWatch. */
-async function oldestOf({ cloudwatch, outputs }: Deployment, signal: AbortSignal): Promise<Status['oldest']> {
-  const of = { queueUrl: outputs.EventQueueUrl, nowEpochMs: systemClock.now() }
+async function oldestOf(deployment: Deployment, signal: AbortSignal): Promise<Status['oldest']> {
+  const of = { queueUrl: deployment.outputs.EventQueueUrl, nowEpochMs: systemClock.now() }
+  const { oldestMessage } = await import('../oldest-message.ts')
+  const cloudwatch = await deployment.cloudwatch()
   try {
     const found = await oldestMessage(cloudwatch, of, signal)
     return found ?? { notKnown: 'CloudWatch was told nothing of the queue in the last 15 minutes' }
@@ -63,5 +65,7 @@ async function oldestOf({ cloudwatch, outputs }: Deployment, signal: AbortSignal
     return {
       notKnown: `CloudWatch does not tell it (${error instanceof Error ? error.name : 'unknown error'})`,
     }
+  } finally {
+    cloudwatch.destroy()
   }
 }

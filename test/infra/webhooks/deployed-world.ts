@@ -9,12 +9,13 @@ import { expect, type TestContext } from 'vitest'
 import { on } from '#webhooks'
 import { type Local, startLocal } from '#webhooks/testing'
 import type { DeployedOutputs } from '../../../infra/cli/stack-outputs.ts'
-import { region, startEngines, tableName } from '../../../infra/local/engines.ts'
+import { startEngines } from '../../../infra/local/engines.ts'
 import type {
   FakeSmokeball,
   FakeSmokeballOptions,
 } from '../../../infra/local/fake-smokeball/fake-smokeball.ts'
 import { startFakeSmokeball } from '../../../infra/local/fake-smokeball/start-fake-smokeball.ts'
+import { region, tableName } from '../../../infra/local/local-account.ts'
 import { accountAccess } from '../../../shared/smokeball-api/account-access.ts'
 import { startServer } from '../start-server.ts'
 import { type Ended, type RunOptions, runWebhooks } from './run-webhooks.ts'

@@ -1,6 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { TestContext } from 'vitest'
-import { credentials, region, tableName } from '../../../infra/local/engines.ts'
+import { credentials, region, tableName } from '../../../infra/local/local-account.ts'
 import type { EventRecord } from '../../../shared/ledger.ts'
 import { writeEvents } from '../../shared/read/event-table.ts'
 import { connectedWorld, type World } from './deployed-world.ts'

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { BatchWriteItemCommand, DynamoDBClient, type QueryCommand } from '@aws-sdk/client-dynamodb'
-import { startEngines, tableName } from '../../../infra/local/engines.ts'
+import { startEngines } from '../../../infra/local/engines.ts'
+import { tableName } from '../../../infra/local/local-account.ts'
 import { writeEventItems } from '../../../shared/event-item.ts'
 import type { EventTableDeps } from '../../../shared/event-row.ts'
 import type { EventRecord } from '../../../shared/ledger.ts'

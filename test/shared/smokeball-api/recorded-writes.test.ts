@@ -1,6 +1,7 @@
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { type Engines, startEngines, tableName } from '../../../infra/local/engines.ts'
+import { type Engines, startEngines } from '../../../infra/local/engines.ts'
+import { tableName } from '../../../infra/local/local-account.ts'
 import { InvalidApiCall } from '../../../shared/smokeball-api/invalid-api-call.ts'
 import { recordedWrites } from '../../../shared/smokeball-api/recorded-writes.ts'
 

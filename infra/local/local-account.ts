@@ -1,0 +1,4 @@
+/** What the local run gives for an AWS account. Apart from the engines, since commands that need it start none. */
+export const region = 'us-east-1'
+export const tableName = 'smokeball-events'
+export const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
