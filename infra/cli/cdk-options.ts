@@ -3,6 +3,7 @@ import { UsageError } from '../usage-error.ts'
 import { cdkFlags } from './cdk-flags.ts'
 import { refuseBareWords } from './refuse-bare-words.ts'
 import { type Flags, refuseSwallowedFlags } from './swallowed-flags.ts'
+import { terminal } from './terminal.ts'
 
 export type CdkVerb = 'synth' | 'diff' | 'deploy' | 'destroy'
 
@@ -42,7 +43,7 @@ Any other flag goes on to \`cdk ${verb}\`, such as --verbose; any other word is 
 /** Reads the command line; undefined when it asks for help. Throws `UsageError`. */
 export function cdkOptions(verb: CdkVerb, args: readonly string[]): CdkOptions | undefined {
   const command = `npm run ${verb}`
-  refuseSwallowedFlags(command, flags, args, withShorthands(process.env))
+  refuseSwallowedFlags(command, flags, args, withShorthands(terminal().env))
   if (args.includes('--help')) return undefined
   // pnpm hands its own `--` on.
   const given = contextAsStage(args.filter((arg) => arg !== '--'))

@@ -2,6 +2,7 @@
 import { type CdkVerb, cdkOptions, cdkUsage } from './cdk-options.ts'
 import { runCdk } from './run-cdk.ts'
 import { runCommand } from './run-command.ts'
+import { print, terminal } from './terminal.ts'
 import { useAws } from './use-aws.ts'
 
 const verbs: Partial<Record<CdkVerb, string>> = {
@@ -11,15 +12,16 @@ const verbs: Partial<Record<CdkVerb, string>> = {
     'Removes the stack. Of the stage prod, the event table, the queues and the logs stay; of any stage, the secrets stay.',
 }
 
-await runCommand(async () => {
-  const [verb, ...args] = process.argv.slice(2) as [CdkVerb, ...string[]]
-  const options = cdkOptions(verb, args)
-  if (!options) {
-    console.log(cdkUsage(verb, verbs[verb] ?? ''))
-    return
-  }
-  await useAws({ profile: options.profile, needsRegion: verb === 'destroy' })
-  await runCdk(options.args)
-  if (verb === 'synth') console.log(`cdk.out/${options.stackName}.template.json`)
-  if (verb === 'destroy') console.log('What stays, and how to remove it: README, "Tear down".')
-})
+export const main = (): Promise<void> =>
+  runCommand(async () => {
+    const [verb, ...args] = terminal().args as [CdkVerb, ...string[]]
+    const options = cdkOptions(verb, args)
+    if (!options) {
+      print(cdkUsage(verb, verbs[verb] ?? ''))
+      return
+    }
+    await useAws({ profile: options.profile, needsRegion: verb === 'destroy' })
+    await runCdk(options.args)
+    if (verb === 'synth') print(`cdk.out/${options.stackName}.template.json`)
+    if (verb === 'destroy') print('What stays, and how to remove it: README, "Tear down".')
+  })

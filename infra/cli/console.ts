@@ -7,6 +7,7 @@ import { newToken } from '../console/new-token.ts'
 import { serveConsole } from '../console/serve-console.ts'
 import { readRunning } from '../local/running-file.ts'
 import { handlersOf } from './handlers-of.ts'
+import { print, printError, terminal } from './terminal.ts'
 import { type GlobalOptions, script } from './webhooks/command.ts'
 import { NotUnderstood } from './webhooks/not-understood.ts'
 import { openDeployment } from './webhooks/on-deployment.ts'
@@ -24,7 +25,7 @@ const consoleCommand = script(
 )
   .option('--port <port>', 'port on 127.0.0.1; 0 for any free one (4000, or the next that is free)')
   .action(async (options: GlobalOptions & { port?: string }) => {
-    refuseUnclear('', options, process.env, called)
+    refuseUnclear('', options, terminal().env, called)
     const port = options.port === undefined ? undefined : portOf(options.port)
     const deployment = await openDeployment(options)
     const token = newToken()
@@ -36,8 +37,8 @@ const consoleCommand = script(
         { deployment, token, handlers, local: deployment.isLocal ? localParts() : undefined },
         port,
       )
-      console.log(`The console of ${deployment.name}: ${served.url}`)
-      console.error('Ctrl-C ends it.')
+      print(`The console of ${deployment.name}: ${served.url}`)
+      printError('Ctrl-C ends it.')
       await untilInterrupted(async (signal) => void (await once(signal, 'abort')))
       await served.stop()
     } finally {
@@ -60,4 +61,4 @@ function portOf(text: string): number {
   throw new NotUnderstood(`--port ${text} is not a port: give a number from 0 (any free one) to 65535.`)
 }
 
-await runWebhooks(consoleCommand, process.argv.slice(2), called)
+export const main = (): Promise<void> => runWebhooks(consoleCommand, terminal().args, called)

@@ -9,32 +9,34 @@ import { runCdk } from './run-cdk.ts'
 import { runCommand } from './run-command.ts'
 import { secretsClient } from './secrets-client.ts'
 import { type StackOutputs, stackOutputs } from './stack-outputs.ts'
+import { print, terminal } from './terminal.ts'
 import { useAws } from './use-aws.ts'
 
-await runCommand(async () => {
-  const options = cdkOptions('deploy', process.argv.slice(2))
-  if (!options) {
-    console.log(
-      cdkUsage('deploy', 'Deploys into your AWS account, and prints the callback URL and the next step.'),
-    )
-    return
-  }
-  const { stage, stackName, profile, args } = options
-  await useAws({ profile, needsRegion: true })
-  // What the CDK says of credentials that do not work is better than what could be said here.
-  const before = await stackOutputs(stackName).catch(() => null)
-  const folder = await mkdtemp(join(tmpdir(), 'smokeball-deploy-'))
-  try {
-    const file = join(folder, 'outputs.json')
-    await runCdk([...args, '--outputs-file', file])
-    const outputs = JSON.parse(await readFile(file, 'utf8')) as Record<string, StackOutputs>
-    const after = outputs[stackName] ?? {}
-    const hasClientId = await wasPutIn(after.WebhookSecretId)
-    console.log(deployReport({ stage, profile, before, after, hasClientId }))
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
-})
+export const main = (): Promise<void> =>
+  runCommand(async () => {
+    const options = cdkOptions('deploy', terminal().args)
+    if (!options) {
+      print(
+        cdkUsage('deploy', 'Deploys into your AWS account, and prints the callback URL and the next step.'),
+      )
+      return
+    }
+    const { stage, stackName, profile, args } = options
+    await useAws({ profile, needsRegion: true })
+    // What the CDK says of credentials that do not work is better than what could be said here.
+    const before = await stackOutputs(stackName).catch(() => null)
+    const folder = await mkdtemp(join(tmpdir(), 'smokeball-deploy-'))
+    try {
+      const file = join(folder, 'outputs.json')
+      await runCdk([...args, '--outputs-file', file])
+      const outputs = JSON.parse(await readFile(file, 'utf8')) as Record<string, StackOutputs>
+      const after = outputs[stackName] ?? {}
+      const hasClientId = await wasPutIn(after.WebhookSecretId)
+      print(deployReport({ stage, profile, before, after, hasClientId }))
+    } finally {
+      await rm(folder, { recursive: true, force: true })
+    }
+  })
 
 /** Whether something was put into the secret after it was made, as far as can be told without reading it. */
 async function wasPutIn(secretArn: string | undefined): Promise<boolean | undefined> {

@@ -6,6 +6,7 @@ import { readSettings } from '../read-settings.ts'
 import { handlersEntryOf } from '../setting-problems.ts'
 import { production, stackName } from '../stages.ts'
 import type { Deployment } from './deployment.ts'
+import { terminal } from './terminal.ts'
 
 /**
  * The handlers of a deployment: those that `npm start` runs; of a stack, which does not tell them, those of this checkout.
@@ -19,7 +20,7 @@ export async function handlersOf({ name, isLocal }: Deployment): Promise<readonl
     return await readHandlers(handlersEntryOf(settings), {
       outdir,
       nodeModules: settings.nodeModules ?? [],
-      env: { PATH: process.env.PATH ?? '', TZ: 'UTC', ...settings.environment },
+      env: { PATH: terminal().env.PATH ?? '', TZ: 'UTC', ...settings.environment },
     })
   } finally {
     await rm(outdir, { recursive: true, force: true })

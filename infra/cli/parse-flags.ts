@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { didYouMean } from '../unlisted-types.ts'
 import { UsageError } from '../usage-error.ts'
 import { type Flags, refuseSwallowedFlags } from './swallowed-flags.ts'
+import { terminal } from './terminal.ts'
 
 export interface Parsed {
   values: Record<string, string | boolean | undefined>
@@ -10,7 +11,7 @@ export interface Parsed {
 
 /** Reads a command line, or throws `UsageError`: an unknown flag, a missing value, flags that npm swallowed. */
 export function parseFlags(command: string, flags: Flags, args: readonly string[]): Parsed {
-  refuseSwallowedFlags(command, flags, args, process.env)
+  refuseSwallowedFlags(command, flags, args, terminal().env)
   const options = Object.fromEntries(Object.entries(flags).map(([name, { type }]) => [name, { type }]))
   try {
     const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true })

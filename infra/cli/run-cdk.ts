@@ -4,9 +4,13 @@ import { createRequire } from 'node:module'
 import { delimiter, join } from 'node:path'
 import { projectRoot } from '../bundle.ts'
 import { UsageError } from '../usage-error.ts'
+import { terminal } from './terminal.ts'
 
 /** Runs the `cdk` command line, with the terminal its own. Throws `UsageError` when it fails: it has told why. */
-export async function runCdk(args: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<void> {
+export async function runCdk(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = terminal().env,
+): Promise<void> {
   const cdk = createRequire(import.meta.url).resolve('aws-cdk/bin/cdk')
   const child = spawn(process.execPath, [cdk, ...args], {
     cwd: projectRoot,

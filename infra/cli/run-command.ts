@@ -1,11 +1,12 @@
 import { UsageError } from '../usage-error.ts'
+import { printError, terminal } from './terminal.ts'
 
 /** Runs a command's main function: what the user can mend ends as its message alone on stderr and exit code 1. */
 export async function runCommand(main: () => Promise<void>): Promise<void> {
   try {
     await main()
   } catch (error) {
-    console.error(error instanceof UsageError ? error.message : error)
-    process.exitCode = 1
+    printError(error instanceof UsageError ? error.message : error)
+    terminal().exitCode = 1
   }
 }

@@ -11,35 +11,35 @@ import { sample } from './sample.ts'
 import { type SendOptions, sendOptions, usage } from './send-options.ts'
 import { answerLine, type Sent, summary } from './send-report.ts'
 import { sendTarget } from './send-target.ts'
+import { print, terminal } from './terminal.ts'
 
 const dayMs = 24 * 60 * 60_000
 /** From here on, a summary says more than a line each. */
 const mostLines = 20
 
-await runCommand(async () => {
-  const options = sendOptions(process.argv.slice(2))
-  if (!options) {
-    console.log(usage)
-    return
-  }
-  const samples = options.what.map(sample)
-  let requestIdKey: string | undefined
-  const nextRequestId = () =>
-    requestIdKey === undefined ? randomUUID() : newRequestId(requestIdKey, randomBytes(8))
-  const deps = { nextTicks: freshTicks(), random: Math.random, nextRequestId }
-  // What is wrong with the command line itself is told before anybody is asked where to send.
-  planDeliveries(deps, samples, { ...options, count: 1, shuffle: false })
-  const target = await sendTarget(options)
-  if (options.own) requestIdKey = target.requestIdKey
-  const planned = planDeliveries(deps, samples, options)
-  const sent = await sendAll(target, planned, options)
-  if (options.tamper && sent.some(({ answer }) => answer.status === 200)) {
-    console.log(
-      'The body was changed after signing and accepted all the same: Smokeball does not sign the body.',
-    )
-  }
-  if (!sent.every(({ isExpected }) => isExpected)) process.exitCode = 1
-})
+export const main = (): Promise<void> =>
+  runCommand(async () => {
+    const options = sendOptions(terminal().args)
+    if (!options) {
+      print(usage)
+      return
+    }
+    const samples = options.what.map(sample)
+    let requestIdKey: string | undefined
+    const nextRequestId = () =>
+      requestIdKey === undefined ? randomUUID() : newRequestId(requestIdKey, randomBytes(8))
+    const deps = { nextTicks: freshTicks(), random: Math.random, nextRequestId }
+    // What is wrong with the command line itself is told before anybody is asked where to send.
+    planDeliveries(deps, samples, { ...options, count: 1, shuffle: false })
+    const target = await sendTarget(options)
+    if (options.own) requestIdKey = target.requestIdKey
+    const planned = planDeliveries(deps, samples, options)
+    const sent = await sendAll(target, planned, options)
+    if (options.tamper && sent.some(({ answer }) => answer.status === 200)) {
+      print('The body was changed after signing and accepted all the same: Smokeball does not sign the body.')
+    }
+    if (!sent.every(({ isExpected }) => isExpected)) terminal().exitCode = 1
+  })
 
 /** One after the other: the order is part of what is sent. */
 async function sendAll(
@@ -56,10 +56,10 @@ async function sendAll(
     const answer = await sendOne(target, delivery, options)
     const isExpected = isRefusal ? answer.status === 401 : answer.status >= 200 && answer.status < 300
     sent.push({ delivery, answer, isExpected })
-    if (showsEach) console.log(answerLine({ delivery, answer, isExpected }, expected))
+    if (showsEach) print(answerLine({ delivery, answer, isExpected }, expected))
     else showProgress(sent.length, planned.length)
   }
-  if (!showsEach) console.log(summary(sent, performance.now() - start, expected))
+  if (!showsEach) print(summary(sent, performance.now() - start, expected))
   return sent
 }
 
@@ -78,6 +78,6 @@ async function sendOne(target: Target, { body, requestId }: PlannedDelivery, opt
 
 /** Over and over in one line of a terminal; elsewhere, every tenth part. */
 function showProgress(done: number, all: number): void {
-  if (process.stdout.isTTY) process.stdout.write(`\r${done}/${all}${done === all ? '\n' : ''}`)
-  else if (done % Math.ceil(all / 10) === 0) console.log(`${done}/${all}`)
+  if (terminal().stdout.isTTY) terminal().stdout.write(`\r${done}/${all}${done === all ? '\n' : ''}`)
+  else if (done % Math.ceil(all / 10) === 0) print(`${done}/${all}`)
 }

@@ -1,4 +1,6 @@
 /** `npm run webhooks`: connects a deployment to Smokeball, and looks after it. */
+
+import { terminal } from './terminal.ts'
 import { accountsAdd } from './webhooks/accounts-add.ts'
 import { accountsList } from './webhooks/accounts-list.ts'
 import { accountsRemove } from './webhooks/accounts-remove.ts'
@@ -55,4 +57,4 @@ const webhooks = group(`${program} --`, 'Connects a deployment to Smokeball, and
   ]),
 ])
 
-await runWebhooks(webhooks, process.argv.slice(2))
+export const main = (): Promise<void> => runWebhooks(webhooks, terminal().args)

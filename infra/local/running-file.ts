@@ -6,6 +6,7 @@ import type { HandlerInfo } from '../read-handlers.ts'
 import type { ClientConfig } from './engines.ts'
 import type { Local } from './local.ts'
 import { isAlive } from './process-alive.ts'
+import { terminal } from '../cli/terminal.ts'
 
 /** What the command line needs of a running `npm start`. */
 export interface Running {
@@ -26,7 +27,7 @@ export interface Running {
 
 /** `LOCAL_STATE_DIR` lets several local runs keep apart. */
 function folder(): string {
-  return process.env.LOCAL_STATE_DIR ?? fileURLToPath(new URL('../../.local', import.meta.url))
+  return terminal().env.LOCAL_STATE_DIR ?? fileURLToPath(new URL('../../.local', import.meta.url))
 }
 
 function file(): string {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { styleText } from 'node:util'
 import { projectRoot } from '../bundle.ts'
 import { runCommand } from '../cli/run-command.ts'
+import { print, printError, terminal } from '../cli/terminal.ts'
 import { readSettings } from '../read-settings.ts'
 import { banner, shortened, whatToTry } from './banner.ts'
 import { connectFirm } from './connect-firm.ts'
@@ -19,79 +20,78 @@ import { watchFiles } from './watch-files.ts'
 const settingsFile = join(projectRoot, 'infra/handlers.ts')
 const envFile = '.env'
 
-await runCommand(async () => {
-  const given = startOptions(process.argv.slice(2))
-  if (!given) {
-    console.log(usage)
-    return
-  }
-  // Before they are read, so that no save is missed.
-  const stopWatching = watchFiles([settingsFile, envFile], tellOfChange)
-  const settings = await readSettings('local', settingsFile)
-  const env = readEnvFile(envFile)
-  const options = { ...localSettings(settings, env), ...given.local }
-  const asked = stopAsked()
-  const early: LocalLine[] = []
-  let show = (line: LocalLine): void => {
-    early.push(line)
-  }
-  let note = (): void => {}
-  const told = { onLine: (line: LocalLine) => show(line), onReload: () => note() }
-  const starting = startRun({ ...options, ...told, watch: true }, given.withFake)
-  const run = await Promise.race([starting, asked])
-  if (!run) return stopWhileStarting(starting)
-  const { local } = run
-  note = () => writeRunning(local)
-  note()
-  console.log(banner(local, options))
-  const onlyHere = undeployedVariables(settings, env)
-  if (onlyHere) console.log(`${styleText('yellow', onlyHere)}\n`)
-  show = (line) => console.log(formatLine(line))
-  for (const line of early) show(line)
-  let isStopping = false
-  showWhatToTry(run).catch((error: Error) => {
-    // What a stop interrupts is no news.
-    if (!isStopping) console.error(styleText('red', error.message))
+export const main = (): Promise<void> =>
+  runCommand(async () => {
+    const given = startOptions(terminal().args)
+    if (!given) {
+      print(usage)
+      return
+    }
+    // Before they are read, so that no save is missed.
+    const stopWatching = watchFiles([settingsFile, envFile], tellOfChange)
+    const settings = await readSettings('local', settingsFile)
+    const env = readEnvFile(envFile)
+    const options = { ...localSettings(settings, env), ...given.local }
+    const asked = stopAsked()
+    const early: LocalLine[] = []
+    let show = (line: LocalLine): void => {
+      early.push(line)
+    }
+    let note = (): void => {}
+    const told = { onLine: (line: LocalLine) => show(line), onReload: () => note() }
+    const starting = startRun({ ...options, ...told, watch: true }, given.withFake)
+    const run = await Promise.race([starting, asked])
+    if (!run) return stopWhileStarting(starting)
+    const { local } = run
+    note = () => writeRunning(local)
+    note()
+    print(banner(local, options))
+    const onlyHere = undeployedVariables(settings, env)
+    if (onlyHere) print(`${styleText('yellow', onlyHere)}\n`)
+    show = (line) => print(formatLine(line))
+    for (const line of early) show(line)
+    let isStopping = false
+    showWhatToTry(run).catch((error: Error) => {
+      // What a stop interrupts is no news.
+      if (!isStopping) printError(styleText('red', error.message))
+    })
+    await asked
+    isStopping = true
+    stopWatching()
+    note = () => {}
+    removeRunning()
+    await stop(run)
   })
-  await asked
-  isStopping = true
-  stopWatching()
-  note = () => {}
-  removeRunning()
-  await stop(run)
-})
 
 /** Connects the fake Smokeball's firm, and shows what can be done there. */
 async function showWhatToTry({ local, fake }: Run): Promise<void> {
-  if (fake) console.log(whatToTry(fake, await connectFirm(local, fake)))
+  if (fake) print(whatToTry(fake, await connectFirm(local, fake)))
 }
 
 /** Ctrl-C, also one while starting. */
 function stopAsked(): Promise<void> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => resolve())
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) terminal().signals.on(signal, () => resolve())
   })
 }
 
 /** Waits for the start, so that nothing stays; a second signal does not. */
 async function stopWhileStarting(starting: Promise<Run>): Promise<void> {
-  void stopAsked().then(() => process.exit(1))
+  void stopAsked().then(() => terminal().exit(1))
   const run = await starting
   await run.stop()
-  console.log('\nStopped.')
+  print('\nStopped.')
 }
 
 async function stop(run: Run): Promise<void> {
   const left = await run.local.pending()
   await run.stop()
   const events = left === 1 ? 'event was' : 'events were'
-  console.log(
-    left === 0 ? '\nStopped.' : `\nStopped. ${left} ${events} still in the queue, which is gone with it.`,
-  )
+  print(left === 0 ? '\nStopped.' : `\nStopped. ${left} ${events} still in the queue, which is gone with it.`)
 }
 
 /** Handlers are reloaded; what these two say, processes and queues were made with. */
 function tellOfChange(file: string): void {
   const line = `${shortened(file)} has changed: restart npm start to take it up.`
-  console.log(styleText('yellow', line))
+  print(styleText('yellow', line))
 }

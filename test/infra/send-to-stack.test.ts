@@ -4,7 +4,7 @@ import { isSignedWith } from '../../shared/signature.ts'
 import { startedReceiver } from '../local/fake-smokeball-started.ts'
 import { connectedWorld, deployedWorld } from './webhooks/deployed-world.ts'
 
-const script = 'infra/cli/send.ts'
+const command = 'send'
 
 describe('npm run send', () => {
   it.for([
@@ -14,7 +14,7 @@ describe('npm run send', () => {
   ])('%j delivers to the stack, signed with what its secret holds', async (flags, context) => {
     const { url, received } = await startedReceiver(context)
     const world = await connectedWorld(context, { url })
-    const { code, stdout, stderr } = await world.run(['noop', ...flags], { script })
+    const { code, stdout, stderr } = await world.run(['noop', ...flags], { command })
     expect([code, stdout, stderr]).toEqual([0, expect.stringMatching(/^200 /), ''])
     const headers = received[0]?.headers
     const [timestamp, requestId] = [String(headers?.timestamp), String(headers?.requestid)]
@@ -25,7 +25,7 @@ describe('npm run send', () => {
 
   it('says that a stack has no client id yet', async (context) => {
     const world = await deployedWorld(context)
-    const { code, stderr } = await world.run(['noop', '--stage', 'dev'], { script })
+    const { code, stderr } = await world.run(['noop', '--stage', 'dev'], { command })
     expect([code, stderr]).toEqual([
       1,
       expect.stringMatching(/no client id yet\. .*npm run webhooks -- connect --stage dev\n$/),
@@ -44,6 +44,6 @@ describe('npm run send', () => {
     [['--stage', 'dev', '--stack', 'X'], '--stage and --stack both name a stack: give one.'],
   ] as const)('refuses %j', async ([flags, said], context) => {
     const world = await deployedWorld(context)
-    expect(await world.run(['noop', ...flags], { script })).toMatchObject({ code: 1, stderr: `${said}\n` })
+    expect(await world.run(['noop', ...flags], { command })).toMatchObject({ code: 1, stderr: `${said}\n` })
   })
 })

@@ -1,34 +1,38 @@
 import { confirm, isCancel, password, select, text } from '@clack/prompts'
 import { UsageError } from '../../usage-error.ts'
+import { terminal } from '../terminal.ts'
 
 /** Whether there is somebody to ask. */
 export function isInteractive(): boolean {
-  return process.stdin.isTTY === true
+  return terminal().stdin.isTTY === true
 }
 
 /** stdout is for results. */
-const where = { output: process.stderr }
+function where() {
+  const { stdin: input, stderr: output } = terminal()
+  return { input, output }
+}
 
 type Validate = (value: string) => string | undefined
 
 /** Asks for what is not to be seen. */
 export async function askHidden(message: string, validate: Validate): Promise<string> {
-  return given<string>(await password({ message, validate: (value = '') => validate(value), ...where }))
+  return given<string>(await password({ message, validate: (value = '') => validate(value), ...where() }))
 }
 
 export async function askText(message: string, validate: Validate): Promise<string> {
-  return given<string>(await text({ message, validate: (value = '') => validate(value), ...where }))
+  return given<string>(await text({ message, validate: (value = '') => validate(value), ...where() }))
 }
 
 export async function askOneOf<T extends string>(
   message: string,
   options: { value: T; label: string }[],
 ): Promise<T> {
-  return given(await select<string>({ message, options, ...where })) as T
+  return given(await select<string>({ message, options, ...where() })) as T
 }
 
 export async function askWhether(message: string): Promise<boolean> {
-  return given<boolean>(await confirm({ message, initialValue: false, ...where }))
+  return given<boolean>(await confirm({ message, initialValue: false, ...where() }))
 }
 
 function given<T extends string | boolean>(answer: T | symbol): T {

@@ -1,3 +1,4 @@
+import { terminal } from '../terminal.ts'
 import { explained } from './explained.ts'
 import type { Run } from './on-deployment.ts'
 
@@ -21,7 +22,7 @@ export async function eachAccount<T extends object>(
       const problem = explained(error, next)
       if (problem === undefined) throw error
       out.warn(accountIds.length > 1 ? `${accountId}: ${problem}` : problem)
-      process.exitCode = 1
+      terminal().exitCode = 1
       done.push({ accountId, problem })
     }
   }

@@ -1,5 +1,6 @@
 import { systemClock } from '../../../shared/clock.ts'
 import { type FeedPage, readFeed } from '../../../shared/event-feed.ts'
+import { terminal } from '../terminal.ts'
 import { callLimit } from './call-limit.ts'
 import { command } from './command.ts'
 import { eventCells, eventColumns } from './event-cells.ts'
@@ -63,7 +64,7 @@ export const eventsList = withUtc(
 function lines(run: Run, page: FeedPage, options: ListOptions): string[] {
   const { events, cursor, looked, lookedBackToEpochMs } = page
   const rows = events.map((event) => eventCells(event, options.utc))
-  const table = rows.length > 0 ? fittedTable(eventColumns, rows, process.stdout.columns) : []
+  const table = rows.length > 0 ? fittedTable(eventColumns, rows, terminal().stdout.columns) : []
   if (cursor === undefined)
     return rows.length > 0 ? table : [`No such event. What still waits: ${run.next('status')}`]
   const isShort = events.length < Number(options.limit) && lookedBackToEpochMs !== undefined

@@ -5,6 +5,7 @@ import { readHistory } from '../../../shared/resource-history.ts'
 import { readResourceState } from '../../../shared/resource-state.ts'
 import { ticksToEpochMs } from '../../../shared/ticks.ts'
 import { shellQuoted } from '../shell-quoted.ts'
+import { terminal } from '../terminal.ts'
 import { callLimit } from './call-limit.ts'
 import { command } from './command.ts'
 import { handlersCell } from './event-cells.ts'
@@ -97,5 +98,5 @@ function historyLines(events: readonly EventRow[], utc: boolean | undefined): st
     ...[ticksToEpochMs(ticks), delivery.receivedEpochMs].map((at) => shownMoment(at, utc, 'short')),
     ...[status, type, handlersCell(handlers), reference].map(lineForTerminal),
   ])
-  return fittedTable(columns, rows, process.stdout.columns)
+  return fittedTable(columns, rows, terminal().stdout.columns)
 }

@@ -1,5 +1,6 @@
 import { systemClock } from '../../../shared/clock.ts'
 import { followFeed } from '../follow-feed.ts'
+import { terminal } from '../terminal.ts'
 import { waitingIn } from '../waiting.ts'
 import { callLimit } from './call-limit.ts'
 import { command } from './command.ts'
@@ -53,7 +54,7 @@ export const eventsTail = withUtc(
           { filter: filterOf(options), sinceEpochMs, waitedMs },
           signal,
         )) {
-          const widths = fittedWidths(eventColumns, usual, process.stdout.columns)
+          const widths = fittedWidths(eventColumns, usual, terminal().stdout.columns)
           run.out.each(eventJson(event), tableLine(eventCells(event, utc), widths))
         }
       })

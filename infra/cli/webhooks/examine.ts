@@ -1,5 +1,6 @@
 import { styleText } from 'node:util'
 import { diagnose, type Finding } from '../diagnose.ts'
+import { terminal } from '../terminal.ts'
 import type { Run } from './on-deployment.ts'
 
 /** Tells each finding as it comes. Exit code 1 if anything is wrong. */
@@ -15,6 +16,6 @@ export async function examine(
       if (!isRight && fix !== undefined) out.say(`    ${fix}`)
     },
   })
-  if (!findings.every(({ isRight }) => isRight)) process.exitCode = 1
+  if (!findings.every(({ isRight }) => isRight)) terminal().exitCode = 1
   return findings
 }

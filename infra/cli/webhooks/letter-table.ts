@@ -1,4 +1,5 @@
 import type { DeadLetter } from '../dead-letters/dead-letter.ts'
+import { terminal } from '../terminal.ts'
 import { type Column, fittedTable } from './fitted-table.ts'
 import { shownMoment } from './moments.ts'
 import { lineForTerminal } from './terminal-text.ts'
@@ -20,7 +21,7 @@ export function letterTable(letters: readonly DeadLetter[], utc = false): string
       ...[letter.event?.type ?? '-', letter.event?.resource.id ?? '-', letter.reason],
     ].map(lineForTerminal),
   )
-  return fittedTable(columns, rows, process.stdout.columns)
+  return fittedTable(columns, rows, terminal().stdout.columns)
 }
 
 /** Names it in commands: its event's reference, or how its message id begins. */

@@ -3,6 +3,7 @@ import type { KeepDeps } from '../../../shared/subscriptions/keep-subscription.t
 import { production, stackName } from '../../stages.ts'
 import { UsageError } from '../../usage-error.ts'
 import { type Deployment, deployedStack, keepDepsOf, localDeployment } from '../deployment.ts'
+import { terminal } from '../terminal.ts'
 import { useAws } from '../use-aws.ts'
 import { type GlobalOptions, program } from './command.ts'
 import { explained } from './explained.ts'
@@ -27,7 +28,7 @@ export function onDeployment<Options extends object, Args extends unknown[] = (s
   return async (...given) => {
     const command = given.at(-1) as Command
     const options = command.opts<Options & GlobalOptions>()
-    refuseUnclear(pathOf(command), options, process.env)
+    refuseUnclear(pathOf(command), options, terminal().env)
     const deployment = await openDeployment(options)
     const run = runOf(deployment, options)
     try {

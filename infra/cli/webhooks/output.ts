@@ -1,5 +1,6 @@
 import { styleText } from 'node:util'
 import { stringifyLossless } from '../../../shared/lossless-json.ts'
+import { print, printError, terminal } from '../terminal.ts'
 import { jsonForTerminal } from './terminal-text.ts'
 
 /** What a command tells. With `--json`, stdout is one JSON document, and all that is for people goes to stderr. */
@@ -18,14 +19,14 @@ export interface Output {
 
 export function output(isJson: boolean): Output {
   return {
-    say: (line) => (isJson ? console.error(line) : console.log(line)),
-    note: (line) => console.error(line),
-    warn: (line) => console.error(styleText('yellow', line, { stream: process.stderr })),
+    say: (line) => (isJson ? printError(line) : print(line)),
+    note: (line) => printError(line),
+    warn: (line) => printError(styleText('yellow', line, { stream: terminal().stderr })),
     result(value, lines = []) {
-      if (isJson) console.log(jsonForTerminal(stringifyLossless(value, 2)))
-      else for (const line of lines) console.log(line)
+      if (isJson) print(jsonForTerminal(stringifyLossless(value, 2)))
+      else for (const line of lines) print(line)
     },
-    each: (value, line) => console.log(isJson ? jsonForTerminal(stringifyLossless(value)) : line),
+    each: (value, line) => print(isJson ? jsonForTerminal(stringifyLossless(value)) : line),
   }
 }
 

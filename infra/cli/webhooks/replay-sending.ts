@@ -3,6 +3,7 @@ import type { EventRow } from '../../../shared/event-row.ts'
 import type { Replay } from '../../../shared/replay.ts'
 import type { ReplayDeps } from '../replay/replay-deps.ts'
 import { type ReplayCounts, sendReplays } from '../replay/send-replays.ts'
+import { terminal } from '../terminal.ts'
 import type { Run } from './on-deployment.ts'
 import { progress } from './progress.ts'
 import { endLines } from './replay-words.ts'
@@ -45,7 +46,7 @@ export async function sendAndTell(
   } finally {
     if (done() < events.length) {
       out.warn(`Stopped at ${done()} of ${events.length}. Go on with: ${goOn}`)
-      process.exitCode = 1
+      terminal().exitCode = 1
     }
   }
   const { sent, expired, 'already-replayed': before } = counts

@@ -1,5 +1,6 @@
 import type { PlannedReplay } from '../replay/plan-replay.ts'
 import type { ReplayCounts } from '../replay/send-replays.ts'
+import { terminal } from '../terminal.ts'
 import { fittedTable } from './fitted-table.ts'
 import { shownMoment } from './moments.ts'
 import type { Run } from './on-deployment.ts'
@@ -22,7 +23,7 @@ export function planLines(plans: readonly PlannedReplay[], utc = false): string[
   const sent = plans.filter(({ sends }) => sends).length
   const superseded = sent - running
   return [
-    ...fittedTable(columns, rows, process.stdout.columns),
+    ...fittedTable(columns, rows, terminal().stdout.columns),
     `Of ${plans.length}, ${sent} would be sent${superseded > 0 ? `, of which ${superseded} would be superseded (--force runs them)` : ''}.`,
   ]
 }

@@ -5,6 +5,7 @@ import { type LocalHandlers, localHandlers } from '../pull/local-handlers.ts'
 import type { LocalRun, LoggedLine } from '../pull/local-job.ts'
 import { debuggerLines, deployedLine, differences, loggedLines } from '../pull/pull-lines.ts'
 import { runLocally } from '../pull/run-locally.ts'
+import { terminal } from '../terminal.ts'
 import { handlerLines } from './event-facts.ts'
 import { eventJson } from './event-json.ts'
 import type { Run } from './on-deployment.ts'
@@ -37,7 +38,7 @@ export async function runPulled(
   const { handlers: file, handler: only, own = false, saved } = options
   const outdir = await bundlesFolder()
   // One that is interrupted has not gone well.
-  process.exitCode = 1
+  terminal().exitCode = 1
   try {
     const handlers = await localHandlers({ file, outdir }, { type: event.type, only })
     out.say(deployedLine(event, deployment.name))
@@ -45,7 +46,7 @@ export async function runPulled(
     out.say(`Running ${handlers.subscribed.map(({ name }) => name).join(', ')} of ${handlers.file}`)
     const ran = await runOn(run, event, options, handlers, signal)
     out.result(resultJson(event, ran, saved), handlerLines({ ...event, handlers: ran.handlers }))
-    if (Object.values(ran.handlers).every(({ outcome }) => right.includes(outcome))) process.exitCode = 0
+    if (Object.values(ran.handlers).every(({ outcome }) => right.includes(outcome))) terminal().exitCode = 0
   } finally {
     await rm(outdir, { recursive: true, force: true })
   }

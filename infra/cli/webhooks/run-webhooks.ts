@@ -1,4 +1,5 @@
 import { type Command, CommanderError } from 'commander'
+import { printError, terminal } from '../terminal.ts'
 import { program } from './command.ts'
 import { commandOf } from './command-of.ts'
 import { isCredentialName } from './credential-names.ts'
@@ -15,12 +16,12 @@ export async function runWebhooks(root: Command, args: readonly string[], called
   try {
     // pnpm hands its own `--` on.
     const given = args[0] === '--' ? args.slice(1) : args
-    refuseSwallowed(root, given, process.env, called)
+    refuseSwallowed(root, given, terminal().env, called)
     await parse(root, given, called)
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return
-    console.error(explained(error) ?? error)
-    process.exitCode = error instanceof NotUnderstood ? error.exitCode : 1
+    printError(explained(error) ?? error)
+    terminal().exitCode = error instanceof NotUnderstood ? error.exitCode : 1
   }
 }
 

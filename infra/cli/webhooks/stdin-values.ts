@@ -1,13 +1,16 @@
 import { text } from 'node:stream/consumers'
 import { parseEnv } from 'node:util'
 import { UsageError } from '../../usage-error.ts'
+import { type Terminal, terminal } from '../terminal.ts'
 import { type CredentialName, credentialNames } from './credential-names.ts'
 
-let whole: Promise<string> | undefined
+const read = new WeakMap<Terminal, Promise<string>>()
 
 /** All of stdin, without one newline at its end. Read once, and only where something is needed of it. */
 export async function stdinValue(): Promise<string> {
-  whole ??= text(process.stdin)
+  const from = terminal()
+  const whole = read.get(from) ?? text(from.stdin)
+  read.set(from, whole)
   return (await whole).replace(/\r?\n$/, '')
 }
 

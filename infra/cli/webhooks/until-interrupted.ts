@@ -1,3 +1,5 @@
+import { terminal } from '../terminal.ts'
+
 /** Runs it until Ctrl-C, or until nobody reads stdout any more: then its signal fires, and that it ends is no failure. */
 export async function untilInterrupted(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
   const interrupted = new AbortController()
@@ -6,13 +8,13 @@ export async function untilInterrupted(work: (signal: AbortSignal) => Promise<vo
     if (error.code !== 'EPIPE') throw error
     end()
   }
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, end)
-  process.stdout.on('error', onBroken)
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) terminal().signals.once(signal, end)
+  terminal().stdout.on('error', onBroken)
   try {
     await work(interrupted.signal)
   } catch (error) {
     if (!interrupted.signal.aborted) throw error
   } finally {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, end)
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) terminal().signals.off(signal, end)
   }
 }

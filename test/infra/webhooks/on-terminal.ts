@@ -14,7 +14,7 @@ export async function onTerminal(
   // A terminal of no width would break each letter.
   { columns = 200 }: { columns?: number } = {},
 ): Promise<{ code: number | null; screen: string }> {
-  const command = [process.execPath, 'infra/cli/webhooks.ts', ...args].map(shellQuoted).join(' ')
+  const command = [process.execPath, 'infra/cli/run.ts', 'webhooks', ...args].map(shellQuoted).join(' ')
   const wide = `stty cols ${columns} rows 40; exec ${command}`
   const child = spawn('script', ['--quiet', '--return', '--command', wide, '/dev/null'], {
     cwd: projectRoot,

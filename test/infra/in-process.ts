@@ -1,0 +1,146 @@
+import { EventEmitter, once } from 'node:events'
+import { PassThrough, Readable } from 'node:stream'
+import { projectRoot } from '../../infra/bundle.ts'
+import { runOn, type Terminal } from '../../infra/cli/terminal.ts'
+
+/** What a command wrote, and its exit code. */
+export interface Ended {
+  code: number
+  stdout: string
+  stderr: string
+}
+
+export interface StartOptions {
+  stdin?: string
+  /** All that it finds in its environment; what leads to an AWS account is not there but by this. */
+  env?: Record<string, string>
+  /** Where a user would type it. */
+  cwd?: string
+  /** Width of the terminal that stdout is; without it, stdout is no terminal. */
+  columns?: number
+}
+
+/** A command that runs in this process. */
+export interface Started {
+  /** What it has written so far. */
+  stdout(): string
+  stderr(): string
+  /** As Ctrl-C does with `SIGINT`. */
+  kill(signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP'): void
+  /** Nobody reads its stdout any more. */
+  closeStdout(): void
+  ended: Promise<Ended>
+}
+
+const commands = {
+  start: () => import('../../infra/local/start.ts'),
+  send: () => import('../../infra/cli/send.ts'),
+  webhooks: () => import('../../infra/cli/webhooks.ts'),
+  console: () => import('../../infra/cli/console.ts'),
+  deploy: () => import('../../infra/cli/deploy.ts'),
+  cdk: () => import('../../infra/cli/cdk.ts'),
+}
+
+export type CommandName = keyof typeof commands
+
+/** No account, no profile, no running `npm start`: what a command finds of these, a test gives it. */
+const nothing = {
+  ...{ HOME: '/nonexistent', AWS_CONFIG_FILE: '/dev/null', AWS_SHARED_CREDENTIALS_FILE: '/dev/null' },
+  ...{ AWS_EC2_METADATA_DISABLED: 'true', LOCAL_STATE_DIR: '/nonexistent', NO_COLOR: '1' },
+}
+
+/** Starts a script of `package.json` in this process, on streams, signals and an exit code of its own. */
+export function startCommand(
+  name: CommandName,
+  args: readonly string[],
+  { stdin = '', env = {}, cwd = projectRoot, columns }: StartOptions = {},
+): Started {
+  const [out, err] = [new PassThrough(), new PassThrough()]
+  const written = { stdout: '', stderr: '' }
+  out.on('data', (chunk) => {
+    written.stdout += chunk
+  })
+  err.on('data', (chunk) => {
+    written.stderr += chunk
+  })
+  const signals = new EventEmitter()
+  let exitAtOnce = (_: number) => {}
+  const exited = new Promise<void>((resolve) => {
+    exitAtOnce = (code) => {
+      terminal.exitCode = code
+      resolve()
+    }
+  })
+  const terminal: Terminal = {
+    args,
+    get env() {
+      return process.env
+    },
+    cwd,
+    stdin: Readable.from(stdin === '' ? [] : [Buffer.from(stdin)]),
+    stdout: columns === undefined ? out : Object.assign(out, { isTTY: true, columns }),
+    stderr: err,
+    signals,
+    exitCode: 0,
+    exit: (code) => exitAtOnce(code),
+  }
+  const run = async (): Promise<Ended> => {
+    const leave = await enterEnvironment({ PATH: process.env.PATH ?? '', ...nothing, ...env })
+    try {
+      const { main } = await commands[name]()
+      await Promise.race([runOn(terminal, main), exited])
+    } catch (error) {
+      // As a process that nobody catches it in.
+      err.write(`${error instanceof Error ? error.stack : error}\n`)
+      terminal.exitCode = 1
+    } finally {
+      leave()
+    }
+    const ends = [out, err].map((stream) => (stream.destroyed ? undefined : once(stream.end(), 'end')))
+    await Promise.all(ends)
+    return { code: terminal.exitCode, ...written }
+  }
+  return {
+    stdout: () => written.stdout,
+    stderr: () => written.stderr,
+    kill: (signal) => void signals.emit(signal, signal),
+    closeStdout: () => void out.destroy(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' })),
+    ended: run(),
+  }
+}
+
+interface Environment {
+  key: string
+  users: number
+  /** What was there before the first of them. */
+  before: Record<string, string | undefined>
+}
+
+let environment: Environment | undefined
+const waiting: (() => void)[] = []
+
+/**
+ * Makes this `process.env`, which the SDK reads, until `leave` is called. Commands with the same one may run side by side,
+ * others wait for their turn.
+ */
+async function enterEnvironment(env: Record<string, string>): Promise<() => void> {
+  const key = JSON.stringify(env)
+  while (environment && environment.key !== key) await new Promise<void>((resolve) => waiting.push(resolve))
+  environment ??= { key, users: 0, before: replaceEnvironment(env) }
+  const mine = environment
+  mine.users++
+  return function leave() {
+    mine.users--
+    if (mine.users > 0) return
+    replaceEnvironment(mine.before)
+    environment = undefined
+    for (const wake of waiting.splice(0)) wake()
+  }
+}
+
+function replaceEnvironment(env: Record<string, string | undefined>): Record<string, string | undefined> {
+  const before = { ...process.env }
+  for (const name of Object.keys(before)) if (!(name in env)) Reflect.deleteProperty(process.env, name)
+  Object.assign(process.env, env)
+  return before
+}
