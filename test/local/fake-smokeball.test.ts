@@ -193,6 +193,15 @@ it('keeps subscriptions, and never tells their keys', async (test) => {
   expect(await call('POST', `${path}/notify`)).toMatchObject(problem(404))
 })
 
+it('lists subscriptions that were created at once in the order of their creation, by their times too', async (test) => {
+  const { fake, call } = await startedFake(test, { clock: manualClock() })
+  for (let nth = 0; nth < 3; nth++) await call('POST', '/webhooks', subscription)
+  const { value } = (await call('GET', '/webhooks')).body
+  const times = value.map(({ createdDateUtc }: { createdDateUtc: string }) => createdDateUtc)
+  expect(times).toEqual([...new Set(times)].sort())
+  expect(value.map(({ id }: { id: string }) => id)).toEqual(fake.subscriptions.map(({ id }) => id))
+})
+
 it('drops or keeps a key that an update leaves out, as told', async (test) => {
   const { key: _, ...withoutKey } = subscription
   const { fake, call, id } = await subscribed(test)

@@ -23,6 +23,7 @@ interface Deps {
 /** `/webhooks`: the types, and the subscriptions of the caller's client and account. */
 export function subscriptionRoutes(deps: Deps): Route[] {
   const { subscriptions, publisher, eventTypes, url, nextId, now, unstated } = deps
+  let lastEpochMs = 0
   const read = 'webhooks/read'
   const write = 'webhooks/write'
 
@@ -42,6 +43,12 @@ export function subscriptionRoutes(deps: Deps): Route[] {
     return found
   }
 
+  /** No two subscriptions are created at the same moment: who sorts them by it has them in the order of their creation. */
+  function momentOfCreation(): number {
+    lastEpochMs = Math.max(now(), lastEpochMs + 1)
+    return lastEpochMs
+  }
+
   function store(
     id: string,
     caller: Caller,
@@ -50,7 +57,7 @@ export function subscriptionRoutes(deps: Deps): Route[] {
   ): Answer {
     const kept = unstated.omittedKey === 'kept' ? before?.key : undefined
     const { clientId, accountId } = before ?? caller
-    const at = now()
+    const at = before ? now() : momentOfCreation()
     const key = fields.key ?? kept
     const times = {
       createdEpochMs: before?.createdEpochMs ?? at,
