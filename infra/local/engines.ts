@@ -9,6 +9,7 @@ import { createQueues, createTable } from './create-resources.ts'
 import { type DataFolder, takeDataFolder } from './data-folder.ts'
 import { close, listen } from './listen.ts'
 import { credentials, region, tableName } from './local-account.ts'
+import { openCalls } from './open-calls.ts'
 import { localSecrets, type Secrets } from './secrets.ts'
 import { secretsEndpoint } from './secrets-endpoint.ts'
 
@@ -42,6 +43,7 @@ export async function startEngines(options: {
     deleteTableMs: 0,
     updateTableMs: 0,
   })
+  const tableCalls = openCalls(dynamodb)
   await letFauxqsTakeAstralCharacters()
   const secrets = localSecrets()
   const secretsServer = secretsEndpoint(secrets)
@@ -60,7 +62,10 @@ export async function startEngines(options: {
     secrets,
     queueUrl: `${queueAddress}/000000000000/${queues.events}`,
     deadLetterQueueUrl: `${queueAddress}/000000000000/${queues.deadLetters}`,
-    stop: () => stopAll({ close: () => queueApp.close() }, dynamodb, secretsServer, folder),
+    async stop() {
+      await tableCalls.answered()
+      await stopAll({ close: () => queueApp.close() }, dynamodb, secretsServer, folder)
+    },
   }
 }
 

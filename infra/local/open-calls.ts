@@ -1,0 +1,33 @@
+import type { Server } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+const longestMs = 1_000
+
+/**
+ * Watches what dynalite is asked, and returns what waits for its answers, for up to a second. It works on for callers that
+ * have gone, and throws past everybody when its database is closed meanwhile.
+ */
+export function openCalls(server: Server): { answered(): Promise<void> } {
+  let open = 0
+  server.prependListener('request', (request, response) => {
+    let isOpen = true
+    open += 1
+    const done = () => {
+      if (isOpen) open -= 1
+      isOpen = false
+    }
+    // One that goes before all of its request has come gets no answer.
+    request.once('close', () => request.complete || done())
+    const end = response.end.bind(response) as (...args: unknown[]) => typeof response
+    response.end = (...args: unknown[]) => {
+      done()
+      return end(...args)
+    }
+  })
+  return {
+    async answered() {
+      const untilEpochMs = Date.now() + longestMs
+      while (open > 0 && Date.now() < untilEpochMs) await sleep(5)
+    },
+  }
+}
