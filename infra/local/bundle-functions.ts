@@ -3,12 +3,18 @@ import { basename, join } from 'node:path'
 import { type BuildResult, build, context } from 'esbuild'
 import { bundleOptions, type FunctionName } from '../bundle.ts'
 import { cannotBundle } from '../cannot-bundle.ts'
+import { terminal } from '../cli/terminal.ts'
 
-/** Bundles a function that holds no handlers into `outdir` and returns the file. */
+/**
+ * Bundles a function that holds no handlers into `outdir` and returns the file. Where `LOCAL_BUNDLES` names a folder with
+ * both, it takes that one: tests make them once for all their runs.
+ */
 export async function bundleFunction(
   name: Exclude<FunctionName, 'consumer'>,
   outdir: string,
 ): Promise<string> {
+  const made = terminal().env.LOCAL_BUNDLES
+  if (made) return join(made, name, 'index.mjs')
   const options = bundleOptions(name, { outdir })
   await build(options)
   return options.outfile ?? ''

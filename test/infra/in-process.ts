@@ -85,7 +85,8 @@ export function startCommand(
     exit: (code) => exitAtOnce(code),
   }
   const run = async (): Promise<Ended> => {
-    const leave = await enterEnvironment({ PATH: process.env.PATH ?? '', ...nothing, ...env })
+    const { PATH = '', LOCAL_BUNDLES = '' } = process.env
+    const leave = await enterEnvironment({ PATH, LOCAL_BUNDLES, ...nothing, ...env })
     try {
       const { main } = await commands[name]()
       await Promise.race([runOn(terminal, main), exited])
