@@ -1,6 +1,7 @@
 import { relative } from 'node:path'
 import { styleText } from 'node:util'
 import { defaultHandlersEntry } from '../bundle.ts'
+import { terminal } from '../cli/terminal.ts'
 import type { FakeSmokeball } from './fake-smokeball/fake-smokeball.ts'
 import type { Local, StartLocalOptions } from './local.ts'
 import type { TryCommand } from './try-commands.ts'
@@ -31,6 +32,6 @@ export function whatToTry({ url, credentials }: FakeSmokeball, commands: readonl
 
 /** A path as seen from here, unless it is elsewhere. */
 export function shortened(path: string): string {
-  const fromHere = relative('', path)
+  const fromHere = relative(terminal().cwd, path)
   return fromHere.startsWith('..') ? path : fromHere
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { parseEnv } from 'node:util'
 import { UsageError } from '../usage-error.ts'
+import { shortened } from './banner.ts'
 
 /** The variables of an env file; none when there is no such file. Throws `UsageError` when it cannot be read. */
 export function readEnvFile(file: string): Record<string, string> {
@@ -8,6 +9,6 @@ export function readEnvFile(file: string): Record<string, string> {
     return parseEnv(readFileSync(file, 'utf8')) as Record<string, string>
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {}
-    throw new UsageError(`Cannot read ${file}: ${(error as Error).message}`, { cause: error })
+    throw new UsageError(`Cannot read ${shortened(file)}: ${(error as Error).message}`, { cause: error })
   }
 }

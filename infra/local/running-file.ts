@@ -2,11 +2,11 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { DeployedOutputs } from '../cli/stack-outputs.ts'
+import { terminal } from '../cli/terminal.ts'
 import type { HandlerInfo } from '../read-handlers.ts'
 import type { ClientConfig } from './engines.ts'
 import type { Local } from './local.ts'
 import { isAlive } from './process-alive.ts'
-import { terminal } from '../cli/terminal.ts'
 
 /** What the command line needs of a running `npm start`. */
 export interface Running {

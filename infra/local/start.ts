@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { styleText } from 'node:util'
 import { projectRoot } from '../bundle.ts'
 import { runCommand } from '../cli/run-command.ts'
-import { print, printError, terminal } from '../cli/terminal.ts'
+import { print, printError, runOn, terminal } from '../cli/terminal.ts'
 import { readSettings } from '../read-settings.ts'
 import { banner, shortened, whatToTry } from './banner.ts'
 import { connectFirm } from './connect-firm.ts'
@@ -18,7 +18,6 @@ import { undeployedVariables } from './undeployed-variables.ts'
 import { watchFiles } from './watch-files.ts'
 
 const settingsFile = join(projectRoot, 'infra/handlers.ts')
-const envFile = '.env'
 
 export const main = (): Promise<void> =>
   runCommand(async () => {
@@ -27,8 +26,12 @@ export const main = (): Promise<void> =>
       print(usage)
       return
     }
+    const screen = terminal()
+    const envFile = join(screen.cwd, '.env')
     // Before they are read, so that no save is missed.
-    const stopWatching = watchFiles([settingsFile, envFile], tellOfChange)
+    const stopWatching = watchFiles([settingsFile, envFile], (file) =>
+      runOn(screen, () => tellOfChange(file)),
+    )
     const settings = await readSettings('local', settingsFile)
     const env = readEnvFile(envFile)
     const options = { ...localSettings(settings, env), ...given.local }
@@ -43,12 +46,13 @@ export const main = (): Promise<void> =>
     const run = await Promise.race([starting, asked])
     if (!run) return stopWhileStarting(starting)
     const { local } = run
-    note = () => writeRunning(local)
+    note = () => runOn(screen, () => writeRunning(local))
     note()
     print(banner(local, options))
     const onlyHere = undeployedVariables(settings, env)
     if (onlyHere) print(`${styleText('yellow', onlyHere)}\n`)
-    show = (line) => print(formatLine(line))
+    // Lines come from processes and sockets, which know of no terminal.
+    show = (line) => runOn(screen, () => print(formatLine(line)))
     for (const line of early) show(line)
     let isStopping = false
     showWhatToTry(run).catch((error: Error) => {
