@@ -33,6 +33,8 @@ export interface RunDeps {
   clock: Clock
   /** In [0, 1). */
   random(): number
+  /** Wait after a failed run. @default the one of `back-off.ts` */
+  backOffMs?: ((failures: number, random: number) => number) | undefined
   log: Log
   /** Text of what a handler threw, its stack in terms of the source. */
   describe(thrown: unknown): string
@@ -143,7 +145,8 @@ async function run(
   const failed = { failures: failures + 1, waits, ...ran, error }
   if (failed.failures >= deps.maxAttempts) return { outcome: 'gave-up', ...failed }
   const outcome = ending.how === 'ran-out-of-time' ? 'timed-out' : 'failed'
-  return { outcome, ...failed, notBeforeEpochMs: nowEpochMs + backOffMs(failed.failures, deps.random()) }
+  const waitMs = (deps.backOffMs ?? backOffMs)(failed.failures, deps.random())
+  return { outcome, ...failed, notBeforeEpochMs: nowEpochMs + waitMs }
 }
 
 type Ending = { how: 'done' } | { how: 'threw' | 'ran-out-of-time'; thrown: unknown }

@@ -38,11 +38,12 @@ interface World {
   outcomes(): [unknown, unknown][]
 }
 
+/** Handlers that fail are run again at once. */
 async function world(
   context: Pick<TestContext, 'onTestFinished'>,
   options: StartLocalOptions,
 ): Promise<World> {
-  const local = await startLocal({ maxAttempts: 1, ...options })
+  const local = await startLocal({ maxAttempts: 1, backOffMs: () => 0, ...options })
   const [client, sqs] = [new DynamoDBClient(local.dynamodb), new SQSClient(local.sqs)]
   context.onTestFinished(async () => {
     client.destroy()

@@ -63,7 +63,8 @@ async function consumeOne(
   } catch (error) {
     deps.log('error', { failure: 'consumer', message: message.messageId, error: deps.describe(error) })
     deps.log('info', eventLine({ outcome: 'error' }, deps.clock.now() - startEpochMs))
-    return deps.clock.now() + backOffMs(Math.min(message.receiveCount, 10), deps.random())
+    const waitMs = (deps.backOffMs ?? backOffMs)(Math.min(message.receiveCount, 10), deps.random())
+    return deps.clock.now() + waitMs
   }
 }
 

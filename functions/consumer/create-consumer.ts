@@ -37,6 +37,8 @@ export interface ConsumerParts {
   /** Asked only when the handlers have secrets or call Smokeball, or an event may come of an API write of ours. */
   secretsManager: SecretsManagerClient
   log: Log
+  /** Wait after a failed run. @default the one of `back-off.ts` */
+  backOffMs?: ConsumeDeps['backOffMs']
 }
 
 /**
@@ -89,6 +91,7 @@ export function createConsumer(parts: ConsumerParts) {
     }),
     clock: systemClock,
     random: Math.random,
+    backOffMs: parts.backOffMs,
     log,
     describe: (thrown) => describeFailure(thrown, sourceStack, secrets.redact),
     maxAttempts: settings.maxAttempts,

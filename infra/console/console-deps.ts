@@ -28,10 +28,15 @@ export interface ConsoleOptions {
   local?: LocalParts | undefined
   /** @default the project's page */
   pageFolder?: string | undefined
+  /** Between two looks at the table, and two at how all is doing. @default usualLooksMs */
+  looksMs?: { events: number; status: number } | undefined
 }
 
-/** Between two looks at the table; those at a stack's are paid for. */
-const askAgainMs = { local: 500, deployed: 2_000 }
+/** Looks at the table of a stack are paid for. */
+const usualLooksMs = {
+  local: { events: 500, status: 2_000 },
+  deployed: { events: 2_000, status: 2_000 },
+}
 
 /** Wires the console for a deployment. */
 export function consoleDepsOf({
@@ -52,7 +57,7 @@ export function consoleDepsOf({
     deadLetters: deadLettersOf(deployment),
     live: liveFeed({
       ...{ table: eventTableOf(deployment), clock, record },
-      askAgainMs: deployment.isLocal ? askAgainMs.local : askAgainMs.deployed,
+      looksMs: options.looksMs ?? usualLooksMs[deployment.isLocal ? 'local' : 'deployed'],
       async status(signal) {
         const [flow, known] = await Promise.all([flowStatusOf(deployment, signal), handlers()])
         const at = new Date(clock.now()).toISOString()

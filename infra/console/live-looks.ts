@@ -11,8 +11,8 @@ export interface LiveLooksDeps {
   table: EventTableDeps
   clock: Clock
   status(signal: AbortSignal): Promise<object>
-  /** Between two looks at the table. */
-  askAgainMs: number
+  /** Between two looks at the table, and two at how all is doing. */
+  looksMs: { events: number; status: number }
 }
 
 export interface LiveLooks {
@@ -23,11 +23,9 @@ export interface LiveLooks {
   end(): void
 }
 
-const statusMs = 2_000
-
 /** Looks at the table and at how all is doing, over and over, and tells of what is new. */
 export function liveLooks(
-  { table, clock, askAgainMs, status }: LiveLooksDeps,
+  { table, clock, looksMs, status }: LiveLooksDeps,
   tell: (message: LiveMessage) => void,
 ): LiveLooks {
   const ending = new AbortController()
@@ -43,14 +41,14 @@ export function liveLooks(
     void keepAsking({ clock, everyMs, onDone }, work, ending.signal)
   }
 
-  again('events', askAgainMs, async (limit) => {
+  again('events', looksMs.events, async (limit) => {
     for (const row of await watch.look(limit)) {
       const message = liveMessage('row', eventJson(row))
       lately.row(message)
       tell(message)
     }
   })
-  again('status', statusMs, async (limit) => {
+  again('status', looksMs.status, async (limit) => {
     const message = liveMessage('status', await status(limit))
     lately.keep('last status', message)
     tell(message)

@@ -20,6 +20,7 @@ interface CreateConsumer {
     sqs: SQSClient
     secretsManager: SecretsManagerClient
     log(level: LogMessage['level'], line: Record<string, unknown>): void
+    backOffMs: ((failures: number) => number) | undefined
   }): (event: unknown, context: object) => Promise<unknown>
 }
 
@@ -30,18 +31,19 @@ interface CreateConsumer {
 export function inProcessConsumer(options: {
   handlers: readonly Handler[]
   isOwn: ((requestId: string) => unknown) | undefined
+  backOffMs: ((failures: number) => number) | undefined
   env: Record<string, string>
   engines: Engines
   timeLimitMs: number
   onLog(message: LogMessage): void
 }): LambdaPool {
-  const { handlers, isOwn, env, engines, timeLimitMs, onLog } = options
+  const { handlers, isOwn, backOffMs, env, engines, timeLimitMs, onLog } = options
   const dynamodb = new DynamoDBClient(engines.dynamodbConfig)
   const sqs = new SQSClient({ ...engines.sqsConfig, md5: false })
   const secretsManager = new SecretsManagerClient({ ...engines.sqsConfig, endpoint: engines.secretsUrl })
   const log = (level: LogMessage['level'], line: Record<string, unknown>) => onLog(logMessage(level, [line]))
   const loading = (import(consumerFile) as Promise<CreateConsumer>).then(({ createConsumer }) =>
-    createConsumer({ handlers, isOwn, env, dynamodb, sqs, secretsManager, log }),
+    createConsumer({ handlers, isOwn, env, dynamodb, sqs, secretsManager, log, backOffMs }),
   )
   const running = new Set<Promise<unknown>>()
 

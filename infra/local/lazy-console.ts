@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ConsoleListener } from '../console/console-listener.ts'
 import type { LineRecord } from './line-record.ts'
-import type { Local } from './local.ts'
+import type { Local, StartLocalOptions } from './local.ts'
 
 export interface LazyConsole {
   /** Where the console cannot be loaded, this is told, and the next one that asks tries it again. */
@@ -17,6 +17,7 @@ export function lazyConsole(of: {
   local(): Local
   record: LineRecord
   pageFolder: string | undefined
+  looksMs?: StartLocalOptions['consoleLooksMs'] | undefined
 }): LazyConsole {
   let loading: Promise<ConsoleListener> | undefined
   let stop = () => {}

@@ -16,6 +16,11 @@ export interface StartLocalOptions {
   handlers?: string | URL | readonly Handler[]
   /** For handlers that were made with `on`: what a handlers file exports as `isOwn`. @default none */
   isOwn?(requestId: string): unknown
+  /**
+   * For handlers that were made with `on`: milliseconds that a handler waits after so many failed runs.
+   * @default as deployed, 5 s doubling to 5 min
+   */
+  backOffMs?(failures: number): number
   /** Packages that a handlers file cannot be bundled with, since they are native. @default none */
   nodeModules?: readonly string[]
   /** Folder that keeps the table. @default none: the table is gone at the end */
@@ -50,6 +55,8 @@ export interface StartLocalOptions {
   onReload?(): void
   /** Folder of the console's page. @default infra/console/page */
   consolePage?: string
+  /** Milliseconds between two looks of the console: for events, and at how all is doing. @default 500 and 2,000 */
+  consoleLooksMs?: { events: number; status: number }
   /** Told of each line as it is logged. */
   onLine?(line: LocalLine): void
 }

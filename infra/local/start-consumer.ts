@@ -45,6 +45,7 @@ async function fromArray(
   const consumer = inProcessConsumer({
     handlers,
     isOwn: from.options.isOwn,
+    backOffMs: from.options.backOffMs,
     env: environmentOf(from),
     engines: from.engines,
     timeLimitMs: from.consumerTimeoutMs,

@@ -66,7 +66,8 @@ async function start(options: StartLocalOptions, cleanUp: AsyncDisposableStack):
   const mapping = startPolling({ sqs, queueUrl, region, concurrency, consumerTimeoutMs, consumer, record })
   cleanUp.defer(mapping.stop)
   const token = newToken()
-  const webConsole = lazyConsole({ token, local: () => local, record, pageFolder: options.consolePage })
+  const { consolePage: pageFolder, consoleLooksMs: looksMs } = options
+  const webConsole = lazyConsole({ token, local: () => local, record, pageFolder, looksMs })
   cleanUp.defer(() => webConsole.stop())
   const front = httpFront(receiver.invoke, webConsole.answer)
   const address = await listen(front, options.port)

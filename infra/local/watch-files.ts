@@ -1,22 +1,25 @@
 import { readFileSync, unwatchFile, watchFile } from 'node:fs'
 
-const pollMs = 500
-/** Editors empty a file and write it, or put another in its place: one save is over after this time. */
-const settleMs = 200
+/** Editors empty a file and write it, or put another in its place: one save is over after `settleMs`. */
+const usual = { pollMs: 500, settleMs: 200 }
 
 /**
  * Tells of each save of a file that changes what is in it, also of one that is not there yet; returns what ends that.
  * Looks at the files again and again, since what the system tells of them differs by editor and file system. Keeps no
  * process alive.
  */
-export function watchFiles(files: readonly string[], onChange: (file: string) => void): () => void {
-  const stops = files.map((file) => watchOne(file, () => onChange(file)))
+export function watchFiles(
+  files: readonly string[],
+  onChange: (file: string) => void,
+  times: Partial<typeof usual> = {},
+): () => void {
+  const stops = files.map((file) => watchOne(file, () => onChange(file), { ...usual, ...times }))
   return () => {
     for (const stop of stops) stop()
   }
 }
 
-function watchOne(file: string, onChange: () => void): () => void {
+function watchOne(file: string, onChange: () => void, { pollMs, settleMs }: typeof usual): () => void {
   let known = contentOf(file)
   let settling: NodeJS.Timeout | undefined
 

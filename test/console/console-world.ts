@@ -13,6 +13,9 @@ const page = {
   'look.css': 'body { color: teal; }\n',
 }
 
+/** So that no test waits for a look. */
+export const looksMs = { events: 50, status: 100 }
+
 export interface Asked {
   method?: string
   /** Replaces or adds headers; undefined leaves one out. */
@@ -59,7 +62,7 @@ export async function consoleWorld(
   const consolePage = mkdtempSync(join(tmpdir(), 'smokeball-page-'))
   for (const [name, text] of Object.entries(page)) writeFileSync(join(consolePage, name), text)
   onTestFinished(() => rmSync(consolePage, { recursive: true }))
-  const local = await startLocal({ consolePage, ...options })
+  const local = await startLocal({ consolePage, consoleLooksMs: looksMs, ...options })
   onTestFinished(local.stop)
   const token = new URL(local.consoleUrl).searchParams.get('token') ?? ''
   return { local, token, ...(await enter(local.consoleUrl)) }

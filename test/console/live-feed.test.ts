@@ -21,7 +21,7 @@ afterAll(() => table.stop())
 it('looks once for all that listen, and not at all when nobody does', async () => {
   let statuses = 0
   const feed = liveFeed({
-    ...{ table, clock: systemClock, record: undefined, askAgainMs: 20 },
+    ...{ table, clock: systemClock, record: undefined, looksMs: { events: 20, status: 2_000 } },
     status: async () => ({ asked: ++statuses }),
   })
   table.queries.length = 0
@@ -47,7 +47,12 @@ it('tells each problem once, tells it again to who comes later, and says when it
     }) as typeof table.client.send,
   }
   const feed = liveFeed({
-    ...{ table: { ...table, client }, clock: systemClock, record: undefined, askAgainMs: 10 },
+    ...{
+      table: { ...table, client },
+      clock: systemClock,
+      record: undefined,
+      looksMs: { events: 10, status: 2_000 },
+    },
     status: async () => ({}),
   })
   const listen = () => {
@@ -79,7 +84,7 @@ it('tells each problem once, tells it again to who comes later, and says when it
 
 it('keeps the problem of a status, whatever the looks at the table come to', async (context) => {
   const feed = liveFeed({
-    ...{ table, clock: systemClock, record: undefined, askAgainMs: 10 },
+    ...{ table, clock: systemClock, record: undefined, looksMs: { events: 10, status: 2_000 } },
     status: async () => {
       throw new Error('no status')
     },
@@ -106,7 +111,7 @@ it('tells who comes the last 200 deliveries, with the numbers that they had befo
   }
   deliver(3)
   const feed = liveFeed({
-    ...{ table, clock: systemClock, record, askAgainMs: 10_000 },
+    ...{ table, clock: systemClock, record, looksMs: { events: 10_000, status: 2_000 } },
     status: async () => ({}),
   })
   context.onTestFinished(feed.stop)
@@ -130,7 +135,7 @@ it('tells who comes the last 200 deliveries, with the numbers that they had befo
 it('lets a client go that does not read on', async (context) => {
   const record = lineRecord()
   const feed = liveFeed({
-    ...{ table, clock: systemClock, record, askAgainMs: 10_000 },
+    ...{ table, clock: systemClock, record, looksMs: { events: 10_000, status: 2_000 } },
     status: async () => ({}),
   })
   let listening = 0

@@ -13,7 +13,7 @@ import { newToken } from '../../infra/console/new-token.ts'
 import { close, listen } from '../../infra/local/listen.ts'
 import { awsOf } from '../../infra/local/running-file.ts'
 import { eventRecord, writeEvents } from '../shared/read/event-table.ts'
-import { consoleWorld, enter } from './console-world.ts'
+import { consoleWorld, enter, looksMs } from './console-world.ts'
 import { liveEvents } from './live-events.ts'
 
 const within = { timeout: 15_000, interval: 50 }
@@ -65,7 +65,8 @@ it('tells an event again when it comes to something else', async (context) => {
       if (failures-- > 0) throw new Error('not yet')
     }),
   ]
-  const world = await consoleWorld(context, { handlers })
+  // Longer than from one look to the next, so that both are seen.
+  const world = await consoleWorld(context, { handlers, backOffMs: () => 10 * looksMs.events })
   const page = await liveEvents(context, world)
   await world.local.deliver(sample('matter.updated').text)
   const told = () => page.rows().map(({ status, attempts }) => `${status} ${attempts}`)
@@ -118,7 +119,7 @@ it('looks at nothing once nobody listens any more', async (context) => {
     { step: 'initialize' },
   )
   const token = newToken()
-  const { listener, stop } = consoleListener({ deployment, token, handlers: async () => [] })
+  const { listener, stop } = consoleListener({ deployment, token, handlers: async () => [], looksMs })
   const server = createServer(listener)
   context.onTestFinished(() => close(server))
   context.onTestFinished(stop)
@@ -131,7 +132,7 @@ it('looks at nothing once nobody listens any more', async (context) => {
     return calls - before
   }
   // Longer than from one look to the next.
-  await expect.poll(() => callsWithin(1_500), within).toBe(0)
+  await expect.poll(() => callsWithin(3 * looksMs.status), within).toBe(0)
 }, 30_000)
 
 it('tells nobody of what happens to who asks with HEAD', async (context) => {

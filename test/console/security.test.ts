@@ -1,10 +1,19 @@
-import { expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { on } from '#webhooks'
 import { sample } from '../../infra/cli/sample.ts'
-import { ask, consoleWorld } from './console-world.ts'
+import { ask, type ConsoleWorld, consoleWorld } from './console-world.ts'
 
 const handlers = [on('matter.updated', { name: 'crm' }, () => {})]
 const requestIdKey = 'key-of-request-ids'
+
+/** Changed by no test. */
+let idle: ConsoleWorld
+const cleanUps: (() => unknown)[] = []
+beforeAll(async () => {
+  const stops = { onTestFinished: (stop: () => unknown) => void cleanUps.push(stop) }
+  idle = await consoleWorld(stops, { handlers: [] })
+})
+afterAll(() => Promise.all(cleanUps.map((cleanUp) => cleanUp())))
 
 it('lets in by the printed URL, and keeps the token out of the address bar', async (context) => {
   const { local, token, origin, ask: asked } = await consoleWorld(context, { handlers })
@@ -59,8 +68,8 @@ it.for([
   ['a Host that is none', '/console', { host: '127.0.0.1:PORT@evil.example' }, 400],
   ['a place that is not there', '/console/api/nowhere', {}, 404],
   ['a method that is not there', '/console/api/replay', {}, 404],
-] as const)('refuses %s', async ([, path, headers, status], context) => {
-  const { origin, token, ask: asked } = await consoleWorld(context, { handlers: [] })
+] as const)('refuses %s', async ([, path, headers, status]) => {
+  const { origin, token, ask: asked } = idle
   const { port } = new URL(origin)
   const given = Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [

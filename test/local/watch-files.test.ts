@@ -8,14 +8,15 @@ import { watchFiles } from '../../infra/local/watch-files.ts'
 let folder = ''
 let told: string[] = []
 const at = (name: string) => join(folder, name)
+const times = { pollMs: 40, settleMs: 80 }
 /** Longer than a save takes to be told. */
-const aWhile = () => pause(1_200)
+const aWhile = () => pause(400)
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'smokeball-watch-'))
   await writeFile(at('there'), 'one')
   told = []
-  const stop = watchFiles([at('there'), at('absent')], (file) => told.push(file))
+  const stop = watchFiles([at('there'), at('absent')], (file) => told.push(file), times)
   onTestFinished(async () => {
     stop()
     await rm(folder, { recursive: true })
@@ -45,7 +46,7 @@ it('tells nothing of a save that changes nothing, nor after its end', async () =
   await aWhile()
   expect(told).toEqual([])
   const more: string[] = []
-  watchFiles([at('there')], (file) => more.push(file))()
+  watchFiles([at('there')], (file) => more.push(file), times)()
   await writeFile(at('there'), 'two')
   await aWhile()
   expect(more).toEqual([])
