@@ -8,7 +8,7 @@ import { type Engines, startEngines } from '../../infra/local/engines.ts'
 import { eventReference } from '../../shared/event-reference.ts'
 import { sign } from '../../shared/signature.ts'
 import { epochMsToTicks } from '../../shared/ticks.ts'
-import { coldStart, lambdaContext, secretId } from './cold-start.ts'
+import { coldStart, lambdaContext, secretId, shortenWaits } from './cold-start.ts'
 import { takeAll } from './queue-contents.ts'
 
 const clientId = 'lou1qnn0llav95f'
@@ -352,7 +352,9 @@ describe('a service that fails', () => {
   afterAll(() => void silent.close())
   const silentUrl = () => `http://127.0.0.1:${(silent.address() as AddressInfo).port}`
 
-  it('that accepts the connection and stays silent, as queue: 503 within seven seconds, never 200', async () => {
+  // `silent-service.proof.ts` waits for as long as a Lambda does.
+  it('that accepts the connection and stays silent, as queue: 503, never 200', async (context) => {
+    shortenWaits(context)
     const silentQueue = `${silentUrl()}/000000000000/silent.fifo`
     receive = await start({
       QUEUE_URL: silentQueue,
@@ -363,14 +365,13 @@ describe('a service that fails', () => {
     expect(answers.map(({ statusCode }) => statusCode)).toEqual([503, 503])
     const unavailable = { delivery: 'unavailable', why: 'queue', ms: expect.any(Number) }
     expect(lines.filter((line) => 'delivery' in line)).toEqual([unavailable, unavailable])
-    for (const { ms = 0 } of lines) expect(ms).toBeLessThan(7_200)
   })
 
-  it('that accepts the connection and stays silent, as secret: 503 within seven seconds', async () => {
+  it('that accepts the connection and stays silent, as secret: 503', async (context) => {
+    shortenWaits(context)
     receive = await start({ AWS_ENDPOINT_URL_SECRETS_MANAGER: silentUrl() })
     expect((await deliver()).statusCode).toBe(503)
     expect(lines.at(-1)).toMatchObject({ delivery: 'unavailable', why: 'secret' })
-    expect(lines.at(-1)?.ms).toBeLessThan(7_200)
   })
 
   it('that is not there: 503, and the log says what failed', async () => {
