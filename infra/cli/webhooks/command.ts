@@ -1,5 +1,6 @@
-import { Command, Option } from 'commander'
+import { Command, Option, type OutputConfiguration } from 'commander'
 import { production } from '../../stages.ts'
+import { type Terminal, terminal } from '../terminal.ts'
 
 /** What every command takes. */
 export interface GlobalOptions {
@@ -12,6 +13,20 @@ export interface GlobalOptions {
 
 /** How the command line is called. */
 export const program = 'npm run webhooks'
+
+/** What is wrong is told where errors are: run-webhooks.ts. */
+const onTerminal: OutputConfiguration = {
+  outputError: () => {},
+  writeOut: (text) => void terminal().stdout.write(text),
+  writeErr: (text) => void terminal().stderr.write(text),
+  getOutHelpWidth: () => widthOf(terminal().stdout),
+  getErrHelpWidth: () => widthOf(terminal().stderr),
+}
+const usualWidth = 80
+
+function widthOf({ isTTY, columns }: Terminal['stdout']): number {
+  return (isTTY && columns) || usualWidth
+}
 
 const whichDeployment = 'Which deployment:'
 
@@ -53,8 +68,7 @@ function named(name: string, description: string, examples: readonly string[], c
     .helpOption('--help', 'this text')
     .helpCommand(false)
     .exitOverride()
-    // What is wrong is told where errors are: run-webhooks.ts.
-    .configureOutput({ outputError: () => {} })
+    .configureOutput(onTerminal)
   if (examples.length > 0)
     made.addHelpText(
       'after',
