@@ -7,6 +7,7 @@ import { expect, it, type TestContext } from 'vitest'
 import { on } from '#webhooks'
 import { projectRoot } from '../../infra/bundle.ts'
 import { sample } from '../../infra/cli/sample.ts'
+import { startCommand } from '../infra/in-process.ts'
 import { wholeWorld } from '../infra/webhooks/deployed-world.ts'
 import { runningLocal } from '../infra/webhooks/running-local.ts'
 import { enter } from './console-world.ts'
@@ -20,13 +21,13 @@ interface Served {
   ended: Promise<[code: number | null, stderr: string]>
 }
 
-/** `npm run console -- …args`, up to its URL. */
+/** `npm run console -- …args` as a process, up to its URL. */
 async function serve(
   { onTestFinished }: Pick<TestContext, 'onTestFinished'>,
   args: readonly string[],
   env: Record<string, string>,
 ): Promise<Served> {
-  const child = spawn(process.execPath, ['infra/cli/console.ts', ...args], {
+  const child = spawn(process.execPath, ['infra/cli/run.ts', 'console', ...args], {
     cwd: projectRoot,
     env: { PATH: process.env.PATH, HOME: '/nonexistent', AWS_EC2_METADATA_DISABLED: 'true', ...env },
   })
@@ -39,17 +40,24 @@ async function serve(
   return { child, line, url: /http:\S+/.exec(line)?.[0] ?? '', ended }
 }
 
-async function run(
+/** The same within this process: its URL. */
+async function serveHere(
+  { onTestFinished }: Pick<TestContext, 'onTestFinished'>,
   args: readonly string[],
-  env: Record<string, string> = {},
-): Promise<[number | null, string]> {
-  const child = spawn(process.execPath, ['infra/cli/console.ts', ...args], {
-    cwd: projectRoot,
-    env: { PATH: process.env.PATH, LOCAL_STATE_DIR: '/nonexistent', ...env },
+  env: Record<string, string>,
+): Promise<string> {
+  const served = startCommand('console', args, { env })
+  onTestFinished(async () => {
+    served.kill('SIGINT')
+    await served.ended
   })
-  const told = Promise.all([text(child.stdout), text(child.stderr)])
-  const [code] = await once(child, 'close')
-  return [code as number | null, (await told).join('')]
+  await expect.poll(served.stdout, { timeout: 10_000 }).toMatch(/http:\S+/)
+  return /http:\S+/.exec(served.stdout())?.[0] ?? ''
+}
+
+async function run(args: readonly string[], env: Record<string, string> = {}): Promise<[number, string]> {
+  const { code, stdout, stderr } = await startCommand('console', args, { env }).ended
+  return [code, stdout + stderr]
 }
 
 it('serves the console of a stack until Ctrl-C, with what the stack has', async (context) => {
@@ -91,11 +99,11 @@ it('serves that of the running npm start, and takes another port when one is tak
   const { local, env } = await runningLocal(context, {
     handlers: [on('matter.*', { name: 'crm' }, () => {})],
   })
-  const first = await serve(context, ['--local'], env)
-  const second = await serve(context, ['--local'], env)
-  const [one, two] = [first, second].map(({ url }) => new URL(url))
+  const first = await serveHere(context, ['--local'], env)
+  const second = await serveHere(context, ['--local'], env)
+  const [one, two] = [first, second].map((url) => new URL(url))
   expect(two?.port).not.toBe(one?.port)
-  const page = await enter(second.url)
+  const page = await enter(second)
   expect(await page.get('deployment')).toMatchObject({
     name: 'npm start',
     isLocal: true,

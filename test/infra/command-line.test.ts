@@ -1,58 +1,19 @@
-import { execFile } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
-import { promisify } from 'node:util'
-import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { projectRoot } from '../../infra/bundle.ts'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { cdkOptions } from '../../infra/cli/cdk-options.ts'
 import { deployReport } from '../../infra/cli/deploy-report.ts'
-import { projectCopy } from '../deploy/project-copy.ts'
+import { type CommandName, type Ended, startCommand } from './in-process.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'command-line-'))
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+/** No network is in reach. */
+const nowhere = { HTTPS_PROXY: 'http://127.0.0.1:9', HTTP_PROXY: 'http://127.0.0.1:9' }
 
-/** An environment with no AWS account and no network in reach. */
-const nowhere = {
-  PATH: [join(projectRoot, 'node_modules/.bin'), process.env.PATH].join(delimiter),
-  HOME: folder,
-  AWS_CONFIG_FILE: '/dev/null',
-  AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
-  AWS_EC2_METADATA_DISABLED: 'true',
-  HTTPS_PROXY: 'http://127.0.0.1:9',
-  HTTP_PROXY: 'http://127.0.0.1:9',
-}
-
-/** Runs a script as npm would, from nowhere. */
-async function run(
-  script: string,
-  args: string[],
-  env: Record<string, string> = {},
-): Promise<{ code: number; stdout: string; stderr: string }> {
-  const options = { cwd: projectRoot, env: { ...nowhere, ...env } }
-  try {
-    return { code: 0, ...(await promisify(execFile)(process.execPath, [script, ...args], options)) }
-  } catch (error) {
-    return error as { code: number; stdout: string; stderr: string }
-  }
+/** Runs a command from nowhere: there is no AWS account either. */
+function run(name: CommandName, args: string[], env: Record<string, string> = {}): Promise<Ended> {
+  return startCommand(name, args, { env: { ...nowhere, ...env } }).ended
 }
 
 describe('npm run synth', () => {
-  it('writes a template without an account and without network', async () => {
-    // In a clone that its user made their own, settings and handlers may need both.
-    const project = await projectCopy(nowhere)
-    onTestFinished(project.remove)
-    await project.replace('infra/handlers.ts', new URL('example-settings.ts', import.meta.url))
-    await project.replace('functions/handlers/index.ts', new URL('example-handlers.ts', import.meta.url))
-    const out = await project.run('infra/cli/cdk.ts', 'synth', '--stage', 'dev', '--quiet')
-    expect(out).not.toMatch(/error|warn/i)
-    const template = readFileSync(join(project.folder, 'cdk.out/SmokeballWebhooks-dev.template.json'), 'utf8')
-    expect(JSON.parse(template)).toHaveProperty('Outputs.CallbackUrl')
-    expect(template).not.toContain(project.folder)
-  })
-
   it('says how a stage is named, and shows no stack', async () => {
-    const { code, stderr } = await run('infra/cli/cdk.ts', ['synth', '--stage', 'My Stage'])
+    const { code, stderr } = await run('cdk', ['synth', '--stage', 'My Stage'])
     expect(code).toBe(1)
     expect(stderr).toMatch(/'My Stage' cannot be a stage/)
     expect(stderr).not.toMatch(/\n\s+at /)
@@ -84,7 +45,7 @@ describe('the options of deploy, diff, synth and destroy', () => {
   })
 
   it('npm run deploy --stage dev, without the two dashes, deploys nothing', async () => {
-    const { code, stderr } = await run('infra/cli/deploy.ts', ['dev'], { npm_config_stage: 'true' })
+    const { code, stderr } = await run('deploy', ['dev'], { npm_config_stage: 'true' })
     expect(code).toBe(1)
     expect(stderr).toContain('npm run deploy -- --stage dev')
   })
@@ -113,9 +74,8 @@ describe('a word that is no flag and no value', () => {
   })
 
   it.each(['deploy', 'destroy'])('stops npm run %s', async (verb) => {
-    const script = verb === 'deploy' ? ['infra/cli/deploy.ts'] : ['infra/cli/cdk.ts', 'destroy']
-    const [file = '', ...args] = script
-    const { code, stderr } = await run(file, [...args, 'dev'], { AWS_REGION: 'ap-southeast-2' })
+    const [name, ...args] = verb === 'deploy' ? (['deploy'] as const) : (['cdk', 'destroy'] as const)
+    const { code, stderr } = await run(name, [...args, 'dev'], { AWS_REGION: 'ap-southeast-2' })
     expect(code).toBe(1)
     expect(stderr).toContain(`npm run ${verb} -- --stage dev`)
     expect(stderr).not.toMatch(/\n\s+at /)
@@ -177,14 +137,14 @@ describe('the stage', () => {
 })
 
 describe('the region', () => {
-  it.each<[string, string[]]>([
-    ['infra/cli/deploy.ts', []],
-    ['infra/cli/cdk.ts', ['destroy', '--force']],
-    ['infra/cli/webhooks.ts', ['accounts', 'list']],
-    ['infra/cli/send.ts', ['noop', '--stage', 'dev']],
-  ])('is to be said to %s', async (script, args) => {
+  it.each<[CommandName, string[]]>([
+    ['deploy', []],
+    ['cdk', ['destroy', '--force']],
+    ['webhooks', ['accounts', 'list']],
+    ['send', ['noop', '--stage', 'dev']],
+  ])('is to be said to %s', async (name, args) => {
     const credentials = { AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' }
-    const { code, stdout, stderr } = await run(script, args, credentials)
+    const { code, stdout, stderr } = await run(name, args, credentials)
     expect({ code, stdout, stderr }).toEqual({
       code: 1,
       stdout: '',
@@ -252,7 +212,7 @@ describe('after a deployment', () => {
 })
 
 it('npm run deploy helps', async () => {
-  const { code, stdout } = await run('infra/cli/deploy.ts', ['--help'])
+  const { code, stdout } = await run('deploy', ['--help'])
   expect(code).toBe(0)
   expect(stdout).toMatch(/^npm run deploy [\s\S]*--stage STAGE/)
 })

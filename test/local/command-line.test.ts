@@ -10,10 +10,11 @@ import { close, listen } from '../../infra/local/listen.ts'
 import { isAlive } from '../../infra/local/process-alive.ts'
 import { readSettings } from '../../infra/read-settings.ts'
 import { isSignedWith } from '../../shared/signature.ts'
-import { type RunningCommand, startCommand } from './run-cli.ts'
+import { type Started, startCommand } from '../infra/in-process.ts'
 
 const bundles = fileURLToPath(new URL('../../.local', import.meta.url))
 let folder = ''
+const isOurs = (name: string) => name.startsWith(`bundles-${process.pid}-`)
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'smokeball-cli-'))
@@ -24,31 +25,30 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true }))
 
-function startUp(args: readonly string[], env: Record<string, string> = {}): RunningCommand {
-  return startCommand('infra/local/start.ts', args, { cwd: folder, env: { LOCAL_STATE_DIR: folder, ...env } })
+function startUp(args: readonly string[], env: Record<string, string> = {}): Started {
+  return startCommand('start', args, { cwd: folder, env: { LOCAL_STATE_DIR: folder, ...env } })
 }
 
 function send(args: readonly string[], env: Record<string, string> = {}) {
-  return startCommand('infra/cli/send.ts', args, { env: { LOCAL_STATE_DIR: folder, ...env } }).ended
+  return startCommand('send', args, { env: { LOCAL_STATE_DIR: folder, ...env } }).ended
 }
 
 it('npm start stops on Ctrl-C while it is starting, too', async () => {
   await writeFile(
     join(folder, 'slow.ts'),
-    'await new Promise((resolve) => setTimeout(resolve, 2000)); export default []',
+    'await new Promise((resolve) => setTimeout(resolve, 500)); export default []',
   )
   const args = ['--port', '0', '--handlers', join(folder, 'slow.ts')]
   const start = startUp(args)
-  const isOurs = (name: string) => name.startsWith(`bundles-${start.child.pid}-`)
   await vi.waitUntil(() => existsSync(bundles) && readdirSync(bundles).some(isOurs), { timeout: 15_000 })
-  start.child.kill('SIGINT')
+  start.kill('SIGINT')
   const { code, stdout } = await start.ended
   expect([code, stdout.trim()]).toEqual([0, 'Stopped.'])
   expect(readdirSync(bundles).filter(isOurs)).toEqual([])
 })
 
 describe('npm start and npm run send', () => {
-  let start: RunningCommand
+  let start: Started
 
   beforeAll(async () => {
     await writeFile(
@@ -73,7 +73,10 @@ describe('npm start and npm run send', () => {
     start = startUp(args)
     await vi.waitUntil(() => start.stdout().includes('Callback URL'), { timeout: 15_000 })
   })
-  afterAll(() => void start.child.kill('SIGKILL'))
+  afterAll(async () => {
+    start.kill('SIGINT')
+    await start.ended
+  })
 
   it('prints the callback URL, the credentials, the handlers and what is odd about them', async () => {
     expect(start.stdout()).toMatch(
@@ -148,12 +151,10 @@ describe('npm start and npm run send', () => {
   })
 
   it('stops on Ctrl-C: no process, no bundle and no note stays', async () => {
-    const pid = start.child.pid ?? 0
-    const isOurs = (name: string) => name.startsWith(`bundles-${pid}-`)
     expect(readdirSync(bundles).filter(isOurs)).toHaveLength(1)
     const consumers = [...start.stdout().matchAll(/pid: (\d+)/g)].map(([, found]) => Number(found))
     expect(consumers.filter(isAlive)).not.toEqual([])
-    start.child.kill('SIGINT')
+    start.kill('SIGINT')
     const { code, stdout, stderr } = await start.ended
     expect([code, stderr]).toEqual([0, ''])
     expect(stdout).toMatch(/\nStopped\./)

@@ -1,7 +1,8 @@
-import { spawnSync } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { LambdaClient, ListEventSourceMappingsCommand } from '@aws-sdk/client-lambda'
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs'
@@ -9,13 +10,13 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import type { Running } from '../../infra/local/running-file.ts'
 import { readSettings } from '../../infra/read-settings.ts'
 import { apiCredentials } from '../../shared/smokeball-api/api-credentials.ts'
+import { type Started, startCommand } from '../infra/in-process.ts'
 import { accountId } from './fake-smokeball-started.ts'
-import { type RunningCommand, startCommand } from './run-cli.ts'
 
 const hasCurl = spawnSync('curl', ['--version']).status === 0
 
 let folder = ''
-let start: RunningCommand
+let start: Started
 let commands: string[] = []
 let fakeUrl = ''
 
@@ -27,7 +28,7 @@ beforeAll(async () => {
   await writeFile(join(folder, '.env'), named.join(''))
   await writeHandlers(['matter.updated', 'error'])
   start = startCommand(
-    'infra/local/start.ts',
+    'start',
     ['--port', '0', '--handlers', join(folder, 'handlers.ts'), '--fake-smokeball'],
     { cwd: folder, env: { LOCAL_STATE_DIR: folder } },
   )
@@ -36,7 +37,8 @@ beforeAll(async () => {
   fakeUrl = new URL(/http:\S+/.exec(commands[0] ?? '')?.[0] ?? '').origin
 })
 afterAll(async () => {
-  start.child.kill('SIGKILL')
+  start.kill('SIGINT')
+  await start.ended
   await rm(folder, { recursive: true })
 })
 
@@ -63,8 +65,8 @@ async function paste(command = ''): Promise<() => string> {
   // The fake Smokeball takes five calls a second, as Smokeball does.
   await new Promise((resolve) => setTimeout(resolve, 300))
   const before = start.stdout().length
-  const { status, stdout } = spawnSync('sh', ['-c', command], { encoding: 'utf8' })
-  expect([status, JSON.parse(stdout)]).toMatchObject([0, { relation: 'matter' }])
+  const { stdout } = await promisify(execFile)('sh', ['-c', command])
+  expect(JSON.parse(stdout)).toMatchObject({ relation: 'matter' })
   return () => start.stdout().slice(before)
 }
 
@@ -135,7 +137,7 @@ it('tells what the handlers subscribe to after a reload', async () => {
 })
 
 it('stops the fake Smokeball with the rest', async () => {
-  start.child.kill('SIGINT')
+  start.kill('SIGINT')
   const { code, stderr } = await start.ended
   expect([code, stderr]).toEqual([0, ''])
   await expect(fetch(`${fakeUrl}/webhooks`)).rejects.toThrow()

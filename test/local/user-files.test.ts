@@ -10,7 +10,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const handlers = 'functions/handlers/index.ts'
 let folder = ''
 
-/** The project in a folder of its own, so that its user's files can be changed. */
+/** The project in a folder of its own, so that its user's files can be changed. Its commands are processes, as npm starts them. */
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'smokeball-user-'))
   for (const part of ['functions', 'infra', 'shared', 'package.json'])
@@ -24,13 +24,15 @@ beforeAll(async () => {
   return () => rm(folder, { recursive: true })
 })
 
-let running: ChildProcess | undefined
-afterEach(() => void running?.kill('SIGKILL'))
+const started = new Set<ChildProcess>()
+afterEach(() => {
+  for (const child of started) child.kill('SIGKILL')
+})
 
 function run(script: string, ...args: string[]) {
   const env = { ...process.env, NO_COLOR: '1', LOCAL_STATE_DIR: folder }
   const child = spawn(process.execPath, [script, ...args], { cwd: folder, env })
-  running = child
+  started.add(child)
   const written = { stdout: '', stderr: '' }
   child.stdout.on('data', (chunk) => {
     written.stdout += chunk
@@ -42,9 +44,18 @@ function run(script: string, ...args: string[]) {
   return { child, written, ended }
 }
 
-it('npm start tells that infra/handlers.ts and .env have changed, and stops all the same', async () => {
-  const { child, written, ended } = run('infra/local/start.ts', '--port', '0')
+it('npm start is sent to, tells that infra/handlers.ts and .env have changed, and stops all the same', async () => {
+  const { child, written, ended } = run('infra/cli/run.ts', 'start', '--port', '0')
   await expect.poll(() => written.stdout, { timeout: 20_000 }).toContain('Callback URL')
+  const [accepted, refused] = await Promise.all(
+    ['--duplicate', '--key=another'].map((flag) => run('infra/cli/run.ts', 'send', 'noop', flag).ended),
+  )
+  expect(accepted).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^(200 .*Accepted.*\n){2}$/),
+    stderr: '',
+  })
+  expect(refused).toMatchObject({ code: 1, stdout: expect.stringMatching(/^401 .*\n$/) })
   await writeFile(join(folder, 'infra/handlers.ts'), 'export default { memoryMb: 256 }\n')
   await writeFile(join(folder, '.env'), 'A_VARIABLE=1\n')
   const line = (file: string) => `${file} has changed: restart npm start to take it up.`
