@@ -46,14 +46,25 @@ async function stored() {
 }
 
 interface Given extends FakeSmokeballOptions {
+  /** Whether calls go at Smokeball's rate, as deployed; the fake has none. @default true */
+  isPaced?: boolean
   types?: string
   apiSecret?: Record<string, unknown>
   remainingMs?: number
 }
 
+/** Until the test ends, keepers that start call as fast as they can. */
+function leavePaceOut({ onTestFinished }: Pick<TestContext, 'onTestFinished'>): void {
+  const tokenBucket = () => ({ take: async () => ({ kind: 'taken', waitMs: 0 }) })
+  vi.doMock('../../shared/smokeball-api/token-bucket.ts', () => ({ tokenBucket }))
+  onTestFinished(() => void vi.doUnmock('../../shared/smokeball-api/token-bucket.ts'))
+}
+
 /** The keeper, cold, beside a fake Smokeball. */
 async function world(context: TestContext, given: Given = {}) {
-  const { types = 'contact.* error matter.updated', apiSecret, remainingMs = 60_000, ...options } = given
+  const { types = 'contact.* error matter.updated', apiSecret, remainingMs = 60_000, ...rest } = given
+  const { isPaced = true, ...options } = rest
+  if (!isPaced) leavePaceOut(context)
   const fake = await startFakeSmokeball({ rateLimit: 'off', ...options })
   context.onTestFinished(() => fake.stop())
   const requestIdKey = 'key of RequestIds'
@@ -183,7 +194,7 @@ describe('connecting a firm', () => {
 
 describe('looking after all firms', () => {
   const accounts = ['firm-1', 'firm-2', 'firm-3']
-  const all = { apiSecret: { actsFor: 'many' }, accounts }
+  const all = { apiSecret: { actsFor: 'many' }, accounts, isPaced: false }
 
   it('does nothing when none is connected', async (context) => {
     const { keeper, fake } = await world(context)

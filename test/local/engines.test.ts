@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-dynamodb'
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { GetQueueAttributesCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
-import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, type TestContext } from 'vitest'
 import { type Engines, startEngines } from '../../infra/local/engines.ts'
 import { startEventSourceMapping } from '../../infra/local/event-source-mapping.ts'
 import { credentials, region, tableName } from '../../infra/local/local-account.ts'
@@ -17,13 +17,21 @@ import { queueDepth } from '../../infra/local/queue-depth.ts'
 
 let engines: Engines
 let sqs: SQSClient
-
-// Anew for each: a poller that was stopped in the middle of its wait would still take a message within a second.
-beforeEach(async () => {
-  engines = await startEngines({ consumerTimeoutMs: 100 })
-  sqs = new SQSClient(engines.sqsConfig)
+let stop: () => Promise<void>
+beforeAll(async () => {
+  ;({ engines, sqs, stop } = await start())
 })
-afterEach(() => engines.stop())
+afterAll(() => stop())
+
+async function start() {
+  const engines = await startEngines({ consumerTimeoutMs: 100 })
+  const sqs = new SQSClient(engines.sqsConfig)
+  async function stop(): Promise<void> {
+    sqs.destroy()
+    await engines.stop()
+  }
+  return { engines, sqs, stop }
+}
 
 it('creates the queues as they are deployed', async () => {
   const command = new GetQueueAttributesCommand({ QueueUrl: engines.queueUrl, AttributeNames: ['All'] })
@@ -90,47 +98,59 @@ it('says that a data folder cannot be one', async () => {
   })
 })
 
-describe('the event source mapping', () => {
-  /** Polls with this consumer until the test ends. */
-  function startMapping(invoke: (event: unknown) => Promise<unknown>, failures: Error[] = []) {
-    const mapping = startEventSourceMapping({
-      sqs,
-      queueUrl: engines.queueUrl,
-      region,
-      concurrency: 2,
-      invoke,
-      onBatchFailed: (error) => failures.push(error),
-    })
-    onTestFinished(mapping.stop)
-    return mapping
-  }
+// Each with a queue of its own: a poller that was stopped in the middle of its wait would still take a message within a
+// second. Side by side, since they wait.
+describe.concurrent('the event source mapping', () => {
+  /** A queue of the test's own, what polls it until the test ends, and what sends to it. */
+  async function queueWorld({ onTestFinished }: Pick<TestContext, 'onTestFinished'>) {
+    const { engines, sqs, stop } = await start()
+    onTestFinished(stop)
+    const { queueUrl } = engines
 
-  function consume(invoke: (event: unknown) => Promise<unknown>): Error[] {
-    const failures: Error[] = []
-    startMapping(invoke, failures)
-    return failures
-  }
+    function startMapping(invoke: (event: unknown) => Promise<unknown>, failures: Error[] = []) {
+      const onBatchFailed = (error: Error) => failures.push(error)
+      const mapping = startEventSourceMapping({
+        sqs,
+        queueUrl,
+        region,
+        concurrency: 2,
+        invoke,
+        onBatchFailed,
+      })
+      onTestFinished(mapping.stop)
+      return mapping
+    }
 
-  async function sendOne(body: string, group = body): Promise<void> {
-    const MessageAttributes = {
-      kind: { DataType: 'String', StringValue: 'k' },
-      raw: { DataType: 'Binary', BinaryValue: Buffer.from([1, 2]) },
+    function consume(invoke: (event: unknown) => Promise<unknown>): Error[] {
+      const failures: Error[] = []
+      startMapping(invoke, failures)
+      return failures
     }
-    const of = {
-      QueueUrl: engines.queueUrl,
-      MessageGroupId: group,
-      MessageDeduplicationId: `${body}-${Math.random()}`,
+
+    async function sendOne(body: string, group = body): Promise<void> {
+      const MessageAttributes = {
+        kind: { DataType: 'String', StringValue: 'k' },
+        raw: { DataType: 'Binary', BinaryValue: Buffer.from([1, 2]) },
+      }
+      const of = {
+        QueueUrl: queueUrl,
+        MessageGroupId: group,
+        MessageDeduplicationId: `${body}-${Math.random()}`,
+      }
+      await sqs.send(new SendMessageCommand({ ...of, MessageBody: body, MessageAttributes }))
     }
-    await sqs.send(new SendMessageCommand({ ...of, MessageBody: body, MessageAttributes }))
+
+    return { engines, sqs, startMapping, consume, sendOne }
   }
 
   type Batch = { Records: { body: string; messageId: string; attributes: Record<string, string> }[] }
 
-  it('hands over records as Lambda gets them, and deletes what succeeded', async () => {
+  it('hands over records as Lambda gets them, and deletes what succeeded', async (test) => {
+    const { engines, sqs, consume, sendOne } = await queueWorld(test)
     const seen: Batch[] = []
     consume(async (event) => void seen.push(event as Batch))
     await sendOne('hello')
-    await expect.poll(() => seen.length, { timeout: 10_000 }).toBe(1)
+    await test.expect.poll(() => seen.length, { timeout: 10_000 }).toBe(1)
     expect(seen[0]?.Records[0]).toMatchObject({
       body: 'hello',
       attributes: {
@@ -146,10 +166,11 @@ describe('the event source mapping', () => {
       eventSourceARN: 'arn:aws:sqs:us-east-1:000000000000:smokeball-events.fifo',
       awsRegion: 'us-east-1',
     })
-    await expect.poll(() => queueDepth(sqs, engines.queueUrl)).toBe(0)
+    await test.expect.poll(() => queueDepth(sqs, engines.queueUrl)).toBe(0)
   })
 
-  it('keeps what the answer reports as failed until its visibility ends', async () => {
+  it('keeps what the answer reports as failed until its visibility ends', async (test) => {
+    const { consume, sendOne } = await queueWorld(test)
     const counts: Record<string, string[]> = {}
     consume(async (event) => {
       const { Records } = event as Batch
@@ -162,34 +183,36 @@ describe('the event source mapping', () => {
       return { batchItemFailures: failed.map(({ messageId }) => ({ itemIdentifier: messageId })) }
     })
     await Promise.all([sendOne('bad'), sendOne('good')])
-    await expect.poll(() => counts, { timeout: 10_000 }).toEqual({ bad: ['1', '2'], good: ['1'] })
+    await test.expect.poll(() => counts, { timeout: 10_000 }).toEqual({ bad: ['1', '2'], good: ['1'] })
   })
 
-  it.each([
+  it.for<[string, () => Promise<unknown>]>([
     ['an invocation that fails', () => Promise.reject(new Error('boom'))],
     [
       'an answer that names a message of another batch',
       async () => ({ batchItemFailures: [{ itemIdentifier: 'x' }] }),
     ],
     ['an answer of another shape', async () => 'done'],
-  ])('takes the whole batch as failed after %s', async (_what, firstAnswer) => {
+  ])('takes the whole batch as failed after %s', async ([, firstAnswer], test) => {
+    const { consume, sendOne } = await queueWorld(test)
     let calls = 0
     const failures = consume(async () => {
       calls += 1
       return calls === 1 ? firstAnswer() : undefined
     })
     await sendOne(`whole ${Math.random()}`)
-    await expect.poll(() => calls, { timeout: 10_000 }).toBe(2)
+    await test.expect.poll(() => calls, { timeout: 10_000 }).toBe(2)
     expect(failures).toHaveLength(1)
   })
 
-  it('receives nothing while it is paused, and all afterwards, at once', async () => {
+  it('receives nothing while it is paused, and all afterwards, at once', async (test) => {
+    const { engines, sqs, startMapping, sendOne } = await queueWorld(test)
     const seen: string[] = []
     const mapping = startMapping(async (event) => {
       seen.push(...(event as Batch).Records.map(({ body }) => body))
     })
     await sendOne('before')
-    await expect.poll(() => seen, { timeout: 10_000 }).toEqual(['before'])
+    await test.expect.poll(() => seen, { timeout: 10_000 }).toEqual(['before'])
     await mapping.pause()
     expect(mapping.isEnabled()).toBe(false)
     await Promise.all(['a', 'b', 'c'].map((body) => sendOne(body)))
@@ -200,22 +223,24 @@ describe('the event source mapping', () => {
     expect([seen, Attributes?.ApproximateNumberOfMessages]).toEqual([['before'], '3'])
     mapping.resume()
     expect(mapping.isEnabled()).toBe(true)
-    await expect.poll(() => seen.slice(1).sort(), { timeout: 500 }).toEqual(['a', 'b', 'c'])
+    await test.expect.poll(() => seen.slice(1).sort(), { timeout: 500 }).toEqual(['a', 'b', 'c'])
   })
 
-  it('lets a batch that is under way end while it is paused', async () => {
+  it('lets a batch that is under way end while it is paused', async (test) => {
+    const { engines, sqs, startMapping, sendOne } = await queueWorld(test)
     const ending = Promise.withResolvers<void>()
     const mapping = startMapping(() => ending.promise)
     await sendOne('slow')
-    await expect.poll(mapping.inFlight, { timeout: 10_000 }).toBe(1)
+    await test.expect.poll(mapping.inFlight, { timeout: 10_000 }).toBe(1)
     await mapping.pause()
     expect(mapping.inFlight()).toBe(1)
     ending.resolve()
-    await expect.poll(() => queueDepth(sqs, engines.queueUrl)).toBe(0)
+    await test.expect.poll(() => queueDepth(sqs, engines.queueUrl)).toBe(0)
     expect(mapping.inFlight()).toBe(0)
   })
 
-  it('handles what comes however often it is paused and resumed meanwhile', async () => {
+  it('handles what comes however often it is paused and resumed meanwhile', async (test) => {
+    const { startMapping, sendOne } = await queueWorld(test)
     const seen: string[] = []
     const mapping = startMapping(async (event) => {
       seen.push(...(event as Batch).Records.map(({ body }) => body))
@@ -227,6 +252,6 @@ describe('the event source mapping', () => {
       mapping.pause().then(mapping.resume),
     ])
     mapping.resume()
-    await expect.poll(() => [...seen].sort(), { timeout: 5_000 }).toEqual([...bodies].sort())
+    await test.expect.poll(() => [...seen].sort(), { timeout: 5_000 }).toEqual([...bodies].sort())
   })
 })
