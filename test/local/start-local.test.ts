@@ -112,10 +112,10 @@ it.concurrent('kills an invocation that never lets go, and gives its event anoth
   )
   const MARK = `smokeball-mark-${process.pid}`
   test.onTestFinished(() => rm(join(tmpdir(), MARK), { force: true }))
-  const local = await started(test, { handlers, consumerTimeoutMs: 500, env: { MARK } })
+  const local = await started(test, { handlers, consumerTimeoutMs: 650, env: { MARK } })
   await local.deliver(matter)
   await test.expect.poll(() => told(local), { timeout: 10_000 }).toContain('killed, as Lambda does')
-  test.expect(told(local)).toContain('Its message comes again when the visibility timeout ends, in 3 s.')
+  test.expect(told(local)).toContain('Its message comes again when the visibility timeout ends, in 4 s.')
   await test.expect.poll(() => outcomes(local, 'event'), { timeout: 15_000 }).toContain('handled')
 })
 
