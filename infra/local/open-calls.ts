@@ -1,13 +1,11 @@
 import type { Server } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-const longestMs = 1_000
-
 /**
- * Watches what dynalite is asked, and returns what waits for its answers, for up to a second. It works on for callers that
+ * Watches what dynalite is asked, and returns what waits for its answers, for up to `longestMs`. It works on for callers that
  * have gone, and throws past everybody when its database is closed meanwhile.
  */
-export function openCalls(server: Server): { answered(): Promise<void> } {
+export function openCalls(server: Server, longestMs = 1_000): { answered(): Promise<void> } {
   let open = 0
   server.prependListener('request', (request, response) => {
     let isOpen = true

@@ -30,7 +30,7 @@ afterEach(() => {
 })
 
 function run(script: string, ...args: string[]) {
-  const env = { ...process.env, NO_COLOR: '1', LOCAL_STATE_DIR: folder }
+  const env = { ...process.env, NO_COLOR: '1', LOCAL_STATE_DIR: folder, LOCAL_BUNDLES: '' }
   const child = spawn(process.execPath, [script, ...args], { cwd: folder, env })
   started.add(child)
   const written = { stdout: '', stderr: '' }
