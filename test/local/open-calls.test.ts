@@ -31,7 +31,7 @@ it('waits for what is worked on for callers that have gone, and not for requests
   half.write('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhalf')
   const [request] = (await once(server, 'request')) as [IncomingMessage]
   half.destroy()
-  await once(request, 'close')
+  await new Promise((resolve) => request.once('close', resolve))
 
   let isAnswered = false
   const answered = calls.answered().then(() => {
