@@ -2,6 +2,7 @@
  * The process in which a bundle runs as on Lambda: loads the bundle that its first argument names, with the packages
  * that the second one finds, then runs one invocation after another. Started by `lambda-process.ts`.
  */
+import { flushCompileCache } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import { resolveFrom } from '../resolve-from.ts'
 import { captureConsole } from './capture-console.ts'
@@ -14,11 +15,14 @@ process.on('SIGINT', () => {})
 process.on('SIGTERM', () => {})
 process.on('disconnect', () => process.exit(0))
 
+delete process.env.NODE_COMPILE_CACHE
 captureConsole(send)
 const handler = await load(process.argv[2] ?? '', process.argv[3])
 if (handler) {
   process.on('message', (message) => void invoke(handler, message as InvokeMessage))
   send({ type: 'ready' })
+  // Its end is sudden.
+  flushCompileCache()
 }
 
 async function load(bundleFile: string, packagesOf?: string): Promise<LambdaHandler | undefined> {

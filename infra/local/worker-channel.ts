@@ -1,4 +1,5 @@
 import { fork } from 'node:child_process'
+import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
@@ -30,7 +31,8 @@ export function openWorker(options: {
   const { name, bundleFile, resolveFrom, env, onLog } = options
   const stdio = ['ignore' as const, 'pipe' as const, 'pipe' as const, 'ipc' as const]
   const child = fork(workerFile, [bundleFile, ...(resolveFrom ? [resolveFrom] : [])], {
-    env,
+    // Compiled code lies beside the bundle, for the next process of it; the worker takes this variable out again.
+    env: { ...env, NODE_COMPILE_CACHE: join(dirname(bundleFile), 'compiled') },
     execArgv: [],
     stdio,
   })
