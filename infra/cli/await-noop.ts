@@ -23,7 +23,9 @@ export interface ArrivedNoop {
 
 /** Clocks of this machine and of the receiver may differ by so much. */
 const skewMs = 5 * 60_000
-const askAgainMs = 500
+/** A local run takes milliseconds, and Smokeball seconds: each wait is twice the one before, up to the longest. */
+const firstWaitMs = 50
+const longestWaitMs = 500
 /** The newest come first: what has just arrived is among so many. */
 const newest = 20
 /** A receiver that has just looked at a secret that was not complete looks at it again after ten seconds. */
@@ -45,7 +47,7 @@ export async function awaitNoop(
   const before = new Set((await look()).map(({ eventId }) => eventId))
   let hasAskedTwice = false
   await of.notify()
-  for (;;) {
+  for (let waitMs = firstWaitMs; ; waitMs = Math.min(waitMs * 2, longestWaitMs)) {
     const arrived = (await look()).find(({ eventId }) => !before.has(eventId))
     if (arrived) return { ...(await factsOf(deps, arrived, signal)), ms: clock.now() - startEpochMs }
     const tookMs = clock.now() - startEpochMs
@@ -54,7 +56,7 @@ export async function awaitNoop(
       hasAskedTwice = true
       await of.notify()
     }
-    await pause(clock, askAgainMs, signal)
+    await pause(clock, waitMs, signal)
   }
 }
 

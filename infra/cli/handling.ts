@@ -18,7 +18,9 @@ export interface HandlingDeps {
 /** On the way from one to the other, Lambda is `Disabling` or `Enabling`. */
 type Settled = 'Enabled' | 'Disabled'
 
-const askAgainMs = 1_000
+/** A local run takes up to a second. */
+const firstAskMs = 100
+const longestAskMs = 1_000
 /** AWS takes up to a minute. */
 const giveUpMs = 5 * 60_000
 
@@ -64,12 +66,12 @@ async function waitUntil(
 ): Promise<string> {
   const endEpochMs = clock.now() + giveUpMs
   let state = mapping.State ?? ''
-  while (!isThere(state)) {
+  for (let askMs = firstAskMs; !isThere(state); askMs = Math.min(askMs * 2, longestAskMs)) {
     if (clock.now() >= endEpochMs)
       throw new UsageError(
         `Lambda still says ${state} after ${giveUpMs / 60_000} minutes. Run it again to go on waiting.`,
       )
-    await pause(clock, askAgainMs, signal)
+    await pause(clock, askMs, signal)
     const get = new GetEventSourceMappingCommand({ UUID: mapping.UUID })
     state = (await lambda.send(get, { abortSignal: signal })).State ?? ''
   }

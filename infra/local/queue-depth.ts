@@ -12,13 +12,18 @@ export async function queueDepth(sqs: SQSClient, queueUrl: string): Promise<numb
   )
 }
 
-/** Waits until nothing is pending; throws when that takes longer than `withinMs`. */
+const longestLookMs = 20
+
+/**
+ * Waits until nothing is pending; throws when that takes longer than `withinMs`. Looks often at first: a single delivery
+ * takes few milliseconds.
+ */
 export async function untilSettled(pending: () => Promise<number>, withinMs: number): Promise<void> {
   const endsAt = Date.now() + withinMs
-  for (;;) {
+  for (let lookMs = 1; ; lookMs = Math.min(lookMs * 2, longestLookMs)) {
     const left = await pending()
     if (left === 0) return
     if (Date.now() > endsAt) throw new Error(`Not settled within ${withinMs} ms: ${left} messages are left.`)
-    await sleep(20)
+    await sleep(lookMs)
   }
 }

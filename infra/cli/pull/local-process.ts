@@ -1,5 +1,6 @@
 /** The process in which `run-locally.ts` runs an event: with the handlers' environment alone, and a debugger if wished. */
 import inspector from 'node:inspector'
+import { flushCompileCache } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import { checkHandlers, checkIsOwn } from '../../../shared/handler-registry.ts'
 import { captureConsole } from '../../local/capture-console.ts'
@@ -10,6 +11,7 @@ import type { LocalJob, LocalMessage, LoggedLine } from './local-job.ts'
 import { type Loaded, runOnce } from './run-once.ts'
 
 process.on('disconnect', () => process.exit(1))
+delete process.env.NODE_COMPILE_CACHE
 process.once('message', (job) => void work(job as LocalJob))
 
 async function work(job: LocalJob): Promise<void> {
@@ -20,6 +22,8 @@ async function work(job: LocalJob): Promise<void> {
     const told = { onLine: tellLine, onDelivered: () => void tell({ type: 'delivered' }) }
     const { run, stop } = await runOnce(job, loaded, told)
     await tell({ type: 'over', run })
+    // Its end is sudden.
+    flushCompileCache()
     await stop()
     await tell({ type: 'stopped' })
   } catch (error) {

@@ -1,13 +1,15 @@
 import { fork } from 'node:child_process'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { projectRoot } from '../../bundle.ts'
 import { processEnvironment } from '../../local/process-environment.ts'
 import { UsageError } from '../../usage-error.ts'
+import { terminal } from '../terminal.ts'
 import { linesForTerminal } from '../webhooks/terminal-text.ts'
 import type { LocalJob, LocalMessage, LocalRun, LoggedLine } from './local-job.ts'
 
 const processFile = fileURLToPath(new URL('./local-process.ts', import.meta.url))
-/** For all that is not the handlers' own time. */
-const graceMs = 5_000
+const usualGraceMs = 5_000
 
 export interface Told {
   /** It waits for a debugger, at this address. */
@@ -18,22 +20,22 @@ export interface Told {
 /**
  * Runs an event once through handlers on this machine, in a process that has nothing of this one's environment: no
  * credentials lead from there to a deployment. `env`: variables of the handlers. Throws `UsageError` when it comes to no
- * outcome: the process ended, or never lets go.
+ * outcome: the process ended, or never lets go; it has `graceMs` for all that is not the handlers' own time.
  */
 export async function runLocally(
-  { job, env }: { job: LocalJob; env: Record<string, string> },
+  { job, env, graceMs = usualGraceMs }: { job: LocalJob; env: Record<string, string>; graceMs?: number },
   told: Told,
   signal: AbortSignal,
 ): Promise<LocalRun> {
   const ending = endingOf()
   const child = fork(processFile, {
-    ...{ env: processEnvironment(env), execArgv: [], serialization: 'advanced' },
+    ...{ env: { ...processEnvironment(env), ...quickStart() }, execArgv: [], serialization: 'advanced' },
     // Results are all that stdout is for.
     stdio: ['ignore', 2, 2, 'ipc'],
   })
   const stop = () => ending.end('Stopped.')
   signal.addEventListener('abort', stop, { once: true })
-  child.on('message', (message: LocalMessage) => take(message, job, told, ending))
+  child.on('message', (message: LocalMessage) => take(message, { job, graceMs }, told, ending))
   child.once('error', ({ message }) => ending.end(message))
   child.once('exit', (code, by) => ending.end(`A handler ended its process (${by ?? `exit code ${code}`}).`))
   child.send(job)
@@ -46,7 +48,21 @@ export async function runLocally(
   }
 }
 
-function take(message: LocalMessage, job: LocalJob, told: Told, ending: Ending): void {
+/** Compiled code of the project, and bundles that were made before; its process takes the first out again. */
+function quickStart(): Record<string, string> {
+  const { LOCAL_BUNDLES } = terminal().env
+  return {
+    NODE_COMPILE_CACHE: join(projectRoot, 'node_modules/.cache/compile'),
+    ...(LOCAL_BUNDLES && { LOCAL_BUNDLES }),
+  }
+}
+
+function take(
+  message: LocalMessage,
+  { job, graceMs }: { job: LocalJob; graceMs: number },
+  told: Told,
+  ending: Ending,
+): void {
   switch (message.type) {
     case 'debugger':
       told.onDebugger(message.url)

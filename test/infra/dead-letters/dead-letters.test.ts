@@ -25,7 +25,7 @@ import {
   storedEvent,
   writeLedger,
 } from './dead-letters-world.ts'
-import { quick } from './killed-client.ts'
+import { seeing } from './killed-client.ts'
 
 const signal = new AbortController().signal
 const which = () => true
@@ -140,7 +140,7 @@ it('hides letters for longer on a long walk, and shows each once all the same', 
   await deliver(...Array.from({ length: 30 }, () => notification()))
   let nowEpochMs = Date.now()
   const renewed: number[] = []
-  const watched = quick(sqs, ({ Entries }) => {
+  const watched = seeing(sqs, ({ Entries }) => {
     for (const { VisibilityTimeout = 0 } of (Entries ?? []) as { VisibilityTimeout?: number }[])
       if (VisibilityTimeout > 0) renewed.push(VisibilityTimeout)
   })
@@ -178,7 +178,7 @@ it('shows a letter once that is seen again, since it was hidden for too short a 
       return 'kept' as const
     },
   }
-  await walkDeadLetters({ ...deps, sqs: quick(sqs) }, visible, signal)
+  await walkDeadLetters(deps, visible, signal)
   expect([seen.length, new Set(seen).size]).toEqual([2, 2])
 })
 
@@ -189,7 +189,7 @@ it("sends back those that are meant, in their resource's group with all that the
   await deliver(one, other, 'no JSON')
   crm.mood = 'works'
   const sent: Record<string, unknown>[] = []
-  const watched = quick(sqs, (input) => {
+  const watched = seeing(sqs, (input) => {
     if (input.MessageBody) sent.push(input)
   })
   const redriven: DeadLetter[] = []
@@ -302,7 +302,7 @@ it('deletes a letter whose event went on without it, and leaves the event as it 
   const text = notification()
   await deliver(text)
   // As a redrive leaves it that was killed before it deleted the letter.
-  const stays = quick(sqs, (input) => {
+  const stays = seeing(sqs, (input) => {
     if ('ReceiptHandle' in input && !('VisibilityTimeout' in input)) throw new Error('killed')
   })
   const redrive = async () => {

@@ -1,4 +1,4 @@
-import { ChangeMessageVisibilityCommand, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
+import { ChangeMessageVisibilityCommand, type SQSClient } from '@aws-sdk/client-sqs'
 import type { DeadLettersDeps } from '../../../infra/cli/dead-letters/dead-letters-deps.ts'
 
 export interface Kill {
@@ -28,7 +28,7 @@ export function killedClients(deps: DeadLettersDeps, { afterCalls, when }: Kill)
   return {
     deps: {
       ...deps,
-      sqs: quick(dying(deps.sqs as never) as Pick<SQSClient, 'send'>),
+      sqs: dying(deps.sqs as never) as Pick<SQSClient, 'send'>,
       dynamodb: dying(deps.dynamodb as never) as DeadLettersDeps['dynamodb'],
     },
     /** What the dead process had hidden is seen again, as it would be two minutes later. */
@@ -46,16 +46,15 @@ export function killedClients(deps: DeadLettersDeps, { afterCalls, when }: Kill)
   }
 }
 
-/** This engine needs no wait to say that its queue is empty. `more`: other changes to what is sent. */
-export function quick(
+/** Sees the input of each call, and may change it, before it is sent. */
+export function seeing(
   sqs: Pick<SQSClient, 'send'>,
-  more: (input: Record<string, unknown>) => void = () => {},
+  see: (input: Record<string, unknown>) => void,
 ): Pick<SQSClient, 'send'> {
   return {
     send(...args: unknown[]) {
       const [command] = args as [{ input: Record<string, unknown> }]
-      if (command instanceof ReceiveMessageCommand) command.input.WaitTimeSeconds = 0
-      more(command.input)
+      see(command.input)
       return (sqs.send as (...args: unknown[]) => unknown)(...args)
     },
   } as Pick<SQSClient, 'send'>

@@ -10,7 +10,7 @@ import {
   notification,
   storedEvent,
 } from './dead-letters-world.ts'
-import { type Kill, killedClients, quick } from './killed-client.ts'
+import { type Kill, killedClients, seeing } from './killed-client.ts'
 
 const signal = new AbortController().signal
 const which = () => true
@@ -60,7 +60,7 @@ async function redriveKilledEverywhere(context: TestContext, { when, isLongAfter
         input.MessageDeduplicationId = `${input.MessageDeduplicationId}-later`
     }
     const second = await redriveDeadLetters(
-      { ...world.deps, sqs: quick(world.sqs, forget) },
+      { ...world.deps, sqs: seeing(world.sqs, forget) },
       { which },
       signal,
     )
@@ -100,8 +100,7 @@ it.for(['before', 'after'] as const)(
         () => undefined,
       )
       await killed.letTimePass()
-      const again = { ...world.deps, sqs: quick(world.sqs) }
-      await dropDeadLetters(again, { which, reason: 'test data' }, signal)
+      await dropDeadLetters(world.deps, { which, reason: 'test data' }, signal)
       expect(await world.deadLetters()).toEqual({ waiting: 0, inWork: 0 })
       for (const text of texts)
         expect(await storedEvent(world.deps, text)).toMatchObject({

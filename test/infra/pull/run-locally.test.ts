@@ -9,12 +9,14 @@ import { sample } from '../../../infra/cli/sample.ts'
 
 const { text } = sample('contact.updated')
 
-async function run({ onTestFinished }: TestContext, body: string, given: Partial<LocalJob> = {}, env = {}) {
+type Given = Partial<LocalJob> & { graceMs?: number }
+
+async function run({ onTestFinished }: TestContext, body: string, given: Given = {}, env = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'smokeball-run-'))
   onTestFinished(() => rm(folder, { recursive: true }))
   const handlersFile = join(folder, 'handlers.ts')
   await writeFile(handlersFile, `import { on, SmokeballError } from '#webhooks'\n${body}`)
-  const { nodeModules = [] } = given
+  const { nodeModules = [], graceMs = 5_000 } = given
   if (nodeModules.length > 0) await onDisk(folder)
   const bundleFile = await bundleToDebug(handlersFile, join(folder, 'bundle/index.mjs'), nodeModules)
   const logged: LoggedLine[] = []
@@ -23,7 +25,7 @@ async function run({ onTestFinished }: TestContext, body: string, given: Partial
     ...{ own: false, timeLimitMs: 10_000, inspectPort: undefined, ...given },
   }
   const told = { onDebugger: () => {}, onLogged: (line: LoggedLine) => void logged.push(line) }
-  return { ...(await runLocally({ job, env }, told, new AbortController().signal)), logged }
+  return { ...(await runLocally({ job, env, graceMs }, told, new AbortController().signal)), logged }
 }
 
 /** A package that is left out of the bundle. */
@@ -78,7 +80,7 @@ it('ends a handler that takes too long as the time limit does, and one that neve
     error: expect.stringMatching(/^TimeLimit: /),
   })
   const spins = run(context, `export default [on('*', { name: 'spins' }, () => { for (;;); })]`, {
-    timeLimitMs: 500,
+    ...{ timeLimitMs: 500, graceMs: 500 },
   })
   await expect(spins).rejects.toMatchObject({
     ...{

@@ -5,7 +5,7 @@ import { deliver } from '../../../infra/cli/deliver.ts'
 import { sample } from '../../../infra/cli/sample.ts'
 import { readEnvelope } from '../../../shared/envelope.ts'
 import { firm, notification, storedEvent } from '../dead-letters/dead-letters-world.ts'
-import { quick } from '../dead-letters/killed-client.ts'
+import { seeing } from '../dead-letters/killed-client.ts'
 import { connectAll, wholeWorld } from './deployed-world.ts'
 import { failingLocal } from './failing-local.ts'
 import { hasTerminals, onTerminal } from './on-terminal.ts'
@@ -120,7 +120,7 @@ it('shows a letter: why it lies there, what its handlers failed with, and what c
 
   // The letter of an event that somebody sent back, and whose letter then was not deleted.
   crm.mood = 'works'
-  const sqs = quick(deps.sqs, (input) => {
+  const sqs = seeing(deps.sqs, (input) => {
     if ('ReceiptHandle' in input) throw new Error('killed')
   })
   const which = (letter: { id: string }) => letter.id === id
