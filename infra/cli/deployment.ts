@@ -4,7 +4,6 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { LambdaClient } from '@aws-sdk/client-lambda'
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { SQSClient } from '@aws-sdk/client-sqs'
-import { systemClock } from '../../shared/clock.ts'
 import { keptSecret } from '../../shared/kept-secret.ts'
 import { readSecret } from '../../shared/read-secret.ts'
 import { accountAccess } from '../../shared/smokeball-api/account-access.ts'
@@ -13,6 +12,7 @@ import { patternsIn } from '../../shared/subscriptions/patterns-text.ts'
 import { type Running, readRunning } from '../local/running-file.ts'
 import { UsageError } from '../usage-error.ts'
 import { type DeployedOutputs, deployedOutputs } from './stack-outputs.ts'
+import { terminal } from './terminal.ts'
 
 /** A pipeline that a command works on: a deployed stack, or the running `npm start`. The same calls to either. */
 export interface Deployment {
@@ -56,13 +56,13 @@ export function deploymentOf({ outputs, aws }: Pick<Running, 'outputs' | 'aws'>)
 /** The API, the accounts and the subscriptions of a deployment, as its keeper has them. */
 export function keepDepsOf({ name, outputs, dynamodb, secrets }: Deployment): KeepDeps {
   const kept = (secretId: string) =>
-    keptSecret({ now: systemClock.now, read: (signal) => readSecret(secrets, secretId, signal) })
+    keptSecret({ now: terminal().clock.now, read: (signal) => readSecret(secrets, secretId, signal) })
   return {
     access: accountAccess({
-      ...{ fetch, clock: systemClock, random: Math.random, secureBytes: randomBytes },
+      ...{ fetch, clock: terminal().clock, random: Math.random, secureBytes: randomBytes },
       ...{ dynamodb, tableName: outputs.TableName, secret: kept(outputs.ApiSecretId) },
     }),
-    clock: systemClock,
+    clock: terminal().clock,
     webhookSecret: { kept: kept(outputs.WebhookSecretId), id: outputs.WebhookSecretId },
     callbackUrl: outputs.CallbackUrl,
     subscriptionName: name,

@@ -2,8 +2,9 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import type { EventEmitter } from 'node:events'
 import type { Readable, Writable } from 'node:stream'
 import { inspect } from 'node:util'
+import { type Clock, systemClock } from '../../shared/clock.ts'
 
-/** What a command is started on: the command line, the streams and the signals of a process, or a test's stand-ins. */
+/** What a command is started on: the command line, streams, signals and clock of a process, or a test's stand-ins. */
 export interface Terminal {
   /** What follows the name of the command. */
   args: readonly string[]
@@ -15,6 +16,7 @@ export interface Terminal {
   stderr: Screen
   /** Emits `SIGINT`, `SIGTERM` and `SIGHUP`. */
   signals: Pick<EventEmitter, 'on' | 'once' | 'off'>
+  clock: Clock
   /** What the process ends with: 0 unless it is set. */
   exitCode: number
   /** Ends at once, whatever is still under way. */
@@ -39,6 +41,7 @@ const ofProcess: Terminal = {
   stdout: process.stdout,
   stderr: process.stderr,
   signals: process,
+  clock: systemClock,
   get exitCode() {
     return Number(process.exitCode ?? 0)
   },

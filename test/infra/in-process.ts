@@ -2,6 +2,7 @@ import { EventEmitter, once } from 'node:events'
 import { PassThrough, Readable } from 'node:stream'
 import { projectRoot } from '../../infra/bundle.ts'
 import { runOn, type Terminal } from '../../infra/cli/terminal.ts'
+import { type Clock, systemClock } from '../../shared/clock.ts'
 
 /** What a command wrote, and its exit code. */
 export interface Ended {
@@ -18,13 +19,21 @@ export interface StartOptions {
   cwd?: string
   /** Width of the terminal that stdout is; without it, stdout is no terminal. */
   columns?: number
+  /** Typed on a terminal that stdin and stderr are too, each once its question is there. */
+  answers?: readonly Typed[]
+  /** @default the system's */
+  clock?: Clock
 }
+
+export type Typed = readonly [question: string, keys: string]
 
 /** A command that runs in this process. */
 export interface Started {
   /** What it has written so far. */
   stdout(): string
   stderr(): string
+  /** Both, as they came. */
+  screen(): string
   /** As Ctrl-C does with `SIGINT`. */
   kill(signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP'): void
   /** Nobody reads its stdout any more. */
@@ -53,16 +62,19 @@ const nothing = {
 export function startCommand(
   name: CommandName,
   args: readonly string[],
-  { stdin = '', env = {}, cwd = projectRoot, columns }: StartOptions = {},
+  { stdin = '', env = {}, cwd = projectRoot, columns, answers, clock = systemClock }: StartOptions = {},
 ): Started {
   const [out, err] = [new PassThrough(), new PassThrough()]
   const written = { stdout: '', stderr: '' }
-  out.on('data', (chunk) => {
-    written.stdout += chunk
-  })
-  err.on('data', (chunk) => {
-    written.stderr += chunk
-  })
+  let screen = ''
+  const keyboard = answers && typing(answers)
+  const show = (on: keyof typeof written) => (chunk: Buffer) => {
+    written[on] += chunk
+    screen += chunk
+    keyboard?.see(String(chunk))
+  }
+  out.on('data', show('stdout'))
+  err.on('data', show('stderr'))
   const signals = new EventEmitter()
   let exitAtOnce = (_: number) => {}
   const exited = new Promise<void>((resolve) => {
@@ -77,10 +89,10 @@ export function startCommand(
       return process.env
     },
     cwd,
-    stdin: Readable.from(stdin === '' ? [] : [Buffer.from(stdin)]),
+    stdin: keyboard?.stdin ?? Readable.from(stdin === '' ? [] : [Buffer.from(stdin)]),
     stdout: columns === undefined ? out : Object.assign(out, { isTTY: true, columns }),
-    stderr: err,
-    signals,
+    stderr: keyboard ? Object.assign(err, { isTTY: true, columns }) : err,
+    ...{ signals, clock },
     exitCode: 0,
     exit: (code) => exitAtOnce(code),
   }
@@ -104,9 +116,29 @@ export function startCommand(
   return {
     stdout: () => written.stdout,
     stderr: () => written.stderr,
+    screen: () => screen,
     kill: (signal) => void signals.emit(signal, signal),
     closeStdout: () => void out.destroy(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' })),
     ended: run(),
+  }
+}
+
+/** A stdin that is a terminal, and whoever types there. */
+function typing(answers: readonly Typed[]) {
+  const stdin = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => {} })
+  const left = [...answers]
+  let unanswered = ''
+  return {
+    stdin,
+    see(chunk: string): void {
+      unanswered += chunk
+      const [question, keys] = left[0] ?? []
+      if (question === undefined || !unanswered.includes(question)) return
+      left.shift()
+      unanswered = ''
+      // Once the question is written to its end.
+      setImmediate(() => stdin.write(keys))
+    },
   }
 }
 

@@ -1,7 +1,8 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { SQSClient } from '@aws-sdk/client-sqs'
-import { type Clock, systemClock } from '../../../shared/clock.ts'
+import type { Clock } from '../../../shared/clock.ts'
 import type { Deployment } from '../deployment.ts'
+import { terminal } from '../terminal.ts'
 
 /** What looking at dead letters, sending them back and dropping them works with. */
 export interface DeadLettersDeps {
@@ -16,7 +17,7 @@ export interface DeadLettersDeps {
 
 export function deadLettersDepsOf({ sqs, dynamodb, outputs }: Deployment): DeadLettersDeps {
   return {
-    ...{ sqs, dynamodb, tableName: outputs.TableName, clock: systemClock },
+    ...{ sqs, dynamodb, tableName: outputs.TableName, clock: terminal().clock },
     ...{ queueUrl: outputs.EventQueueUrl, deadLetterQueueUrl: outputs.DeadLetterQueueUrl },
   }
 }

@@ -1,10 +1,10 @@
-import { systemClock } from '../../../shared/clock.ts'
 import type { CallContext } from '../../../shared/smokeball-api/smokeball-api.ts'
 import { timeLimitOf } from '../../../shared/time-limit.ts'
+import { terminal } from '../terminal.ts'
 
 const callsMs = 60_000
 
 /** For calls of a command: a minute from now. An account of its own each, since one that hangs takes nobody else's time. */
 export function callLimit(): CallContext['limit'] {
-  return timeLimitOf(systemClock.now(), callsMs, AbortSignal.timeout(callsMs))
+  return timeLimitOf(terminal().clock.now(), callsMs, AbortSignal.timeout(callsMs))
 }

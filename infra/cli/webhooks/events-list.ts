@@ -1,4 +1,3 @@
-import { systemClock } from '../../../shared/clock.ts'
 import { type FeedPage, readFeed } from '../../../shared/event-feed.ts'
 import { terminal } from '../terminal.ts'
 import { callLimit } from './call-limit.ts'
@@ -47,7 +46,7 @@ export const eventsList = withUtc(
   .option('--cursor <cursor>', 'the page that goes on there')
   .action(
     onDeployment<ListOptions>(async (run, options) => {
-      const filter = { ...filterOf(options), ...rangeOf(options, systemClock.now()) }
+      const filter = { ...filterOf(options), ...rangeOf(options, terminal().clock.now()) }
       const { limit, cursor } = options
       const page = await readFeed(
         eventTableOf(run.deployment),

@@ -1,4 +1,3 @@
-import { systemClock } from '../../../shared/clock.ts'
 import { isResourceKey, resourceKey } from '../../../shared/event-identity.ts'
 import type { EventRow } from '../../../shared/event-row.ts'
 import { readHistory } from '../../../shared/resource-history.ts'
@@ -68,7 +67,7 @@ export const eventsResource = withUtc(
           cursor: page.cursor ?? null,
         },
         [
-          ...(state ? stateLines(state, page.events, { utc, nowEpochMs: systemClock.now() }) : []),
+          ...(state ? stateLines(state, page.events, { utc, nowEpochMs: terminal().clock.now() }) : []),
           ...(page.events.length > 0 ? historyLines(page.events, utc) : ['No event of it is there.']),
           ...more,
         ],

@@ -1,4 +1,3 @@
-import { systemClock } from '../../../shared/clock.ts'
 import { followFeed } from '../follow-feed.ts'
 import { terminal } from '../terminal.ts'
 import { waitingIn } from '../waiting.ts'
@@ -37,7 +36,7 @@ export const eventsTail = withUtc(
   .action(
     onDeployment<TailOptions>(async (run, options) => {
       const { since, waited, utc } = options
-      const nowEpochMs = systemClock.now()
+      const nowEpochMs = terminal().clock.now()
       const waitedMs = durationOf('--waited', waited)
       const sinceEpochMs = since === undefined ? undefined : momentOf('--since', since, { nowEpochMs, utc })
       await tellWaiting(run, waited)
@@ -46,7 +45,7 @@ export const eventsTail = withUtc(
         if (problem === undefined || inARow > maxFailures) throw error
         if (inARow === 1) run.out.warn(problem)
       }
-      const deps = { ...eventTableOf(run.deployment), clock: systemClock, onProblem }
+      const deps = { ...eventTableOf(run.deployment), clock: terminal().clock, onProblem }
       const usual = eventColumns.map(({ heading, usualColumns }) => Math.max(heading.length, usualColumns))
       await untilInterrupted(async (signal) => {
         for await (const event of followFeed(

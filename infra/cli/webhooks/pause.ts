@@ -1,5 +1,5 @@
-import { systemClock } from '../../../shared/clock.ts'
 import { setHandling } from '../handling.ts'
+import { terminal } from '../terminal.ts'
 import { waitingIn } from '../waiting.ts'
 import { callLimit } from './call-limit.ts'
 import { command } from './command.ts'
@@ -31,7 +31,7 @@ async function setAndTell(run: Run, wanted: 'Enabled' | 'Disabled'): Promise<voi
   out.say(`${changing} the handling of events…`)
   // Lambda may take its time, which has a limit of its own.
   const changed = await setHandling(
-    { lambda, consumerName: outputs.ConsumerName, clock: systemClock },
+    { lambda, consumerName: outputs.ConsumerName, clock: terminal().clock },
     wanted,
     new AbortController().signal,
   )

@@ -1,4 +1,3 @@
-import { systemClock } from '../../../shared/clock.ts'
 import type { EventRow } from '../../../shared/event-row.ts'
 import type { Replay } from '../../../shared/replay.ts'
 import type { ReplayDeps } from '../replay/replay-deps.ts'
@@ -28,20 +27,24 @@ export async function sendAndTell(
   { out, next }: Run,
   { events, skipped, deps, replay, perSecond, goOn }: Sending,
 ): Promise<void> {
-  const startedEpochMs = systemClock.now()
+  const startedEpochMs = terminal().clock.now()
   const show = progress(events.length, 'sent')
   let counts: ReplayCounts = { sent: 0, 'already-replayed': 0, expired: 0 }
   const done = () => Object.values(counts).reduce((sum, count) => sum + count, 0)
   const onProgress = (now: ReplayCounts) => {
     counts = now
-    show(done(), paceOf(done(), events.length, systemClock.now() - startedEpochMs))
+    show(done(), paceOf(done(), events.length, terminal().clock.now() - startedEpochMs))
   }
   // Said first, since what is killed says nothing.
   if (events.length > fewEvents)
     out.note(`Replay ${replay.id}. Should it be interrupted, go on with: ${goOn}`)
   try {
     await untilInterrupted(async (signal) => {
-      await sendReplays({ ...deps, clock: systemClock, onProgress }, { events, replay, perSecond }, signal)
+      await sendReplays(
+        { ...deps, clock: terminal().clock, onProgress },
+        { events, replay, perSecond },
+        signal,
+      )
     })
   } finally {
     if (done() < events.length) {

@@ -1,4 +1,3 @@
-import { systemClock } from '../../../shared/clock.ts'
 import type { EventRow } from '../../../shared/event-row.ts'
 import type { Replay } from '../../../shared/replay.ts'
 import type { HandlerInfo } from '../../read-handlers.ts'
@@ -8,6 +7,7 @@ import { eventsToReplay, type ReplayFilter } from '../replay/events-to-replay.ts
 import { newReplayId } from '../replay/new-replay-id.ts'
 import { type PlannedReplay, planByRecord, planReplay } from '../replay/plan-replay.ts'
 import { type ReplayDeps, replayDepsOf } from '../replay/replay-deps.ts'
+import { terminal } from '../terminal.ts'
 import { askWhether, isInteractive } from './ask.ts'
 import { callLimit } from './call-limit.ts'
 import { command } from './command.ts'
@@ -76,7 +76,7 @@ export const replayCommand = withUtc(
       const how = { handlers, force: options.force === true }
       const deps = replayDepsOf(run.deployment, known)
       const filter: Partial<ReplayFilter> =
-        references.length > 0 ? {} : filterGiven(options, handlers, systemClock.now())
+        references.length > 0 ? {} : filterGiven(options, handlers, terminal().clock.now())
       const events = await eventsGiven(run, deps, references, { ...filter, handlers })
       const plans = events.map((event) => planByRecord(event, how, known))
       const sending = plans.filter(({ sends }) => sends)

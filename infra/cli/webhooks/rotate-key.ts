@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { systemClock } from '../../../shared/clock.ts'
 import { timeLimitOf } from '../../../shared/time-limit.ts'
 import { rotateKey } from '../rotate-key.ts'
+import { terminal } from '../terminal.ts'
 import { updateSecret } from '../update-secret.ts'
 import { command } from './command.ts'
 import { onDeployment } from './on-deployment.ts'
@@ -23,10 +23,10 @@ export const rotateKeyCommand = command(
     onDeployment<{ timeout?: string }>(async ({ deployment, deps, out, next }, { timeout }) => {
       const { dynamodb, secrets, outputs } = deployment
       out.say(`Deployment: ${deployment.name}, ${outputs.CallbackUrl}`)
-      const limit = timeLimitOf(systemClock.now(), longestMs, AbortSignal.timeout(longestMs))
+      const limit = timeLimitOf(terminal().clock.now(), longestMs, AbortSignal.timeout(longestMs))
       const rotation = await rotateKey(
         {
-          ...{ dynamodb, tableName: outputs.TableName, clock: systemClock, keep: deps, next },
+          ...{ dynamodb, tableName: outputs.TableName, clock: terminal().clock, keep: deps, next },
           updateSecret: (change) => updateSecret(secrets, outputs.WebhookSecretId, change),
           newKey: () => randomBytes(24).toString('hex'),
           tell: out.say,

@@ -1,10 +1,10 @@
-import { systemClock } from '../../../shared/clock.ts'
 import { type FeedPage, readFeed } from '../../../shared/event-feed.ts'
 import type { EventFilter } from '../../../shared/event-filter.ts'
 import type { Account } from '../../../shared/smokeball-api/account-item.ts'
 import type { Deployment } from '../deployment.ts'
 import { isPaused, mappingOf } from '../handling.ts'
 import type { OldestMessage } from '../oldest-message.ts'
+import { terminal } from '../terminal.ts'
 import { type Waiting, waitingIn } from '../waiting.ts'
 import { callLimit } from './call-limit.ts'
 import { eventTableOf } from './event-table.ts'
@@ -55,7 +55,7 @@ export async function statusOf(deployment: Deployment, accounts: () => Promise<A
 
 /** All else is told, whoever may not ask CloudWatch. */
 async function oldestOf(deployment: Deployment, signal: AbortSignal): Promise<Status['oldest']> {
-  const of = { queueUrl: deployment.outputs.EventQueueUrl, nowEpochMs: systemClock.now() }
+  const of = { queueUrl: deployment.outputs.EventQueueUrl, nowEpochMs: terminal().clock.now() }
   const { oldestMessage } = await import('../oldest-message.ts')
   const cloudwatch = await deployment.cloudwatch()
   try {

@@ -1,5 +1,7 @@
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { connectedWorld, deployedWorld, firm } from './deployed-world.ts'
+
+vi.mock(import('../../../shared/smokeball-api/token-bucket.ts'), () => import('./no-pace.ts'))
 
 const signal = new AbortController().signal
 

@@ -6,6 +6,8 @@ import { writeRunning } from '../../../infra/local/running-file.ts'
 import { systemAccountId } from '../../../shared/smokeball-api/system-account.ts'
 import { connectAll, firm, type WholeWorld, wholeWorld } from './deployed-world.ts'
 
+vi.mock(import('../../../shared/smokeball-api/token-bucket.ts'), () => import('./no-pace.ts'))
+
 /** Its credentials are put in, and its accounts are added. */
 async function connectedWhole(
   context: TestContext,

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { readEnvelope } from '../../../shared/envelope.ts'
 import { notification, storedEvent } from '../dead-letters/dead-letters-world.ts'
 import { failingLocal } from './failing-local.ts'
-import { hasTerminals, onTerminal } from './on-terminal.ts'
+import { onTerminal } from './on-terminal.ts'
 
 const idOf = (notified: string) => readEnvelope(notified).eventId
 
@@ -24,12 +24,10 @@ it('drops with a written reason alone, asks before, and tells what was recorded'
   })
   expect(await deadLetters()).toEqual({ waiting: 3, inWork: 0 })
   const args = ['dlq', 'drop', firstName, ...why]
-  if (hasTerminals) {
-    const question = 'Drop 1 dead letter of npm start for good?'
-    const { code, screen } = await onTerminal([...args, '--local'], env, [[question, 'y']])
-    expect([code, screen]).toEqual([0, expect.stringContaining('Dropped 1 dead letter.')])
-    expect(screen).toContain(`${firstName}: dropped. Its event says so: a test of ours`)
-  } else await run(...args, '--yes')
+  const question = 'Drop 1 dead letter of npm start for good?'
+  const { code, screen } = await onTerminal([...args, '--local'], env, [[question, 'y']])
+  expect([code, screen]).toEqual([0, expect.stringContaining('Dropped 1 dead letter.')])
+  expect(screen).toContain(`${firstName}: dropped. Its event says so: a test of ours`)
   expect((await storedEvent(deps, first))?.status).toBe('dropped')
 
   const dropped = await run('dlq', 'drop', '--kind', 'quarantined', secondName, ...why, '--yes')

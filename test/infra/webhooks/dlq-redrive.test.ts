@@ -1,13 +1,12 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { text } from 'node:stream/consumers'
 import { ReceiveMessageCommand } from '@aws-sdk/client-sqs'
 import { expect, it } from 'vitest'
-import { projectRoot } from '../../../infra/bundle.ts'
 import { readEnvelope } from '../../../shared/envelope.ts'
 import { notification } from '../dead-letters/dead-letters-world.ts'
+import { startCommand } from '../in-process.ts'
 import { failingLocal } from './failing-local.ts'
-import { hasTerminals, onTerminal } from './on-terminal.ts'
+import { onTerminal } from './on-terminal.ts'
+import { recordedCalls } from './recorded-calls.ts'
+import { runningAs } from './running-local.ts'
 
 const idOf = (notified: string) => readEnvelope(notified).eventId
 
@@ -62,11 +61,9 @@ it('asks before it sends back more than twenty', { timeout: 120_000 }, async (co
     code: 1,
     stderr: 'Say --yes to send 21 dead letters back.\n',
   })
-  if (hasTerminals) {
-    const question = 'Send 21 dead letters back'
-    const declined = await onTerminal(['dlq', 'redrive', '--all', '--local'], env, [[question, 'n']])
-    expect([declined.code, declined.screen]).toEqual([1, expect.stringContaining('Nothing was sent back.')])
-  }
+  const question = 'Send 21 dead letters back'
+  const declined = await onTerminal(['dlq', 'redrive', '--all', '--local'], env, [[question, 'n']])
+  expect([declined.code, declined.screen]).toEqual([1, expect.stringContaining('Nothing was sent back.')])
   expect(await deadLetters()).toEqual({ waiting: 21, inWork: 0 })
   expect(await run('dlq', 'redrive', '--all', '--yes')).toMatchObject({ code: 0 })
   await local.settled()
@@ -76,20 +73,24 @@ it('asks before it sends back more than twenty', { timeout: 120_000 }, async (co
 it('tells of those that somebody else has in hand, and leaves all as it was on Ctrl-C', {
   timeout: 120_000,
 }, async (context) => {
-  const { deliver, sqs, deps, run, env, deadLetters } = await failingLocal(context)
+  const { local, deliver, sqs, deps, run, deadLetters } = await failingLocal(context)
   await deliver(...Array.from({ length: 5 }, () => notification()))
   await sqs.send(new ReceiveMessageCommand({ QueueUrl: deps.deadLetterQueueUrl, MaxNumberOfMessages: 2 }))
   expect((await run('dlq', 'list')).stdout).toContain(
     '\n3 dead letters.\nAbout 2 more are being looked at or sent back by somebody else: look again in two minutes.\n',
   )
-  const child = spawn(process.execPath, ['infra/cli/webhooks.ts', 'dlq', 'redrive', '--all', '--local'], {
-    cwd: projectRoot,
-    env: { PATH: process.env.PATH, ...env },
+  // What one poll found is in hand while the next one waits, as it would on AWS.
+  const goesOn = Promise.withResolvers<void>()
+  const sqsOnly = { AWS_ENDPOINT_URL_SQS: local.sqs.endpoint }
+  const slow = await recordedCalls(context, sqsOnly, async (call, earlier) => {
+    if (call === 'SQS ReceiveMessage' && earlier > 0) await goesOn.promise
   })
-  const stderr = text(child.stderr)
+  const world = { ...local, sqs: { ...local.sqs, endpoint: slow.env.AWS_ENDPOINT_URL_SQS ?? '' } }
+  const { env } = await runningAs(context, world)
+  const redrive = startCommand('webhooks', ['dlq', 'redrive', '--all', '--local'], { env })
   await expect.poll(deadLetters, { timeout: 20_000, interval: 10 }).toEqual({ waiting: 0, inWork: 5 })
-  child.kill('SIGINT')
-  const [code] = await once(child, 'close')
-  expect([code, await stderr]).toEqual([1, expect.stringMatching(/^Stopped/)])
+  redrive.kill('SIGINT')
+  goesOn.resolve()
+  expect(await redrive.ended).toMatchObject({ code: 1, stderr: expect.stringMatching(/^Stopped/) })
   expect((await deadLetters()).inWork).toBe(2)
 })

@@ -1,5 +1,5 @@
 import { ListEventSourceMappingsCommand, UpdateEventSourceMappingCommand } from '@aws-sdk/client-lambda'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { PermanentFailure } from '#webhooks'
 import { type Deployment, deploymentOf, keepDepsOf } from '../../../infra/cli/deployment.ts'
 import { type DiagnoseOptions, diagnose, type Finding } from '../../../infra/cli/diagnose.ts'
@@ -10,6 +10,8 @@ import { type KeepOptions, keepSubscription } from '../../../shared/subscription
 import { timeLimitOf } from '../../../shared/time-limit.ts'
 import { callerOf, startedReceiver } from '../../local/fake-smokeball-started.ts'
 import { connectAll, firm, type WholeWorld, wholeWorld } from './deployed-world.ts'
+
+vi.mock(import('../../../shared/smokeball-api/token-bucket.ts'), () => import('./no-pace.ts'))
 
 const { signal } = new AbortController()
 const stops: (() => unknown)[] = []

@@ -1,5 +1,7 @@
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { connectAll, firm, wholeWorld } from './deployed-world.ts'
+
+vi.mock(import('../../../shared/smokeball-api/token-bucket.ts'), () => import('./no-pace.ts'))
 
 it('every command writes one JSON document with --json, and all else to stderr', async (context) => {
   const world = await wholeWorld(context)

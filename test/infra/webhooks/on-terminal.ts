@@ -2,18 +2,36 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { projectRoot } from '../../../infra/bundle.ts'
 import { shellQuoted } from '../../../infra/cli/shell-quoted.ts'
+import { startCommand, type Typed } from '../in-process.ts'
+
+interface Shown {
+  code: number | null
+  screen: string
+}
+
+/** Runs a command as on a terminal, and types each answer once its question is there. */
+export async function onTerminal(
+  args: readonly string[],
+  env: Record<string, string>,
+  answers: readonly Typed[],
+  { columns = 200 }: { columns?: number } = {},
+): Promise<Shown> {
+  const { ended, screen } = startCommand('webhooks', args, { env, answers, columns })
+  const { code } = await ended
+  return { code, screen: screen() }
+}
 
 /** Where util-linux gives a command a terminal of its own. */
 export const hasTerminals = process.platform === 'linux'
 
-/** Runs a command on a terminal, and types each answer once its question is there. */
-export async function onTerminal(
+/** The same with a process of its own on a terminal of the system. */
+export async function onRealTerminal(
   args: readonly string[],
   env: Record<string, string>,
-  answers: readonly (readonly [question: string, keys: string])[],
+  answers: readonly Typed[],
+): Promise<Shown> {
   // A terminal of no width would break each letter.
-  { columns = 200 }: { columns?: number } = {},
-): Promise<{ code: number | null; screen: string }> {
+  const columns = 200
   const command = [process.execPath, 'infra/cli/run.ts', 'webhooks', ...args].map(shellQuoted).join(' ')
   const wide = `stty cols ${columns} rows 40; exec ${command}`
   const child = spawn('script', ['--quiet', '--return', '--command', wide, '/dev/null'], {

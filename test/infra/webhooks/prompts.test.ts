@@ -1,20 +1,26 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { connectedWorld, deployedWorld, firm, wholeWorld } from './deployed-world.ts'
-import { hasTerminals, onTerminal } from './on-terminal.ts'
+import { hasTerminals, onRealTerminal, onTerminal } from './on-terminal.ts'
+
+vi.mock(import('../../../shared/smokeball-api/token-bucket.ts'), () => import('./no-pace.ts'))
 
 const enter = '\r'
 
-describe.skipIf(!hasTerminals)('on a terminal', () => {
-  it('secret set asks, shows nothing of the value, and asks again for what cannot be one', async (context) => {
-    const world = await deployedWorld(context)
-    const { code, screen } = await onTerminal(['secret', 'set', 'client-secret'], world.env, [
-      ['Client secret', enter],
-      ['Client secret is missing', `s3cret-value${enter}`],
-    ])
-    expect([code, screen]).toEqual([0, expect.stringContaining('Put in: client-secret')])
-    expect(screen).not.toContain('s3cret')
-    expect((await world.apiSecret()).clientSecret).toBe('s3cret-value')
-  })
+describe('on a terminal', () => {
+  // The system echoes what is typed unless it is told not to, and turns Ctrl-C into a signal.
+  it.skipIf(!hasTerminals)(
+    'of its own, secret set asks, shows nothing of the value, and asks again for what cannot be one',
+    async (context) => {
+      const world = await deployedWorld(context)
+      const { code, screen } = await onRealTerminal(['secret', 'set', 'client-secret'], world.env, [
+        ['Client secret', enter],
+        ['Client secret is missing', `s3cret-value${enter}`],
+      ])
+      expect([code, screen]).toEqual([0, expect.stringContaining('Put in: client-secret')])
+      expect(screen).not.toContain('s3cret')
+      expect((await world.apiSecret()).clientSecret).toBe('s3cret-value')
+    },
+  )
 
   it('connect asks for all that it needs, and the next time for nothing', async (context) => {
     const world = await wholeWorld(context)
@@ -35,9 +41,9 @@ describe.skipIf(!hasTerminals)('on a terminal', () => {
     expect([again.code, again.screen]).toEqual([0, expect.stringContaining(' is right: ')])
   })
 
-  it('stops at Ctrl-C without having changed anything', async (context) => {
+  it.skipIf(!hasTerminals)('of its own, stops at Ctrl-C without having changed anything', async (context) => {
     const world = await deployedWorld(context)
-    const { code, screen } = await onTerminal(['secret', 'set'], world.env, [['Client id', '\u0003']])
+    const { code, screen } = await onRealTerminal(['secret', 'set'], world.env, [['Client id', '\u0003']])
     expect([code, screen]).toEqual([1, expect.stringContaining('Stopped. What was done so far stays')])
     expect(await world.apiSecret()).toEqual({ requestIdKey: 'the-id-key' })
   })

@@ -10,16 +10,23 @@ export interface RecordedCalls {
   calls: string[]
 }
 
-/** Stands between commands and a world's engines, passes each call on, and records it. */
+/**
+ * Stands between commands and a world's engines, passes each call on, and records it. `before` is waited for: it is told the
+ * call, and how many of its name came earlier.
+ */
 export async function recordedCalls(
   { onTestFinished }: Pick<TestContext, 'onTestFinished'>,
   env: Record<string, string>,
+  before: (call: string, earlier: number) => Promise<void> = async () => {},
 ): Promise<RecordedCalls> {
   const calls: string[] = []
   const between = async (name: string, endpoint: string) => {
     const server = createServer(async (request, response) => {
       const body = await buffer(request)
-      calls.push(`${name} ${callOf(request, body)}`)
+      const call = `${name} ${callOf(request, body)}`
+      const earlier = calls.filter((each) => each === call).length
+      calls.push(call)
+      await before(call, earlier)
       const headers = Object.entries(request.headers).filter(
         ([header]) => !/^(host|connection|content-length)$/.test(header),
       )

@@ -16,20 +16,26 @@ export interface RunningLocal {
 
 /** The whole pipeline, and commands that find it with `--local`, as they find `npm start`. */
 export async function runningLocal(
-  { onTestFinished }: Pick<TestContext, 'onTestFinished'>,
+  context: Pick<TestContext, 'onTestFinished'>,
   options: StartLocalOptions,
 ): Promise<RunningLocal> {
-  const folder = await mkdtemp(join(tmpdir(), 'smokeball-running-'))
   const local = await startLocal(options)
-  onTestFinished(async () => {
-    await local.stop()
-    await rm(folder, { recursive: true })
-  })
+  context.onTestFinished(local.stop)
+  const { env } = await runningAs(context, local)
+  return { local, env, run: (...args) => runWebhooks([...args, '--local'], { env }) }
+}
+
+/** What leads commands to a pipeline with `--local`. */
+export async function runningAs(
+  { onTestFinished }: Pick<TestContext, 'onTestFinished'>,
+  local: Local,
+): Promise<Pick<RunningLocal, 'env'>> {
+  const folder = await mkdtemp(join(tmpdir(), 'smokeball-running-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
   const { url, clientId, signingKey, requestIdKey, outputs } = local
   const handlers = local.handlers.map(({ name, types, order, own }) => ({ name, types, order, own }))
   const aws = awsOf(local)
   const running = { url, clientId, signingKey, requestIdKey, outputs, handlers, aws, pid: process.pid }
   await writeFile(join(folder, 'running.json'), JSON.stringify(running))
-  const env = { LOCAL_STATE_DIR: folder }
-  return { local, env, run: (...args) => runWebhooks([...args, '--local'], { env }) }
+  return { env: { LOCAL_STATE_DIR: folder } }
 }

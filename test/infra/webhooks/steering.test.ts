@@ -1,16 +1,19 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { text } from 'node:stream/consumers'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { on } from '#webhooks'
 import { projectRoot } from '../../../infra/bundle.ts'
 import { sample } from '../../../infra/cli/sample.ts'
 import { lambdaEndpoint } from '../../../infra/local/lambda-endpoint.ts'
 import { close, listen } from '../../../infra/local/listen.ts'
 import { eventRecord } from '../../shared/read/event-table.ts'
+import { startCommand } from '../in-process.ts'
 import { connectedWorld } from './deployed-world.ts'
 import { eventsWorld } from './events-world.ts'
+import { impatientClock } from './impatient-clock.ts'
 import { runningLocal } from './running-local.ts'
+
+vi.mock(import('../../../shared/smokeball-api/token-bucket.ts'), () => import('./no-pace.ts'))
 
 const handlers = [
   on('matter.updated', { name: 'crm', order: 'every' }, () => {}),
@@ -100,18 +103,12 @@ it('tells of a deployed stack what the last look at its subscriptions came to', 
 
 it('tails events until Ctrl-C, each once, as lines of JSON', async (context) => {
   const world = await eventsWorld(context, [eventRecord()])
-  const child = spawn(process.execPath, ['infra/cli/webhooks.ts', 'events', 'tail', '--json'], {
-    cwd: projectRoot,
-    env: { PATH: process.env.PATH, HOME: '/nonexistent', AWS_EC2_METADATA_DISABLED: 'true', ...world.env },
+  const tail = startCommand('webhooks', ['events', 'tail', '--json'], {
+    ...{ env: world.env, clock: impatientClock(50) },
   })
-  let stdout = ''
-  child.stdout.on('data', (chunk) => {
-    stdout += chunk
-  })
-  const stderr = text(child.stderr)
-  context.onTestFinished(() => void child.kill('SIGKILL'))
   const told = () =>
-    stdout
+    tail
+      .stdout()
       .trimEnd()
       .split('\n')
       .filter(Boolean)
@@ -121,16 +118,18 @@ it('tails events until Ctrl-C, each once, as lines of JSON', async (context) => 
     await world.write(eventRecord({ receivedEpochMs: Date.now() }))
     return told().length
   }
-  await expect.poll(first, { timeout: 40_000, interval: 500 }).toBeGreaterThan(0)
+  await expect.poll(first, { timeout: 40_000, interval: 50 }).toBeGreaterThan(0)
   const events = [1, 2, 3].map((s) => eventRecord({ receivedEpochMs: Date.now() + 1_000 * s }))
   await world.write(...events)
   await expect
-    .poll(() => told().slice(-3), { timeout: 15_000, interval: 100 })
+    .poll(() => told().slice(-3), { timeout: 15_000, interval: 50 })
     .toEqual(events.map(({ eventId }) => eventId))
   expect(new Set(told()).size).toBe(told().length)
-  child.kill('SIGINT')
-  const [code] = await once(child, 'close')
-  expect([code, await stderr]).toEqual([0, 'Following SmokeballWebhooks. Ctrl-C ends it.\n'])
+  tail.kill('SIGINT')
+  expect(await tail.ended).toMatchObject({
+    code: 0,
+    stderr: 'Following SmokeballWebhooks. Ctrl-C ends it.\n',
+  })
 })
 
 it('tails in lines that fit a terminal, from when it is asked to', async (context) => {
@@ -139,7 +138,7 @@ it('tails in lines that fit a terminal, from when it is asked to', async (contex
   await local.settled()
   const child = spawn(
     process.execPath,
-    ['infra/cli/webhooks.ts', ...'events tail --since 1h --local'.split(' ')],
+    ['infra/cli/run.ts', ...'webhooks events tail --since 1h --local'.split(' ')],
     {
       cwd: projectRoot,
       env: { PATH: process.env.PATH, ...env },

@@ -1,5 +1,7 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { callbackUrl, connectedWorld, firm } from './deployed-world.ts'
+
+vi.mock(import('../../../shared/smokeball-api/token-bucket.ts'), () => import('./no-pace.ts'))
 
 const signal = new AbortController().signal
 const two = { accounts: ['firm-a', 'firm-b'] }
