@@ -138,17 +138,6 @@ describe('connect', () => {
     const said = await none.run(['connect', '--system-events'])
     expect([said.code, said.stdout]).toEqual([0, expect.stringContaining('no handler asks for any')])
   })
-
-  it('stays below the limit of the API’s rate', async (context) => {
-    const rateLimit = { perSecond: 5, burst: 5 }
-    const world = await wholeWorld(context, { rateLimit, types: 'matter.updated mattertype.updated' })
-    const args = ['connect', ...world.place, '--account', firm, '--system-events']
-    const { code, stderr } = await world.run(args, { stdin: world.lines })
-    expect([code, stderr]).toEqual([0, ''])
-    const calls = world.fake.requests.filter(({ path }) => path !== '/oauth2/token')
-    expect(calls.length).toBeGreaterThan(8)
-    expect(calls.filter(({ status }) => status === 429)).toEqual([])
-  })
 })
 
 describe('connect --local', () => {

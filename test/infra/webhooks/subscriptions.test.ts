@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import { callbackUrl, connectedWorld, firm } from './deployed-world.ts'
+import { impatientClock } from './impatient-clock.ts'
 
 vi.mock(import('../../../shared/smokeball-api/token-bucket.ts'), () => import('./no-pace.ts'))
 
@@ -89,7 +90,7 @@ describe('subscriptions ensure', () => {
     expect(client.stderr).toMatch(/client id and client secret are those of us staging: npm run webhooks/)
     await world.setSecret('api', right)
     world.fake.fail(9, { status: 429 }, { path: '/webhooks/types' })
-    const rate = await world.run(['types'])
+    const rate = await world.run(['types'], { clock: impatientClock(20) })
     expect(rate).toMatchObject({ code: 1, stdout: '' })
     expect(rate.stderr).toMatch(/limits calls to 5 a second .* Try again in \d+ seconds\.\n$/)
     expect(rate.stderr).not.toMatch(/\n\s+at /)
