@@ -1,44 +1,23 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { expect, it, vi } from 'vitest'
 import { on, PermanentFailure, RetryAfter } from '#webhooks'
 import { projectRoot } from '../../../infra/bundle.ts'
 import { credentials, region } from '../../../infra/local/local-account.ts'
 import { readEnvelope } from '../../../shared/envelope.ts'
-import { readFeed } from '../../../shared/event-feed.ts'
 import { messageGroupId } from '../../../shared/event-identity.ts'
-import { epochMsToTicks } from '../../../shared/ticks.ts'
 import { takeAll } from '../../functions/queue-contents.ts'
-import { eventRecord, startEpochMs, writeEvents } from '../../shared/read/event-table.ts'
+import { eventRecord, startEpochMs } from '../../shared/read/event-table.ts'
 import { eventsWorld } from './events-world.ts'
-import { type RunningLocal, runningLocal } from './running-local.ts'
-
-const signal = new AbortController().signal
+import { notification, replayedOnceThoughKilled, rowsOf } from './replay-world.ts'
+import { runningLocal } from './running-local.ts'
 
 /** So many, and so long, that no message holds all their names. */
 const many = Array.from({ length: 20 }, (_, at) =>
   on('none.x', { name: `${'n'.repeat(58)}-${at}` }, () => {}),
 )
 const manyNames = many.map(({ name }) => name).join(',')
-
-function notification(id: string, ticks = 639170696424691361n): string {
-  return `{"accountId":"firm","type":"contact.updated","payload":{"id":"${id}"},"timestamp":${ticks}}`
-}
-
-async function rowsOf({ local }: RunningLocal) {
-  const client = new DynamoDBClient(local.dynamodb)
-  const rows = []
-  let cursor: string | undefined
-  do {
-    const page = await readFeed({ client, tableName: local.tableName }, { limit: 500, cursor }, signal)
-    rows.push(...page.events)
-    cursor = page.cursor
-  } while (cursor !== undefined)
-  client.destroy()
-  return rows
-}
 
 it('tells what would run and why not, and replays what failed', async (context) => {
   let isBroken = true
@@ -167,66 +146,17 @@ it('sends back what is being retried only when it is forced, and shows no text o
   expect(named).toMatchObject({ code: 1, stderr: expect.not.stringContaining('\u001b') })
 }, 120_000)
 
-it('loses and doubles nothing of 1,000 events when it is killed half way and gone on with', async (context) => {
-  const runs = new Map<string, number>()
-  const pipeline = await runningLocal(context, {
-    handlers: [
-      on('contact.*', { name: 'new', order: 'every' }, ({ resource }) => {
-        runs.set(resource.id, (runs.get(resource.id) ?? 0) + 1)
-      }),
-    ],
-  })
-  const { local, run, env } = pipeline
-  const client = new DynamoDBClient(local.dynamodb)
-  await writeEvents(
-    { client, tableName: local.tableName },
-    Array.from({ length: 1_000 }, (_, at) => {
-      const text = notification(String(at), epochMsToTicks(startEpochMs + at))
-      const { resourceKey, ticks, eventId } = readEnvelope(text)
-      return eventRecord({
-        ...{ resourceKey, ticks, eventId, text, status: 'unhandled', handlers: {} },
-        receivedEpochMs: startEpochMs + at,
-      })
-    }),
-  )
-  client.destroy()
-  const filter = ['--outcome', 'unhandled', '--handler', 'new']
-  const asked = await run('replay', ...filter)
-  expect(asked).toMatchObject({
-    code: 1,
-    stdout: '',
-    stderr: expect.stringContaining('These are 1000 events. Add --yes'),
-  })
-
-  const args = ['infra/cli/webhooks.ts', 'replay', ...filter, '--yes', '--rate', '400', '--local']
-  const child = spawn(process.execPath, args, { cwd: projectRoot, env: { PATH: process.env.PATH, ...env } })
-  const said = text(child.stderr)
-  await vi.waitFor(() => expect(runs.size).toBeGreaterThan(300), { timeout: 60_000, interval: 20 })
-  child.kill('SIGKILL')
-  await once(child, 'close')
-  const goOn = /go on with: npm run webhooks -- (.*)\n/.exec(await said)?.[1]?.split(' ') ?? []
-  await local.settled()
-  expect(runs.size).toBeLessThan(1_000)
-  const ended = await run(
-    ...goOn.filter((word) => word !== '--local').map((word) => word.replaceAll("'", '')),
-  )
-  expect(ended).toMatchObject({ code: 0 })
-  await local.settled()
-  expect([runs.size, ...new Set(runs.values())]).toEqual([1_000, 1])
-  expect((await rowsOf(pipeline)).every(({ status }) => status === 'handled')).toBe(true)
-  const again = await run(
-    ...goOn.filter((word) => word !== '--local').map((word) => word.replaceAll("'", '')),
-    '--json',
-  )
-  expect(JSON.parse(again.stdout)).toMatchObject({ sent: 0, left: 0 })
-}, 180_000)
+it('loses and doubles nothing of 150 events when it is killed half way and gone on with', async (context) => {
+  await replayedOnceThoughKilled(context, 150)
+}, 60_000)
 
 it('is stopped by Ctrl-C, and says how to go on', async (context) => {
   const { local, env } = await runningLocal(context, { handlers: [on('*', { name: 'new' }, () => {})] })
   for (let at = 0; at < 25; at++) await local.deliver(notification(String(at)))
   await local.settled()
   const args = [
-    'infra/cli/webhooks.ts',
+    'infra/cli/run.ts',
+    'webhooks',
     'replay',
     '--since',
     '1h',
