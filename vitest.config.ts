@@ -29,17 +29,60 @@ const handlersPackages: Plugin = {
   },
 }
 
+/** Pure, or without anything that a test could leave behind for the next: they share their modules. */
+const unit = [
+  'test/layout.test.ts',
+  'test/bench/*.test.ts',
+  'test/console/page-*.test.ts',
+  'test/infra/{alarms,dashboard,line-metrics,misconfiguration,nag,permissions,stateful-resources,template}.test.ts',
+  'test/shared/**/*.test.ts',
+  'test/simulation/*.test.ts',
+]
+const handlers = ['test/handlers/**/*.test.ts', 'functions/handlers/**/*.test.ts']
+/** `npm run test:deploy`, `npm run test:browser`. */
+const apart = ['test/deploy/**', 'test/browser/**']
+const madeBundles = 'test/local/made-bundles.ts'
+
+/** docs/testing.md says what each is for. */
 export default defineConfig({
   plugins: [handlersPackages],
   resolve: { alias },
   test: {
-    include: ['test/**/*.test.ts', 'functions/handlers/**/*.test.ts'],
-    // `npm run test:deploy`, `npm run test:browser`.
-    exclude: [...configDefaults.exclude, 'test/deploy/**', 'test/browser/**'],
-    typecheck: { enabled: true, include: ['test/**/*.test-d.ts'] },
     // Many tests wait for processes of their own: on two cores, two workers take little more than half the time of one.
     maxWorkers: '100%',
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: unit,
+          isolate: false,
+          setupFiles: ['test/infra/remove-apps.ts'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'integration',
+          include: ['test/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, ...apart, ...handlers, ...unit],
+          globalSetup: [madeBundles],
+          setupFiles: ['test/infra/remove-apps.ts'],
+        },
+      },
+      { extends: true, test: { name: 'handlers', include: handlers } },
+      {
+        extends: true,
+        test: {
+          name: 'proof',
+          include: ['test/**/*.proof.ts'],
+          exclude: [...configDefaults.exclude, ...apart],
+          globalSetup: [madeBundles],
+          setupFiles: ['test/infra/remove-apps.ts'],
+        },
+      },
+    ],
   },
 })

@@ -31,7 +31,7 @@ export async function deployStack(
   stage: string,
 ): Promise<DeployedStack> {
   const options = ['--stage', stage, '--require-approval', 'never', '--no-color', '--progress', 'events']
-  const report = await project.run('infra/cli/deploy.ts', ...options)
+  const report = await project.run('infra/cli/run.ts', 'deploy', ...options)
   const outputs = await outputsOf(stackName(stage), emulator)
   await expireItems(emulator, outputs.TableName)
   return { url: reachable(outputs.CallbackUrl, emulator), outputs, report }

@@ -104,7 +104,7 @@ describe.skipIf(!ministack)('the deployed stack', () => {
     if (FunctionError) throw new Error(text)
     return JSON.parse(text)
   }
-  const operate = (...args: string[]) => project.run('infra/cli/webhooks.ts', ...args)
+  const operate = (...args: string[]) => project.run('infra/cli/run.ts', 'webhooks', ...args)
   const answers = async (status: number, key: string) =>
     expect(await deployed.deliver(notification('contact.updated'), key)).toMatchObject({ status })
 
@@ -169,7 +169,7 @@ describe.skipIf(!ministack)('the deployed stack', () => {
       200,
     )
     const rotated = await project
-      .run('infra/cli/webhooks.ts', 'rotate-key', '--json')
+      .run('infra/cli/run.ts', 'webhooks', 'rotate-key', '--json')
       .finally(() => clearInterval(edits))
     await smokeball.settled()
     expect(rotated).toContain('"oldKeyUntil"')
@@ -357,14 +357,14 @@ describe.skipIf(!ministack)('the deployed stack', () => {
     const dev = pipeline(other, clients)
     const { apiKey } = smokeball.credentials
     const put = ['secret', 'set', 'client-id', '--stage', 'dev']
-    expect(await project.feed(clientId, 'infra/cli/webhooks.ts', ...put)).not.toContain(apiKey)
+    expect(await project.feed(clientId, 'infra/cli/run.ts', 'webhooks', ...put)).not.toContain(apiKey)
     const secret = await dev.readSecret()
     const text = notification('contact.updated')
     expect(await dev.deliver(text, String(secret.signingKey))).toMatchObject({ status: 200 })
     await dev.becomes(text, { status: 'handled' })
     expect(await deployed.record(text)).toBeUndefined()
 
-    await project.run('infra/cli/cdk.ts', 'destroy', '--stage', 'dev', '--force')
+    await project.run('infra/cli/run.ts', 'cdk', 'destroy', '--stage', 'dev', '--force')
     expect(await stackStatus(emulator, 'dev')).toBeUndefined()
     await expect(dev.identities()).rejects.toThrow(/not found|does not exist/)
     expect(await dev.readSecret()).toEqual(secret)
@@ -378,7 +378,7 @@ describe.skipIf(!ministack)('the deployed stack', () => {
     await deployed.settled()
     const before = { record: await deployed.record(text), identities: await deployed.identities() }
     expect(await stackStatus(emulator, production)).toBe('UPDATE_COMPLETE')
-    await project.run('infra/cli/cdk.ts', 'destroy', '--force')
+    await project.run('infra/cli/run.ts', 'cdk', 'destroy', '--force')
 
     expect(await stackStatus(emulator, production)).toBeUndefined()
     expect((await deployed.deliver(text, signingKey)).status).toBeGreaterThanOrEqual(400)

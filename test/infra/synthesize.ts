@@ -1,32 +1,26 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
 import { App, Stack } from 'aws-cdk-lib'
 import { Template } from 'aws-cdk-lib/assertions'
-import { afterAll } from 'vitest'
 import type { HandlerSettings } from '../../infra/settings.ts'
 import { SmokeballWebhooks, type SmokeballWebhooksProps } from '../../infra/smokeball-webhooks.ts'
 import { WebhooksStack } from '../../infra/stack.ts'
 import { stackName } from '../../infra/stages.ts'
+import { newAppFolder } from './remove-apps.ts'
 
 /** In a clone that its user made their own, the user's handlers may be anything. */
 export const exampleHandlers = { handlersEntry: 'test/infra/example-handlers.ts' }
-
-// Left to itself, the CDK makes a folder an app and leaves it. A worker of vitest's tells of no `exit`.
-const outdirs = mkdtempSync(join(tmpdir(), 'synthesize-'))
-afterAll(() => rmSync(outdirs, { recursive: true, force: true }))
 
 /** As `cdk` runs it: with the context of cdk.json. */
 export function newApp(context: Record<string, unknown> = {}): App {
   const { context: given } = JSON.parse(readFileSync('cdk.json', 'utf8')) as {
     context: Record<string, unknown>
   }
-  return new App({ context: { ...given, ...context }, outdir: mkdtempSync(join(outdirs, 'cdk.out-')) })
+  return new App({ context: { ...given, ...context }, outdir: newAppFolder() })
 }
 
 const plain = new Map<string, Template>()
 
-/** The template of a stage's stack. That of a stage alone is made once a file: leave it as it is. */
+/** The template of a stage's stack. That of a stage alone is made once, also for several files: leave it as it is. */
 export function synthesize({
   stage = 'prod',
   settings,

@@ -140,7 +140,7 @@ export const flowMutants: readonly Mutant[] = [
   {
     name: 'a message that threw is done',
     file: batch,
-    find: 'return deps.clock.now() + backOffMs(Math.min(message.receiveCount, 10), deps.random())',
+    find: 'return deps.clock.now() + waitMs',
     replace: 'return undefined',
   },
   {

@@ -23,7 +23,9 @@ async function findOut(name: string): Promise<MutantResult> {
   const from = (file: string) => import(mutantUrl(new URL(file, import.meta.url).href, name))
   const { families, histories } = (await from('./histories.ts')) as typeof Histories
   const { runHistory } = (await from('./run-history.ts')) as typeof RunHistory
-  const { family } = mutants.find((mutant) => mutant.name === name) ?? {}
+  const mutant = mutants.find((one) => one.name === name)
+  if (!mutant) throw new Error(`There is no mutant '${name}'.`)
+  const { family } = mutant
   let found = ''
   const startedMs = Date.now()
   const result = await fc.check(
