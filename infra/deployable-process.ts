@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { json } from 'node:stream/consumers'
 import { build } from 'esbuild'
 import { bundleOptions } from './bundle.ts'
-import type { DeployableReply, DeployableRequest } from './deployable.ts'
+import type { Bundles, Deployable, DeployableReply, DeployableRequest } from './deployable.ts'
 import { installModules } from './install-modules.ts'
 import { bundlesFolder } from './local/bundles-folder.ts'
 import { readHandlers } from './read-handlers.ts'
@@ -19,28 +19,42 @@ const withoutCredentials = {
   AWS_EC2_METADATA_DISABLED: 'true',
 }
 
-async function make(request: DeployableRequest, outdir: string): Promise<DeployableReply> {
-  const { nodeModules, environment } = request
-  const handlersEntry = handlersEntryOf(request)
-  // First, since it tells best what is wrong with them.
-  const handlers = await readHandlers(handlersEntry, {
+async function make(request: DeployableRequest): Promise<Deployable> {
+  // The caller's, and gone with it.
+  const outdir = await bundlesFolder(process.ppid)
+  const drop = () => rm(outdir, { recursive: true, force: true })
+  try {
+    // First, since it tells best what is wrong with them.
+    const handlers = await read(request, outdir)
+    if (!request.bundles) return { ...(await bundle(request, outdir)), handlers }
+    await drop()
+    return { ...request.bundles, handlers }
+  } catch (error) {
+    await drop()
+    throw error
+  }
+}
+
+function read({ environment, nodeModules, ...request }: DeployableRequest, outdir: string) {
+  return readHandlers(handlersEntryOf(request), {
     outdir,
     nodeModules,
     env: { PATH: process.env.PATH ?? '', TZ: 'UTC', ...withoutCredentials, ...environment },
   })
+}
+
+async function bundle({ nodeModules, ...request }: DeployableRequest, outdir: string): Promise<Bundles> {
+  const handlersEntry = handlersEntryOf(request)
   await build(bundleOptions('receiver', { outdir }))
   await build(bundleOptions('keeper', { outdir }))
   await build(bundleOptions('consumer', { outdir, handlersEntry, nodeModules }))
   const consumer = join(outdir, 'consumer')
   if (nodeModules.length > 0) await installModules(consumer, nodeModules, handlersEntry)
-  return { receiver: join(outdir, 'receiver'), consumer, keeper: join(outdir, 'keeper'), handlers }
+  return { receiver: join(outdir, 'receiver'), consumer, keeper: join(outdir, 'keeper') }
 }
 
-// The caller's, and gone with it.
-const folder = await bundlesFolder(process.ppid)
 const request = (await json(process.stdin)) as DeployableRequest
-const reply = await make(request, folder).catch(async (error: unknown) => {
-  await rm(folder, { recursive: true, force: true })
+const reply: DeployableReply = await make(request).catch((error: unknown) => {
   if (error instanceof UsageError) return { problem: error.message }
   throw error
 })

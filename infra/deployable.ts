@@ -8,12 +8,15 @@ import type { HandlerInfo } from './read-handlers.ts'
 import type { HandlerSettings } from './settings.ts'
 import { UsageError } from './usage-error.ts'
 
-/** What the functions consist of, ready to be uploaded. */
-export interface Deployable {
-  /** Folders with `index.mjs` and its source map. */
+/** The bundles of the functions: folders with `index.mjs` and its source map. */
+export interface Bundles {
   receiver: string
   consumer: string
   keeper: string
+}
+
+/** What the functions consist of, ready to be uploaded. */
+export interface Deployable extends Bundles {
   handlers: readonly HandlerInfo[]
 }
 
@@ -22,15 +25,18 @@ export interface DeployableRequest {
   nodeModules: readonly string[]
   /** Variables that the handlers have while they are read. */
   environment: Record<string, string>
+  /** Made before, from the same handlers file and packages: bundles do not depend on the environment. */
+  bundles?: Bundles | undefined
 }
 
 export type DeployableReply = Deployable | { problem: string }
 
 const worker = fileURLToPath(new URL('./deployable-process.ts', import.meta.url))
 const made = new Map<string, Deployable>()
+const bundled = new Map<string, Bundles>()
 
 process.once('exit', () => {
-  for (const { receiver } of made.values()) rmSync(dirname(receiver), { recursive: true, force: true })
+  for (const { receiver } of bundled.values()) rmSync(dirname(receiver), { recursive: true, force: true })
 })
 
 /**
@@ -50,9 +56,11 @@ export function deployable({
   const key = JSON.stringify(asked)
   const found = made.get(key)
   if (found) return found
-  const reply = run(asked as DeployableRequest)
+  const bundlesKey = JSON.stringify({ handlersEntry, nodeModules })
+  const reply = run({ ...asked, bundles: bundled.get(bundlesKey) } as DeployableRequest)
   if ('problem' in reply) throw new UsageError(reply.problem)
   made.set(key, reply)
+  bundled.set(bundlesKey, reply)
   return reply
 }
 
