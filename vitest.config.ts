@@ -29,7 +29,7 @@ const handlersPackages: Plugin = {
   },
 }
 
-/** Pure, or without anything that a test could leave behind for the next: they share their modules. */
+/** The domain, the templates, the page's logic and the simulation. */
 const unit = [
   'test/layout.test.ts',
   'test/bench/*.test.ts',
@@ -37,6 +37,12 @@ const unit = [
   'test/infra/{alarms,dashboard,line-metrics,misconfiguration,nag,permissions,stateful-resources,template}.test.ts',
   'test/shared/**/*.test.ts',
   'test/simulation/*.test.ts',
+]
+/** They mock a module, or change what a process has only once. Other tests share their modules with the next file. */
+const isolated = [
+  'test/functions/**/*.test.ts',
+  'test/infra/{command-line,use-aws}.test.ts',
+  'test/infra/webhooks/{accounts,connect,doctor,json,prompts,rotate-key,steering,subscriptions}.test.ts',
 ]
 const handlers = ['test/handlers/**/*.test.ts', 'functions/handlers/**/*.test.ts']
 /** `npm run test:deploy`, `npm run test:browser`. */
@@ -67,11 +73,12 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, ...apart, ...handlers, ...unit],
+          exclude: [...configDefaults.exclude, ...apart, ...handlers, ...unit, ...isolated],
+          isolate: false,
           globalSetup: [madeBundles],
-          setupFiles: ['test/infra/remove-apps.ts'],
         },
       },
+      { extends: true, test: { name: 'isolated', include: isolated, globalSetup: [madeBundles] } },
       { extends: true, test: { name: 'handlers', include: handlers } },
       {
         extends: true,
