@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { globSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
@@ -6,6 +6,7 @@ import { generatedFiles } from '../infra/codegen/generate-payloads.ts'
 import { usersFiles } from '../infra/users-files.ts'
 import project from '../package.json' with { type: 'json' }
 import typescript from '../tsconfig.json' with { type: 'json' }
+import vitest from '../vitest.config.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
@@ -80,4 +81,14 @@ it('JSON is parsed and written in one place', () => {
 
 it.each(generatedFiles)('$url is what `npm run generate` writes', ({ url, contents }) => {
   expect(readFileSync(url, 'utf8')).toBe(contents())
+})
+
+it('a file that shares its modules with other tests mocks none', () => {
+  const files = (vitest.test?.projects ?? [])
+    .map((one) => (one as { test: { isolate?: boolean; include: string[]; exclude?: string[] } }).test)
+    .filter(({ isolate }) => isolate === false)
+    .flatMap(({ include, exclude }) => globSync(include, { cwd: root, exclude }))
+  expect(files.length).toBeGreaterThan(50)
+  const wrong = files.filter((file) => /vi\.mock\(/.test(readFileSync(join(root, file), 'utf8')))
+  expect(wrong).toEqual([])
 })
