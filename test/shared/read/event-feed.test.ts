@@ -6,7 +6,7 @@ import { writeEventItems } from '../../../shared/event-item.ts'
 import { type EventRow, readEventRow } from '../../../shared/event-row.ts'
 import type { EventRecord, EventStatus, HandlerOutcome } from '../../../shared/ledger.ts'
 import { epochMsToTicks } from '../../../shared/ticks.ts'
-import { type EventTable, eventRecord, eventTable, startEpochMs } from './event-table.ts'
+import { type EventTable, eventItems, eventRecord, eventTable, startEpochMs } from './event-table.ts'
 
 const signal = new AbortController().signal
 const count = 4_000
@@ -44,8 +44,8 @@ beforeAll(async () => {
   table = await eventTable()
   const records = Array.from({ length: count }, (_, index) => recordOf(index))
   await table.write(records)
-  rows = records
-    .map((record) => readEventRow(writeEventItems(record, startEpochMs, 1).event))
+  rows = eventItems(records)
+    .map(({ event }) => readEventRow(event))
     .sort((a, b) => (keyOf(a) < keyOf(b) ? 1 : -1))
 }, 60_000)
 afterAll(() => table.stop())
@@ -135,7 +135,7 @@ it('goes on where it was when newer events have come meanwhile', async () => {
 })
 
 it('ends a page of a filter that nothing meets after so much work, with a cursor', async () => {
-  const older = Array.from({ length: 8_000 }, (_, index) =>
+  const older = Array.from({ length: 5_000 }, (_, index) =>
     eventRecord({ resourceKey: `firm|task|${index}`, receivedEpochMs: startEpochMs - index }),
   )
   await table.write(older)

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { BatchWriteItemCommand, DynamoDBClient, type QueryCommand } from '@aws-sdk/client-dynamodb'
 import { startEngines } from '../../../infra/local/engines.ts'
 import { tableName } from '../../../infra/local/local-account.ts'
+import { writeBody } from '../../../shared/event-body.ts'
 import { writeEventItems } from '../../../shared/event-item.ts'
 import type { EventTableDeps } from '../../../shared/event-row.ts'
 import type { EventRecord } from '../../../shared/ledger.ts'
@@ -55,15 +56,22 @@ export async function eventTable(): Promise<EventTable> {
   }
 }
 
-/** As the consumer writes them, many at once. */
+/** As the consumer writes them. Thousands of one text are compressed once: it would take longer than all else. */
+export function eventItems(events: readonly EventRecord[]): ReturnType<typeof writeEventItems>[] {
+  const bodies = new Map<string, Buffer[]>()
+  return events.map((record) => {
+    const body = bodies.get(record.text) ?? writeBody(record.text)
+    bodies.set(record.text, body)
+    return writeEventItems(record, startEpochMs, keptMs, body)
+  })
+}
+
+/** Many at once. */
 export async function writeEvents(
   { client, tableName }: EventTableDeps,
   events: readonly EventRecord[],
 ): Promise<void> {
-  const items = events.flatMap((record) => {
-    const { parts, event } = writeEventItems(record, startEpochMs, keptMs)
-    return [...parts, event]
-  })
+  const items = eventItems(events).flatMap(({ parts, event }) => [...parts, event])
   for (let at = 0; at < items.length; at += 25) {
     const requests = items.slice(at, at + 25).map((Item) => ({ PutRequest: { Item } }))
     await client.send(new BatchWriteItemCommand({ RequestItems: { [tableName]: requests } }))
