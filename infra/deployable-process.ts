@@ -26,9 +26,12 @@ async function make(request: DeployableRequest): Promise<Deployable> {
   try {
     // First, since it tells best what is wrong with them.
     const handlers = await read(request, outdir)
-    if (!request.bundles) return { ...(await bundle(request, outdir)), handlers }
-    await drop()
-    return { ...request.bundles, handlers }
+    const { receiver, consumer, keeper } = request.bundles
+    if (consumer && receiver && keeper) {
+      await drop()
+      return { receiver, consumer, keeper, handlers }
+    }
+    return { ...(await bundle(request, outdir)), handlers }
   } catch (error) {
     await drop()
     throw error
@@ -45,12 +48,13 @@ function read({ environment, nodeModules, ...request }: DeployableRequest, outdi
 
 async function bundle({ nodeModules, ...request }: DeployableRequest, outdir: string): Promise<Bundles> {
   const handlersEntry = handlersEntryOf(request)
-  await build(bundleOptions('receiver', { outdir }))
-  await build(bundleOptions('keeper', { outdir }))
+  const { receiver = join(outdir, 'receiver'), keeper = join(outdir, 'keeper') } = request.bundles
+  if (!request.bundles.receiver) await build(bundleOptions('receiver', { outdir }))
+  if (!request.bundles.keeper) await build(bundleOptions('keeper', { outdir }))
   await build(bundleOptions('consumer', { outdir, handlersEntry, nodeModules }))
   const consumer = join(outdir, 'consumer')
   if (nodeModules.length > 0) await installModules(consumer, nodeModules, handlersEntry)
-  return { receiver: join(outdir, 'receiver'), consumer, keeper: join(outdir, 'keeper') }
+  return { receiver, consumer, keeper }
 }
 
 const request = (await json(process.stdin)) as DeployableRequest

@@ -25,8 +25,8 @@ export interface DeployableRequest {
   nodeModules: readonly string[]
   /** Variables that the handlers have while they are read. */
   environment: Record<string, string>
-  /** Made before, from the same handlers file and packages: bundles do not depend on the environment. */
-  bundles?: Bundles | undefined
+  /** Those made before that need not be made anew. None depends on the environment. */
+  bundles: Partial<Bundles>
 }
 
 export type DeployableReply = Deployable | { problem: string }
@@ -36,7 +36,8 @@ const made = new Map<string, Deployable>()
 const bundled = new Map<string, Bundles>()
 
 process.once('exit', () => {
-  for (const { receiver } of bundled.values()) rmSync(dirname(receiver), { recursive: true, force: true })
+  // Each made its consumer, and the first the others, too.
+  for (const { consumer } of bundled.values()) rmSync(dirname(consumer), { recursive: true, force: true })
 })
 
 /**
@@ -57,11 +58,18 @@ export function deployable({
   const found = made.get(key)
   if (found) return found
   const bundlesKey = JSON.stringify({ handlersEntry, nodeModules })
-  const reply = run({ ...asked, bundles: bundled.get(bundlesKey) } as DeployableRequest)
+  const reply = run({ ...asked, bundles: madeBefore(bundlesKey) } as DeployableRequest)
   if ('problem' in reply) throw new UsageError(reply.problem)
   made.set(key, reply)
   bundled.set(bundlesKey, reply)
   return reply
+}
+
+/** All of the same handlers file and packages; of others those that hold no handlers. */
+function madeBefore(bundlesKey: string): Partial<Bundles> {
+  const same = bundled.get(bundlesKey)
+  const [any] = bundled.values()
+  return same ?? (any ? { receiver: any.receiver, keeper: any.keeper } : {})
 }
 
 function run(request: DeployableRequest): DeployableReply {
