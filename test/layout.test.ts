@@ -83,11 +83,31 @@ it.each(generatedFiles)('$url is what `npm run generate` writes', ({ url, conten
   expect(readFileSync(url, 'utf8')).toBe(contents())
 })
 
+interface TestProject {
+  name: string
+  isolate?: boolean
+  include: string[]
+  exclude?: string[]
+}
+const testProjects = (vitest.test?.projects ?? []).map((one) => (one as { test: TestProject }).test)
+const filesOf = ({ include, exclude }: TestProject) => globSync(include, { cwd: root, exclude })
+
+it('each test file belongs to one project of vitest, and each proof to that of proofs', () => {
+  const apart = ['**/node_modules', 'test/deploy', 'test/browser']
+  const all = globSync('{functions,infra,shared,test}/**/*.{test,proof}.ts', { cwd: root, exclude: apart })
+  expect(testProjects.flatMap(filesOf).sort()).toEqual(all.sort())
+  const proofs = testProjects.filter(({ name }) => name === 'proof').flatMap(filesOf)
+  expect(proofs.sort()).toEqual(all.filter((file) => file.endsWith('.proof.ts')))
+})
+
+it('`npm test` and `npm run test:proof` run each project', () => {
+  const { test, 'test:proof': proof } = project.scripts
+  const run = [...`${test} ${proof}`.matchAll(/--project (\w+)/g)].map(([, name]) => name)
+  expect(run.sort()).toEqual(testProjects.map(({ name }) => name).sort())
+})
+
 it('a file that shares its modules with other tests mocks none', () => {
-  const files = (vitest.test?.projects ?? [])
-    .map((one) => (one as { test: { isolate?: boolean; include: string[]; exclude?: string[] } }).test)
-    .filter(({ isolate }) => isolate === false)
-    .flatMap(({ include, exclude }) => globSync(include, { cwd: root, exclude }))
+  const files = testProjects.filter(({ isolate }) => isolate === false).flatMap(filesOf)
   expect(files.length).toBeGreaterThan(50)
   const wrong = files.filter((file) => /vi\.mock\(/.test(readFileSync(join(root, file), 'utf8')))
   expect(wrong).toEqual([])
