@@ -11,6 +11,8 @@ export const eventOutcomes = [
   'failed',
   'dead-lettered',
   'duplicate',
+  'waiting',
+  'expired',
   'busy',
   'outdated',
   'error',

@@ -49,6 +49,8 @@ export class SmokeballWebhooks extends Construct {
   readonly table: Table
   readonly queue: Queue
   readonly deadLetterQueue: Queue
+  /** What is to be run later waits here. */
+  readonly delayQueue: Queue
   readonly receiver: LambdaFunction
   readonly consumer: LambdaFunction
   /** Sees to the firms' subscriptions, by schedule and when it is invoked. */
@@ -108,6 +110,7 @@ export class SmokeballWebhooks extends Construct {
       bundle: bundles.keeper,
       resolved,
       table,
+      queues,
       apiSecret,
       webhookSecret,
       callbackUrl: api.callbackUrl,
@@ -136,6 +139,7 @@ export class SmokeballWebhooks extends Construct {
     this.table = table.table
     this.queue = queues.events
     this.deadLetterQueue = queues.deadLetters
+    this.delayQueue = queues.delayed
     this.receiver = receiver.function
     this.consumer = consumer.function
     this.keeper = keeper.function
@@ -183,6 +187,11 @@ export class SmokeballWebhooks extends Construct {
   /** Events that the circuit breaker parked. */
   metricSuspectedLoops(options?: MetricOptions): Metric {
     return this.parts.metrics.suspectedLoops(options)
+  }
+
+  /** Failures in handlers that nobody caught: a forgotten `await`, a timer. */
+  metricStrayFailures(options?: MetricOptions): Metric {
+    return this.parts.metrics.strayFailures(options)
   }
 
   /** Messages in the dead-letter queue. */

@@ -46,6 +46,7 @@ export class WebhooksStack extends Stack {
       TableName: webhooks.table.tableName,
       EventQueueUrl: webhooks.queue.queueUrl,
       DeadLetterQueueUrl: webhooks.deadLetterQueue.queueUrl,
+      DelayQueueUrl: webhooks.delayQueue.queueUrl,
       ReceiverName: webhooks.receiver.functionName,
       ConsumerName: webhooks.consumer.functionName,
       KeeperName: webhooks.keeper.functionName,

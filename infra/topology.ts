@@ -1,4 +1,4 @@
-import { feedAttributes, feedIndex } from '../shared/event-item.ts'
+import { dueAttributes, dueIndex, feedAttributes, feedIndex } from '../shared/event-item.ts'
 
 /** What the deployed stack and the local run share: names, keys, limits. Plain values, so that both can read them. */
 export const route = { method: 'POST', path: '/smokeball' } as const
@@ -12,6 +12,8 @@ export const table = {
   ttlAttribute: 'ttl',
   /** Lists what came lately: 3 shards by event id, each sorted by received time. Never projects a body. */
   feed: { ...feedIndex, attributes: feedAttributes },
+  /** Lists the events that are not finished, by when they are due: in 3 shards, too. */
+  due: { ...dueIndex, attributes: dueAttributes },
 } as const
 
 export const timeouts = {
@@ -37,10 +39,12 @@ export const visibilityTimeouts = 6
 export const queues = {
   events: 'smokeball-events.fifo',
   deadLetters: 'smokeball-events-dead-letters.fifo',
+  /** What is to be run later waits here, and holds nobody up. Not FIFO: that takes no delay for a single message. */
+  delayed: 'smokeball-events-delayed',
   retentionDays: 14,
   /**
-   * Only a net, as wide as SQS takes it: the consumer counts attempts itself and dead-letters with a reason. Each of an
-   * event's handlers has a back-off of its own, so receives add up: eight that fail 20 times each take about 125.
+   * Only a net, as wide as SQS takes it: the consumer counts attempts itself and dead-letters with a reason. A store that
+   * fails for a minute makes five receives.
    */
   maxReceiveCount: 1000,
   maximumMessageBytes: 1024 * 1024,
@@ -54,7 +58,7 @@ export const retention = { eventDays: 30, ledgerDays: 400 } as const
 /** Accepted age of a delivery's `Timestamp`, either way. */
 export const toleranceMs = 5 * 60_000
 
-/** Failed attempts of a handler after which its event is dead-lettered: about 70 minutes. */
+/** Failed attempts of a handler after which its event is dead-lettered: 35 to 70 minutes without `RetryAfter`. */
 export const maxAttempts = 20
 
 /** Between two looks of the keeper at all firms' subscriptions. */
@@ -62,6 +66,9 @@ export const subscriptionCheckMinutes = 60
 
 /** Batches that are handled at once. */
 export const maxConcurrency = 5
+
+/** Batches of the delay queue that are moved at once: the least that Lambda takes. */
+export const delayedConcurrency = 2
 
 export const logRetentionDays = 30
 

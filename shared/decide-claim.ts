@@ -8,7 +8,7 @@ export const maxTries = 4
 /** What to do with an event that is not simply the newest of its action. `tries` goes into the lease. */
 export type ClaimDecision =
   | { kind: 'first' | 'retry' | 'late' | 'crashed'; tries: number }
-  | { kind: 'duplicate' }
+  | { kind: 'duplicate' | 'waiting' }
   | { kind: 'busy'; untilEpochMs: number }
 
 /**
@@ -31,13 +31,22 @@ export function decideClaim(
   const isFinished = previous !== undefined && previous.status !== 'failed' && !isRedriven && !isReplayed
   const recordHasExpired =
     !isReplayed && !previous && slotNamesThis && slot.claimedEpochMs < nowEpochMs - eventsKeptMs
-  if (isFinished || recordHasExpired) return { kind: 'duplicate' }
-
   const leaseNamesThis = lease.eventId === request.eventId
   const leaseIsOver = lease.untilEpochMs <= nowEpochMs
   const holderIsThrough = previous?.fence === ledger.fence
   const leaseIsFree = !leaseNamesThis || leaseIsOver || holderIsThrough
-  if (!leaseIsFree) return { kind: 'busy', untilEpochMs: lease.untilEpochMs }
+  const isRetry = request.laterToken !== undefined
+  const busy = { kind: 'busy', untilEpochMs: lease.untilEpochMs } as const
+  // Its sender may be about to record it.
+  if (isRetry && !leaseIsFree) return busy
+
+  if (isFinished || recordHasExpired) return { kind: 'duplicate' }
+  const waitsForAnother = previous?.later !== undefined && previous.later.token !== request.laterToken
+  if (isRetry && (!previous || waitsForAnother)) return { kind: 'duplicate' }
+  // Once it is due, a copy does as well: its message may have come, and gone, before it was recorded.
+  const isDue = (previous?.later?.dueEpochMs ?? 0) <= nowEpochMs
+  if (waitsForAnother && !isReplayed && !isDue) return { kind: 'waiting' }
+  if (!leaseIsFree) return busy
 
   const holderDied = leaseNamesThis && !holderIsThrough
   const tries = holderDied ? lease.tries + 1 : 1

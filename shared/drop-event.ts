@@ -4,7 +4,7 @@ import {
   GetItemCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb'
-import { eventSortKey, writeDrop } from './event-item.ts'
+import { dueIndex, eventSortKey, writeDrop } from './event-item.ts'
 import type { Drop } from './ledger.ts'
 import type { Item } from './ledger-item.ts'
 import type { Ticks } from './ticks.ts'
@@ -57,10 +57,13 @@ export async function dropEvent(
   const update = new UpdateItemCommand({
     TableName: deps.tableName,
     Key: key,
-    UpdateExpression: 'SET #status = :dropped, #reason = :reason, #dropped = :drop',
+    UpdateExpression:
+      'SET #status = :dropped, #reason = :reason, #dropped = :drop REMOVE #later, #dueShard, #dueAt',
     ConditionExpression: condition,
     ExpressionAttributeNames: {
       ...{ '#status': 'status', '#fence': 'fence', '#reason': 'reason', '#dropped': 'dropped' },
+      // What was to be run again is not: its message finds that the event is finished.
+      ...{ '#later': 'later', '#dueShard': dueIndex.partitionKey, '#dueAt': dueIndex.sortKey },
     },
     ExpressionAttributeValues: {
       ':dropped': { S: 'dropped' },

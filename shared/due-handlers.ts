@@ -1,6 +1,6 @@
 import { type Handler, isSubscribed } from './handler-registry.ts'
 import type { EarlierRun, HandlerRecord } from './ledger.ts'
-import { isFailure } from './outcomes.ts'
+import { isFailure, isPending } from './outcomes.ts'
 import { isNewTo, type Replay } from './replay.ts'
 
 interface Of {
@@ -8,15 +8,24 @@ interface Of {
   replay: Replay | undefined
 }
 
-/** The subscribed handlers; of a replay, those that it is for. */
+/**
+ * The subscribed handlers; of a replay, those that it is for; of a retry, those that are due by the recorded time, whatever the
+ * clock says, and no others.
+ */
 export function handlersFor(
   handlers: readonly Handler[],
-  { type, replay, previous }: Of & { type: string },
+  { type, replay, previous, retryDueEpochMs }: Of & { type: string; retryDueEpochMs?: number | undefined },
 ): Handler[] {
   const subscribed = handlers.filter((handler) => isSubscribed(handler, type))
+  if (retryDueEpochMs !== undefined)
+    return subscribed.filter(({ name }) => isDueBy(retryDueEpochMs, previous?.handlers[name]))
   if (replay === undefined || replay.handlers === 'all') return subscribed
   const names = replay.handlers === 'failed' ? openOf(namesOf(subscribed), previous) : replay.handlers
   return subscribed.filter(({ name }) => names.includes(name))
+}
+
+function isDueBy(epochMs: number, record: HandlerRecord | undefined): boolean {
+  return record !== undefined && isPending(record.outcome) && (record.notBeforeEpochMs ?? 0) <= epochMs
 }
 
 export function namesOf(handlers: readonly Pick<Handler, 'name'>[]): string[] {

@@ -1,4 +1,5 @@
 import {
+  type AttributeValue,
   ConditionalCheckFailedException,
   type DynamoDBClient,
   GetItemCommand,
@@ -7,18 +8,26 @@ import {
 } from '@aws-sdk/client-dynamodb'
 import { countWrite } from './count-write.ts'
 import { decideClaim } from './decide-claim.ts'
-import { earlierRunAttributes, eventSortKey, readEarlierRun, writeEventItems } from './event-item.ts'
-import type { Claim, ClaimRequest, EarlierRun, EventRecord, Ledger } from './ledger.ts'
+import {
+  earlierRunAttributes,
+  eventSortKey,
+  readEarlierRun,
+  writeEventItems,
+  writeOutcomeChange,
+} from './event-item.ts'
+import type { Claim, ClaimRequest, EarlierRun, EventKey, EventRecord, Ledger } from './ledger.ts'
 import {
   type Item,
   type LedgerItem,
   ledgerKey,
+  noLedger,
   readLedgerItem,
   writeLease,
   writeSlot,
 } from './ledger-item.ts'
 import { maxSlots, sharedSlot, slotOf } from './ledger-slots.ts'
-import { expiry, type Retention } from './retention.ts'
+import { readEvent } from './read-event.ts'
+import { expiry, ledgerKeptMs, type Retention } from './retention.ts'
 
 export interface LedgerDeps {
   client: Pick<DynamoDBClient, 'send'>
@@ -30,13 +39,16 @@ export interface LedgerDeps {
   randomId(): string
 }
 
-/** Clauses of the conditions, by what they mean. `#slot` is the action's, `#event` the fence of an event item. */
+/** Clauses of the conditions, by what they mean. `#slot` is the action's, `#fence` the ledger's or the event item's. */
 const clauses = {
   actionWasNeverSeen: 'attribute_not_exists(#slot)',
   ledgerHasRoom: 'attribute_not_exists(#full)',
   actionIsNewer: '#slot.#ticks < :ticks',
+  fenceIsBehindTheClock: '(attribute_not_exists(#fence) OR #fence < :fence)',
   fenceIsTheOneRead: '#fence = :fenceRead',
+  fenceWasNeverSet: 'attribute_not_exists(#fence)',
   eventIsNotRecorded: 'attribute_not_exists(#fence)',
+  eventIsRecorded: 'attribute_exists(#fence)',
   noHigherFenceIsRecorded: '#fence <= :fence',
 } as const
 
@@ -50,7 +62,9 @@ const maxRounds = 5
 export function dynamodbLedger(deps: LedgerDeps): Ledger {
   return {
     claim: (request) => claim(deps, request),
-    finish: (record, signal) => finish(deps, record, signal),
+    read: (event, signal) => readEvent(deps, event, signal),
+    deaths: (resourceKey, events, signal) => deaths(deps, resourceKey, events, signal),
+    finish: (record, isStored, signal) => finish(deps, record, isStored, signal),
     countWrite: (write, signal) => countWrite(deps, write, signal),
   }
 }
@@ -63,104 +77,130 @@ interface Claimant extends ClaimRequest {
 
 async function claim(deps: LedgerDeps, request: ClaimRequest): Promise<Claim> {
   let claimant = { ...request, owner: deps.randomId(), slot: slotOf(request.type, request.origin) }
-  let tookLeaseAs: 'retry' | 'first' | 'late' | 'crashed' = 'first'
-  let previous: EarlierRun | undefined
+  let tookLeaseAs: 'retry' | 'first' | 'late' | 'crashed' = request.recorded ? 'retry' : 'first'
+  let previous: EarlierRun | undefined = request.recorded
+  let read: LedgerItem | undefined
   for (let round = 0; round < maxRounds; round++) {
-    const { claimed, ledger } = await (request.replayId === undefined
-      ? claimAsNewest(deps, claimant)
-      : claimKnown(deps, claimant))
-    if (claimed)
-      return {
-        kind: 'first',
-        previous: undefined,
-        fence: (ledger?.fence ?? 0) + 1,
-        seen: ledger?.seen ?? new Map(),
-        writes: ledger?.writes ?? new Map(),
-      }
-    if (!ledger) continue
-    const isOurs = ledger.lease.owner === claimant.owner
+    const { fence, ledger } = await tryClaim(deps, claimant, read)
     const { seen, writes } = ledger
+    if (fence !== undefined) return { kind: tookLeaseAs, previous, fence, seen, writes }
+    const isOurs = ledger.lease.owner === claimant.owner
     if (isOurs) return { kind: tookLeaseAs, previous, fence: ledger.fence, seen, writes }
-    if (ledger.isFull && !ledger.seen.has(claimant.slot) && claimant.slot !== sharedSlot(request.origin)) {
+    if (ledger.isFull && !seen.has(claimant.slot) && claimant.slot !== sharedSlot(request.origin)) {
       claimant = { ...claimant, slot: sharedSlot(request.origin) }
       continue
     }
-    previous = await readEvent(deps, request)
+    // Only the fence was in the way: of a claim in the same millisecond, or of a clock that is ahead of this one.
+    read = ledger
+    if (claimant.as === 'newest' && isNewest(claimant, ledger)) continue
+    previous = await readRun(deps, request)
     const decision = decideClaim(claimant, ledger, previous, deps.now(), deps.retention.eventsMs)
-    if (decision.kind === 'duplicate' || decision.kind === 'busy') return decision
+    if (!('tries' in decision)) return decision
     tookLeaseAs = decision.kind
-    if (await takeLease(deps, claimant, ledger.fence, decision.tries)) {
-      return { kind: decision.kind, previous, fence: ledger.fence + 1, seen, writes }
-    }
+    const taken = await takeLease(deps, claimant, ledger, decision.tries)
+    if (taken !== undefined) return { kind: decision.kind, previous, fence: taken, seen, writes }
   }
   return { kind: 'busy', untilEpochMs: deps.now() + 1000 }
 }
 
-/** The write that nearly every event ends with. Returns the ledger as it was before, or as it is if the condition failed. */
+/** What a claiming write came to: its fence, or undefined when its condition failed; and the ledger as it was before, or is. */
+interface Tried {
+  fence: number | undefined
+  ledger: LedgerItem
+}
+
+/** Whether the event would be the newest of its slot, by a ledger that was read. */
+function isNewest({ slot, ticks, origin }: Claimant, { seen, isFull }: LedgerItem): boolean {
+  const newest = seen.get(slot)
+  return newest ? newest.ticks < ticks : !isFull || slot === sharedSlot(origin)
+}
+
+async function tryClaim(deps: LedgerDeps, claimant: Claimant, read: LedgerItem | undefined): Promise<Tried> {
+  if (claimant.as === 'newest') return claimAsNewest(deps, claimant, read)
+  const { resourceKey, signal } = claimant
+  const ledger = readLedgerItem(await get(deps, ledgerKey(resourceKey), signal))
+  if (ledger) return { fence: undefined, ledger }
+  // A replay may outlive its ledger, and is as good as any delivery then.
+  return claimant.replayId === undefined
+    ? { fence: undefined, ledger: noLedger }
+    : claimAsNewest(deps, claimant, undefined)
+}
+
+/** The write that nearly every event ends with. `read`: the ledger, once its fence was in the way. */
 async function claimAsNewest(
   deps: LedgerDeps,
   claimant: Claimant,
-): Promise<{ claimed: boolean; ledger: LedgerItem | undefined }> {
-  const { slot, ticks, eventId } = claimant
+  read: LedgerItem | undefined,
+): Promise<Tried> {
+  const { slot, ticks } = claimant
   const isShared = slot === sharedSlot(claimant.origin)
   const room = isShared
     ? clauses.actionWasNeverSeen
     : `(${clauses.actionWasNeverSeen} AND ${clauses.ledgerHasRoom})`
-  const outcome = await updateLedger(deps, claimant, {
+  const tried = await updateLedger(deps, claimant, {
     tries: 1,
+    fenceRead: read?.fence,
     set: ['#slot = :slot'],
-    condition: `${room} OR ${clauses.actionIsNewer}`,
+    condition: `(${room} OR ${clauses.actionIsNewer})`,
     names: { '#slot': slot, '#ticks': 't', ...(!isShared && { '#full': 'full' }) },
     values: {
-      ':slot': writeSlot({ ticks, eventId, claimedEpochMs: deps.now() }),
+      ':slot': slotFor(deps, claimant),
       ':ticks': { N: ticks.toString() },
     },
   })
-  const { ledger } = outcome
-  if (outcome.written && ledger && ledger.seen.size >= maxSlots && !ledger.isFull)
-    await markFull(deps, claimant)
-  return { claimed: outcome.written, ledger }
-}
-
-/** A replay is of an event that was seen: its record decides, whatever the ledger has of its action by now. */
-async function claimKnown(deps: LedgerDeps, claimant: Claimant): ReturnType<typeof claimAsNewest> {
-  const ledger = readLedgerItem(await read(deps, ledgerKey(claimant.resourceKey), claimant.signal))
-  return ledger ? { claimed: false, ledger } : claimAsNewest(deps, claimant)
+  const { fence, ledger } = tried
+  if (fence !== undefined && ledger.seen.size >= maxSlots && !ledger.isFull) await markFull(deps, claimant)
+  return tried
 }
 
 async function takeLease(
   deps: LedgerDeps,
   claimant: Claimant,
-  fenceRead: number,
+  ledger: LedgerItem,
   tries: number,
-): Promise<boolean> {
-  const { written } = await updateLedger(deps, claimant, {
-    tries,
-    set: [],
-    condition: clauses.fenceIsTheOneRead,
-    names: {},
-    values: { ':fenceRead': { N: String(fenceRead) } },
+): Promise<number | undefined> {
+  // One that was not entered when it was seen first, since nobody could tell its origin: no copy may be new any more.
+  const enters = claimant.as === 'known' && isNewest(claimant, ledger)
+  const taken = await updateLedger(deps, claimant, {
+    ...{ tries, fenceRead: ledger.fence, condition: undefined },
+    set: enters ? ['#slot = :slot'] : [],
+    names: enters ? { '#slot': claimant.slot } : {},
+    values: enters ? { ':slot': slotFor(deps, claimant) } : {},
   })
-  return written
+  return taken.fence
 }
 
-/** What every claiming write does: it sets the lease, counts the fence up and puts off the ledger's expiry. */
-async function updateLedger(
-  deps: LedgerDeps,
-  claimant: Claimant,
-  write: { tries: number; set: string[]; condition: string; names: Record<string, string>; values: Item },
-): Promise<{ written: boolean; ledger: LedgerItem | undefined }> {
+function slotFor({ now }: LedgerDeps, { ticks, eventId }: Claimant): AttributeValue {
+  return writeSlot({ ticks, eventId, claimedEpochMs: now() })
+}
+
+interface ClaimingWrite {
+  tries: number
+  /** The write is for a ledger that still has this fence; undefined: for one whose fence is behind the clock. */
+  fenceRead: number | undefined
+  set: string[]
+  condition: string | undefined
+  names: Record<string, string>
+  values: Item
+}
+
+/** What every claiming write does: it sets the lease, raises the fence and puts off the ledger's expiry. */
+async function updateLedger(deps: LedgerDeps, claimant: Claimant, write: ClaimingWrite): Promise<Tried> {
   const { resourceKey, eventId, owner, leaseUntilEpochMs: untilEpochMs, signal } = claimant
+  const nowEpochMs = deps.now()
+  const { fenceRead } = write
+  const fence = Math.max(nowEpochMs, (fenceRead ?? 0) + 1)
   const update = new UpdateItemCommand({
     TableName: deps.tableName,
     Key: ledgerKey(resourceKey),
-    UpdateExpression: `SET ${[...write.set, '#lease = :lease', '#ttl = :ttl'].join(', ')} ADD #fence :one`,
-    ConditionExpression: write.condition,
+    UpdateExpression: `SET ${[...write.set, '#lease = :lease', '#ttl = :ttl', '#fence = :fence'].join(', ')}`,
+    ConditionExpression: [write.condition, fenceClause(fenceRead)].filter(Boolean).join(' AND '),
     ExpressionAttributeNames: { '#lease': 'lease', '#ttl': 'ttl', '#fence': 'fence', ...write.names },
     ExpressionAttributeValues: {
       ':lease': writeLease({ eventId, owner, untilEpochMs, tries: write.tries }),
-      ':ttl': { N: String(expiry(deps.now(), deps.retention.ledgersMs)) },
-      ':one': { N: '1' },
+      ':ttl': { N: String(expiry(nowEpochMs, ledgerKeptMs(deps.retention))) },
+      ':fence': { N: String(fence) },
+      ...(fenceRead && { ':fenceRead': { N: String(fenceRead) } }),
       ...write.values,
     },
     ReturnValues: 'ALL_OLD',
@@ -168,15 +208,19 @@ async function updateLedger(
   })
   try {
     const { Attributes } = await deps.client.send(update, { abortSignal: signal })
-    return { written: true, ledger: readLedgerItem(Attributes) }
+    return { fence, ledger: readLedgerItem(Attributes) ?? noLedger }
   } catch (error) {
     if (!(error instanceof ConditionalCheckFailedException)) throw error
     // Some engines do not return the item of a failed condition.
-    return {
-      written: false,
-      ledger: readLedgerItem(error.Item ?? (await read(deps, ledgerKey(resourceKey), signal))),
-    }
+    const item = error.Item ?? (await get(deps, ledgerKey(resourceKey), signal))
+    return { fence: undefined, ledger: readLedgerItem(item) ?? noLedger }
   }
+}
+
+/** A ledger may be there without a fence: where a handler wrote for a resource of which no event was claimed. */
+function fenceClause(fenceRead: number | undefined): string {
+  if (fenceRead === undefined) return clauses.fenceIsBehindTheClock
+  return fenceRead === 0 ? clauses.fenceWasNeverSet : clauses.fenceIsTheOneRead
 }
 
 /** From now on this resource's new actions share a slot. */
@@ -191,12 +235,31 @@ async function markFull(deps: LedgerDeps, { resourceKey, signal }: Claimant): Pr
   await deps.client.send(update, { abortSignal: signal })
 }
 
+/** Whoever holds the lease is dead when it is over and the event has no record under its fence. */
+async function deaths(
+  deps: LedgerDeps,
+  resourceKey: string,
+  events: readonly EventKey[],
+  signal: AbortSignal,
+): Promise<number> {
+  const ledger = readLedgerItem(await get(deps, ledgerKey(resourceKey), signal))
+  const event = events.find(({ eventId }) => eventId === ledger?.lease.eventId)
+  if (!ledger || !event || ledger.lease.untilEpochMs > deps.now()) return 0
+  const run = await readRun(deps, { ...event, signal })
+  return run?.fence === ledger.fence ? 0 : ledger.lease.tries
+}
+
 async function finish(
   deps: LedgerDeps,
   record: EventRecord,
+  isStored: boolean,
   signal: AbortSignal,
 ): Promise<'recorded' | 'outdated'> {
-  const { parts, event } = writeEventItems(record, deps.now(), deps.retention.eventsMs)
+  if (isStored) {
+    const changed = await changeOutcome(deps, record, signal)
+    if (changed !== 'not-there') return changed
+  }
+  const { parts, event } = writeEventItems(record, deps.now(), deps.retention)
   for (const part of parts) {
     await deps.client.send(new PutItemCommand({ TableName: deps.tableName, Item: part }), {
       abortSignal: signal,
@@ -209,22 +272,59 @@ async function finish(
     ExpressionAttributeNames: { '#fence': 'fence' },
     ExpressionAttributeValues: { ':fence': { N: String(record.fence) } },
   })
+  return (await isWritten(deps, put, signal)) ? 'recorded' : 'outdated'
+}
+
+/** The body stays as the first run wrote it, under that run's fence. */
+async function changeOutcome(
+  deps: LedgerDeps,
+  record: EventRecord,
+  signal: AbortSignal,
+): Promise<'recorded' | 'outdated' | 'not-there'> {
+  const { set, remove } = writeOutcomeChange(record, deps.now(), deps.retention)
+  const key = { pk: { S: record.resourceKey }, sk: { S: eventSortKey(record) } }
+  const names = [...Object.keys(set), ...remove]
+  const assigned = Object.keys(set).map((name) => `#${name} = :${name}`)
+  const removed = remove.map((name) => `#${name}`)
+  const update = new UpdateItemCommand({
+    TableName: deps.tableName,
+    Key: key,
+    UpdateExpression: `SET ${assigned.join(', ')}${removed.length > 0 ? ` REMOVE ${removed.join(', ')}` : ''}`,
+    ConditionExpression: `${clauses.eventIsRecorded} AND ${clauses.noHigherFenceIsRecorded}`,
+    ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
+    ExpressionAttributeValues: Object.fromEntries(
+      Object.entries(set).map(([name, value]) => [`:${name}`, value]),
+    ),
+  })
+  if (await isWritten(deps, update, signal)) return 'recorded'
+  return (await get(deps, key, signal, ['fence'])) ? 'outdated' : 'not-there'
+}
+
+/** False when its condition failed. */
+async function isWritten(
+  deps: LedgerDeps,
+  command: PutItemCommand | UpdateItemCommand,
+  signal: AbortSignal,
+): Promise<boolean> {
   try {
-    await deps.client.send(put, { abortSignal: signal })
-    return 'recorded'
+    await deps.client.send(command as PutItemCommand, { abortSignal: signal })
+    return true
   } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return 'outdated'
+    if (error instanceof ConditionalCheckFailedException) return false
     throw error
   }
 }
 
-async function readEvent(deps: LedgerDeps, request: ClaimRequest): Promise<EarlierRun | undefined> {
-  const key = { pk: { S: request.resourceKey }, sk: { S: eventSortKey(request) } }
-  const item = await read(deps, key, request.signal, earlierRunAttributes)
-  return item && readEarlierRun(item, request)
+async function readRun(
+  deps: LedgerDeps,
+  { signal, ...event }: EventKey & { signal: AbortSignal },
+): Promise<EarlierRun | undefined> {
+  const key = { pk: { S: event.resourceKey }, sk: { S: eventSortKey(event) } }
+  const item = await get(deps, key, signal, earlierRunAttributes)
+  return item && readEarlierRun(item, event)
 }
 
-async function read(
+async function get(
   deps: LedgerDeps,
   key: Item,
   signal: AbortSignal,

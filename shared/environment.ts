@@ -2,6 +2,7 @@
 export const variables = {
   queueUrl: 'QUEUE_URL',
   deadLetterQueueUrl: 'DEAD_LETTER_QUEUE_URL',
+  delayQueueUrl: 'DELAY_QUEUE_URL',
   /** Secrets Manager id of `{ clientId, signingKey, previousSigningKeys }`. */
   webhookSecretId: 'WEBHOOK_SECRET_ID',
   /** Secrets Manager id of what `apiCredentials` reads. */

@@ -7,10 +7,11 @@ import type {
   EventStatus,
   HandlerOutcome,
   HandlerRecord,
+  Later,
   ReplayRun,
 } from './ledger.ts'
 import type { Item } from './ledger-item.ts'
-import { expiry } from './retention.ts'
+import { eventKeptMs, expiry, type Retention } from './retention.ts'
 import { sortableTicks, type Ticks } from './ticks.ts'
 
 /** All handlers' errors of an event together. */
@@ -28,6 +29,12 @@ export const feedIndex = { indexName: 'feed', partitionKey: 'feedShard', sortKey
 export function eventSortKey(event: { ticks: Ticks; eventId: string }): string {
   return `event#${sortableTicks(event.ticks)}#${event.eventId}`
 }
+
+/** Lists the events that are not finished, by when they are due: sharded as the feed. */
+export const dueIndex = { indexName: 'due', partitionKey: 'dueShard', sortKey: 'dueAt' } as const
+
+/** What that index tells beside an event's keys: its projection cannot be changed once it is deployed. */
+export const dueAttributes = ['type', 'status', 'handlers', 'attempts', 'received', 'fence', 'later'] as const
 
 /** Of a part of its body, which the claim with this fence wrote. */
 export function bodySortKey(event: { ticks: Ticks; eventId: string; fence: number }, index: number): string {
@@ -61,7 +68,10 @@ export const feedAttributes = [
 ] as const
 
 /** What a claim reads of an event item: all but the body. */
-export const earlierRunAttributes = [...feedAttributes, 'errors', 'key', 'dropped', 'replays'] as const
+export const earlierRunAttributes = [
+  ...feedAttributes,
+  ...(['errors', 'key', 'dropped', 'replays', 'later', 'parts', 'bodyFence', 'unread'] as const),
+] as const
 
 /**
  * The items of an event: its body's parts, if it is too long for one item, then the event item. Parts are written
@@ -71,11 +81,11 @@ export const earlierRunAttributes = [...feedAttributes, 'errors', 'key', 'droppe
 export function writeEventItems(
   record: EventRecord,
   nowEpochMs: number,
-  keptMs: number,
-  pieces: readonly Buffer[] = writeBody(record.text),
+  retention: Retention,
+  pieces: readonly Buffer[] = record.text === undefined ? [] : writeBody(record.text),
 ): { parts: Item[]; event: Item } {
-  const ttl = { N: String(expiry(nowEpochMs, keptMs)) }
-  const [body = Buffer.alloc(0), ...more] = pieces
+  const { ttl } = writeExpiry(record, nowEpochMs, retention)
+  const [body, ...more] = pieces
   const pk = { S: record.resourceKey }
   const parts = (more.length > 0 ? pieces : []).map((piece, index) => ({
     pk,
@@ -88,12 +98,42 @@ export function writeEventItems(
     sk: { S: eventSortKey(record) },
     ...writeFacts(record),
     ...writeOutcome(record),
-    ...(parts.length > 0 ? { parts: { N: String(parts.length) } } : { body: { B: body } }),
+    ...(parts.length > 0 && { parts: { N: String(parts.length) } }),
+    ...(parts.length === 0 && body && { body: { B: body } }),
+    ...(record.text === undefined && { unread: { BOOL: true } }),
     feedShard: { S: feedShardOf(record.eventId) },
     feedAt: { S: feedAtOf(record.delivery.receivedEpochMs, record.eventId) },
     ttl,
   }
   return { parts, event }
+}
+
+/** What a later run changes of an event item: its outcome, and not what was delivered. */
+const outcomeAttributes = [
+  ...(['status', 'handlers', 'errors', 'attempts', 'fence', 'reason', 'dropped', 'replays'] as const),
+  ...(['later', dueIndex.partitionKey, dueIndex.sortKey, 'ttl'] as const),
+] as const
+
+/** The outcome's attributes that are to be set, and the names of those that are to go. */
+export function writeOutcomeChange(
+  record: EventRecord,
+  nowEpochMs: number,
+  retention: Retention,
+): { set: Item; remove: string[] } {
+  const set = {
+    ...writeOutcome(record),
+    ...writeExpiry(record, nowEpochMs, retention),
+    ...(record.bodyFence !== undefined && { bodyFence: { N: String(record.bodyFence) } }),
+  }
+  return { set, remove: outcomeAttributes.filter((name) => !(name in set)) }
+}
+
+function writeExpiry(
+  { status }: EventRecord,
+  nowEpochMs: number,
+  retention: Retention,
+): { ttl: { N: string } } {
+  return { ttl: { N: String(expiry(nowEpochMs, eventKeptMs(retention, status !== 'failed'))) } }
 }
 
 export function readEarlierRun(
@@ -117,8 +157,11 @@ export function readEarlierRun(
     fence: Number(item.fence?.N ?? 0),
     ...(item.reason?.S !== undefined && { reason: item.reason.S }),
     ...(item.dropped?.M && { dropped: readDrop(item.dropped.M) }),
+    ...(item.later?.M && { later: readLater(item.later.M) }),
+    ...(item.unread?.BOOL && { isUnread: true as const }),
+    ...(Number(item.parts?.N ?? 0) > 0 && { bodyFence: Number(item.bodyFence?.N ?? item.fence?.N ?? 0) }),
     delivery: {
-      requestId: item.requestId?.S ?? '',
+      requestId: item.later?.M?.r?.S ?? item.requestId?.S ?? '',
       sentTicks: item.sent?.N === undefined ? undefined : (BigInt(item.sent.N) as Ticks),
       receivedEpochMs: Number(item.received?.N ?? 0),
       subscriptionId: item.subscription?.S,
@@ -144,7 +187,8 @@ function writeFacts({ type, delivery }: EventRecord): Item {
   }
 }
 
-function writeOutcome({ status, handlers, attempts, fence, reason, dropped, replays }: EventRecord): Item {
+function writeOutcome(record: EventRecord): Item {
+  const { status, handlers, attempts, fence, reason, dropped, replays } = record
   const entries = Object.entries(handlers)
   const errorBytes = Math.min(4096, Math.floor(maxErrorsBytes / Math.max(entries.length, 1)))
   const failed = entries.flatMap(([name, { error }]) =>
@@ -162,6 +206,37 @@ function writeOutcome({ status, handlers, attempts, fence, reason, dropped, repl
     ...(reason !== undefined && { reason: { S: clip(reason, 1000) } }),
     ...(dropped && { dropped: writeDrop(dropped) }),
     ...(replays && { replays: { L: replays.slice(-maxReplays).map(writeReplayRun) } }),
+    ...(status === 'failed' && writeDue(record)),
+  }
+}
+
+/** One whose delayed message could not be sent is listed as due at once. */
+function writeDue({ eventId, later, delivery }: EventRecord): Item {
+  return {
+    ...(later && { later: writeLater(later, delivery.requestId) }),
+    [dueIndex.partitionKey]: { S: feedShardOf(eventId) },
+    [dueIndex.sortKey]: { S: feedAtOf(later?.dueEpochMs ?? 0, eventId) },
+  }
+}
+
+/** The event is run again by what is recorded alone: a RequestId that the facts cut short is kept whole. */
+function writeLater({ token, dueEpochMs, origin }: Later, requestId: string): AttributeValue {
+  return {
+    M: {
+      t: { S: token },
+      d: { N: String(dueEpochMs) },
+      ...(origin !== undefined && { o: { S: origin === 'own' ? 'o' : 'f' } }),
+      ...(requestId.length > maxFactChars && { r: { S: requestId.toWellFormed() } }),
+    },
+  }
+}
+
+function readLater(stored: Item): Later {
+  const origins: Record<string, Later['origin']> = { o: 'own', f: 'foreign' }
+  return {
+    token: stored.t?.S ?? '',
+    dueEpochMs: Number(stored.d?.N ?? 0),
+    origin: origins[stored.o?.S ?? ''],
   }
 }
 

@@ -1,8 +1,8 @@
-const maxDelayMs = 15 * 60_000
+const maxDelayMs = 12 * 60 * 60_000
 
 /**
- * Thrown by a handler: run me again after this time, at most 15 minutes, since later events of the resource wait
- * meanwhile. Has its own limit of 20 times an event. Throws `RangeError` if no positive time is given.
+ * Thrown by a handler: run me again after this time, at most 12 hours. Nobody waits for it but this handler with this event. Has
+ * its own limit of 20 times an event. Throws `RangeError` if no positive time is given.
  */
 export class RetryAfter extends Error {
   readonly code = 'RETRY_AFTER'
@@ -29,10 +29,30 @@ export class PermanentFailure extends Error {
 }
 
 /** By code, not by class: handlers may come with a copy of this module of their own. */
-export function isRetryAfter(thrown: unknown): thrown is RetryAfter {
-  return thrown instanceof Error && (thrown as Partial<RetryAfter>).code === 'RETRY_AFTER'
+export function isPermanentFailure(thrown: unknown): boolean {
+  return codeOf(thrown) === 'PERMANENT_FAILURE'
 }
 
-export function isPermanentFailure(thrown: unknown): thrown is PermanentFailure {
-  return thrown instanceof Error && (thrown as Partial<PermanentFailure>).code === 'PERMANENT_FAILURE'
+/** How long a thrown `RetryAfter` asks to wait, in milliseconds. Undefined for all else, however odd. */
+export function retryDelayMs(thrown: unknown): number | undefined {
+  if (codeOf(thrown) !== 'RETRY_AFTER') return undefined
+  const delayMs = Number(memberOf(thrown, 'delayMs'))
+  return delayMs > 0 ? Math.min(delayMs, maxDelayMs) : undefined
+}
+
+function codeOf(thrown: unknown): unknown {
+  try {
+    return thrown instanceof Error ? memberOf(thrown, 'code') : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** A getter, or a proxy, may throw in its turn: then the member is not there. */
+export function memberOf(of: unknown, name: string): unknown {
+  try {
+    return (of as Record<string, unknown> | null | undefined)?.[name]
+  } catch {
+    return undefined
+  }
 }

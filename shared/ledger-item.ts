@@ -19,7 +19,7 @@ export interface Lease {
 export interface LedgerItem {
   seen: SeenActions
   lease: Lease
-  /** Counts claims; only they change the lease, so an unchanged fence means an unchanged lease. */
+  /** Raised by each claim, at least to the clock's milliseconds; only claims change the lease, so an unchanged fence means an unchanged lease. */
   fence: number
   isFull: boolean
   writes: WritesByHandler
@@ -34,6 +34,15 @@ export function writesAttribute(handler: string): string {
 
 export function ledgerKey(resourceKey: string): Item {
   return { pk: { S: resourceKey }, sk: { S: 'ledger' } }
+}
+
+/** Of a resource that has none yet, or none any more. */
+export const noLedger: LedgerItem = {
+  seen: new Map(),
+  lease: { eventId: '', owner: '', untilEpochMs: 0, tries: 0 },
+  fence: 0,
+  isFull: false,
+  writes: new Map(),
 }
 
 /** Undefined when the resource has no ledger yet. */

@@ -1,5 +1,6 @@
 import type { Origin, SeenActions } from './ledger-slots.ts'
 import type { WritesByHandler } from './loop-guard.ts'
+import type { StoredEvent } from './read-event.ts'
 import type { Ticks } from './ticks.ts'
 
 /** What became of an event for one handler. `failed` and `timed-out` are run again while attempts are left; `gave-up` is not. */
@@ -63,12 +64,30 @@ export interface EventRecord {
   /** Why it was dead-lettered. */
   reason?: string
   delivery: DeliveryFacts
+  /** The message of a pending event in the delay queue. Absent only when that queue did not take it. */
+  later?: Later
+  /** It was given up without being opened: its body is not in the table. */
+  isUnread?: true
+  /** The claim whose fence the parts of its body have in their keys. Undefined: they are written with this record. */
+  bodyFence?: number
   /** When its dead letter was deleted; stays when it is replayed later, until it is a dead letter again. */
   dropped?: Drop
   /** The last 20 replays of it that ran to an end, the newest last. */
   replays?: readonly ReplayRun[]
-  /** The notification's exact text. */
-  text: string
+  /** The notification's exact text; undefined for what could not be opened without the worker's death. */
+  text: string | undefined
+}
+
+/**
+ * The one delayed message of a pending event. The message bears the token; one with another token than the recorded one
+ * runs nothing.
+ */
+export interface Later {
+  token: string
+  /** Handlers that are due by then run with it. Milliseconds since 1970. */
+  dueEpochMs: number
+  /** Undefined: it could not be told yet, since the user's `isOwn` threw. */
+  origin: Origin | undefined
 }
 
 /** What a replay came to, for the handlers that it was for. `failed`: one of them will run again. */
@@ -109,6 +128,15 @@ export interface ClaimRequest {
   redrivenFence: number | undefined
   /** Of a replay: opens an event that is finished, unless this replay is recorded there. */
   replayId: string | undefined
+  /** The token of a delayed message: it opens the event if it is the recorded one. */
+  laterToken: string | undefined
+  /**
+   * `newest`: nearly every event, which is new. `known`: one that was seen before (a retry, a replay), so that its record decides.
+   * `apart`: one whose origin is not known, which is not entered in the ledger.
+   */
+  as: 'newest' | 'known' | 'apart'
+  /** The record of a retry's event, as it was read, when it is entered only now. */
+  recorded?: EarlierRun | undefined
   /** Until when this worker may hold the event. */
   leaseUntilEpochMs: number
   signal: AbortSignal
@@ -126,12 +154,20 @@ interface Held {
 /**
  * `first`: never claimed before (or a tie: other event, same ticks). `retry`: it failed, or its worker died.
  * `late`: a newer event of the same action was claimed before. `crashed`: like `retry`, but its workers died too
- * often: it is to be dead-lettered and not run. `duplicate`: it is finished. `busy`: another worker holds it.
+ * often: it is to be dead-lettered and not run. `duplicate`: it is finished, or the message is not the one that the event
+ * waits for. `waiting`: a copy of an event whose delayed message is on its way. `busy`: another worker holds it.
  */
 export type Claim =
   | ({ kind: 'first' | 'retry' | 'late' | 'crashed'; previous: EarlierRun | undefined } & Held)
-  | { kind: 'duplicate' }
+  | { kind: 'duplicate' | 'waiting' }
   | { kind: 'busy'; untilEpochMs: number }
+
+/** What an event is found by. */
+export interface EventKey {
+  resourceKey: string
+  ticks: Ticks
+  eventId: string
+}
 
 export interface HandlerWrite {
   resourceKey: string
@@ -142,8 +178,15 @@ export interface HandlerWrite {
 export interface Ledger {
   /** Takes the event for this worker, or says why not. Throws only when the store fails: then retry the message. */
   claim(request: ClaimRequest): Promise<Claim>
-  /** Records the outcome, unless a claim with a higher fence has: then `outdated`, and nothing is written. */
-  finish(record: EventRecord, signal: AbortSignal): Promise<'recorded' | 'outdated'>
+  /** The event with its body; undefined when it is not there, or not any more. */
+  read(event: EventKey, signal: AbortSignal): Promise<StoredEvent | undefined>
+  /** Claims in a row that came to nothing, if the resource's lease names one of these events and its holder died. */
+  deaths(resourceKey: string, events: readonly EventKey[], signal: AbortSignal): Promise<number>
+  /**
+   * Records the outcome, unless a claim with a higher fence has: then `outdated`, and nothing is written. `isStored`: the claim
+   * brought a record of the event along, whose body stays.
+   */
+  finish(record: EventRecord, isStored: boolean, signal: AbortSignal): Promise<'recorded' | 'outdated'>
   /** Counts an API write of a handler for a resource, in a window of its first write. Throws only when the store fails. */
   countWrite(write: HandlerWrite, signal: AbortSignal): Promise<void>
 }

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { decodePart, encodePart } from './event-identity.ts'
+import type { EventKey } from './ledger.ts'
 import { parseTicks, type Ticks } from './ticks.ts'
 
 /**
@@ -37,9 +38,13 @@ export const attributeNames = {
   encoding: 'encoding',
   /** Of a replay alone: which, for whom and how (replay.ts). */
   replay: 'replay',
-  /** Dead letters only: why, of which resource, and the fence of the claim that gave it up. They stay on when it is redriven. */
-  reason: 'reason',
+  /** The resource's key; and `<ticks> <event id> <type>`. */
   resource: 'resource',
+  event: 'event',
+  /** Only a delayed message has it: `<token> <due, in milliseconds since 1970>`. */
+  later: 'later',
+  /** Dead letters only: why, and the fence of the claim that gave it up. They stay on when it is redriven. */
+  reason: 'reason',
   fence: 'fence',
 } as const
 
@@ -69,16 +74,55 @@ export function packMessage(bytes: Buffer, note: DeliveryNote, json?: string): Q
 
 /** The notification's text, and its note. Throws if the body is not in the encoding that its attribute names. */
 export function unpackMessage({ body, attributes }: QueueMessage): { text: string; note: DeliveryNote } {
-  const encoding = attributes[attributeNames.encoding]
+  return { text: decodeBody(body, attributes[attributeNames.encoding]), note: readNote(attributes) }
+}
+
+/** What travels with a notification, by the message's attributes alone. */
+export function readNote(attributes: MessageAttributes): DeliveryNote {
   const sent = attributes[attributeNames.sent]
   return {
-    text: decodeBody(body, encoding),
-    note: {
-      requestId: decodePart(attributes[attributeNames.requestId] ?? ''),
-      sentTicks: sent === undefined ? undefined : parseTicks(sent),
-      receivedEpochMs: Number(attributes[attributeNames.received] ?? 0),
-      keyFingerprint: attributes[attributeNames.key] ?? '',
-    },
+    requestId: decodePart(attributes[attributeNames.requestId] ?? ''),
+    sentTicks: sent === undefined ? undefined : parseTicks(sent),
+    receivedEpochMs: Number(attributes[attributeNames.received] ?? 0),
+    keyFingerprint: attributes[attributeNames.key] ?? '',
+  }
+}
+
+/** By these a message is known without its body: which resource, and which event. */
+export function eventAttributes({
+  resourceKey,
+  ticks,
+  eventId,
+  type,
+}: EventKey & { type?: string }): MessageAttributes {
+  const named = type === undefined ? '' : encodePart(type)
+  return {
+    [attributeNames.resource]: resourceKey,
+    [attributeNames.event]: [ticks, eventId, ...(named && named.length <= 256 ? [named] : [])].join(' '),
+  }
+}
+
+/** What a message says of its event by its attributes alone; undefined for one of an earlier release. */
+export function readEventKey(attributes: MessageAttributes): (EventKey & { type?: string }) | undefined {
+  const resourceKey = attributes[attributeNames.resource]
+  const event = /^(\d{1,19}) ([0-9a-f]{32})(?: (\S{1,256}))?$/.exec(attributes[attributeNames.event] ?? '')
+  if (resourceKey === undefined || !event) return undefined
+  const [, digits = '', eventId = '', type] = event
+  const ticks = ticksIn(digits)
+  if (ticks === undefined) return undefined
+  return {
+    resourceKey,
+    ticks,
+    eventId,
+    ...(type !== undefined && { type: decodePart(type) }),
+  }
+}
+
+function ticksIn(digits: string): Ticks | undefined {
+  try {
+    return parseTicks(digits)
+  } catch {
+    return undefined
   }
 }
 

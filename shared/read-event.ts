@@ -2,8 +2,8 @@ import { GetItemCommand } from '@aws-sdk/client-dynamodb'
 import { readBody } from './event-body.ts'
 import { bodySortKey, eventSortKey } from './event-item.ts'
 import { type EventRow, type EventTableDeps, readEventRow } from './event-row.ts'
+import type { EventKey } from './ledger.ts'
 import type { Item } from './ledger-item.ts'
-import type { Ticks } from './ticks.ts'
 
 /** An event with all that the table has of it. */
 export interface StoredEvent extends EventRow {
@@ -14,13 +14,16 @@ export interface StoredEvent extends EventRow {
 /** Undefined when it is not there, or not any more. One call, and one more for each part of a long body. */
 export async function readEvent(
   deps: EventTableDeps,
-  { resourceKey, ...event }: { resourceKey: string; ticks: Ticks; eventId: string },
+  { resourceKey, ...event }: EventKey,
   signal: AbortSignal,
 ): Promise<StoredEvent | undefined> {
   const item = await get(deps, { resourceKey, sortKey: eventSortKey(event) }, signal)
   if (!item) return undefined
   const row = readEventRow(item)
-  const sortKeys = Array.from({ length: Number(item.parts?.N ?? 0) }, (_, index) => bodySortKey(row, index))
+  const ofBody = { ...row, fence: row.bodyFence ?? row.fence }
+  const sortKeys = Array.from({ length: Number(item.parts?.N ?? 0) }, (_, index) =>
+    bodySortKey(ofBody, index),
+  )
   const parts = await Promise.all(sortKeys.map((sortKey) => get(deps, { resourceKey, sortKey }, signal)))
   return { ...row, text: textOf(parts.length > 0 ? parts : [item]) }
 }

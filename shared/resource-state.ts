@@ -8,10 +8,10 @@ import type { CountedWrites } from './loop-guard.ts'
 export interface ResourceState {
   /** The newest event of each action and origin, the newest first. */
   seen: (SlotName & SlotValue)[]
-  /** Who was let at it last. Over with its time, or once its event's record has the fence `claims`. */
+  /** Who was let at it last. Over with its time, or once its event's record has this `fence`. */
   lease: Omit<Lease, 'owner'>
-  /** How often an event of it was claimed. */
-  claims: number
+  /** That of the last claim of one of its events. */
+  fence: number
   /** API writes of each handler while it handled events of the resource. */
   writes: (CountedWrites & { handler: string })[]
 }
@@ -40,7 +40,7 @@ export async function readResourceState(
       .map(([slot, value]) => ({ ...readSlotName(slot), ...value }))
       .sort((a, b) => (a.ticks < b.ticks ? 1 : -1)),
     lease: { eventId, untilEpochMs, tries },
-    claims: ledger.fence,
+    fence: ledger.fence,
     writes: [...ledger.writes].map(([handler, counted]) => ({ handler, ...counted })),
   }
 }

@@ -32,6 +32,22 @@ export function retentionOf(days: { events: number; ledgers: number }): Retentio
   return { eventsMs: days.events * dayMs, ledgersMs: days.ledgers * dayMs }
 }
 
+/**
+ * How long the items of an event are kept that is not finished, whatever is set: 20 `RetryAfter` of 12 hours, 20 attempts,
+ * and two queues that hold a message for 14 days each.
+ */
+const unfinishedMs = 45 * dayMs
+
+/** How long an event's items are kept from its record on, by whether it is finished. */
+export function eventKeptMs({ eventsMs }: Retention, isFinished: boolean): number {
+  return isFinished ? eventsMs : Math.max(eventsMs, unfinishedMs)
+}
+
+/** Longer than any event that is not finished: its resource's ledger is there when it is run again. */
+export function ledgerKeptMs({ ledgersMs }: Retention): number {
+  return Math.max(ledgersMs, unfinishedMs + dayMs)
+}
+
 /** The `ttl` attribute: seconds since 1970, as DynamoDB's time to live wants them. */
 export function expiry(nowEpochMs: number, keptMs: number): number {
   return Math.ceil((nowEpochMs + keptMs) / 1000)

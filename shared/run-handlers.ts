@@ -5,8 +5,9 @@ import { earlierRecords, handlersFor, ofReplay, type RunReplay, replayFor } from
 import type { Envelope } from './envelope.ts'
 import type { SmokeballEvent } from './event.ts'
 import { resourceKey } from './event-identity.ts'
-import { isPermanentFailure, isRetryAfter } from './handler-errors.ts'
+import { isPermanentFailure, retryDelayMs } from './handler-errors.ts'
 import type { Handler } from './handler-registry.ts'
+import type { HangingHandlers } from './hanging-handlers.ts'
 import type { EarlierRun, HandlerRecord } from './ledger.ts'
 import { isLateFor, type SeenActions } from './ledger-slots.ts'
 import { suspectedLoop, type WritesByHandler } from './loop-guard.ts'
@@ -15,6 +16,7 @@ import type { DeliveryNote } from './message.ts'
 import { isPending } from './outcomes.ts'
 import type { Replay } from './replay.ts'
 import { isAboutNoResource } from './resource-of-event.ts'
+import type { RunningHandlers } from './running-handlers.ts'
 import type { RecordedWrite } from './smokeball-api/recorded-writes.ts'
 import type { CallContext } from './smokeball-api/smokeball-api.ts'
 import type { Smokeball } from './smokeball-api/smokeball-of-handler.ts'
@@ -44,7 +46,13 @@ export interface RunDeps {
   smokeball(accountId: string, context: CallContext): Smokeball
   /** Failed runs after which a handler gives up. */
   maxAttempts: number
+  /** Which handlers run into the time limit again and again, in this process. */
+  hanging: HangingHandlers
+  /** What runs now, so that a failure that nobody catches can be told to be of one of them. */
+  running: RunningHandlers
 }
+
+type FailDeps = Pick<RunDeps, 'clock' | 'random' | 'backOffMs' | 'log' | 'describe' | 'maxAttempts'>
 
 /** A claimed event, as the handlers are to see it. */
 export interface ClaimedEvent {
@@ -58,7 +66,12 @@ export interface ClaimedEvent {
   replay: Replay | undefined
   /** Of an `error` event: the write that failed. */
   cause: RecordedWrite | undefined
+  /** A retry runs whoever is due by then, and nobody else. Milliseconds since 1970. */
+  retryDueEpochMs: number | undefined
 }
+
+/** A notification from so many characters on: its handlers run one after another, so that copies of it fit the memory. */
+const largeFromChars = 262_144
 
 /**
  * Runs the subscribed handlers that are due, in parallel, each with an outcome of its own, and returns the outcomes of
@@ -72,13 +85,40 @@ export async function runHandlers(
 ): Promise<Record<string, HandlerRecord>> {
   const due = handlersFor(handlers, { ...claimed, type: claimed.envelope.type })
   const earlier = earlierRecords(claimed, due)
-  const records = await Promise.all(
-    due.map(
-      async (handler) =>
-        [handler.name, await settle(deps, handler, claimed, limit, earlier[handler.name])] as const,
-    ),
-  )
+  const settleOne = async (handler: Handler) =>
+    [handler.name, await settle(deps, handler, claimed, limit, earlier[handler.name])] as const
+  const isLarge = claimed.envelope.payloadText.length >= largeFromChars
+  const records = await (isLarge ? oneByOne(due, settleOne) : Promise.all(due.map(settleOne)))
   return { ...earlier, ...Object.fromEntries(records) }
+}
+
+/** What becomes of the handlers that are due when the event cannot be shown to any: each has failed once more. */
+export function failHandlers(
+  deps: FailDeps,
+  handlers: readonly Handler[],
+  claimed: ClaimedEvent,
+  thrown: unknown,
+): Record<string, HandlerRecord> {
+  const due = handlersFor(handlers, { ...claimed, type: claimed.envelope.type })
+  const earlier = earlierRecords(claimed, due)
+  const open = due.filter(({ name }) => !earlier[name] || isPending(earlier[name].outcome))
+  const records = open.map((handler) => {
+    const { failures = 0, waits = 0 } = earlier[handler.name] ?? {}
+    const replay = ofReplay(replayFor(handler.name, claimed))
+    return [
+      handler.name,
+      failed(deps, 'failed', { failures, waits, ...replay, error: deps.describe(thrown) }),
+    ]
+  })
+  const ids = lineIds({ ...claimed.envelope, ...claimed.note })
+  deps.log('error', { failure: 'isOwn', ...ids, error: deps.describe(thrown) })
+  return { ...earlier, ...Object.fromEntries(records) }
+}
+
+async function oneByOne<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = []
+  for (const item of items) results.push(await work(item))
+  return results
 }
 
 async function settle(
@@ -88,8 +128,9 @@ async function settle(
   limit: TimeLimit,
   earlier: HandlerRecord | undefined,
 ): Promise<HandlerRecord> {
+  const dueEpochMs = claimed.retryDueEpochMs ?? deps.clock.now()
   if (earlier && !isPending(earlier.outcome)) return earlier
-  if (earlier && (earlier.notBeforeEpochMs ?? 0) > deps.clock.now()) return earlier
+  if (earlier && (earlier.notBeforeEpochMs ?? 0) > dueEpochMs) return earlier
   const { kind } = claimed.envelope.resource
   const { failures = 0, waits = 0 } = earlier ?? {}
   const replay = replayFor(handler.name, claimed)
@@ -112,8 +153,23 @@ async function settle(
     })
     return { outcome: 'loop-suspected', failures, waits, ...ofReplay(replay), error: loop }
   }
+  if (deps.clock.now() >= limit.signalEpochMs) return notBegun(deps, { failures, waits, replay })
+  if (earlier && claimed.retryDueEpochMs !== undefined && !deps.hanging.mayRetry(handler.name))
+    return { ...earlier, notBeforeEpochMs: deps.clock.now() + waitMs(deps, failures + 1) }
   const event = eventFor(claimed, { late, attempt: failures + waits + 1, replay: replay?.id })
   return run(deps, handler, event, limit, { failures, waits, replay })
+}
+
+/** Handlers before it, of a large event, have taken all the time. That is no failure of its own. */
+function notBegun(
+  { clock }: RunDeps,
+  { failures, waits, replay }: { failures: number; waits: number; replay: RunReplay },
+): HandlerRecord {
+  const error = 'It was not begun: the handlers before it took all the time.'
+  return {
+    ...{ outcome: 'failed', failures, waits, ...ofReplay(replay), error },
+    notBeforeEpochMs: clock.now(),
+  }
 }
 
 async function run(
@@ -126,6 +182,7 @@ async function run(
   const startedEpochMs = deps.clock.now()
   const ending = await endOf(deps, handler, event, limit)
   const nowEpochMs = deps.clock.now()
+  deps.hanging.note(handler.name, ending.how === 'ran-out-of-time')
   const ran = {
     ms: nowEpochMs - startedEpochMs,
     ...(event.late && { late: true as const }),
@@ -137,16 +194,29 @@ async function run(
   deps.log('error', { failure: handler.name, ...idsOf(event), error })
   if (isPermanentFailure(ending.thrown))
     return { outcome: 'permanent-failure', failures, waits, ...ran, error }
-  if (isRetryAfter(ending.thrown)) {
+  const delayMs = retryDelayMs(ending.thrown)
+  if (delayMs !== undefined) {
     const asked = { failures, waits: waits + 1, ...ran, error }
     if (asked.waits > maxWaits) return { outcome: 'gave-up', ...asked }
-    return { outcome: 'retry-after', ...asked, notBeforeEpochMs: nowEpochMs + ending.thrown.delayMs }
+    return { outcome: 'retry-after', ...asked, notBeforeEpochMs: nowEpochMs + delayMs }
   }
-  const failed = { failures: failures + 1, waits, ...ran, error }
-  if (failed.failures >= deps.maxAttempts) return { outcome: 'gave-up', ...failed }
   const outcome = ending.how === 'ran-out-of-time' ? 'timed-out' : 'failed'
-  const waitMs = (deps.backOffMs ?? backOffMs)(failed.failures, deps.random())
-  return { outcome, ...failed, notBeforeEpochMs: nowEpochMs + waitMs }
+  return failed(deps, outcome, { failures, waits, ...ran, error })
+}
+
+/** `before`: as it was until now. */
+function failed(
+  deps: FailDeps,
+  outcome: 'failed' | 'timed-out',
+  before: Omit<HandlerRecord, 'outcome'>,
+): HandlerRecord {
+  const failures = before.failures + 1
+  if (failures >= deps.maxAttempts) return { outcome: 'gave-up', ...before, failures }
+  return { outcome, ...before, failures, notBeforeEpochMs: deps.clock.now() + waitMs(deps, failures) }
+}
+
+function waitMs(deps: FailDeps, failures: number): number {
+  return (deps.backOffMs ?? backOffMs)(failures, deps.random())
 }
 
 type Ending = { how: 'done' } | { how: 'threw' | 'ran-out-of-time'; thrown: unknown }
@@ -160,6 +230,7 @@ function endOf(deps: RunDeps, handler: Handler, event: SmokeballEvent, limit: Ti
   timeIsUp.name = 'TimeLimit'
   const abort = new AbortController()
   const cancelSignal = clock.after(limit.signalEpochMs - clock.now(), () => abort.abort(timeIsUp))
+  const endRunning = deps.running.begin(handler.name)
   return new Promise<Ending>((resolve) => {
     const cancelWait = clock.after(limit.giveUpEpochMs - clock.now(), () =>
       end({ how: 'ran-out-of-time', thrown: timeIsUp }),
@@ -167,6 +238,7 @@ function endOf(deps: RunDeps, handler: Handler, event: SmokeballEvent, limit: Ti
     const end = (ending: Ending) => {
       cancelSignal()
       cancelWait()
+      endRunning()
       resolve(ending)
     }
     const context = {
@@ -221,14 +293,15 @@ function eventFor(
     subscriptionId,
     source,
     requestId: note.requestId,
-    resource,
-    payload,
+    // Each handler has its own: what one changes, no other sees.
+    resource: { ...resource },
+    payload: structuredClone(payload),
     payloadText,
     ticks,
     occurredAt: ticksToDate(ticks),
     id: envelope.eventId,
     own,
-    cause,
+    cause: structuredClone(cause),
     ...ofRun,
     fence,
     receivedAt: new Date(note.receivedEpochMs),

@@ -247,7 +247,10 @@ it('tries a handler again under its replay, and leaves what others gave up as it
   // The letter from before would open the event no more: there is one that does.
   const [letter, ...more] = await takeAll(local.sqs, local.deadLetterQueueUrl)
   expect(more).toEqual([])
-  expect(letter?.attributes).toMatchObject({ replay: 'r1 order failed', fence: '3' })
+  expect(letter?.attributes).toMatchObject({
+    replay: 'r1 order failed',
+    fence: expect.stringMatching(/^\d{13}$/),
+  })
 }, 30_000)
 
 it('dead-letters what fails in it, and a redrive of that runs all that gave up', async (context) => {

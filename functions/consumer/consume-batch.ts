@@ -1,12 +1,17 @@
 import { backOffMs } from '../../shared/back-off.ts'
 import { canonicalLine, lineIds } from '../../shared/canonical-line.ts'
+import type { OpenedMarks } from '../../shared/opened-marks.ts'
 import type { TimeLimit } from '../../shared/time-limit.ts'
+import { giveUpCrashed } from './give-up-crashed.ts'
+import { groupsByDeath, markedFromReceive } from './groups-by-death.ts'
+import { moveDelayed } from './move-delayed.ts'
 import { type ProcessDeps, type Processed, processEvent } from './process-event.ts'
 import type { ReceivedMessage } from './sqs-batch.ts'
 
 export interface ConsumeDeps extends ProcessDeps {
-  /** Makes the message visible again in so many seconds. */
-  changeVisibility(receiptHandle: string, seconds: number, signal: AbortSignal): Promise<void>
+  openedMarks: OpenedMarks
+  /** Makes the message visible again in so many seconds, in the queue that it came from. */
+  changeVisibility(message: ReceivedMessage, seconds: number, signal: AbortSignal): Promise<void>
 }
 
 export interface Batch {
@@ -16,32 +21,69 @@ export interface Batch {
 
 /**
  * Handles a batch and returns the ids of the messages that stay in the queue. Message groups run in parallel, a group's
- * messages in order. A failed event does not stop those behind it: the ledger, not the queue, keeps the order right.
+ * messages in order. A failed event does not stop those behind it: the ledger, not the queue, keeps the order right. Groups
+ * whose last worker died come after the others, one by one: what kills the process again takes nothing along.
  */
 export async function consumeBatch(deps: ConsumeDeps, { messages, limit }: Batch): Promise<string[]> {
-  const groups = Map.groupBy(messages, ({ groupId }) => groupId)
-  const kept = await Promise.all([...groups.values()].map((group) => consumeGroup(deps, group, limit)))
-  return kept.flat()
+  const kept = await beforeTimeIsUp(deps, limit, consumeAll(deps, messages, limit))
+  return kept ?? messages.map(({ messageId }) => messageId)
 }
 
+/**
+ * What the work comes to; undefined when it takes longer: an exception that nobody caught may leave a handler's run, or one of
+ * ours, without an end. Nor does it count after a stall: whoever has the messages by now may have planned something else.
+ */
+async function beforeTimeIsUp<T>(
+  { clock }: ConsumeDeps,
+  { reportEpochMs, deadlineEpochMs }: TimeLimit,
+  work: Promise<T>,
+): Promise<T | undefined> {
+  const { promise: timeIsUp, resolve } = Promise.withResolvers<undefined>()
+  const cancel = clock.after(reportEpochMs - clock.now(), () => resolve(undefined))
+  const result = await Promise.race([work, timeIsUp]).finally(cancel)
+  return clock.now() < deadlineEpochMs ? result : undefined
+}
+
+async function consumeAll(
+  deps: ConsumeDeps,
+  messages: readonly ReceivedMessage[],
+  limit: TimeLimit,
+): Promise<string[]> {
+  const groups = [...Map.groupBy(messages, ({ groupId }) => groupId).values()]
+  const { others, afterDeaths } = await groupsByDeath(deps, groups, limit.signal)
+  const kept = (await Promise.all(others.map((group) => consumeGroup(deps, group, limit)))).flat()
+  for (const [index, group] of afterDeaths.entries()) {
+    const isFirst = others.length === 0 && index === 0
+    kept.push(...(await consumeGroup(deps, group, limit, isFirst ? 'first' : 'after-others')))
+  }
+  return kept
+}
+
+/** A message that stays, and when it is to come back. */
+interface Kept {
+  message: ReceivedMessage
+  atEpochMs: number
+}
+
+/**
+ * The first message that stays ends its group here: SQS hands out what stands before a message in flight. So none of the
+ * group becomes visible before its last run here has ended.
+ */
 async function consumeGroup(
   deps: ConsumeDeps,
   group: readonly ReceivedMessage[],
   limit: TimeLimit,
+  turn: 'first' | 'after-others' = 'first',
 ): Promise<string[]> {
-  const kept: string[] = []
+  const kept: Kept[] = []
   for (const [index, message] of group.entries()) {
-    if (index > 0 && !isTimeForOneMore(deps, limit)) {
-      await keep(deps, message, deps.clock.now(), limit)
-      kept.push(message.messageId)
-      continue
-    }
-    const retryAtEpochMs = await consumeOne(deps, message, limit)
-    if (retryAtEpochMs === undefined) continue
-    await keep(deps, message, retryAtEpochMs, limit)
-    kept.push(message.messageId)
+    const mayBegin = (index === 0 && turn === 'first') || isTimeForOneMore(deps, limit)
+    const atEpochMs =
+      kept.length === 0 && mayBegin ? await consumeOne(deps, message, limit) : deps.clock.now()
+    if (atEpochMs !== undefined) kept.push({ message, atEpochMs })
   }
-  return kept
+  await Promise.all(kept.map((each) => keep(deps, each, limit)))
+  return kept.map(({ message }) => message.messageId)
 }
 
 /** An event gets at least half of the time that handlers have, or is not started: a cut-off run would count as failed. */
@@ -57,27 +99,56 @@ async function consumeOne(
 ): Promise<number | undefined> {
   const startEpochMs = deps.clock.now()
   try {
-    const processed = await processEvent(deps, message, limit)
+    if (message.isDelayed) {
+      await moveDelayed(deps, message, limit.signal)
+      return undefined
+    }
+    const processed = await processMarked(deps, message, limit)
     deps.log('info', eventLine(processed, deps.clock.now() - startEpochMs))
     return processed.retryAtEpochMs
   } catch (error) {
     deps.log('error', { failure: 'consumer', message: message.messageId, error: deps.describe(error) })
-    deps.log('info', eventLine({ outcome: 'error' }, deps.clock.now() - startEpochMs))
-    const waitMs = (deps.backOffMs ?? backOffMs)(Math.min(message.receiveCount, 10), deps.random())
+    if (!message.isDelayed) deps.log('info', eventLine({ outcome: 'error' }, deps.clock.now() - startEpochMs))
+    const waitMs = (deps.backOffMs ?? backOffMs)(Math.min(message.receiveCount, 10), upperPart(deps.random()))
     return deps.clock.now() + waitMs
   }
 }
 
-/** Without it, the message would wait for the queue's whole visibility timeout; with a failure here, it just does. */
-async function keep(
+/** A tenth of a wait that no handler chose is random: 1,000 receives are to last for three days. */
+function upperPart(random: number): number {
+  return 0.8 + random / 5
+}
+
+/** A process that stalled, or whose time is over, has not died: its mark goes all the same. */
+const removeMs = 2_000
+
+/** Deaths that a mark tells of, after which the message is opened no more. */
+const mostDeaths = 3
+
+async function processMarked(
   deps: ConsumeDeps,
   message: ReceivedMessage,
-  atEpochMs: number,
   limit: TimeLimit,
-): Promise<void> {
+): Promise<Processed> {
+  if (message.receiveCount < markedFromReceive) return processEvent(deps, message, limit)
+  const { messageId } = message
+  const count = await deps.openedMarks.raise(messageId, limit.signal)
+  // That mark stays: a message that comes back all the same is not opened again.
+  if (count > mostDeaths) return giveUpCrashed(deps, message, limit)
+  try {
+    return await processEvent(deps, message, limit)
+  } finally {
+    await deps.openedMarks.remove(messageId, AbortSignal.timeout(removeMs)).catch((error) => {
+      deps.log('warn', { warning: 'mark not removed', message: messageId, error: deps.describe(error) })
+    })
+  }
+}
+
+/** Without it, the message would wait for the queue's whole visibility timeout; with a failure here, it just does. */
+async function keep(deps: ConsumeDeps, { message, atEpochMs }: Kept, limit: TimeLimit): Promise<void> {
   const seconds = Math.max(0, Math.ceil((atEpochMs - deps.clock.now()) / 1000))
   try {
-    await deps.changeVisibility(message.receiptHandle, seconds, limit.signal)
+    await deps.changeVisibility(message, seconds, limit.signal)
   } catch (error) {
     deps.log('warn', {
       warning: 'visibility not changed',
@@ -88,13 +159,13 @@ async function keep(
 }
 
 function eventLine(
-  { outcome, envelope, note, attempt, replay }: Omit<Processed, 'outcome'> & { outcome: string },
+  { outcome, event, attempt, replay }: Omit<Processed, 'outcome'> & { outcome: string },
   ms: number,
 ) {
   return canonicalLine({
     event: outcome,
-    type: envelope?.type,
-    ...(envelope && note && lineIds({ ...envelope, ...note })),
+    type: event?.type,
+    ...(event && lineIds(event)),
     ms,
     // Nearly always 1: said only when it is not.
     ...(attempt !== undefined && attempt > 1 && { attempt }),

@@ -12,9 +12,10 @@ export const crashed = 'crashed: the function died each time it handled this eve
  */
 export function crashedRecords(
   handlers: readonly Handler[],
-  type: string,
-  of: { previous: EarlierRun | undefined; replay: Replay | undefined },
+  { envelope: { type }, replay }: { envelope: { type: string }; replay: Replay | undefined },
+  { previous }: { previous: EarlierRun | undefined },
 ): Record<string, HandlerRecord> {
+  const of = { previous, replay }
   const due = handlersFor(handlers, { ...of, type })
   const earlier = earlierRecords(of, due)
   const givenUp = handlers.filter((handler) => {

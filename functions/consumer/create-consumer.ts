@@ -10,11 +10,15 @@ import { dynamodbLedger } from '../../shared/dynamodb-ledger.ts'
 import { readEnvironment } from '../../shared/environment.ts'
 import { describeFailure } from '../../shared/failures.ts'
 import { checkHandlers, checkIsOwn } from '../../shared/handler-registry.ts'
+import { hangingHandlers } from '../../shared/hanging-handlers.ts'
 import { keptSecret } from '../../shared/kept-secret.ts'
+import { sqsLaterQueue } from '../../shared/later.ts'
 import { letJsonStringifyTakeBigInt } from '../../shared/lossless-json.ts'
+import { dynamodbOpenedMarks } from '../../shared/opened-marks.ts'
 import { readSecret } from '../../shared/read-secret.ts'
 import { retentionOf } from '../../shared/retention.ts'
 import type { Log } from '../../shared/run-handlers.ts'
+import { runningHandlers } from '../../shared/running-handlers.ts'
 import { smokeballAccess } from '../../shared/smokeball-api/smokeball-access.ts'
 import { smokeballOfHandler } from '../../shared/smokeball-api/smokeball-of-handler.ts'
 import { type Batch, type ConsumeDeps, consumeBatch } from './consume-batch.ts'
@@ -24,6 +28,7 @@ import { ownRequestIds } from './own-request-ids.ts'
 import { secretIds } from './secret-ids.ts'
 import { sourceStack } from './source-stack.ts'
 import { sqsBatch } from './sqs-batch.ts'
+import { strayFailures, type Uncaught } from './stray-failures.ts'
 
 export interface ConsumerParts {
   /** A handlers module's default export. */
@@ -37,6 +42,8 @@ export interface ConsumerParts {
   /** Asked only when the handlers have secrets or call Smokeball, or an event may come of an API write of ours. */
   secretsManager: SecretsManagerClient
   log: Log
+  /** What the process does with failures that nobody catches. */
+  uncaught: Uncaught
   /** Wait after a failed run. @default the one of `back-off.ts` */
   backOffMs?: ConsumeDeps['backOffMs']
 }
@@ -52,6 +59,7 @@ export function createConsumer(parts: ConsumerParts) {
     'tableName',
     'queueUrl',
     'deadLetterQueueUrl',
+    'delayQueueUrl',
     'maxAttempts',
     'apiSecretId',
     'eventRetentionDays',
@@ -73,6 +81,8 @@ export function createConsumer(parts: ConsumerParts) {
     read: (secretId, signal) => readSecret(secretsManager, secretId, signal),
   })
   const handlers = checkHandlers(parts.handlers)
+  const running = runningHandlers()
+  const describe = (thrown: unknown) => describeFailure(thrown, sourceStack, secrets.redact)
   const apiSecret = keptSecret({
     now: systemClock.now,
     read: (signal) => readSecret(secretsManager, settings.apiSecretId, signal),
@@ -83,7 +93,20 @@ export function createConsumer(parts: ConsumerParts) {
     onWrite: countedWrites(handlers, ledger),
   })
   const deps: ConsumeDeps = {
-    ...{ handlers, ledger },
+    ...{ handlers, ledger, randomId: () => randomUUID(), running },
+    later: sqsLaterQueue({
+      client: sqs,
+      delayQueueUrl: settings.delayQueueUrl,
+      eventQueueUrl: settings.queueUrl,
+      now: systemClock.now,
+      randomId: randomUUID,
+    }),
+    hanging: hangingHandlers(systemClock.now),
+    openedMarks: dynamodbOpenedMarks({
+      client: dynamodb,
+      tableName: settings.tableName,
+      now: systemClock.now,
+    }),
     deadLetters: sqsDeadLetters({
       client: sqs,
       queueUrl: settings.deadLetterQueueUrl,
@@ -93,7 +116,7 @@ export function createConsumer(parts: ConsumerParts) {
     random: Math.random,
     backOffMs: parts.backOffMs,
     log,
-    describe: (thrown) => describeFailure(thrown, sourceStack, secrets.redact),
+    describe,
     maxAttempts: settings.maxAttempts,
     readSecrets: secrets.read,
     isOwn: ownRequestIds({
@@ -104,9 +127,9 @@ export function createConsumer(parts: ConsumerParts) {
     }),
     readWrite: smokeball.writes.readWrite,
     smokeball: (accountId, context) => smokeballOfHandler(smokeball.api, accountId, context),
-    async changeVisibility(receiptHandle, seconds, signal) {
+    async changeVisibility({ isDelayed, receiptHandle }, seconds, signal) {
       const change = {
-        QueueUrl: settings.queueUrl,
+        QueueUrl: isDelayed ? settings.delayQueueUrl : settings.queueUrl,
         ReceiptHandle: receiptHandle,
         VisibilityTimeout: seconds,
       }
@@ -116,6 +139,7 @@ export function createConsumer(parts: ConsumerParts) {
   // Inside, the event is a `Batch` and the answer a list of ids: `sqsBatch` translates both.
   const consume = (batch: Batch) => consumeBatch(deps, batch)
   return middy<SQSEvent, SQSBatchResponse, Error, Context>()
+    .use(strayFailures({ uncaught: parts.uncaught, log, describe, running }))
     .use(sqsBatch({ now: systemClock.now }))
     .handler(consume as never)
 }

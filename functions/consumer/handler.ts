@@ -5,6 +5,7 @@ import handlers, * as exported from '#handlers'
 import { clientDefaults } from '../../shared/client-defaults.ts'
 import { jsonLog } from '../../shared/json-log.ts'
 import { createConsumer } from './create-consumer.ts'
+import { uncaughtOf } from './stray-failures.ts'
 
 /** By another name, since a bundler warns of an export that it does not find: not every handlers file has one. */
 const module: object = exported
@@ -17,4 +18,5 @@ export const handler = createConsumer({
   sqs: new SQSClient({ ...clientDefaults, md5: false }),
   secretsManager: new SecretsManagerClient(clientDefaults),
   log: jsonLog,
+  uncaught: uncaughtOf(process),
 })

@@ -1,22 +1,64 @@
 import { type Envelope, readLosslessEnvelope } from '../../shared/envelope.ts'
+import { readDelayed } from '../../shared/later.ts'
+import type { EventKey, Ledger } from '../../shared/ledger.ts'
 import type { JsonValue } from '../../shared/lossless-json.ts'
 import { attributeNames, type DeliveryNote, type QueueMessage, unpackMessage } from '../../shared/message.ts'
+import type { StoredEvent } from '../../shared/read-event.ts'
 import { type Replay, readReplay } from '../../shared/replay.ts'
 
 /** A message of the queue, read. */
 export interface Opened {
-  text: string
+  /** Undefined: it is given up unread. */
+  text: string | undefined
   envelope: Envelope<JsonValue>
   note: DeliveryNote
   replay: Replay | undefined
+  /** Only what was delayed has it. */
+  retry: Retry | undefined
 }
 
-/** Does not throw: of what cannot be read, it tells why. */
-export function openMessage(message: QueueMessage): Opened | { unreadable: string } {
+/** An event's own message, brought back from the delay queue. */
+export interface Retry {
+  token: string
+  /** As the event was recorded when the message was opened. */
+  event: StoredEvent
+}
+
+export type OpenedMessage = Opened | { unreadable: string } | { expired: EventKey }
+
+/**
+ * Of what cannot be read, it tells why. A delayed message has no body: type, origin and all other facts are those of the
+ * event's record, and without it there is nothing left to do. Throws only when the store fails.
+ */
+export async function openMessage(
+  ledger: Pick<Ledger, 'read'>,
+  message: QueueMessage,
+  signal: AbortSignal,
+): Promise<OpenedMessage> {
+  const read = readable(message)
+  if (!('token' in read)) return read
+  const { token, dueEpochMs: _, ...key } = read
+  const event = await ledger.read(key, signal)
+  if (event?.text === undefined) return { expired: key }
+  const { requestId, sentTicks, receivedEpochMs, keyFingerprint = '-' } = event.delivery
+  return {
+    text: event.text,
+    envelope: readLosslessEnvelope(event.text),
+    note: { requestId, sentTicks, receivedEpochMs, keyFingerprint },
+    replay: undefined,
+    retry: { token, event },
+  }
+}
+
+function readable(
+  message: QueueMessage,
+): Opened | { unreadable: string } | NonNullable<ReturnType<typeof readDelayed>> {
   try {
+    const delayed = readDelayed(message.attributes)
+    if (delayed) return delayed
     const { text, note } = unpackMessage(message)
     const replay = readReplay(message.attributes[attributeNames.replay])
-    return { text, note, replay, envelope: readLosslessEnvelope(text) }
+    return { text, note, replay, retry: undefined, envelope: readLosslessEnvelope(text) }
   } catch (error) {
     return { unreadable: error instanceof Error ? error.message : 'cannot be read' }
   }

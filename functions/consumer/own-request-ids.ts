@@ -12,6 +12,16 @@ export interface OwnRequestIdsDeps {
   isUsers(requestId: string): unknown
 }
 
+/** The user's `isOwn` threw `cause`: a failed attempt of all handlers, since none can be told whether it is to run. */
+export class IsOwnFailed extends Error {
+  readonly code = 'IS_OWN_FAILED'
+
+  constructor(cause: unknown) {
+    super('isOwn, which the handlers file exports, failed.', { cause })
+    this.name = 'IsOwnFailed'
+  }
+}
+
 /** Whose an event is cannot be told without the key: it waits, and none is to blame. */
 export class ApiSecretUnavailable extends Error {
   readonly code = 'API_SECRET_UNAVAILABLE'
@@ -29,7 +39,7 @@ export class ApiSecretUnavailable extends Error {
 /**
  * Tells RequestIds of ours by their tag alone, and those that the user's own `isOwn` knows. The key is read only when there
  * is one that may be ours: nearly all events cost no call. A tag that fits no key has the secret read again, at most every
- * ten seconds, since the key may be new. Throws `ApiSecretUnavailable`, and what the user's `isOwn` throws.
+ * ten seconds, since the key may be new. Throws `ApiSecretUnavailable`, and `IsOwnFailed`.
  */
 export function ownRequestIds(
   deps: OwnRequestIdsDeps,
@@ -42,7 +52,15 @@ export function ownRequestIds(
       if (await fits(requestId, usualAgeMs, signal)) return true
       if (await fits(requestId, youngestAgeMs, signal)) return true
     }
-    return requestId !== '' && (await deps.isUsers(requestId)) === true
+    return requestId !== '' && (await isUsers(deps, requestId))
+  }
+}
+
+async function isUsers(deps: OwnRequestIdsDeps, requestId: string): Promise<boolean> {
+  try {
+    return (await deps.isUsers(requestId)) === true
+  } catch (error) {
+    throw new IsOwnFailed(error)
   }
 }
 

@@ -1,17 +1,18 @@
 import type { DeadLetters } from '../../shared/dead-letters.ts'
-import type { Envelope } from '../../shared/envelope.ts'
+import { readResourceKey } from '../../shared/event-identity.ts'
 import type { Handler } from '../../shared/handler-registry.ts'
-import type { Claim, Ledger } from '../../shared/ledger.ts'
-import type { JsonValue } from '../../shared/lossless-json.ts'
-import { type DeliveryNote, deadLetterFence } from '../../shared/message.ts'
+import type { LaterQueue } from '../../shared/later.ts'
+import type { Claim, EventKey, Ledger } from '../../shared/ledger.ts'
+import { deadLetterFence } from '../../shared/message.ts'
 import { wasOwn } from '../../shared/outcomes.ts'
-import { type RunDeps, runHandlers } from '../../shared/run-handlers.ts'
+import { failHandlers, type RunDeps, runHandlers } from '../../shared/run-handlers.ts'
 import { type SecretValues, secretLookup } from '../../shared/secret-lookup.ts'
 import type { RecordedWrite } from '../../shared/smokeball-api/recorded-writes.ts'
 import type { TimeLimit } from '../../shared/time-limit.ts'
-import { conclude, type Work } from './conclude.ts'
+import { conclude } from './conclude.ts'
 import { crashedRecords } from './crashed-records.ts'
 import { type Opened, openMessage } from './open-message.ts'
+import { IsOwnFailed } from './own-request-ids.ts'
 import type { ReceivedMessage } from './sqs-batch.ts'
 
 /** Beyond the deadline, so that no clock's deviation lets a second worker in beside a live one. */
@@ -20,10 +21,13 @@ const leaseMarginMs = 5_000
 export interface ProcessDeps extends Omit<RunDeps, 'secret'> {
   handlers: readonly Handler[]
   ledger: Ledger
+  later: LaterQueue
+  /** A new random text for each call: up to 64 letters, digits, `-` and `_`. */
+  randomId(): string
   deadLetters: DeadLetters
   /** The handlers' secrets. Throws when one cannot be read. */
   readSecrets(signal: AbortSignal): Promise<SecretValues>
-  /** Whether the RequestId is that of an API write of ours. Throws when that cannot be told. */
+  /** Whether the RequestId is that of an API write of ours. Throws when that cannot be told: `IsOwnFailed` for a user's `isOwn`. */
   isOwn(requestId: string, signal: AbortSignal): Promise<boolean>
   /** The recorded API write with this RequestId, if there is one. Throws when the store fails. */
   readWrite(requestId: string, signal: AbortSignal): Promise<RecordedWrite | undefined>
@@ -39,6 +43,8 @@ export interface Processed {
     | 'failed'
     | 'dead-lettered'
     | 'duplicate'
+    | 'waiting'
+    | 'expired'
     | 'busy'
     | 'outdated'
   retryAtEpochMs?: number
@@ -46,77 +52,126 @@ export interface Processed {
   attempt?: number
   /** Of a replay: its id. The outcome is then that of the handlers that it was for. */
   replay?: string
-  envelope?: Envelope<JsonValue>
-  note?: DeliveryNote
+  /** Undefined: the message cannot be read. */
+  event?: ProcessedEvent
+}
+
+/** Which event a line is about. */
+export interface ProcessedEvent {
+  /** Undefined: only its record would tell. */
+  type: string | undefined
+  accountId: string
+  resource: { id: string }
+  eventId: string
+  receivedEpochMs: number
 }
 
 /**
  * One message, from the queue to its end: read it, claim the event, run the handlers that are due, give it up if none
- * will run again, record the outcome. Two writes for nearly every event. Throws only when the store, the dead-letter
- * queue or a secret fails: then the message is to be retried, and nothing is lost.
+ * will run again, record the outcome. Two writes for nearly every event. Throws only when the store, a queue or a secret
+ * fails: then the message is to be retried, and nothing is lost.
  */
 export async function processEvent(
   deps: ProcessDeps,
   message: ReceivedMessage,
   limit: TimeLimit,
 ): Promise<Processed> {
-  const opened = openMessage(message)
+  const opened = await openMessage(deps.ledger, message, limit.signal)
   if ('unreadable' in opened) return giveUpUnread(deps, message, opened.unreadable, limit.signal)
-  const { envelope, note } = opened
+  if ('expired' in opened) return { outcome: 'expired', event: unopened(opened.expired) }
   // Before the claim: while a secret cannot be read, no lease is taken and no attempt spent.
-  const own = await deps.isOwn(note.requestId, limit.signal)
+  const origin = await originOf(deps, opened, limit.signal)
   const secret = secretLookup(await deps.readSecrets(limit.signal))
   const cause = await causeOf(deps, opened, limit.signal)
 
-  const claim = await deps.ledger.claim({
-    resourceKey: envelope.resourceKey,
-    type: envelope.type,
-    origin: own ? 'own' : 'foreign',
-    ticks: envelope.ticks,
-    eventId: envelope.eventId,
-    redrivenFence: deadLetterFence(message),
-    replayId: opened.replay?.id,
-    leaseUntilEpochMs: limit.deadlineEpochMs + leaseMarginMs,
-    signal: limit.signal,
-  })
+  const claim = await claimEvent(deps, { message, opened, origin }, limit)
+  const event = processedEvent(opened)
+  const retryDueEpochMs = retryDue(deps, opened)
+  const own = origin === 'own' || isOwnReplay(opened, claim)
+  const known = {
+    message,
+    opened,
+    limit,
+    retryDueEpochMs,
+    origin: own ? 'own' : knownOrigin(origin),
+  } as const
   switch (claim.kind) {
     case 'duplicate':
-      return { outcome: 'duplicate', envelope, note }
+    case 'waiting':
+      return { outcome: claim.kind, event }
     case 'busy':
-      return { outcome: 'busy', retryAtEpochMs: claim.untilEpochMs, envelope, note }
-    case 'crashed': {
-      const of = { previous: claim.previous, replay: opened.replay }
-      const records = crashedRecords(deps.handlers, envelope.type, of)
-      return conclude(deps, { message, opened, claim, limit }, records)
-    }
+      return { outcome: 'busy', retryAtEpochMs: claim.untilEpochMs, event }
+    case 'crashed':
+      return conclude(deps, { ...known, claim }, crashedRecords(deps.handlers, opened, claim))
     case 'first':
     case 'retry':
     case 'late': {
       // A worker that stalled in its claim has lost it: whoever has the message now sees the lease to be over.
       if (deps.clock.now() >= limit.giveUpEpochMs)
         throw new Error('The time was over when the claim was made')
-      const { fence, seen, writes, previous } = claim
-      const { replay } = opened
-      const claimed = {
-        envelope,
-        note,
-        own: own || isOwnReplay(opened, claim),
-        fence,
-        seen,
-        writes,
-        previous,
-        replay,
-        cause,
-      }
-      return conclude(
-        deps,
-        { message, opened, claim, limit },
-        await runHandlers({ ...deps, secret }, deps.handlers, claimed, limit),
-      )
+      const claimed = { ...opened, ...claim, own, cause, retryDueEpochMs }
+      const records =
+        origin instanceof IsOwnFailed
+          ? failHandlers(deps, deps.handlers, claimed, origin.cause)
+          : await runHandlers({ ...deps, secret }, deps.handlers, claimed, limit)
+      return conclude(deps, { ...known, claim }, records)
     }
     default:
       return unreachable(claim)
   }
+}
+
+/** Until when a claim holds its event, in milliseconds since 1970. */
+export function leaseUntil({ deadlineEpochMs }: TimeLimit): number {
+  return deadlineEpochMs + leaseMarginMs
+}
+
+type Origin = 'own' | 'foreign' | IsOwnFailed
+
+/** That of a retry is recorded, unless nobody could tell it so far. */
+async function originOf(deps: ProcessDeps, { note, retry }: Opened, signal: AbortSignal): Promise<Origin> {
+  if (retry?.event.later?.origin) return retry.event.later.origin
+  try {
+    return (await deps.isOwn(note.requestId, signal)) ? 'own' : 'foreign'
+  } catch (error) {
+    if (error instanceof IsOwnFailed) return error
+    throw error
+  }
+}
+
+function knownOrigin(origin: Origin): 'own' | 'foreign' | undefined {
+  return origin instanceof IsOwnFailed ? undefined : origin
+}
+
+function claimEvent(
+  deps: ProcessDeps,
+  { message, opened, origin }: { message: ReceivedMessage; opened: Opened; origin: Origin },
+  limit: TimeLimit,
+): Promise<Claim> {
+  const { envelope, replay, retry } = opened
+  // A retry whose origin was told only now is entered in the ledger now: its first run could not.
+  const { later } = retry?.event ?? {}
+  const entersNow = later !== undefined && later.token === retry?.token && later.origin === undefined
+  const isKnown = replay !== undefined || (retry !== undefined && !entersNow)
+  return deps.ledger.claim({
+    resourceKey: envelope.resourceKey,
+    type: envelope.type,
+    origin: knownOrigin(origin) ?? 'foreign',
+    ticks: envelope.ticks,
+    eventId: envelope.eventId,
+    redrivenFence: deadLetterFence(message),
+    replayId: replay?.id,
+    laterToken: retry?.token,
+    as: origin instanceof IsOwnFailed ? 'apart' : isKnown ? 'known' : 'newest',
+    recorded: entersNow ? retry?.event : undefined,
+    leaseUntilEpochMs: leaseUntil(limit),
+    signal: limit.signal,
+  })
+}
+
+/** By the recorded time: a clock that is behind would run nothing, and send the event round once more. */
+function retryDue(deps: ProcessDeps, { retry }: Opened): number | undefined {
+  return retry && (retry.event.later?.dueEpochMs ?? deps.clock.now())
 }
 
 /** Only an event that tells of a failed write asks for it. */
@@ -130,7 +185,8 @@ async function causeOf(
 }
 
 /** The key that marked its RequestId may be valid no more: what was our own then is so still. */
-function isOwnReplay({ replay }: Opened, { previous }: Work['claim']): boolean {
+function isOwnReplay({ replay }: Opened, claim: Claim): boolean {
+  const previous = 'previous' in claim ? claim.previous : undefined
   return replay !== undefined && previous !== undefined && wasOwn(previous)
 }
 
@@ -142,6 +198,16 @@ async function giveUpUnread(
 ): Promise<Processed> {
   await deps.deadLetters.send(message, { reason, resource: undefined }, signal)
   return { outcome: 'dead-lettered' }
+}
+
+export function processedEvent({ envelope, note }: Opened): ProcessedEvent {
+  const { type, accountId, resource, eventId } = envelope
+  return { type, accountId, resource, eventId, receivedEpochMs: note.receivedEpochMs }
+}
+
+function unopened({ resourceKey, eventId }: EventKey): ProcessedEvent {
+  const { accountId, id } = readResourceKey(resourceKey)
+  return { type: undefined, accountId, resource: { id }, eventId, receivedEpochMs: 0 }
 }
 
 function unreachable(claim: never): never {

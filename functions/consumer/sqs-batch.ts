@@ -11,6 +11,8 @@ export interface ReceivedMessage extends QueueMessage {
   groupId: string
   /** Times that the message was received, this one included. */
   receiveCount: number
+  /** It comes from the delay queue, which has no groups. */
+  isDelayed: boolean
 }
 
 /**
@@ -43,9 +45,10 @@ function receivedMessage(record: SQSRecord): ReceivedMessage {
     messageId: record.messageId,
     receiptHandle: record.receiptHandle,
     body: record.body,
-    // A queue without groups has no order to keep: each message is then a group of its own.
+    // The delay queue has no order to keep: each message of it is a group of its own.
     groupId: record.attributes.MessageGroupId ?? record.messageId,
     receiveCount: Number(record.attributes.ApproximateReceiveCount),
+    isDelayed: record.attributes.MessageGroupId === undefined,
     attributes: Object.fromEntries(
       Object.entries(record.messageAttributes).flatMap(([name, { stringValue }]) =>
         stringValue === undefined ? [] : [[name, stringValue]],

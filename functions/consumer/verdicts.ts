@@ -7,11 +7,13 @@ import { type Verdict, verdictOn } from './verdict.ts'
 interface Of {
   envelope: { type: string }
   replay: Replay | undefined
+  /** A retry runs whoever is due by then. */
+  retryDueEpochMs: number | undefined
   claim: Extract<Claim, { fence: number }>
 }
 
 export interface Verdicts {
-  /** On this run: for a replay, on the handlers that it is for. */
+  /** On this run: for a replay or a retry, on the handlers that it is for. */
   run: Verdict<EventStatus>
   event: Verdict<EventStatus>
   records: Record<string, HandlerRecord>
@@ -22,15 +24,16 @@ export interface Verdicts {
 /** What the handlers' outcomes make of this run, of the event, and of its record. */
 export function verdicts(
   handlers: readonly Handler[],
-  { envelope: { type }, replay, claim: { kind, previous } }: Of,
+  { envelope: { type }, replay, retryDueEpochMs, claim: { kind, previous } }: Of,
   records: Record<string, HandlerRecord>,
 ): Verdicts {
   const hasCrashed = kind === 'crashed'
-  if (!replay || hasCrashed) {
+  const isForSome = replay !== undefined || retryDueEpochMs !== undefined
+  if (!isForSome || hasCrashed) {
     const verdict = verdictOn(handlers, type, records, hasCrashed)
     return { run: verdict, event: verdict, records, due: namesOf(handlers) }
   }
-  const due = handlersFor(handlers, { type, replay, previous })
+  const due = handlersFor(handlers, { type, replay, previous, retryDueEpochMs })
   const kept = { ...givenUpBefore(handlers, type, due, previous), ...withEarlierSuccess(records, previous) }
   const all = verdictOn(handlers, type, kept, false)
   const run = due.length > 0 ? verdictOn(due, type, records, false) : { status: all.status }

@@ -1,6 +1,7 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import { SQSClient } from '@aws-sdk/client-sqs'
 import type { Context } from 'aws-lambda'
 import { clientDefaults } from '../../shared/client-defaults.ts'
 import { systemClock } from '../../shared/clock.ts'
@@ -8,6 +9,7 @@ import { readEnvironment } from '../../shared/environment.ts'
 import { describeFailure } from '../../shared/failures.ts'
 import { jsonLog } from '../../shared/json-log.ts'
 import { keptSecret } from '../../shared/kept-secret.ts'
+import { sqsLaterQueue } from '../../shared/later.ts'
 import { readSecret } from '../../shared/read-secret.ts'
 import { accountAccess } from '../../shared/smokeball-api/account-access.ts'
 import { patternsIn } from '../../shared/subscriptions/patterns-text.ts'
@@ -21,10 +23,13 @@ const settings = readEnvironment(process.env, [
   'callbackUrl',
   'eventTypes',
   'subscriptionName',
+  'queueUrl',
+  'delayQueueUrl',
 ])
 
 const dynamodb = new DynamoDBClient(clientDefaults)
 const secretsManager = new SecretsManagerClient(clientDefaults)
+const sqs = new SQSClient({ ...clientDefaults, md5: false })
 const kept = (secretId: string) =>
   keptSecret({ now: systemClock.now, read: (signal) => readSecret(secretsManager, secretId, signal) })
 
@@ -38,6 +43,17 @@ const deps: KeeperDeps = {
   callbackUrl: settings.callbackUrl,
   subscriptionName: settings.subscriptionName,
   patterns: patternsIn(settings.eventTypes),
+  resend: {
+    table: { client: dynamodb, tableName: settings.tableName },
+    later: sqsLaterQueue({
+      client: sqs,
+      delayQueueUrl: settings.delayQueueUrl,
+      eventQueueUrl: settings.queueUrl,
+      now: systemClock.now,
+      randomId: randomUUID,
+    }),
+    randomId: randomUUID,
+  },
   log: jsonLog,
   describe: (thrown) => describeFailure(thrown, () => ''),
 }

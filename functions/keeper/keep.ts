@@ -1,8 +1,11 @@
 import type { CallContext } from '../../shared/smokeball-api/smokeball-api.ts'
 import { type KeepAccountsDeps, type KeptAccount, keepAccount, keepAccounts } from './keep-accounts.ts'
 import { type KeeperRequest, readKeeperRequest } from './keeper-request.ts'
+import { type ResendDeps, resendOverdue } from './resend-overdue.ts'
 
-export type KeeperDeps = KeepAccountsDeps
+export interface KeeperDeps extends KeepAccountsDeps {
+  resend: Omit<ResendDeps, 'log' | 'clock'>
+}
 
 export type KeeperAnswer = { accounts: KeptAccount[] } | KeptAccount | { requestId: string }
 
@@ -18,7 +21,7 @@ export async function keep(
   const request = readKeeperRequest(event)
   switch (request.kind) {
     case 'all':
-      return { accounts: await keepAccounts(deps, limit) }
+      return { accounts: await keepAll(deps, limit) }
     case 'account':
       return connect(deps, request, limit)
     case 'write': {
@@ -28,6 +31,17 @@ export async function keep(
     default:
       return unreachable(request)
   }
+}
+
+/** What is overdue is sent again, and accounts are looked after, whatever becomes of the other. */
+async function keepAll(deps: KeeperDeps, limit: CallContext['limit']): Promise<KeptAccount[]> {
+  const [resent, kept] = await Promise.allSettled([
+    resendOverdue({ ...deps, ...deps.resend }, limit.signal),
+    keepAccounts(deps, limit),
+  ])
+  if (kept.status === 'rejected') throw kept.reason
+  if (resent.status === 'rejected') throw resent.reason
+  return kept.value
 }
 
 async function connect(

@@ -2,7 +2,7 @@ import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
 import type { DeadLetters } from '../../shared/dead-letters.ts'
 import type { Envelope } from '../../shared/envelope.ts'
 import { messageGroupId } from '../../shared/event-identity.ts'
-import type { QueueMessage } from '../../shared/message.ts'
+import { eventAttributes, type QueueMessage } from '../../shared/message.ts'
 import { sqsAttributes } from '../../shared/sqs-attributes.ts'
 import type { VerifiedDelivery } from './verify-delivery.ts'
 
@@ -31,11 +31,12 @@ export interface QueuesDeps {
 /** Group = resource, so that its events are handled one at a time; deduplication id = event id, so that redeliveries within five minutes cost nothing. */
 export function sqsDeliveryQueues({ client, queueUrl, deadLetters }: QueuesDeps): DeliveryQueues {
   return {
-    async enqueue(_delivery, { body, attributes }, { resourceKey, eventId }, signal) {
+    async enqueue(_delivery, { body, attributes }, envelope, signal) {
+      const { resourceKey, eventId } = envelope
       const send = new SendMessageCommand({
         QueueUrl: queueUrl,
         MessageBody: body,
-        MessageAttributes: sqsAttributes(attributes),
+        MessageAttributes: sqsAttributes({ ...attributes, ...eventAttributes(envelope) }),
         MessageGroupId: messageGroupId(resourceKey),
         MessageDeduplicationId: eventId,
       })

@@ -24,22 +24,22 @@ const longestAskMs = 1_000
 /** AWS takes up to a minute. */
 const giveUpMs = 5 * 60_000
 
-/** What feeds the consumer; undefined when nothing does. */
-export async function mappingOf(
+/** What feeds the consumer: from the queue of events, and from that of what is to be run later. */
+export async function mappingsOf(
   { lambda, consumerName }: Pick<HandlingDeps, 'lambda' | 'consumerName'>,
   signal: AbortSignal,
-): Promise<EventSourceMappingConfiguration | undefined> {
+): Promise<EventSourceMappingConfiguration[]> {
   const list = new ListEventSourceMappingsCommand({ FunctionName: consumerName })
-  return (await lambda.send(list, { abortSignal: signal })).EventSourceMappings?.[0]
+  return (await lambda.send(list, { abortSignal: signal })).EventSourceMappings ?? []
 }
 
-/** Whether nothing is taken from the queue, or soon nothing will be. */
-export function isPaused({ State }: EventSourceMappingConfiguration): boolean {
-  return State === 'Disabling' || State === 'Disabled'
+/** Whether nothing is taken from some queue, or soon nothing will be: what is paused in part is to be resumed. */
+export function isPaused(mappings: readonly EventSourceMappingConfiguration[]): boolean {
+  return mappings.some(({ State }) => State === 'Disabling' || State === 'Disabled')
 }
 
 /**
- * Has events taken from the queue, or not, and waits until it is so. `unchanged`: it was so before. Throws `UsageError` when
+ * Has events taken from the queues, or not, and waits until it is so. `unchanged`: it was so before. Throws `UsageError` when
  * nothing feeds the consumer, or when it takes too long.
  */
 export async function setHandling(
@@ -47,8 +47,18 @@ export async function setHandling(
   wanted: Settled,
   signal: AbortSignal,
 ): Promise<'changed' | 'unchanged'> {
-  const found = await mappingOf(deps, signal)
-  if (!found) throw new UsageError('Nothing takes events from the queue. Deploy: npm run deploy')
+  const found = await mappingsOf(deps, signal)
+  if (found.length === 0) throw new UsageError('Nothing takes events from the queue. Deploy: npm run deploy')
+  const changed = await Promise.all(found.map((mapping) => setMapping(deps, mapping, wanted, signal)))
+  return changed.includes('changed') ? 'changed' : 'unchanged'
+}
+
+async function setMapping(
+  deps: HandlingDeps,
+  found: EventSourceMappingConfiguration,
+  wanted: Settled,
+  signal: AbortSignal,
+): Promise<'changed' | 'unchanged'> {
   // Lambda refuses to change what is changing.
   const before = await waitUntil(deps, found, (state) => !/ing$/.test(state), signal)
   if (before === wanted) return 'unchanged'

@@ -26,7 +26,8 @@ export async function stackOutputs(stackName: string): Promise<StackOutputs | un
 /** Outputs that commands need, as infra/stack.ts makes them. */
 export const outputNames = [
   ...(['CallbackUrl', 'EventTypes', 'TableName', 'WebhookSecretId', 'ApiSecretId'] as const),
-  ...(['EventQueueUrl', 'DeadLetterQueueUrl', 'ReceiverName', 'ConsumerName', 'KeeperName'] as const),
+  ...(['EventQueueUrl', 'DeadLetterQueueUrl', 'DelayQueueUrl'] as const),
+  ...(['ReceiverName', 'ConsumerName', 'KeeperName'] as const),
 ] as const
 
 export type DeployedOutputs = Record<(typeof outputNames)[number], string>

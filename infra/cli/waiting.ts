@@ -4,7 +4,7 @@ import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs'
 export interface Waiting {
   /** To be taken. */
   waiting: number
-  /** In work, or failed and put off until its next attempt. */
+  /** In work, or kept for a moment: the store failed, or another has it in hand. */
   inWork: number
 }
 

@@ -31,6 +31,7 @@ export function statusRoutes(parts: ConsoleParts): Hono<ConsoleEnv> {
       return c.json({
         at: new Date(parts.clock.now()).toISOString(),
         ...{ handling: status.handling, queue: status.queue, deadLetters: status.deadLetters },
+        delayed: status.delayed,
         ...{ local: local?.record?.counts ?? null, handlers: handlersText(handlers) },
         accounts: status.accounts.map(accountJson),
         ...{ lastDelivery: first(status.lastDelivery), lastFailure: first(status.lastFailure) },

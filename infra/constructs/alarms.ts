@@ -16,7 +16,7 @@ import type { EventQueues } from './event-queues.ts'
 import type { Keeper } from './keeper.ts'
 import type { LineMetrics } from './line-metrics.ts'
 import type { Receiver } from './receiver.ts'
-import { subscriptionAlarms } from './subscription-alarms.ts'
+import { lasting, subscriptionAlarms } from './subscription-alarms.ts'
 
 export interface AlarmsProps {
   readonly topic: ITopic
@@ -45,6 +45,7 @@ export interface Watched {
 }
 
 const period = Duration.minutes(5)
+const hour = Duration.hours(1)
 /** Requests in five minutes: beyond what a scanner of the internet sends. */
 const clientErrorSpike = 100
 const serverErrorSpike = 10
@@ -56,7 +57,8 @@ export class Alarms extends Construct {
 
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id)
-    const { topic, queues, receiver, consumer, keeper, api, metrics, visibilityTimeout } = props
+    const { topic, queues, receiver, consumer, keeper, api, metrics, visibilityTimeout, subscriptionCheck } =
+      props
     this.topic = topic
     // A topic with a policy of its own has none any more that lets the whole account publish. An imported one is its owner's.
     topic.addToResourcePolicy(
@@ -77,8 +79,29 @@ export class Alarms extends Construct {
     this.alarm('OldEvents', {
       means:
         'An event has waited for over a day. Handlers fail, are too slow, or do not run at all. Events are lost after 14 days.',
-      metric: queues.events.metricApproximateAgeOfOldestMessage({ period, statistic: 'Maximum' }),
+      metric: greatest(
+        queues.events.metricApproximateAgeOfOldestMessage({ period: hour, statistic: 'Maximum' }),
+        // The age of a queue leaves out what is delayed.
+        metrics.oldestUnfinished({ period: hour }),
+      ),
       above: Duration.days(1).toSeconds(),
+      ...lasting(subscriptionCheck),
+    })
+    this.alarm('DelayedEvents', {
+      means:
+        'What is to be run later has waited for over an hour longer than it should: the consumer does not take it from the delay queue.',
+      metric: queues.delayed.metricApproximateAgeOfOldestMessage({ period, statistic: 'Maximum' }),
+      above: Duration.hours(1).toSeconds(),
+    })
+    this.alarm('LostRetries', {
+      means:
+        'An event was to be run again, and the table has it no more: its handlers that failed will not run. Replay what its resource has, or fetch it from Smokeball.',
+      metric: metrics.events('expired', { period }),
+    })
+    this.alarm('StrayFailures', {
+      means:
+        'A failure in the handlers was caught by nobody: an `await` is forgotten, or a timer throws. The event it belongs to may count as handled. See the log of the consumer.',
+      metric: metrics.strayFailures({ period }),
     })
     this.alarm('FailingEvents', {
       means:
@@ -149,6 +172,15 @@ export class Alarms extends Construct {
 function windowsOf(visibilityTimeout: Duration): number {
   const windows = Math.ceil((3 * visibilityTimeout.toSeconds()) / period.toSeconds()) + 1
   return Math.min(Math.max(windows, 3), Duration.days(1).toSeconds() / period.toSeconds())
+}
+
+/** The greatest of them. */
+function greatest(...metrics: IMetric[]): MathExpression {
+  const usingMetrics = Object.fromEntries(metrics.map((metric, index) => [`metric${index}`, metric]))
+  const expression = `MAX([${Object.keys(usingMetrics)
+    .map((id) => `FILL(${id}, 0)`)
+    .join(', ')}])`
+  return new MathExpression({ expression, usingMetrics, period: hour })
 }
 
 /** Metrics without a value count as none. */

@@ -1,9 +1,10 @@
 import { ArnFormat, type RemovalPolicy, Stack, Token } from 'aws-cdk-lib'
 import { Grant } from 'aws-cdk-lib/aws-iam'
+import { RecursiveLoop } from 'aws-cdk-lib/aws-lambda'
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources'
 import { Construct } from 'constructs'
 import { variables } from '../../shared/environment.ts'
-import { queues as queueSettings } from '../topology.ts'
+import { delayedConcurrency, queues as queueSettings } from '../topology.ts'
 import type { EventQueues } from './event-queues.ts'
 import type { EventTable } from './event-table.ts'
 import type { GeneratedSecret } from './generated-secret.ts'
@@ -37,11 +38,14 @@ export class Consumer extends Construct {
       logRetention: resolved.logRetention,
       removalPolicy: props.removalPolicy,
       network: handlers.vpc?.(this),
+      // What is to be run later goes from the function to a queue and back: after 16 rounds, Lambda would drop it as a loop.
+      recursiveLoop: RecursiveLoop.ALLOW,
       environment: {
         ...handlers.environment,
         [variables.tableName]: table.table.tableName,
         [variables.queueUrl]: queues.events.queueUrl,
         [variables.deadLetterQueueUrl]: queues.deadLetters.queueUrl,
+        [variables.delayQueueUrl]: queues.delayed.queueUrl,
         [variables.apiSecretId]: apiSecret.secret.secretArn,
         [variables.maxAttempts]: String(resolved.maxAttempts),
         [variables.eventRetentionDays]: String(resolved.eventRetentionDays),
@@ -55,6 +59,7 @@ export class Consumer extends Construct {
     this.logGroup = made.logGroup
     table.grantLedger(this.function)
     queues.grantSendDeadLetters(this.function)
+    queues.grantLater(this.function)
     apiSecret.grantRead(this.function)
     this.grantSecrets(Object.values(secrets))
     handlers.grants?.(this.function)
@@ -64,6 +69,13 @@ export class Consumer extends Construct {
         batchSize: queueSettings.batchSize,
         reportBatchItemFailures: true,
         maxConcurrency: resolved.maxConcurrency,
+      }),
+    )
+    this.function.addEventSource(
+      new SqsEventSource(queues.delayed, {
+        batchSize: queueSettings.batchSize,
+        reportBatchItemFailures: true,
+        maxConcurrency: delayedConcurrency,
       }),
     )
   }

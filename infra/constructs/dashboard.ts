@@ -112,8 +112,9 @@ function isBehind({ queues, consumer }: DashboardProps): IWidget[] {
       queues.events.metricApproximateNumberOfMessagesVisible({ ...maximum, label: 'waiting' }),
       queues.events.metricApproximateNumberOfMessagesNotVisible({
         ...maximum,
-        label: 'in flight or backing off',
+        label: 'in flight',
       }),
+      queues.delayed.metricApproximateNumberOfMessagesDelayed({ ...maximum, label: 'to be run later' }),
     ]),
     graph(
       'How long a batch takes (ms)',

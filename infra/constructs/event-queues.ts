@@ -1,4 +1,4 @@
-import { Duration, type RemovalPolicy } from 'aws-cdk-lib'
+import { Duration, type RemovalPolicy, Validations } from 'aws-cdk-lib'
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam'
 import {
   DeduplicationScope,
@@ -15,22 +15,26 @@ export interface EventQueuesProps {
   readonly removalPolicy: RemovalPolicy
 }
 
-/** Where events wait, a message group a resource, and where those lie that nobody will handle any more. */
+/** Where events wait, a message group a resource; where what is to be run later does; and where those lie that nobody will handle. */
 export class EventQueues extends Construct {
   readonly events: Queue
   readonly deadLetters: Queue
+  readonly delayed: Queue
 
   constructor(scope: Construct, id: string, { visibilityTimeout, removalPolicy }: EventQueuesProps) {
     super(scope, id)
-    const common: QueueProps = {
-      fifo: true,
-      deduplicationScope: DeduplicationScope.MESSAGE_GROUP,
-      fifoThroughputLimit: FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
+    const ofAll: QueueProps = {
       retentionPeriod: Duration.days(queues.retentionDays),
       maxMessageSizeBytes: queues.maximumMessageBytes,
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
       removalPolicy,
+    }
+    const common: QueueProps = {
+      ...ofAll,
+      fifo: true,
+      deduplicationScope: DeduplicationScope.MESSAGE_GROUP,
+      fifoThroughputLimit: FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
     }
     this.deadLetters = new Queue(this, 'DeadLetters', common)
     this.events = new Queue(this, 'Events', {
@@ -38,6 +42,22 @@ export class EventQueues extends Construct {
       visibilityTimeout,
       deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: queues.maxReceiveCount },
     })
+    this.delayed = new Queue(this, 'Delayed', { ...ofAll, visibilityTimeout })
+    Validations.of(this.delayed).acknowledge({
+      id: 'AwsSolutions-SQS3',
+      reason:
+        'A standard queue cannot use a FIFO one: the consumer itself sends what it cannot read to the dead letters.',
+    })
+  }
+
+  /** Delays what is to be run later, and brings it back. */
+  grantLater(grantee: IGrantable): Grant {
+    return sendTo(grantee, this.events, this.delayed)
+  }
+
+  /** Sends the message of an event that is overdue once more. */
+  grantDelay(grantee: IGrantable): Grant {
+    return sendTo(grantee, this.delayed)
   }
 
   /** Puts messages into both queues. */

@@ -5,7 +5,7 @@ import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam'
 import { Construct } from 'constructs'
 import { table as keys } from '../topology.ts'
 
-/** Each resource's ledger and its events; the `feed` index lists what came lately. */
+/** Each resource's ledger and its events; the `feed` index lists what came lately, the `due` index what is not finished. */
 export class EventTable extends Construct {
   readonly table: Table
 
@@ -20,18 +20,24 @@ export class EventTable extends Construct {
       deletionProtection: removalPolicy !== Removal.DESTROY,
       removalPolicy,
     })
-    const { feed } = keys
-    this.table.addGlobalSecondaryIndex({
-      indexName: feed.indexName,
-      partitionKey: { name: feed.partitionKey, type: AttributeType.STRING },
-      sortKey: { name: feed.sortKey, type: AttributeType.STRING },
-      projectionType: ProjectionType.INCLUDE,
-      nonKeyAttributes: [...feed.attributes],
-    })
+    for (const index of [keys.feed, keys.due])
+      this.table.addGlobalSecondaryIndex({
+        indexName: index.indexName,
+        partitionKey: { name: index.partitionKey, type: AttributeType.STRING },
+        sortKey: { name: index.sortKey, type: AttributeType.STRING },
+        projectionType: ProjectionType.INCLUDE,
+        nonKeyAttributes: [...index.attributes],
+      })
   }
 
-  /** The three calls of the ledger, on items of the table alone. */
+  /** The three calls of the ledger, on items of the table alone; deleted are marks of messages, and nothing else. */
   grantLedger(grantee: IGrantable): Grant {
+    Grant.addToPrincipal({
+      grantee,
+      actions: ['dynamodb:DeleteItem'],
+      resourceArns: [this.table.tableArn],
+      conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['opened#*'] } },
+    })
     return Grant.addToPrincipal({
       grantee,
       actions: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
@@ -48,12 +54,28 @@ export class EventTable extends Construct {
     })
   }
 
-  /** Reads events, a resource's history and the feed. */
+  /** Lists the events that are not finished. */
+  grantReadDue(grantee: IGrantable): Grant {
+    return Grant.addToPrincipal({
+      grantee,
+      actions: ['dynamodb:Query'],
+      resourceArns: [this.indexArn(keys.due.indexName)],
+    })
+  }
+
+  private indexArn(name: string): string {
+    return `${this.table.tableArn}/index/${name}`
+  }
+
+  /** Reads events, a resource's history, the feed and what is not finished. */
   grantRead(grantee: IGrantable): Grant {
     return Grant.addToPrincipal({
       grantee,
       actions: ['dynamodb:GetItem', 'dynamodb:Query'],
-      resourceArns: [this.table.tableArn, `${this.table.tableArn}/index/${keys.feed.indexName}`],
+      resourceArns: [
+        this.table.tableArn,
+        ...[keys.feed, keys.due].map((index) => this.indexArn(index.indexName)),
+      ],
     })
   }
 }

@@ -4,6 +4,7 @@ import { Schedule, ScheduleExpression, ScheduleTargetInput, TimeWindow } from 'a
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets'
 import { Construct } from 'constructs'
 import { variables } from '../../shared/environment.ts'
+import type { EventQueues } from './event-queues.ts'
 import type { EventTable } from './event-table.ts'
 import type { GeneratedSecret } from './generated-secret.ts'
 import type { ResolvedProps } from './resolve-props.ts'
@@ -13,6 +14,7 @@ export interface KeeperProps {
   readonly bundle: string
   readonly resolved: ResolvedProps
   readonly table: EventTable
+  readonly queues: EventQueues
   readonly apiSecret: GeneratedSecret
   readonly webhookSecret: GeneratedSecret
   readonly callbackUrl: string
@@ -35,7 +37,7 @@ export class Keeper extends Construct {
 
   constructor(scope: Construct, id: string, props: KeeperProps) {
     super(scope, id)
-    const { resolved, table, apiSecret, webhookSecret } = props
+    const { resolved, table, queues, apiSecret, webhookSecret } = props
     const made = new WebhookFunction(this, 'Lambda', {
       description: "Keeps the firms' subscriptions at Smokeball",
       bundle: props.bundle,
@@ -45,6 +47,8 @@ export class Keeper extends Construct {
       removalPolicy: props.removalPolicy,
       environment: {
         [variables.tableName]: table.table.tableName,
+        [variables.queueUrl]: queues.events.queueUrl,
+        [variables.delayQueueUrl]: queues.delayed.queueUrl,
         [variables.apiSecretId]: apiSecret.secret.secretArn,
         [variables.webhookSecretId]: webhookSecret.secret.secretArn,
         [variables.callbackUrl]: props.callbackUrl,
@@ -56,6 +60,8 @@ export class Keeper extends Construct {
     this.logGroup = made.logGroup
     this.function.configureAsyncInvoke({ retryAttempts: keeperTries - 1, maxEventAge })
     table.grantAccounts(this.function)
+    table.grantReadDue(this.function)
+    queues.grantDelay(this.function)
     apiSecret.grantRead(this.function)
     webhookSecret.grantRead(this.function)
     this.runEvery(resolved.subscriptionCheck)

@@ -51,6 +51,13 @@ export class LineMetrics extends Construct {
     this.filter('SuspectedLoops', consumerLogs, 'SuspectedLoops', {
       filterPattern: FilterPattern.stringValue('$.message.loop', '=', 'suspected'),
     })
+    this.filter('StrayFailures', consumerLogs, 'StrayFailures', {
+      filterPattern: FilterPattern.stringValue('$.message.failure', '=', 'stray'),
+    })
+    this.filter('OldestUnfinished', keeperLogs, 'OldestUnfinishedSeconds', {
+      filterPattern: FilterPattern.exists('$.message.unfinished'),
+      metricValue: '$.message.oldestSeconds',
+    })
     this.filter('SubscriptionRepairs', keeperLogs, 'SubscriptionRepairs', {
       filterPattern: FilterPattern.stringValue('$.message.subscription', '=', 'repaired'),
     })
@@ -93,6 +100,16 @@ export class LineMetrics extends Construct {
   /** Events that the circuit breaker parked, since their handler's own writes seem to come back. */
   suspectedLoops(options?: MetricOptions): Metric {
     return this.metric('SuspectedLoops', options)
+  }
+
+  /** Failures in handlers that nobody caught. */
+  strayFailures(options?: MetricOptions): Metric {
+    return this.metric('StrayFailures', options)
+  }
+
+  /** How long ago the oldest event was received that is not finished, in seconds, as the keeper sees it every hour. */
+  oldestUnfinished(options?: MetricOptions): Metric {
+    return this.metric('OldestUnfinishedSeconds', { statistic: 'Maximum', ...options })
   }
 
   /** Subscriptions that were missing or altered, and put right. */

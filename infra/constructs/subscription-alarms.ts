@@ -2,6 +2,14 @@ import { Duration } from 'aws-cdk-lib'
 import type { AlarmsProps, Watched } from './alarms.ts'
 import { keeperTries } from './keeper.ts'
 
+/**
+ * What lasts shows at each run of the keeper alone. Looking back beyond the last one, by the hour, an alarm lasts as well, and
+ * tells of it once.
+ */
+export function lasting(subscriptionCheck: Duration): { times: number; within: number } {
+  return { times: 1, within: Math.ceil(subscriptionCheck.toHours({ integral: false })) + 1 }
+}
+
 /** What keeps firms from being connected, by the alarms' ids. */
 export function subscriptionAlarms({
   keeper,
@@ -9,8 +17,6 @@ export function subscriptionAlarms({
   subscriptionCheck,
 }: Pick<AlarmsProps, 'keeper' | 'metrics' | 'subscriptionCheck'>): Record<string, Watched> {
   const hourly = { period: Duration.hours(1) }
-  // What lasts shows at each run alone. Looking back beyond the last one, the alarm lasts as well, and tells of it once.
-  const lasting = { times: 1, within: Math.ceil(subscriptionCheck.toHours({ integral: false })) + 1 }
   return {
     SubscriptionRepairs: {
       means:
@@ -21,7 +27,7 @@ export function subscriptionAlarms({
       means:
         "Smokeball no longer takes a firm's credentials, so that nobody looks after its subscription. The keeper's log says which: connect the firm again.",
       metric: metrics.failingCredentials(hourly),
-      ...lasting,
+      ...lasting(subscriptionCheck),
     },
     KeeperErrors: {
       means:
@@ -29,7 +35,7 @@ export function subscriptionAlarms({
       metric: keeper.function.metricErrors({ ...hourly, statistic: 'Sum' }),
       // All tries of a run take place within an hour.
       above: keeperTries - 1,
-      ...lasting,
+      ...lasting(subscriptionCheck),
     },
   }
 }

@@ -7,6 +7,7 @@ import {
   type FunctionProps,
   Function as LambdaFunction,
   LoggingFormat,
+  type RecursiveLoop,
   Runtime,
   SystemLogLevel,
   Tracing,
@@ -26,6 +27,8 @@ export interface WebhookFunctionProps {
   readonly logRetention: RetentionDays
   readonly removalPolicy: RemovalPolicy
   readonly network?: ConsumerNetwork | undefined
+  /** @default that of Lambda, which ends a chain of invocations after 16 rounds */
+  readonly recursiveLoop?: RecursiveLoop
 }
 
 /** One Lambda with its log group and a role that may write to it and, at first, do nothing else. */
@@ -67,6 +70,7 @@ export class WebhookFunction extends Construct {
       applicationLogLevelV2: ApplicationLogLevel.INFO,
       // The functions' own lines say what happened; start, end and report of each invocation would cost more than those.
       systemLogLevelV2: SystemLogLevel.WARN,
+      ...(props.recursiveLoop && { recursiveLoop: props.recursiveLoop }),
       tracing: props.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
       ...(network as Pick<FunctionProps, 'vpc' | 'vpcSubnets' | 'securityGroups'> | undefined),
     })

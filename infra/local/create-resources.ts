@@ -23,19 +23,18 @@ export async function createTable(dynamodb: DynamoDBClient, TableName: string): 
 }
 
 function tableDefinition(): Omit<CreateTableCommandInput, 'TableName'> {
-  const { partitionKey, sortKey, feed } = table
-  const keys = [partitionKey, sortKey, feed.partitionKey, feed.sortKey]
+  const { partitionKey, sortKey, feed, due } = table
+  const indexes = [feed, due]
+  const keys = [partitionKey, sortKey, ...indexes.flatMap((index) => [index.partitionKey, index.sortKey])]
   return {
     AttributeDefinitions: keys.map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
     KeySchema: keySchema(partitionKey, sortKey),
     BillingMode: 'PAY_PER_REQUEST',
-    GlobalSecondaryIndexes: [
-      {
-        IndexName: feed.indexName,
-        KeySchema: keySchema(feed.partitionKey, feed.sortKey),
-        Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: [...feed.attributes] },
-      },
-    ],
+    GlobalSecondaryIndexes: indexes.map((index) => ({
+      IndexName: index.indexName,
+      KeySchema: keySchema(index.partitionKey, index.sortKey),
+      Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: [...index.attributes] },
+    })),
   }
 }
 
@@ -46,14 +45,19 @@ function keySchema(hash: string, range: string): CreateTableCommandInput['KeySch
   ]
 }
 
-/** Creates both queues as they are deployed. `consumerTimeoutMs` decides how long a received message is hidden. */
+/** Creates the queues as they are deployed. `consumerTimeoutMs` decides how long a received message is hidden. */
 export async function createQueues(sqs: SQSClient, consumerTimeoutMs: number): Promise<void> {
-  const deadLetterTargetArn = await createQueue(sqs, queues.deadLetters, {})
+  const VisibilityTimeout = String(Math.ceil((visibilityTimeouts * consumerTimeoutMs) / 1000))
+  await createQueue(sqs, queues.delayed, { VisibilityTimeout })
+  const deadLetterTargetArn = await createQueue(sqs, queues.deadLetters, ofFifo)
   await createQueue(sqs, queues.events, {
-    VisibilityTimeout: String(Math.ceil((visibilityTimeouts * consumerTimeoutMs) / 1000)),
+    ...ofFifo,
+    VisibilityTimeout,
     RedrivePolicy: JSON.stringify({ deadLetterTargetArn, maxReceiveCount: queues.maxReceiveCount }),
   })
 }
+
+const ofFifo = { FifoQueue: 'true', ...queues.highThroughput }
 
 async function createQueue(
   sqs: SQSClient,
@@ -61,8 +65,6 @@ async function createQueue(
   own: Record<string, string>,
 ): Promise<string | undefined> {
   const Attributes = {
-    FifoQueue: 'true',
-    ...queues.highThroughput,
     MessageRetentionPeriod: String(queues.retentionDays * 24 * 60 * 60),
     MaximumMessageSize: String(queues.maximumMessageBytes),
     ...own,

@@ -28,6 +28,7 @@ export interface Engines {
   secrets: Secrets
   queueUrl: string
   deadLetterQueueUrl: string
+  delayQueueUrl: string
   stop(): Promise<void>
 }
 
@@ -63,6 +64,7 @@ export async function startEngines(options: {
     secrets,
     queueUrl: `${queueAddress}/000000000000/${queues.events}`,
     deadLetterQueueUrl: `${queueAddress}/000000000000/${queues.deadLetters}`,
+    delayQueueUrl: `${queueAddress}/000000000000/${queues.delayed}`,
     async stop() {
       await tableCalls.answered()
       await stopAll({ close: () => queueApp.close() }, dynamodb, secretsServer, folder)

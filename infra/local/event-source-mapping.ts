@@ -109,7 +109,7 @@ async function receive(
 
 async function handle(options: EventSourceMappingOptions, messages: Message[]): Promise<void> {
   try {
-    const event = sqsEvent(messages, options.region)
+    const event = sqsEvent(messages, options)
     const failed = failedMessages(await options.invoke(event), event)
     if (!failed) throw new Error('consumer: its answer is not a partial batch response')
     await deleteDone(

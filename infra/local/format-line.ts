@@ -8,7 +8,7 @@ import type { LocalLine } from './local-line.ts'
 type Style = Parameters<typeof styleText>[0]
 
 const good = ['accepted', 'handled']
-const quiet = ['superseded', 'own', 'unhandled', 'duplicate', 'busy', 'outdated']
+const quiet = ['superseded', 'own', 'unhandled', 'duplicate', 'waiting', 'busy', 'outdated']
 
 /** A line for the terminal: time, what, outcome, type, resource id, event id, milliseconds, in columns. */
 export function formatLine(line: LocalLine): string {

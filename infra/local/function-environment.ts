@@ -37,6 +37,7 @@ export function functionEnvironment(
     AWS_ENDPOINT_URL_SECRETS_MANAGER: engines.secretsUrl,
     [variables.queueUrl]: engines.queueUrl,
     [variables.deadLetterQueueUrl]: engines.deadLetterQueueUrl,
+    [variables.delayQueueUrl]: engines.delayQueueUrl,
     [variables.webhookSecretId]: secretId,
     [variables.apiSecretId]: apiSecretId,
     [variables.toleranceMs]: String(toleranceMs),

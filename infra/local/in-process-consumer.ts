@@ -9,6 +9,9 @@ import { InvocationFailed } from './invocation-failed.ts'
 import type { LambdaPool } from './lambda-pool.ts'
 import type { LogMessage } from './worker-protocol.ts'
 
+/** The process is its owner's, such as a test's, who has failures that nobody catches. */
+const ofOneOwner = { takeOver() {} }
+
 const consumerFile = new URL('../../functions/consumer/create-consumer.ts', import.meta.url).href
 
 interface CreateConsumer {
@@ -21,6 +24,7 @@ interface CreateConsumer {
     secretsManager: SecretsManagerClient
     log(level: LogMessage['level'], line: Record<string, unknown>): void
     backOffMs: ((failures: number) => number) | undefined
+    uncaught: { takeOver(): void }
   }): (event: unknown, context: object) => Promise<unknown>
 }
 
@@ -43,7 +47,17 @@ export function inProcessConsumer(options: {
   const secretsManager = new SecretsManagerClient({ ...engines.sqsConfig, endpoint: engines.secretsUrl })
   const log = (level: LogMessage['level'], line: Record<string, unknown>) => onLog(logMessage(level, [line]))
   const loading = (import(consumerFile) as Promise<CreateConsumer>).then(({ createConsumer }) =>
-    createConsumer({ handlers, isOwn, env, dynamodb, sqs, secretsManager, log, backOffMs }),
+    createConsumer({
+      handlers,
+      isOwn,
+      env,
+      dynamodb,
+      sqs,
+      secretsManager,
+      log,
+      backOffMs,
+      uncaught: ofOneOwner,
+    }),
   )
   const running = new Set<Promise<unknown>>()
 

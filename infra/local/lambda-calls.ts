@@ -7,7 +7,12 @@ import { region } from './local-account.ts'
 /** What is called by name, and what feeds the consumer. */
 export interface LambdaDeps {
   functions: Readonly<Record<FunctionName, (event: unknown) => Promise<unknown>>>
-  mapping: Pick<EventSourceMapping, 'isEnabled' | 'pause' | 'resume'>
+  /** The second one moves what was delayed. */
+  mappings: readonly ConsumerMapping[]
+}
+
+/** What feeds the consumer from one queue. */
+export interface ConsumerMapping extends Pick<EventSourceMapping, 'isEnabled' | 'pause' | 'resume'> {
   queueArn: string
 }
 
@@ -17,8 +22,8 @@ export interface LambdaAnswer {
   headers?: Record<string, string>
 }
 
-/** Any will do: there is one. */
-const mappingId = '00000000-0000-4000-8000-000000000000'
+/** Any will do, as long as they differ. */
+const mappingIdOf = (index: number) => `00000000-0000-4000-8000-00000000000${index}`
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html */
 export async function invoke(
@@ -50,14 +55,14 @@ export function listMappings(
   { functionName, sourceArn }: { functionName: string | null; sourceArn: string | null },
 ): LambdaAnswer {
   const isOf = functionName === null || knownFunction(deps, functionName) === 'consumer'
-  const isFrom = sourceArn === null || sourceArn === deps.queueArn
-  return { status: 200, body: { EventSourceMappings: isOf && isFrom ? [told(deps)] : [] } }
+  const all = deps.mappings.map((mapping, index) => told(mapping, mappingIdOf(index)))
+  const found = all.filter(({ EventSourceArn }) => isOf && [null, EventSourceArn].includes(sourceArn))
+  return { status: 200, body: { EventSourceMappings: found } }
 }
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_GetEventSourceMapping.html */
 export function getMapping(deps: LambdaDeps, id: string): LambdaAnswer {
-  checkMapping(id)
-  return { status: 200, body: told(deps) }
+  return { status: 200, body: told(mappingOf(deps, id), id) }
 }
 
 /**
@@ -65,22 +70,22 @@ export function getMapping(deps: LambdaDeps, id: string): LambdaAnswer {
  * https://docs.aws.amazon.com/lambda/latest/api/API_UpdateEventSourceMapping.html
  */
 export async function updateMapping(deps: LambdaDeps, id: string, payload: string): Promise<LambdaAnswer> {
-  checkMapping(id)
+  const mapping = mappingOf(deps, id)
   const { Enabled, ...others } = Object(parsed(payload)) as Record<string, unknown>
   const [other] = Object.keys(others).filter((name) => name !== 'FunctionName')
   if (other !== undefined || typeof Enabled !== 'boolean')
     throw new AwsRefusal('InvalidParameterValueException', 'Only Enabled can be changed locally.')
-  if (Enabled) deps.mapping.resume()
-  else await deps.mapping.pause()
-  return { status: 202, body: told(deps) }
+  if (Enabled) mapping.resume()
+  else await mapping.pause()
+  return { status: 202, body: told(mapping, id) }
 }
 
-function told({ mapping, queueArn }: LambdaDeps) {
+function told(mapping: ConsumerMapping, id: string) {
   return {
-    UUID: mappingId,
+    UUID: id,
     State: mapping.isEnabled() ? 'Enabled' : 'Disabled',
     StateTransitionReason: 'USER_INITIATED',
-    EventSourceArn: queueArn,
+    EventSourceArn: mapping.queueArn,
     FunctionArn: functionArn('consumer'),
   }
 }
@@ -97,8 +102,9 @@ function knownFunction({ functions }: LambdaDeps, name: string): FunctionName {
   throw new AwsRefusal('ResourceNotFoundException', `Function not found: ${functionArn(name)}`, 404)
 }
 
-function checkMapping(id: string): void {
-  if (id === mappingId) return
+function mappingOf({ mappings }: LambdaDeps, id: string): ConsumerMapping {
+  const found = mappings.find((_, index) => mappingIdOf(index) === id)
+  if (found) return found
   throw new AwsRefusal('ResourceNotFoundException', 'The resource you requested does not exist.', 404)
 }
 

@@ -7,7 +7,11 @@ import { tableName } from './local-account.ts'
 
 /** What a stack tells of itself, of the local run. */
 export function localOutputs(
-  { queueUrl, deadLetterQueueUrl }: Pick<Engines, 'queueUrl' | 'deadLetterQueueUrl'>,
+  {
+    queueUrl,
+    deadLetterQueueUrl,
+    delayQueueUrl,
+  }: Pick<Engines, 'queueUrl' | 'deadLetterQueueUrl' | 'delayQueueUrl'>,
   callbackUrl: string,
   handlers: readonly HandlerInfo[],
 ): DeployedOutputs {
@@ -19,6 +23,7 @@ export function localOutputs(
     ApiSecretId: apiSecretId,
     EventQueueUrl: queueUrl,
     DeadLetterQueueUrl: deadLetterQueueUrl,
+    DelayQueueUrl: delayQueueUrl,
     ReceiverName: 'receiver',
     ConsumerName: 'consumer',
     KeeperName: 'keeper',

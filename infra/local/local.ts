@@ -80,19 +80,21 @@ export interface Local {
   tableName: string
   queueUrl: string
   deadLetterQueueUrl: string
+  /** Where what is to be run later waits. */
+  delayQueueUrl: string
   /** For `new DynamoDBClient(…)` and the other clients. */
   dynamodb: ClientConfig
   sqs: ClientConfig
   secretsManager: ClientConfig
-  /** Functions: `receiver`, `consumer`, `keeper`. The consumer's event source mapping can be paused. */
+  /** Functions: `receiver`, `consumer`, `keeper`. The consumer's event source mappings can be paused. */
   lambda: ClientConfig
   /** How old the oldest event is that waits. */
   cloudwatch: ClientConfig
   /** Replaces the secret; null removes it. The receiver keeps what it read for a while, as deployed. */
   setSecret(text: string | null): void
-  /** Resolves when the queue is empty and nothing is in flight; throws after `withinMs` (30 s). */
+  /** Resolves when nothing is queued, delayed or in flight; throws after `withinMs` (30 s). */
   settled(withinMs?: number): Promise<void>
-  /** Messages that are queued or in work. */
+  /** Messages that are queued, delayed or in work. */
   pending(): Promise<number>
   /** What was logged, the last 10,000 lines. */
   lines: readonly LocalLine[]

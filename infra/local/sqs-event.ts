@@ -1,18 +1,17 @@
 import type { Message, MessageAttributeValue } from '@aws-sdk/client-sqs'
 import type { SQSEvent, SQSRecord, SQSRecordAttributes } from 'aws-lambda'
-import { queues } from '../topology.ts'
 
-/** Of the queue of events. */
-export function queueArn(region: string): string {
-  return `arn:aws:sqs:${region}:000000000000:${queues.events}`
+/** Of the queue with this URL. */
+export function queueArn(region: string, queueUrl: string): string {
+  return `arn:aws:sqs:${region}:000000000000:${queueUrl.split('/').at(-1)}`
 }
 
 /** Received messages as an event source mapping hands them to a Lambda. */
-export function sqsEvent(messages: readonly Message[], awsRegion: string): SQSEvent {
-  return { Records: messages.map((message) => sqsRecord(message, awsRegion)) }
+export function sqsEvent(messages: readonly Message[], from: { region: string; queueUrl: string }): SQSEvent {
+  return { Records: messages.map((message) => sqsRecord(message, from)) }
 }
 
-function sqsRecord(message: Message, awsRegion: string): SQSRecord {
+function sqsRecord(message: Message, { region, queueUrl }: { region: string; queueUrl: string }): SQSRecord {
   const attributes = Object.entries(message.MessageAttributes ?? {})
   return {
     messageId: message.MessageId ?? '',
@@ -22,8 +21,8 @@ function sqsRecord(message: Message, awsRegion: string): SQSRecord {
     messageAttributes: Object.fromEntries(attributes.map(([name, value]) => [name, recordAttribute(value)])),
     md5OfBody: message.MD5OfBody ?? '',
     eventSource: 'aws:sqs',
-    eventSourceARN: queueArn(awsRegion),
-    awsRegion,
+    eventSourceARN: queueArn(region, queueUrl),
+    awsRegion: region,
   }
 }
 

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { deliver } from '../cli/deliver.ts'
 import { newToken } from '../console/new-token.ts'
-import { route, timeouts } from '../topology.ts'
+import { delayedConcurrency, route, timeouts } from '../topology.ts'
 import { bundleFunction } from './bundle-functions.ts'
 import { bundlesFolder } from './bundles-folder.ts'
 import { startEngines } from './engines.ts'
@@ -63,8 +63,16 @@ async function start(options: StartLocalOptions, cleanUp: AsyncDisposableStack):
 
   const { region } = sqsConfig
   const { concurrency = processes } = options
-  const mapping = startPolling({ sqs, queueUrl, region, concurrency, consumerTimeoutMs, consumer, record })
-  cleanUp.defer(mapping.stop)
+  const { delayQueueUrl } = engines
+  const polled = [
+    { queueUrl, concurrency },
+    { queueUrl: delayQueueUrl, concurrency: delayedConcurrency },
+  ]
+  const mappings = polled.map((of) => {
+    const mapping = startPolling({ sqs, region, consumerTimeoutMs, consumer, record, ...of })
+    cleanUp.defer(mapping.stop)
+    return { ...mapping, queueArn: queueArn(region, of.queueUrl) }
+  })
   const token = newToken()
   const { consolePage: pageFolder, consoleLooksMs: looksMs } = options
   const webConsole = lazyConsole({ token, local: () => local, record, pageFolder, looksMs })
@@ -82,11 +90,16 @@ async function start(options: StartLocalOptions, cleanUp: AsyncDisposableStack):
   })
   cleanUp.defer(() => keeper.stop(stopGraceMs))
   const functions = { receiver: receiver.invoke, consumer: consumer.invoke, keeper: keeper.invoke }
-  const lambda = { functions, mapping, queueArn: queueArn(region) }
+  const lambda = { functions, mappings }
   const endpoints = await startEndpoints({ lambda, oldestEpochMs: waiting.oldestEpochMs }, cleanUp)
   cleanUp.defer(record.close)
 
-  const pending = async () => (await queueDepth(sqs, queueUrl)) + mapping.inFlight()
+  const pending = async () => {
+    // What is moved from the one to the other is seen in one of them, at least.
+    const delayed = await queueDepth(sqs, delayQueueUrl)
+    const queued = await queueDepth(sqs, queueUrl)
+    return delayed + queued + mappings.reduce((sum, { inFlight }) => sum + inFlight(), 0)
+  }
   const local: Local = {
     url,
     consoleUrl: `${address}/console?token=${token}`,
@@ -102,6 +115,7 @@ async function start(options: StartLocalOptions, cleanUp: AsyncDisposableStack):
     tableName,
     queueUrl,
     deadLetterQueueUrl: engines.deadLetterQueueUrl,
+    delayQueueUrl,
     dynamodb: engines.dynamodbConfig,
     sqs: sqsConfig,
     secretsManager: { ...sqsConfig, endpoint: engines.secretsUrl },

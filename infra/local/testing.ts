@@ -5,6 +5,7 @@ import type { EventFor, EventOf, SmokeballEvent, TypePattern } from '../../share
 import { eventId, resourceKey } from '../../shared/event-identity.ts'
 import { describeFailure } from '../../shared/failures.ts'
 import { checkHandlers, type Handler } from '../../shared/handler-registry.ts'
+import { hangingHandlers } from '../../shared/hanging-handlers.ts'
 import type { HandlerOutcome } from '../../shared/ledger.ts'
 import { slotOf } from '../../shared/ledger-slots.ts'
 import {
@@ -16,6 +17,7 @@ import {
 import { redactSecrets } from '../../shared/redact-secrets.ts'
 import { resourceOf } from '../../shared/resource-of-event.ts'
 import { type ClaimedEvent, type LogLevel, runHandlers as run } from '../../shared/run-handlers.ts'
+import { runningHandlers } from '../../shared/running-handlers.ts'
 import { secretLookup } from '../../shared/secret-lookup.ts'
 import type { Smokeball } from '../../shared/smokeball-api/smokeball-of-handler.ts'
 import { parseTicks, type Ticks, ticksToDate } from '../../shared/ticks.ts'
@@ -105,6 +107,8 @@ export async function runHandlers(
       describeFailure(thrown, undefined, (text) => redactSecrets(text, secretValues)),
     secret: secretLookup(secretValues),
     smokeball: () => smokeball,
+    hanging: hangingHandlers(systemClock.now),
+    running: runningHandlers(),
     log(level: LogLevel, { handler, message, fields = {} }: Record<string, unknown>) {
       if (typeof handler !== 'string') return
       logs[handler] ??= []
@@ -169,6 +173,7 @@ function claimedEvent(event: EventOf<string, unknown>, handlers: readonly Handle
     fence: event.fence,
     seen: new Map(event.late ? [[slotOf(type, 'foreign'), newer]] : []),
     writes: new Map(),
+    retryDueEpochMs: undefined,
     replay: event.replay === undefined ? undefined : { id: event.replay, handlers: 'all', force: false },
     cause: 'cause' in event ? (event.cause as ClaimedEvent['cause']) : undefined,
     previous:

@@ -46,7 +46,13 @@ async function consumerCalls(): Promise<Figure[]> {
   const [dynamodb, sqs] = [new DynamoDBClient(clientDefaults), new SQSClient(clientDefaults)]
   const secretsManager = new SecretsManagerClient(clientDefaults)
   const clients = { dynamodb, sqs, secretsManager }
-  const handler = createConsumer({ handlers: twoHandlers, env, ...clients, log: () => undefined })
+  const handler = createConsumer({
+    handlers: twoHandlers,
+    env,
+    ...clients,
+    log: () => undefined,
+    uncaught: { takeOver() {} },
+  })
   const handle = async (text: string) => {
     table.calls.length = 0
     const { batchItemFailures } = (await handler({ Records: [sqsRecord(text)] } as never, lambdaContext)) as {

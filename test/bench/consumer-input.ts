@@ -21,7 +21,14 @@ export function receivedMessage(text: string, messageId = guid(text)): ReceivedM
     keyFingerprint: '0123abcd',
   })
   if (!packed) throw new RangeError('Too large for the queue.')
-  return { ...packed, messageId, receiptHandle: messageId, groupId: messageId, receiveCount: 1 }
+  return {
+    ...packed,
+    messageId,
+    receiptHandle: messageId,
+    groupId: messageId,
+    receiveCount: 1,
+    isDelayed: false,
+  }
 }
 
 /** The same as a record of Lambda's SQS event. */

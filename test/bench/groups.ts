@@ -2,6 +2,7 @@ import { bundleFigures } from './bundle-size.ts'
 import { callFigures } from './calls.ts'
 import { coldStartFigures } from './cold-start.ts'
 import type { Figure } from './figure.ts'
+import { isolationFigures } from './isolation.ts'
 import { lineFigures } from './line-bytes.ts'
 import { receiverWorkFigures } from './receiver-work.ts'
 import { throughputFigures } from './throughput.ts'
@@ -23,4 +24,5 @@ export const groups: readonly Group[] = [
   { name: 'receiver', title: 'Receiver work, without the SDK', measure: receiverWorkFigures },
   { name: 'cold', title: 'Cold start', measure: coldStartFigures },
   { name: 'consumer', title: 'Consumer', measure: throughputFigures },
+  { name: 'isolation', title: 'Beside a failing handler', measure: isolationFigures },
 ]

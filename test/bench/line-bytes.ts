@@ -6,6 +6,7 @@ import { readEnvelope } from '../../shared/envelope.ts'
 import { PermanentFailure } from '../../shared/handler-errors.ts'
 import { on } from '../../shared/handler-registry.ts'
 import type { Claim } from '../../shared/ledger.ts'
+import { withoutLater } from '../without-later.ts'
 import { withoutSmokeball } from '../without-smokeball.ts'
 import { freshLimit, receivedMessage } from './consumer-input.ts'
 import { type Figure, portable } from './figure.ts'
@@ -82,6 +83,8 @@ async function eventLineBytes(text: string): Promise<number> {
       claim: async () => claim as unknown as Claim,
       finish: async () => 'recorded' as const,
       countWrite: async () => undefined,
+      read: async () => undefined,
+      deaths: async () => 0,
     },
     deadLetters: { send: async () => undefined },
     clock: slowClock(),
@@ -95,6 +98,8 @@ async function eventLineBytes(text: string): Promise<number> {
     describe: String,
     maxAttempts: 20,
     ...withoutSmokeball,
+    ...withoutLater,
+    openedMarks: { count: async () => 0, raise: async () => 1, remove: async () => undefined },
     readSecrets: async () => new Map(),
     isOwn: async () => false,
     changeVisibility: async () => undefined,

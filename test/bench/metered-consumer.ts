@@ -3,6 +3,7 @@ import { retention } from '../../infra/topology.ts'
 import { systemClock } from '../../shared/clock.ts'
 import { dynamodbLedger } from '../../shared/dynamodb-ledger.ts'
 import { retentionOf } from '../../shared/retention.ts'
+import { withoutLater } from '../without-later.ts'
 import { withoutSmokeball } from '../without-smokeball.ts'
 import { freshLimit, receivedMessage, twoHandlers } from './consumer-input.ts'
 import { feedEntry, itemBytes } from './item-size.ts'
@@ -63,6 +64,7 @@ function consumerDeps(client: Parameters<typeof dynamodbLedger>[0]['client']): P
     describe: String,
     maxAttempts: 20,
     ...withoutSmokeball,
+    ...withoutLater,
     readSecrets: async () => new Map(),
     isOwn: async () => false,
   }

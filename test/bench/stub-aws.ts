@@ -46,6 +46,7 @@ export function functionEnv(url: string): Record<string, string> {
     AWS_ENDPOINT_URL_DYNAMODB: url,
     QUEUE_URL: `${url}/000000000000/events.fifo`,
     DEAD_LETTER_QUEUE_URL: `${url}/000000000000/dead-letters.fifo`,
+    DELAY_QUEUE_URL: `${url}/000000000000/delayed`,
     WEBHOOK_SECRET_ID: 'bench',
     API_SECRET_ID: 'bench',
     TOLERANCE_MS: '300000',

@@ -24,7 +24,15 @@ it('tells a problem until what had it works again', async (test) => {
   const { page } = await openConsole(test)
   const at = new Date().toISOString()
   const depth = { waiting: 0, inWork: 0 }
-  const status = { at, handling: 'enabled', queue: depth, deadLetters: depth, local: null, handlers: 'a' }
+  const status = {
+    at,
+    handling: 'enabled',
+    queue: depth,
+    delayed: depth,
+    deadLetters: depth,
+    local: null,
+    handlers: 'a',
+  }
   const problem = (source: string, error: string | null) => ['problem', { source, error }] as const
   const told = [problem('events', 'The table is away.'), ['status', status] as const]
   await tellLive(

@@ -19,7 +19,7 @@ it('draws when events happened over when they arrived, so that disorder and copi
   expect(await page.locator('.joined.tone-skipped').count()).toBe(1)
   expect(await page.locator('.joined.tone-quiet .shape-dashed').count()).toBe(1)
   expect(await page.getByRole('region', { name: 'What the ledger says' }).innerText()).toContain(
-    'taken up 3 times',
+    'The newest of its events that was seen:',
   )
   const order = await page.locator('.lines tbody tr').allInnerTexts()
   expect(order.map((line) => line.includes('superseded'))).toEqual([false, true, false])

@@ -9,7 +9,7 @@ const newest = (page: Page) => page.locator('.sent').first()
 
 it('is open for who comes first, and tells in words what was done with a copy and with a late event', async (test) => {
   const { page } = await openConsole(test)
-  await page.getByLabel('Type').first().selectOption('task.updated')
+  await page.getByLabel('Type').and(page.locator('select')).selectOption('task.updated')
   await page.getByRole('button', { name: 'One event' }).click()
   await expect.poll(() => newest(page).innerText()).toMatch(/handled by tasks in \d+ ms/)
 

@@ -36,7 +36,7 @@ it.for(sizes)(
     await page.getByText('Nothing was delivered yet').waitFor()
     await expect.poll(() => page.locator('canvas').count()).toBe(3)
     await keep('live-empty')
-    await page.getByLabel('Type').first().selectOption('task.updated')
+    await page.getByLabel('Type').and(page.locator('select')).selectOption('task.updated')
     for (const name of ['Duplicate', 'Late', 'Bad signature']) {
       await page.getByRole('button', { name }).click()
       await page.locator('.sent').first().getByRole('heading', { name }).waitFor()

@@ -47,6 +47,7 @@ it('tells each event as it is recorded, each delivery, and how it is doing', asy
     .toEqual({
       ...{ at: expect.any(String), handling: 'enabled', queue: { waiting: 0, inWork: 0 } },
       deadLetters: { waiting: 0, inWork: 0 },
+      delayed: { waiting: 0, inWork: 0 },
       local: { accepted: 1, refused: 1, dropped: 1, quarantined: 0 },
       handlers: 'crm matter.* latest skip',
     })

@@ -30,7 +30,15 @@ it('keeps a problem of each source until that source works again, whatever else 
   const depth = { waiting: 0, inWork: 0 }
   take.problem({ source: 'events', error: 'The table is away.' })
   take.problem({ source: 'status', error: 'The queue is away.' })
-  take.status({ at, handling: 'enabled', queue: depth, deadLetters: depth, local: null, handlers: '' })
+  take.status({
+    at,
+    handling: 'enabled',
+    queue: depth,
+    delayed: depth,
+    deadLetters: depth,
+    local: null,
+    handlers: '',
+  })
   expect(store.problems).toEqual({ events: 'The table is away.', status: 'The queue is away.' })
   take.problem({ source: 'status', error: null })
   expect(store.problems).toEqual({ events: 'The table is away.' })

@@ -51,6 +51,7 @@ it('tells how it is doing, with what the run counted', async () => {
   expect(await world.get('status')).toEqual({
     at: expect.stringMatching(/^\d{4}-.*Z$/),
     ...{ handling: 'enabled', queue: { waiting: 0, inWork: 0 }, deadLetters: { waiting: 2, inWork: 0 } },
+    delayed: { waiting: 0, inWork: 0 },
     local: { accepted: 2, refused: 1, dropped: 1, quarantined: 1 },
     handlers: 'crm matter.* every handle, mail contact.updated latest skip',
     accounts: [],
@@ -128,11 +129,11 @@ it('shows a resource in event order, and the ledger in words', async () => {
   const shown = await world.get(`resources?key=${encodeURIComponent(key)}`)
   expect(shown).toMatchObject({
     cursor: null,
-    state: { claims: 1, seen: [{ action: 'updated', origin: 'foreign' }] },
+    state: { fence: expect.any(Number), seen: [{ action: 'updated', origin: 'foreign' }] },
   })
   expect(shown.events).toEqual([events[0]])
   expect(shown.words).toEqual([
-    'Its events were taken up 1 time. The newest that was seen:',
+    'The newest of its events that was seen:',
     expect.stringMatching(/^ {2}updated: /),
     'No invocation is at it.',
   ])

@@ -1,107 +1,28 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { brotliDecompressSync } from 'node:zlib'
-import {
-  type AttributeValue,
-  type DynamoDBClient,
-  GetItemCommand,
-  PutItemCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb'
+import { PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { dynamodbLedger } from '../../shared/dynamodb-ledger.ts'
 import { eventSortKey } from '../../shared/event-item.ts'
-import type { Claim, ClaimRequest, EventRecord } from '../../shared/ledger.ts'
 import { maxSlots, sharedSlot } from '../../shared/ledger-slots.ts'
-import { retentionOf } from '../../shared/retention.ts'
 import { parseTicks } from '../../shared/ticks.ts'
+import { fencesGrow } from './fence-contract.ts'
+import { type Client, day, ledgerUnderTest, startEpochMs, type TableEngine } from './ledger-under-test.ts'
+import { marksAreCounted } from './marks-contract.ts'
+import { retriesKeepTheBody, retriesWaitTheirTurn } from './retry-contract.ts'
 
-type Client = Pick<DynamoDBClient, 'send'>
-
-/** A table with the keys `pk` and `sk` in some engine. */
-export interface TableEngine {
-  client: Client
-  tableName: string
-}
-
-const day = 86_400_000
-const startEpochMs = Date.UTC(2026, 0, 1)
 const finished = ['handled', 'superseded', 'own', 'unhandled', 'dead-lettered', 'dropped'] as const
 
 /** What the ledger promises, on whatever engine its table lies. */
 export function ledgerContract(name: string, engineOf: () => TableEngine): void {
   describe(`ledger contract: ${name}`, () => {
-    let nowEpochMs: number
-    let resourceKey: string
-    beforeEach(() => {
-      nowEpochMs = startEpochMs
-      resourceKey = `account|contact|${randomUUID()}`
-    })
+    const table = ledgerUnderTest(engineOf)
+    const { ledgerOn, request, claim, record, finish, item, later } = table
+    beforeEach(table.begin)
 
-    const ledgerOn = (client: Client) =>
-      dynamodbLedger({
-        client,
-        tableName: engineOf().tableName,
-        retention: retentionOf({ events: 30, ledgers: 400 }),
-        now: () => nowEpochMs,
-        randomId: randomUUID,
-      })
-    const request = (eventId: string, ticks: number, given: Partial<ClaimRequest> = {}): ClaimRequest => ({
-      resourceKey,
-      type: 'contact.updated',
-      origin: 'foreign',
-      ticks: parseTicks(String(ticks)),
-      eventId,
-      redrivenFence: undefined,
-      replayId: undefined,
-      leaseUntilEpochMs: nowEpochMs + 35_000,
-      signal: new AbortController().signal,
-      ...given,
-    })
-    const claim = (eventId: string, ticks: number, given: Partial<ClaimRequest> = {}) =>
-      ledgerOn(engineOf().client).claim(request(eventId, ticks, given))
-    const record = (
-      eventId: string,
-      ticks: number,
-      claimed: Claim,
-      given: Partial<EventRecord> = {},
-    ): EventRecord => ({
-      resourceKey,
-      ticks: parseTicks(String(ticks)),
-      eventId,
-      type: 'contact.updated',
-      status: 'handled',
-      handlers: { h: { outcome: 'handled', failures: 0, waits: 0, ms: 7 } },
-      attempts: 1,
-      fence: 'fence' in claimed ? claimed.fence : 0,
-      delivery: {
-        requestId: 'r',
-        sentTicks: parseTicks('639170696424691361'),
-        receivedEpochMs: nowEpochMs,
-        subscriptionId: 's',
-        source: undefined,
-        userId: undefined,
-      },
-      text: '{}',
-      ...given,
-    })
-    const finish = (...facts: Parameters<typeof record>) =>
-      ledgerOn(engineOf().client).finish(record(...facts), new AbortController().signal)
-    const item = async (sk: string): Promise<Record<string, AttributeValue>> => {
-      const get = new GetItemCommand({
-        TableName: engineOf().tableName,
-        Key: { pk: { S: resourceKey }, sk: { S: sk } },
-        ConsistentRead: true,
-      })
-      return (await engineOf().client.send(get)).Item ?? {}
-    }
-    const later = (ms: number) => {
-      nowEpochMs += ms
-    }
-
-    it('claims a new event and a newer one as first, and counts the fence', async () => {
-      expect(await claim('e1', 1)).toMatchObject({ kind: 'first', fence: 1, previous: undefined })
+    it('claims a new event and a newer one as first, with a fence that grows', async () => {
+      expect(await claim('e1', 1)).toMatchObject({ kind: 'first', fence: startEpochMs, previous: undefined })
       const second = await claim('e2', 2)
-      expect(second).toMatchObject({ kind: 'first', fence: 2 })
+      expect(second).toMatchObject({ kind: 'first', fence: startEpochMs + 1 })
       expect('seen' in second && second.seen.get('a#f#updated')).toMatchObject({ ticks: 1n, eventId: 'e1' })
     })
 
@@ -121,11 +42,11 @@ export function ledgerContract(name: string, engineOf: () => TableEngine): void 
       })
       expect(await claim('e1', 1)).toMatchObject({
         kind: 'retry',
-        fence: 2,
+        fence: startEpochMs + 1,
         previous: {
           status: 'failed',
           attempts: 3,
-          fence: 1,
+          fence: startEpochMs,
           handlers: {
             h: { outcome: 'failed', failures: 2, waits: 1, notBeforeEpochMs: 9, error: 'Error: x' },
           },
@@ -145,7 +66,7 @@ export function ledgerContract(name: string, engineOf: () => TableEngine): void 
       later(34_999)
       expect(await claim('e1', 1)).toMatchObject({ kind: 'busy' })
       later(1)
-      expect(await claim('e1', 1)).toMatchObject({ kind: 'retry', fence: 2 })
+      expect(await claim('e1', 1)).toMatchObject({ kind: 'retry', fence: startEpochMs + 35_000 })
     })
 
     it('lets another event of the resource in while one is held', async () => {
@@ -170,7 +91,7 @@ export function ledgerContract(name: string, engineOf: () => TableEngine): void 
       await claim('e5', 5)
       expect(await claim('created', 1, { type: 'contact.created' })).toMatchObject({ kind: 'first' })
       const own = await claim('own', 1, { origin: 'own' })
-      expect(own).toMatchObject({ kind: 'first', fence: 3 })
+      expect(own).toMatchObject({ kind: 'first', fence: startEpochMs + 2 })
       expect('seen' in own && [...own.seen.keys()].toSorted()).toEqual(['a#f#created', 'a#f#updated'])
     })
 
@@ -185,7 +106,7 @@ export function ledgerContract(name: string, engineOf: () => TableEngine): void 
     ])('takes the type %s', async (_, type) => {
       expect(await claim('e2', 2, { type })).toMatchObject({ kind: 'first' })
       expect(await claim('e1', 1, { type })).toMatchObject({ kind: 'late' })
-      expect(await claim('e3', 3, { type })).toMatchObject({ kind: 'first', fence: 3 })
+      expect(await claim('e3', 3, { type })).toMatchObject({ kind: 'first', fence: startEpochMs + 2 })
     })
 
     it('compares ticks in their last digit', async () => {
@@ -197,19 +118,19 @@ export function ledgerContract(name: string, engineOf: () => TableEngine): void 
 
     it('knows its own claim when the SDK repeats a write whose answer was lost', async () => {
       const twice = ledgerOn(repeating(engineOf().client))
-      expect(await twice.claim(request('e1', 1))).toMatchObject({ kind: 'first', fence: 1 })
+      expect(await twice.claim(request('e1', 1))).toMatchObject({ kind: 'first', fence: startEpochMs })
       await finish(
         'e1',
         1,
-        { kind: 'first', fence: 1, seen: new Map(), writes: new Map(), previous: undefined },
+        { kind: 'first', fence: startEpochMs, seen: new Map(), writes: new Map(), previous: undefined },
         { status: 'failed' },
       )
       expect(await twice.claim(request('e1', 1))).toMatchObject({
         kind: 'retry',
-        fence: 2,
+        fence: startEpochMs + 1,
         previous: { status: 'failed' },
       })
-      expect(await twice.claim(request('e0', 0))).toMatchObject({ kind: 'late', fence: 3 })
+      expect(await twice.claim(request('e0', 0))).toMatchObject({ kind: 'late', fence: startEpochMs + 2 })
     })
 
     it('gives up an event whose workers died four times in a row', async () => {
@@ -235,15 +156,15 @@ export function ledgerContract(name: string, engineOf: () => TableEngine): void 
       const claimed = await claim('e1', 1)
       await finish('e1', 1, claimed, { status: 'dead-lettered', reason: 'why' })
       expect(await claim('e1', 1)).toEqual({ kind: 'duplicate' })
-      const again = await claim('e1', 1, { redrivenFence: 1 })
+      const again = await claim('e1', 1, { redrivenFence: startEpochMs })
       expect(again).toMatchObject({
         kind: 'retry',
-        fence: 2,
+        fence: startEpochMs + 1,
         previous: { status: 'dead-lettered', reason: 'why' },
       })
       await finish('e1', 1, again, { status: 'dead-lettered', reason: 'why' })
-      expect(await claim('e1', 1, { redrivenFence: 1 })).toEqual({ kind: 'duplicate' })
-      expect(await claim('e1', 1, { redrivenFence: 2 })).toMatchObject({ kind: 'retry' })
+      expect(await claim('e1', 1, { redrivenFence: startEpochMs })).toEqual({ kind: 'duplicate' })
+      expect(await claim('e1', 1, { redrivenFence: startEpochMs + 1 })).toMatchObject({ kind: 'retry' })
     })
 
     it('opens whatever is finished for a replay, until that is recorded', async () => {
@@ -252,14 +173,14 @@ export function ledgerContract(name: string, engineOf: () => TableEngine): void 
         const [eventId, replayId] = [`e${at}`, 'again']
         await finish(eventId, at, await claim(eventId, at), { status, ...(at === 0 && { replays: [] }) })
         const again = await claim(eventId, at, { replayId })
-        expect(again).toMatchObject({ kind: 'retry', fence: 2, previous: { status } })
+        expect(again).toMatchObject({ kind: 'retry', previous: { status } })
         expect(await claim(eventId, at, { replayId: 'other' })).toMatchObject({ kind: 'busy' })
         await finish(eventId, at, again, { status, replays })
         expect(await claim(eventId, at, { replayId })).toEqual({ kind: 'duplicate' })
         expect(await claim(eventId, at)).toEqual({ kind: 'duplicate' })
         later(40_000)
-        // A ledger of its own for each, whose fence begins anew.
-        resourceKey = `account|contact|${randomUUID()}`
+        // A ledger of its own for each.
+        table.nextResource()
       }
     })
 
@@ -296,7 +217,7 @@ export function ledgerContract(name: string, engineOf: () => TableEngine): void 
         previous: undefined,
       })
       expect(await claim('e9', 1, { resourceKey: `new|${randomUUID()}`, replayId: 'again' })).toMatchObject({
-        ...{ kind: 'first', fence: 1 },
+        ...{ kind: 'first', fence: startEpochMs + 31 * day },
       })
     })
 
@@ -398,7 +319,7 @@ export function ledgerContract(name: string, engineOf: () => TableEngine): void 
       expect(event.body).toBeUndefined()
       const parts = await Promise.all(
         Array.from({ length: Number(event.parts?.N) }, (_, part) =>
-          item(`body#0000000000000000001#e1#1#${part}`),
+          item(`body#0000000000000000001#e1#${startEpochMs}#${part}`),
         ),
       )
       const whole = Buffer.concat(parts.map(({ body }) => body?.B ?? new Uint8Array()))
@@ -430,7 +351,10 @@ export function ledgerContract(name: string, engineOf: () => TableEngine): void 
     describe('writes of handlers', () => {
       const windowMs = 600_000
       const count = (handler: string, client = engineOf().client) =>
-        ledgerOn(client).countWrite({ resourceKey, handler, windowMs }, new AbortController().signal)
+        ledgerOn(client).countWrite(
+          { resourceKey: table.resourceKey(), handler, windowMs },
+          new AbortController().signal,
+        )
       const counted = async (eventId: string, ticks: number) => {
         const claimed = await claim(eventId, ticks)
         return 'writes' in claimed ? Object.fromEntries(claimed.writes) : claimed
@@ -450,12 +374,12 @@ export function ledgerContract(name: string, engineOf: () => TableEngine): void 
       it('are counted anew in the next window, which begins with its first write', async () => {
         await claim('e1', 1)
         await count('a')
-        nowEpochMs += windowMs - 1
+        later(windowMs - 1)
         await count('a')
         expect(await counted('e2', 2)).toEqual({ a: { count: 2, sinceEpochMs: startEpochMs } })
-        nowEpochMs += 1
+        later(1)
         await count('a')
-        expect(await counted('e3', 3)).toEqual({ a: { count: 1, sinceEpochMs: nowEpochMs } })
+        expect(await counted('e3', 3)).toEqual({ a: { count: 1, sinceEpochMs: startEpochMs + windowMs } })
       })
 
       it('are all counted when they come at once', async () => {
@@ -468,7 +392,7 @@ export function ledgerContract(name: string, engineOf: () => TableEngine): void 
         await claim('e1', 1)
         await count('f#updated')
         expect(await claim('e1', 1)).toMatchObject({ kind: 'busy' })
-        expect(await claim('e2', 2)).toMatchObject({ kind: 'first', fence: 2 })
+        expect(await claim('e2', 2)).toMatchObject({ kind: 'first', fence: startEpochMs + 1 })
       })
 
       it('fail when the store does', async () => {
@@ -476,6 +400,11 @@ export function ledgerContract(name: string, engineOf: () => TableEngine): void 
         await expect(count('a', failing)).rejects.toThrow('no answer')
       })
     })
+
+    fencesGrow(engineOf)
+    retriesWaitTheirTurn(engineOf)
+    retriesKeepTheBody(engineOf)
+    marksAreCounted(engineOf)
 
     it('fails, and claims nothing, when the store fails', async () => {
       const failing = { send: () => Promise.reject(new Error('no answer')) } as unknown as Client
@@ -488,7 +417,7 @@ export function ledgerContract(name: string, engineOf: () => TableEngine): void 
         previous: undefined,
       } as const
       await expect(
-        ledgerOn(failing).finish(record('e1', 1, claimed), new AbortController().signal),
+        ledgerOn(failing).finish(record('e1', 1, claimed), false, new AbortController().signal),
       ).rejects.toThrow('no answer')
       expect(await claim('e1', 1)).toMatchObject({ kind: 'first' })
     })

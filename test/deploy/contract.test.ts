@@ -3,6 +3,7 @@ import { GetQueueUrlCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, describe, inject } from 'vitest'
 import { createQueues, createTable } from '../../infra/local/create-resources.ts'
 import { queues } from '../../infra/topology.ts'
+import { delayQueueContract } from '../contract/delay-queue-contract.ts'
 import { ledgerContract } from '../contract/ledger-contract.ts'
 import { queueContract } from '../contract/queue-contract.ts'
 import { type Emulator, startEmulator } from './emulator.ts'
@@ -16,6 +17,7 @@ describe.skipIf(!ministack)('MiniStack', () => {
   let sqs: SQSClient
   let queueUrl: string
   let deadLetterQueueUrl: string
+  let delayQueueUrl: string
 
   beforeAll(async () => {
     if (!ministack) return
@@ -25,6 +27,7 @@ describe.skipIf(!ministack)('MiniStack', () => {
     await Promise.all([createTable(dynamodb, tableName), createQueues(sqs, 30_000)])
     queueUrl = await urlOf(queues.events)
     deadLetterQueueUrl = await urlOf(queues.deadLetters)
+    delayQueueUrl = await urlOf(queues.delayed)
   })
   afterAll(async () => {
     dynamodb?.destroy()
@@ -41,4 +44,5 @@ describe.skipIf(!ministack)('MiniStack', () => {
     deadLetterQueueUrl,
     maxReceiveCount: queues.maxReceiveCount,
   }))
+  delayQueueContract("MiniStack's SQS", () => ({ client: sqs, queueUrl, delayQueueUrl }))
 })

@@ -11,12 +11,16 @@ type Invoke = (event: unknown, context: unknown) => Promise<unknown>
 /** Loads a Lambda's module anew, as a cold start does, in the environment that the infrastructure gives it. */
 export async function coldStart<H extends Invoke>(
   load: () => Promise<{ handler: unknown }>,
-  engines: Pick<Engines, 'queueUrl' | 'deadLetterQueueUrl' | 'sqsConfig' | 'dynamodbConfig' | 'secretsUrl'>,
+  engines: Pick<
+    Engines,
+    'queueUrl' | 'deadLetterQueueUrl' | 'delayQueueUrl' | 'sqsConfig' | 'dynamodbConfig' | 'secretsUrl'
+  >,
   overrides: Record<string, string> = {},
 ): Promise<H> {
   const environment = {
     [variables.queueUrl]: engines.queueUrl,
     [variables.deadLetterQueueUrl]: engines.deadLetterQueueUrl,
+    [variables.delayQueueUrl]: engines.delayQueueUrl,
     [variables.webhookSecretId]: secretId,
     [variables.apiSecretId]: apiSecretId,
     [variables.toleranceMs]: '300000',
@@ -35,6 +39,17 @@ export async function coldStart<H extends Invoke>(
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value)
   vi.resetModules()
   return (await load()).handler as H
+}
+
+const uncaughtEvents = ['uncaughtException', 'unhandledRejection'] as const
+const listeners = uncaughtEvents.map((event) => process.listeners(event as 'uncaughtException'))
+
+/** The consumer takes the place of those that the process has: the test runner's come back. */
+export function restoreUncaught(): void {
+  for (const [index, event] of uncaughtEvents.entries()) {
+    process.removeAllListeners(event)
+    for (const listener of listeners[index] ?? []) process.on(event as 'uncaughtException', listener)
+  }
 }
 
 /** Until the test ends, clients of Lambdas that start wait for a silent service for some 600 ms instead of six seconds. */

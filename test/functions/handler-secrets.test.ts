@@ -7,7 +7,7 @@ import { type Engines, startEngines } from '../../infra/local/engines.ts'
 import { tableName } from '../../infra/local/local-account.ts'
 import { variables } from '../../shared/environment.ts'
 import { attributeNames, packMessage } from '../../shared/message.ts'
-import { coldStart, lambdaContext } from './cold-start.ts'
+import { coldStart, lambdaContext, restoreUncaught } from './cold-start.ts'
 import { takeAll } from './queue-contents.ts'
 
 type Failures = { batchItemFailures: { itemIdentifier: string }[] }
@@ -29,6 +29,7 @@ beforeEach(() => {
   }
 })
 afterEach(() => {
+  restoreUncaught()
   vi.restoreAllMocks()
   vi.unstubAllEnvs()
 })
@@ -102,7 +103,8 @@ describe('secrets of handlers', () => {
   it.each([undefined, '', '{}'])('are none, and nothing is read, for %j', async (configured) => {
     const reads = read()
     const consumer = await start(({ secret }) => secret('KEY'), configured)
-    expect(await consume(consumer)).toBe(1)
+    expect(await consume(consumer)).toBe(0)
+    expect(outcomes()).toEqual(['failed'])
     expect(reads).not.toHaveBeenCalled()
     expect(failures()).toEqual([
       expect.stringMatching(
@@ -123,6 +125,7 @@ describe('secrets of handlers', () => {
   it('that cannot be read keep the message, and spend neither lease nor attempt', async () => {
     engines.secrets.set('crm/key', 'the key')
     const run = vi.fn()
+    const startEpochMs = Date.now()
     const consumer = await start(run, '{ "KEY": "crm/key", "NEW": "crm/new" }')
     const event = batch(1)
     expect(await consume(consumer, event)).toBe(1)
@@ -139,7 +142,9 @@ describe('secrets of handlers', () => {
     const reads = read()
     expect(await consume(consumer, event)).toBe(0)
     expect(reads.mock.calls).toEqual([['crm/new']])
-    expect(run.mock.calls).toMatchObject([[{}, { attempt: 1, fence: 1 }]])
+    expect(run.mock.calls).toMatchObject([[{}, { attempt: 1 }]])
+    // The first claim of its resource.
+    expect(run.mock.calls[0]?.[1].fence).toBeGreaterThanOrEqual(startEpochMs)
     expect(outcomes()).toEqual(['error', 'handled'])
   })
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { ApiSecretUnavailable, ownRequestIds } from '../../functions/consumer/own-request-ids.ts'
+import { ApiSecretUnavailable, IsOwnFailed, ownRequestIds } from '../../functions/consumer/own-request-ids.ts'
 import { keptSecret } from '../../shared/kept-secret.ts'
 import { newRequestId } from '../../shared/request-id.ts'
 
@@ -87,9 +87,19 @@ describe('RequestIds that the user knows', () => {
     expect(await Promise.all([isOwn('crm-7'), isOwn('crm-8')])).toEqual([true, false])
   })
 
-  it('cannot be told while that fails', async () => {
-    isUsers.mockRejectedValue(new Error('no database'))
-    await expect(known({ requestIdKey: 'k' })('crm-7')).rejects.toThrow('no database')
+  it.each([
+    ['rejects', () => Promise.reject('no database')],
+    [
+      'throws',
+      () => {
+        throw 'no database'
+      },
+    ],
+  ])('cannot be told while that %s, and whoever asks is told why', async (_, fails) => {
+    isUsers.mockImplementation(fails)
+    const asked = known({ requestIdKey: 'k' })('crm-7')
+    await expect(asked).rejects.toMatchObject({ code: 'IS_OWN_FAILED', cause: 'no database' })
+    await expect(asked).rejects.toBeInstanceOf(IsOwnFailed)
   })
 })
 

@@ -57,7 +57,14 @@ it('tells of what needs somebody, each by its measure and its limit', () => {
     ),
   ).toEqual({
     DeadLetters: ['Maximum AWS/SQS ApproximateNumberOfMessagesVisible <QueuesDeadLetters.QueueName>', 0],
-    OldEvents: ['Maximum AWS/SQS ApproximateAgeOfOldestMessage <QueuesEvents.QueueName>', 86_400],
+    OldEvents: [
+      'Maximum AWS/SQS ApproximateAgeOfOldestMessage <QueuesEvents.QueueName>',
+      `Maximum ${lines} OldestUnfinishedSeconds`,
+      86_400,
+    ],
+    DelayedEvents: ['Maximum AWS/SQS ApproximateAgeOfOldestMessage <QueuesDelayed.QueueName>', 3_600],
+    LostRetries: [`SampleCount ${lines} EventMilliseconds expired`, 0],
+    StrayFailures: [`Sum ${lines} StrayFailures`, 0],
     FailingEvents: [`Sum ${lines} FailingEvents`, 0],
     SuspectedLoops: [`Sum ${lines} SuspectedLoops`, 0],
     ReceiverErrors: [
@@ -87,14 +94,25 @@ it('tells of what needs somebody, each by its measure and its limit', () => {
 })
 
 /** What shows at each of the keeper's runs alone. */
-const lasting = ['FailingCredentials', 'KeeperErrors']
+const lasting = ['FailingCredentials', 'KeeperErrors', 'OldEvents']
 
 it.each(alarms)('$name looks at five minutes, or at an hour of the keeper', ({ name, of }) => {
   const seconds = lasting.includes(name) ? 3600 : 300
   expect(new Set(measured(of).map((one) => one.seconds))).toEqual(new Set([seconds]))
 })
 
-it.each(alarms.filter(({ of }) => of.Metrics))(
+it('OldEvents takes the greater of its metrics, and one without a value for none', () => {
+  const { Metrics = [] } = alarms.find(({ name }) => name === 'OldEvents')?.of ?? {}
+  const [expression = ''] = Metrics.flatMap(({ Expression }) => Expression ?? [])
+  const ids = Metrics.flatMap(({ Id, MetricStat }) => (MetricStat ? [Id] : []))
+  const evaluate = new Function('FILL', 'MAX', ...ids, `return ${expression}`)
+  const fill = (value: number | undefined, otherwise: number) => value ?? otherwise
+  const of = (...values: (number | undefined)[]) =>
+    evaluate(fill, (all: number[]) => Math.max(...all), ...values)
+  expect([of(1, 2), of(3, 2), of(undefined, 2), of(1, undefined), of()]).toEqual([2, 3, 2, 1, 0])
+})
+
+it.each(alarms.filter(({ name, of }) => of.Metrics && name !== 'OldEvents'))(
   '$name adds up its metrics, and takes one without a value for none',
   ({ of: { Metrics = [] } }) => {
     const [expression = ''] = Metrics.flatMap(({ Expression }) => Expression ?? [])

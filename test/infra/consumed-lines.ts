@@ -1,13 +1,17 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import type { SendMessageCommand, SendMessageCommandInput } from '@aws-sdk/client-sqs'
 import { type ConsumeDeps, consumeBatch } from '../../functions/consumer/consume-batch.ts'
 import type { ReceivedMessage } from '../../functions/consumer/sqs-batch.ts'
 import { maxAttempts } from '../../infra/topology.ts'
 import { dynamodbLedger } from '../../shared/dynamodb-ledger.ts'
 import type { Handler } from '../../shared/handler-registry.ts'
+import { sqsLaterQueue } from '../../shared/later.ts'
 import { packMessage } from '../../shared/message.ts'
 import { retentionOf } from '../../shared/retention.ts'
 import { timeLimitOf } from '../../shared/time-limit.ts'
 import { simulatedDynamodb } from '../simulation/simulated-dynamodb.ts'
+import { attributesOf } from '../simulation/simulated-queue.ts'
+import { withoutLater } from '../without-later.ts'
 import { withoutSmokeball } from '../without-smokeball.ts'
 
 /**
@@ -21,6 +25,7 @@ export async function consumedLines(
   const lines: Record<string, unknown>[] = []
   let nowEpochMs = Date.UTC(2026, 0, 1)
   let claims = 0
+  const delayed: SendMessageCommandInput[] = []
   const { client } = simulatedDynamodb({ itemOnFailure: true })
   const deps: ConsumeDeps = {
     handlers,
@@ -39,6 +44,12 @@ export async function consumedLines(
     log: (_, line) => void lines.push(line),
     describe: String,
     ...withoutSmokeball,
+    ...withoutLater,
+    later: sqsLaterQueue({
+      client: { send: async ({ input }: SendMessageCommand) => void delayed.push(input) } as never,
+      ...{ delayQueueUrl: 'delay', eventQueueUrl: 'events', now: () => nowEpochMs, randomId: () => 'random' },
+    }),
+    randomId: () => `token-${++claims}`,
     readSecrets: async () => new Map(),
     isOwn: async () => false,
     async changeVisibility(_, seconds) {
@@ -50,17 +61,25 @@ export async function consumedLines(
     for (const { name } of handlers)
       await deps.ledger.countWrite({ resourceKey: 'a|matter|1', handler: name, windowMs: 600_000 }, signal)
   }
-  for (let kept = ['m'], receiveCount = 1; kept.length > 0 && receiveCount < 100; receiveCount++) {
+  let at: ReceivedMessage | undefined = message()
+  for (let count = 0; at && count < 100; count++) {
     const limit = timeLimitOf(nowEpochMs, 30_000, signal)
-    kept = await consumeBatch(deps, { messages: [message(receiveCount)], limit })
+    const kept = await consumeBatch(deps, { messages: [at], limit })
+    const next = delayed.shift()
+    nowEpochMs += 1000 * (next?.DelaySeconds ?? 0)
+    at = next
+      ? { ...at, body: '-', attributes: attributesOf(next.MessageAttributes) }
+      : kept.length > 0
+        ? at
+        : undefined
   }
   return lines
 }
 
-function message(receiveCount: number): ReceivedMessage {
+function message(): ReceivedMessage {
   const text = '{"type":"matter.updated","accountId":"a","timestamp":639170696424691361,"payload":{"id":"1"}}'
   const note = { requestId: '', sentTicks: undefined, receivedEpochMs: 0, keyFingerprint: '' }
   const packed = packMessage(Buffer.from(text), note)
   if (!packed) throw new Error('too long for a test')
-  return { ...packed, messageId: 'm', receiptHandle: 'r', groupId: 'g', receiveCount }
+  return { ...packed, messageId: 'm', receiptHandle: 'r', groupId: 'g', receiveCount: 1, isDelayed: false }
 }

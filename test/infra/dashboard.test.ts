@@ -35,8 +35,12 @@ it.each([
   ['How far behind', ['Maximum AWS/SQS ApproximateAgeOfOldestMessage <QueuesEvents.QueueName>']],
   [
     'Waiting, and being handled',
-    ['Visible', 'NotVisible'].map(
-      (which) => `Maximum AWS/SQS ApproximateNumberOfMessages${which} <QueuesEvents.QueueName>`,
+    [
+      ['Visible', 'Events'],
+      ['NotVisible', 'Events'],
+      ['Delayed', 'Delayed'],
+    ].map(
+      ([which, queue]) => `Maximum AWS/SQS ApproximateNumberOfMessages${which} <Queues${queue}.QueueName>`,
     ),
   ],
   [

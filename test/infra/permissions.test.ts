@@ -51,31 +51,40 @@ it('the receiver may send to its two queues and read its secret', () => {
   })
 })
 
-it("the consumer may use the table's items, take from its queue, dead-letter, and read the API's secret", () => {
+it("the consumer may use the table's items, take from its queues, send on, and read the API's secret", () => {
   expect(permissions(synthesize().template, 'ConsumerLambda')).toEqual({
     ...logs('Consumer'),
     'dynamodb:GetItem': ['EventTable'],
     'dynamodb:PutItem': ['EventTable'],
     'dynamodb:UpdateItem': ['EventTable'],
-    'sqs:ReceiveMessage': ['QueuesEvents'],
-    'sqs:DeleteMessage': ['QueuesEvents'],
-    'sqs:ChangeMessageVisibility': ['QueuesEvents'],
-    'sqs:GetQueueAttributes': ['QueuesEvents'],
-    'sqs:GetQueueUrl': ['QueuesEvents'],
-    'sqs:SendMessage': ['QueuesDeadLetters'],
+    'dynamodb:DeleteItem': ['EventTable'],
+    'sqs:ReceiveMessage': ['QueuesDelayed', 'QueuesEvents'],
+    'sqs:DeleteMessage': ['QueuesDelayed', 'QueuesEvents'],
+    'sqs:ChangeMessageVisibility': ['QueuesDelayed', 'QueuesEvents'],
+    'sqs:GetQueueAttributes': ['QueuesDelayed', 'QueuesEvents'],
+    'sqs:GetQueueUrl': ['QueuesDelayed', 'QueuesEvents'],
+    'sqs:SendMessage': ['QueuesDeadLetters', 'QueuesDelayed', 'QueuesEvents'],
     'secretsmanager:GetSecretValue': ['ApiSecret'],
   })
 })
 
-it("the keeper may use the table's items but delete none, and read both secrets", () => {
+it("the keeper may use the table's items but delete none, send what is overdue again, and read both secrets", () => {
   expect(permissions(synthesize().template, 'KeeperLambda')).toEqual({
     ...logs('Keeper'),
     'dynamodb:GetItem': ['EventTable'],
     'dynamodb:PutItem': ['EventTable'],
     'dynamodb:UpdateItem': ['EventTable'],
-    'dynamodb:Query': ['EventTable'],
+    'dynamodb:Query': ['/index/due', 'EventTable'],
+    'sqs:SendMessage': ['QueuesDelayed'],
     'secretsmanager:GetSecretValue': ['ApiSecret', 'WebhookSecret'],
   })
+})
+
+it('the consumer may delete marks of messages, and nothing else', () => {
+  const policies = JSON.stringify(synthesize().template.findResources('AWS::IAM::Policy'))
+  expect(policies).toContain(
+    '"Action":"dynamodb:DeleteItem","Condition":{"ForAllValues:StringLike":{"dynamodb:LeadingKeys":["opened#*"]}}',
+  )
 })
 
 it('the scheduler may invoke the keeper for the schedules of this account, and no more', () => {
@@ -161,8 +170,8 @@ it('grants a role of the user reading events, and redriving dead letters, and no
   webhooks.grantReadEvents(operator)
   webhooks.grantRedrive(operator)
   expect(permissions(Template.fromStack(stack), 'Operator')).toEqual({
-    'dynamodb:GetItem': ['/index/feed', 'EventTable'],
-    'dynamodb:Query': ['/index/feed', 'EventTable'],
+    'dynamodb:GetItem': ['/index/due', '/index/feed', 'EventTable'],
+    'dynamodb:Query': ['/index/due', '/index/feed', 'EventTable'],
     'sqs:ReceiveMessage': ['QueuesDeadLetters'],
     'sqs:DeleteMessage': ['QueuesDeadLetters'],
     'sqs:ChangeMessageVisibility': ['QueuesDeadLetters'],

@@ -25,6 +25,7 @@ import { keepSubscription } from '../../shared/subscriptions/keep-subscription.t
 import { dateToTicks } from '../../shared/ticks.ts'
 import { timeLimitOf } from '../../shared/time-limit.ts'
 import { apiSecretFor } from '../beside-fake.ts'
+import { withoutLater } from '../without-later.ts'
 import { withoutSmokeball } from '../without-smokeball.ts'
 
 export const secretId = 'webhook'
@@ -182,6 +183,7 @@ async function receivers(
 ) {
   const consumer = {
     ...withoutSmokeball,
+    ...withoutLater,
     ...{ handlers: [], random: () => 0, log: () => {}, describe: String, maxAttempts: 5 },
     ledger: dynamodbLedger({
       ...{ client: clients.dynamodb as DynamoDBClient, tableName, now, randomId: randomUUID },
@@ -206,6 +208,7 @@ async function receivers(
         receiptHandle: 'r',
         groupId: 'g',
         receiveCount: 1,
+        isDelayed: false,
       }
       await processEvent(consumer, receivedMessage, limits)
     },

@@ -4,6 +4,7 @@ import { sendReplays } from '../../infra/cli/replay/send-replays.ts'
 import { startEngines } from '../../infra/local/engines.ts'
 import { writeEventItems } from '../../shared/event-item.ts'
 import { readEventRow } from '../../shared/event-row.ts'
+import { retentionOf } from '../../shared/retention.ts'
 import { epochMsToTicks } from '../../shared/ticks.ts'
 import { eventRecord, eventTable, startEpochMs } from '../shared/read/event-table.ts'
 
@@ -34,7 +35,9 @@ it.each([
     ...{ handlers: undefined, clock },
     onProgress: ({ sent }: { sent: number }) => sentAt.push({ atEpochMs: nowEpochMs, done: sent }),
   }
-  const events = records.map((record) => readEventRow(writeEventItems(record, startEpochMs, 1).event))
+  const events = records.map((record) =>
+    readEventRow(writeEventItems(record, startEpochMs, retentionOf({ events: 30, ledgers: 400 })).event),
+  )
   const replay = { id: 'r', handlers: 'all' as const, force: false }
   const counts = await sendReplays(deps, { events, replay, perSecond }, new AbortController().signal)
   expect(counts).toEqual({ sent: count, 'already-replayed': 0, expired: 0 })

@@ -9,6 +9,7 @@ const pinned = {
   WebhooksApiSecretFCE87F4E: 'AWS::SecretsManager::Secret',
   WebhooksQueuesDeadLettersAB66DAC3: 'AWS::SQS::Queue',
   WebhooksQueuesEventsB68D2443: 'AWS::SQS::Queue',
+  WebhooksQueuesDelayed1A9066FC: 'AWS::SQS::Queue',
   WebhooksEventTableF2AE826E: 'AWS::DynamoDB::Table',
   WebhooksReceiverLambdaLogs751BFE0D: 'AWS::Logs::LogGroup',
   WebhooksConsumerLambdaLogsB0BDF181: 'AWS::Logs::LogGroup',

@@ -75,6 +75,7 @@ it.each([
     {
       QUEUE_URL: { Ref: 'WebhooksQueuesEventsB68D2443' },
       DEAD_LETTER_QUEUE_URL: { Ref: 'WebhooksQueuesDeadLettersAB66DAC3' },
+      DELAY_QUEUE_URL: { Ref: 'WebhooksQueuesDelayed1A9066FC' },
       TABLE_NAME: { Ref: 'WebhooksEventTableF2AE826E' },
       API_SECRET_ID: { Ref: 'WebhooksApiSecretFCE87F4E' },
       MAX_ATTEMPTS: '20',
@@ -91,6 +92,8 @@ it.each([
       CALLBACK_URL: callbackUrl,
       EVENT_TYPES: 'contact.* matter.updated',
       SUBSCRIPTION_NAME: 'SmokeballWebhooks',
+      QUEUE_URL: { Ref: 'WebhooksQueuesEventsB68D2443' },
+      DELAY_QUEUE_URL: { Ref: 'WebhooksQueuesDelayed1A9066FC' },
     },
   ],
 ])('the %s is told what it works with and its limits, and no more', (name, variables) => {
@@ -132,6 +135,23 @@ it('the consumer polls batches of ten, five at once, and reports failed messages
     FunctionResponseTypes: ['ReportBatchItemFailures'],
     ScalingConfig: { MaximumConcurrency: 5 },
   })
+})
+
+it('what is to be run later is polled by the same function, two batches at once', () => {
+  template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
+    EventSourceArn: { 'Fn::GetAtt': ['WebhooksQueuesDelayed1A9066FC', 'Arn'] },
+    BatchSize: 10,
+    FunctionResponseTypes: ['ReportBatchItemFailures'],
+    ScalingConfig: { MaximumConcurrency: 2 },
+  })
+  const { FifoQueue, RedrivePolicy, ...delayed } = properties('AWS::SQS::Queue', 'Delayed')
+  expect([FifoQueue, RedrivePolicy]).toEqual([undefined, undefined])
+  expect(delayed).toMatchObject({ MessageRetentionPeriod: 14 * 86_400, SqsManagedSseEnabled: true })
+})
+
+it('Lambda lets the rounds of retries be, which it would take for a loop', () => {
+  expect(properties('AWS::Lambda::Function', 'Consumer').RecursiveLoop).toBe('Allow')
+  expect(properties('AWS::Lambda::Function', 'Receiver').RecursiveLoop).toBeUndefined()
 })
 
 it('the keeper runs every hour, and what fails is tried again', () => {
@@ -265,6 +285,7 @@ it('the stack tells its callback URL, what the handlers want, and where things a
     TableName: '<EventTable>',
     EventQueueUrl: '<QueuesEvents>',
     DeadLetterQueueUrl: '<QueuesDeadLetters>',
+    DelayQueueUrl: '<QueuesDelayed>',
     ReceiverName: '<ReceiverLambdaFunction>',
     ConsumerName: '<ConsumerLambdaFunction>',
     KeeperName: '<KeeperLambdaFunction>',

@@ -85,6 +85,7 @@ it('tells what a stack tells of itself', async () => {
     ApiSecretId: 'smokeball-api',
     EventQueueUrl: local.queueUrl,
     DeadLetterQueueUrl: local.deadLetterQueueUrl,
+    DelayQueueUrl: local.delayQueueUrl,
     ReceiverName: 'receiver',
     ConsumerName: 'consumer',
     KeeperName: 'keeper',

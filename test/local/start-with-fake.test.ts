@@ -105,8 +105,8 @@ it('tells the command line where all of it is, and its owner alone', async () =>
   const { aws, outputs, clientId, url } = await running()
   expect((await stat(join(folder, 'running.json'))).mode & 0o777).toBe(0o600)
   expect(Object.keys(outputs).sort()).toEqual([
-    ...['ApiSecretId', 'CallbackUrl', 'ConsumerName', 'DeadLetterQueueUrl', 'EventQueueUrl', 'EventTypes'],
-    ...['KeeperName', 'ReceiverName', 'TableName', 'WebhookSecretId'],
+    ...['ApiSecretId', 'CallbackUrl', 'ConsumerName', 'DeadLetterQueueUrl', 'DelayQueueUrl'],
+    ...['EventQueueUrl', 'EventTypes', 'KeeperName', 'ReceiverName', 'TableName', 'WebhookSecretId'],
   ])
   expect([outputs.CallbackUrl, outputs.EventTypes]).toEqual([url, 'error matter.updated'])
   const at = (name: keyof typeof aws.endpoints) => ({ ...aws, endpoint: aws.endpoints[name] })
@@ -122,7 +122,7 @@ it('tells the command line where all of it is, and its owner alone', async () =>
   expect(JSON.parse(secret ?? '').tokenKey).toMatch(/^[0-9a-f]{64}$/)
   const lambda = new LambdaClient(at('lambda'))
   const list = new ListEventSourceMappingsCommand({ FunctionName: outputs.ConsumerName })
-  expect((await lambda.send(list)).EventSourceMappings).toHaveLength(1)
+  expect((await lambda.send(list)).EventSourceMappings).toHaveLength(2)
   const sqs = new SQSClient(at('sqs'))
   const ask = new GetQueueAttributesCommand({ QueueUrl: outputs.EventQueueUrl, AttributeNames: ['QueueArn'] })
   expect((await sqs.send(ask)).Attributes?.QueueArn).toMatch(/smokeball-events\.fifo$/)

@@ -1,8 +1,19 @@
+import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
 import { backOffMs } from '../../shared/back-off.ts'
 import { describeFailure } from '../../shared/failures.ts'
 import { redactSecrets } from '../../shared/redact-secrets.ts'
 import { retentionOf } from '../../shared/retention.ts'
+
+const none = () => ''
+const thrower = (): never => {
+  throw new Error('no look at this')
+}
+function revoked(): object {
+  const { proxy, revoke } = Proxy.revocable({}, {})
+  revoke()
+  return proxy
+}
 
 describe('failure', () => {
   it('is told with its stack, mapped, and its causes', () => {
@@ -31,6 +42,97 @@ describe('failure', () => {
     expect(describeFailure(null)).toBe('thrown: null')
     expect(describeFailure(undefined)).toBe('thrown: undefined')
     expect(describeFailure(Object.create(null))).toBe('thrown: object')
+    expect(describeFailure(Symbol('s'))).toBe('thrown: Symbol(s)')
+    expect(describeFailure({ toString: () => ({}) })).toBe('thrown: object')
+    expect(describeFailure({ toString: () => thrower() })).toBe('thrown: object')
+  })
+
+  it('is told of a proxy that is revoked, or fails at each look', () => {
+    const { proxy, revoke } = Proxy.revocable(new Error('gone'), {})
+    revoke()
+    expect(describeFailure(proxy)).toBe('thrown: object')
+    const failing = new Proxy(new Error('gone'), { get: thrower })
+    expect(describeFailure(failing)).toBe('Error')
+    expect(describeFailure(new Error('outer', { cause: proxy }), none)).toBe(
+      'Error: outer\ncaused by thrown: object',
+    )
+  })
+
+  it.each(['name', 'message', 'stack', 'code', 'cause', 'errors'])(
+    'leaves out a member whose getter throws: %s',
+    (member) => {
+      const error = Object.defineProperty(new TypeError('told'), member, { get: thrower })
+      expect(describeFailure(error)).toContain(member === 'message' ? 'TypeError' : 'told')
+    },
+  )
+
+  it.each([
+    ['an array', ['    at a (one.ts:1:1)'], 'Error: told\n    at a (one.ts:1:1)'],
+    ['a number', 7, 'Error: told'],
+    ['a revoked proxy', revoked(), 'Error: told'],
+    ['null', null, 'Error: told'],
+  ])('takes %s for a stack', (_, stack, text) => {
+    expect(describeFailure(Object.assign(new Error('told'), { stack }))).toBe(text)
+  })
+
+  it('takes what is no text for a name and a message', () => {
+    expect(describeFailure(Object.assign(new Error(), { message: 7, name: ['A', 'B'] }), none)).toBe('A,B: 7')
+    expect(describeFailure(Object.assign(new Error(), { message: Symbol('s'), name: null }), none)).toBe(
+      'Error: Symbol(s)',
+    )
+  })
+
+  it('has its code, unless the message says it', () => {
+    const refused = Object.assign(new Error('connect'), { code: 'ECONNREFUSED' })
+    expect(describeFailure(refused, none)).toBe('Error: connect (ECONNREFUSED)')
+    const said = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
+    expect(describeFailure(said, none)).toBe('Error: connect ECONNREFUSED')
+    expect(describeFailure(Object.assign(new Error('x'), { code: { odd: true } }), none)).toBe('Error: x')
+  })
+
+  it('is told with all that an AggregateError stands for', () => {
+    const refused = ['::1', '127.0.0.1'].map((address) => new Error(`connect to ${address}`))
+    const error = new AggregateError(refused, '', { cause: new Error('why') })
+    expect(describeFailure(error, none)).toBe(
+      [
+        'AggregateError',
+        'one of: Error: connect to ::1',
+        'one of: Error: connect to 127.0.0.1',
+        'caused by Error: why',
+      ].join('\n'),
+    )
+  })
+
+  it('is told once for causes and errors in a circle, and of eight at most', () => {
+    const [one, other] = [new Error('one'), new AggregateError([], 'other')]
+    one.cause = other
+    other.errors.push(one, other)
+    expect(describeFailure(one, none)).toBe('Error: one\ncaused by AggregateError: other')
+    const many = new AggregateError(Array.from({ length: 100 }, (_, nth) => new Error(`e${nth}`)))
+    expect(describeFailure(many, none).split('\n')).toHaveLength(8)
+    let deep = new Error('the first')
+    for (let nth = 0; nth < 10_000; nth++) deep = new Error('later', { cause: deep })
+    expect(describeFailure(deep, none).split('\n')).toHaveLength(8)
+  })
+
+  it('has the frames after its message alone, which may look like some', () => {
+    const error = new Error('first\n    at fake (fake.ts:1:1)\nlast')
+    const frames: string[] = []
+    describeFailure(error, (stack) => {
+      frames.push(...stack.split('\n'))
+      return ''
+    })
+    expect(frames.length).toBeGreaterThan(0)
+    expect(frames.every((line) => line.startsWith('    at ') && !line.includes('fake.ts'))).toBe(true)
+  })
+
+  it('is told without a stack when that cannot be mapped', () => {
+    expect(describeFailure(new Error('told'), thrower)).toBe('Error: told')
+  })
+
+  it('of another realm is told as any other', () => {
+    const error = runInNewContext("new TypeError('theirs', { cause: new Error('inner') })")
+    expect(describeFailure(error, none)).toBe('TypeError: theirs\ncaused by Error: inner')
   })
 })
 
@@ -39,7 +141,14 @@ describe('back-off', () => {
     const longest = Array.from({ length: 19 }, (_, index) => backOffMs(index + 1, 1) / 1000)
     expect(longest.slice(0, 7)).toEqual([5, 10, 20, 40, 80, 160, 300])
     expect(longest.reduce((sum, seconds) => sum + seconds) / 60).toBeCloseTo(70.25)
-    expect(backOffMs(3, 0)).toBe(18_000)
+    expect(longest.slice(6)).toEqual(Array(13).fill(300))
+  })
+
+  it('is at least half of that, and spread evenly over the other half', () => {
+    expect([1, 2, 3, 7, 19].map((failures) => backOffMs(failures, 0) / 1000)).toEqual([2.5, 5, 10, 150, 150])
+    expect([0, 0.25, 0.5, 0.75].map((random) => backOffMs(3, random))).toEqual([
+      ...[10_000, 12_500, 15_000, 17_500],
+    ])
   })
 })
 

@@ -82,10 +82,11 @@ describe('handler registry', () => {
     )
   })
 
-  it('takes a time for RetryAfter, at most a quarter of an hour', () => {
+  it('takes a time for RetryAfter, at most 12 hours', () => {
     expect(new RetryAfter({ minutes: 5 }).delayMs).toBe(300_000)
     expect(new RetryAfter({ minutes: 1, seconds: 1 }).delayMs).toBe(61_000)
-    expect(new RetryAfter({ minutes: 60 }).delayMs).toBe(900_000)
+    expect(new RetryAfter({ minutes: 719, seconds: 60 }).delayMs).toBe(43_200_000)
+    expect(new RetryAfter({ minutes: 721 }).delayMs).toBe(43_200_000)
     for (const none of [{}, { minutes: 0 }, { seconds: -1 }, { minutes: Number.NaN }]) {
       expect(() => new RetryAfter(none)).toThrow(/needs a positive time/)
     }

@@ -1,8 +1,15 @@
 import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { attributeText, packMessage, unpackMessage } from '../../shared/message.ts'
-import { parseTicks } from '../../shared/ticks.ts'
+import {
+  attributeNames,
+  attributeText,
+  eventAttributes,
+  packMessage,
+  readEventKey,
+  unpackMessage,
+} from '../../shared/message.ts'
+import { parseTicks, type Ticks } from '../../shared/ticks.ts'
 
 const note = { requestId: 'r', sentTicks: parseTicks('1'), receivedEpochMs: 2, keyFingerprint: 'k' }
 const limit = 1_048_576
@@ -41,6 +48,46 @@ describe('message', () => {
     expect(size + 500 * 3 + 800).toBeLessThan(limit)
     expect(packMessage(Buffer.alloc(limit, 'x'), note)?.attributes.encoding).toBe('gzip')
     expect(packMessage(randomBytes(limit), note)).toBeUndefined()
+  })
+
+  it('says which event it is of by its attributes alone', () => {
+    const eventKeys = fc.record({
+      resourceKey: fc.string({ minLength: 1 }),
+      ticks: fc.bigInt({ min: 0n, max: 3_155_378_975_999_999_999n }).map((ticks) => ticks as Ticks),
+      eventId: fc.stringMatching(/^[0-9a-f]{32}$/),
+      type: fc.string({ unit: 'grapheme', maxLength: 20 }),
+    })
+    fc.assert(
+      fc.property(eventKeys, ({ type, ...key }) => {
+        expect(readEventKey(eventAttributes({ ...key, type }))).toEqual(type === '' ? key : { ...key, type })
+        expect(readEventKey(eventAttributes(key))).toEqual(key)
+      }),
+    )
+  })
+
+  it('leaves out a type that is too long, and still says which event it is of', () => {
+    const key = { resourceKey: 'r', ticks: parseTicks('1'), eventId: '0'.repeat(32) }
+    expect(readEventKey(eventAttributes({ ...key, type: 'x'.repeat(257) }))).toEqual(key)
+    expect(readEventKey(eventAttributes({ ...key, type: 'ä'.repeat(100) }))).toEqual(key)
+    expect(readEventKey(eventAttributes({ ...key, type: 'x'.repeat(256) }))?.type).toHaveLength(256)
+  })
+
+  it.each([
+    ['an earlier release', { resource: 'r' }],
+    ['no resource', { event: `1 ${'0'.repeat(32)}` }],
+    ['a shorter id', { resource: 'r', event: '1 0123' }],
+    ['ticks after the year 9999', { resource: 'r', event: `${'9'.repeat(19)} ${'0'.repeat(32)}` }],
+    ['ticks of 20 digits', { resource: 'r', event: `${'1'.repeat(20)} ${'0'.repeat(32)}` }],
+    ['more than a type', { resource: 'r', event: `1 ${'0'.repeat(32)} a b` }],
+  ])('says of no event with the attributes of %s', (_, attributes) => {
+    expect(readEventKey(attributes)).toBeUndefined()
+  })
+
+  it('has at most ten attributes, the most that SQS takes, also as the letter of a replay', () => {
+    const all = new Set<string>(Object.values(attributeNames))
+    // A delayed message has no body, and so none of what travels with one.
+    all.delete(attributeNames.later)
+    expect(all.size).toBeLessThanOrEqual(10)
   })
 
   it('makes any text an attribute of bounded length', () => {

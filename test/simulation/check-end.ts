@@ -1,5 +1,5 @@
 import { checkLeft, checkReplayed } from './check-replay-end.ts'
-import { type HandlerPlan, isAlone, wants } from './scripted-handlers.ts'
+import { type HandlerPlan, isAlone, isKiller, wants } from './scripted-handlers.ts'
 import { type DeliveredEvent, isCrossed, type Run, supersedes, type Witness } from './witness.ts'
 import type { World } from './world.ts'
 
@@ -16,6 +16,7 @@ export function checkEnd(world: World): void {
       witness.violations.push(`(1) no end is told of event ${event.eventId}`)
     for (const plan of plans) if (wants(plan, event)) checkHandled(world, plan, event, isDead)
   }
+  if (world.history.faults.length === 0) checkBystanders(world)
   for (const replay of witness.replays) {
     checkReplayed(world, replay)
     checkLeft(world, replay)
@@ -43,6 +44,25 @@ function checkHandled(
   const mayShareSlot = history.knownActions > 0 && !plan.patterns.includes('*')
   if (superseders.length === 0 && !mayShareSlot)
     violate('(1) (6) (7) never succeeds, though nothing newer supersedes it')
+}
+
+/** (12): an event none of whose handlers ends the process is begun in vain at most once for those that do. */
+function checkBystanders({ witness, history }: World): void {
+  for (const event of witness.acknowledged.values()) {
+    const lost = witness.calls.filter(
+      (call) =>
+        call.event === event && call.claimedEpochMs !== undefined && call.finishedEpochMs === undefined,
+    )
+    const isMixed = witness.calls.some(
+      ({ worker, event: { resourceKey } }) => worker.isUnlocked && resourceKey === event.resourceKey,
+    )
+    // What operators send again comes as new, and may meet such an event anew.
+    const sentAgain =
+      history.redrives.length + witness.replays.filter((replay) => replay.event === event).length
+    const inVain = lost.filter(({ isDisturbed }) => isDisturbed).length
+    if (inVain > 1 + sentAgain && !isMixed && !isKiller(history, event))
+      witness.violations.push(`(12) is begun in vain again and again: event ${event.eventId}`)
+  }
 }
 
 /**

@@ -1,6 +1,7 @@
-import { maxAttempts, maxTries, maxWaits } from './limits.ts'
-import { wants } from './scripted-handlers.ts'
+import { leastDeaths, maxAttempts, maxWaits } from './limits.ts'
+import { isKiller, wants } from './scripted-handlers.ts'
 import { type Call, type DeadLetter, isThrough, type Renewal, type Run, type Witness } from './witness.ts'
+import type { World } from './world.ts'
 
 /** What the log line of an event says, against what was seen. */
 export function checkOutcome(witness: Witness, call: Call, plans: readonly Run['plan'][]): void {
@@ -9,7 +10,7 @@ export function checkOutcome(witness: Witness, call: Call, plans: readonly Run['
   const others = witness.calls.filter((other) => other !== call && other.event === event)
   if (outcome === 'outdated' && !others.some(({ openedEpochMs }) => openedEpochMs > call.openedEpochMs))
     violate('outdated, though nobody came later')
-  const isTold = !['busy', 'duplicate', 'outdated', 'threw'].includes(outcome ?? '')
+  const isTold = !['busy', 'duplicate', 'waiting', 'expired', 'outdated', 'threw'].includes(outcome ?? '')
   if (isTold && others.some((other) => hasSucceeded(witness, other, call)))
     violate('(5) tells its outcome over that of its successor')
   const wasThrough = (other: Call) => isThrough(other) && (other.endedEpochMs ?? 0) < call.openedEpochMs
@@ -31,7 +32,10 @@ function hasSucceeded(witness: Witness, successor: Call, call: Call): boolean {
 }
 
 /** A dead letter's reason must be there, and be true. */
-export function checkDeadLetter(witness: Witness, { event, reason, by, replay }: DeadLetter): void {
+export function checkDeadLetter(
+  { witness, history }: World,
+  { event, reason, by, replay }: DeadLetter,
+): void {
   const last = witness.renewed.findLast(({ eventId }) => eventId === event.eventId)
   const violate = (what: string) => witness.violations.push(`${what}: ${reason} (${event.eventId})`)
   const isOfSameReplay = (other: Renewal) =>
@@ -39,11 +43,7 @@ export function checkDeadLetter(witness: Witness, { event, reason, by, replay }:
     other.replay === replay &&
     (other.by === undefined || (isThrough(other.by) && !other.by.worker.isUnlocked))
   if (!reason) {
-    // In groups of their own, two events that kill their workers reset each other's count of deaths: the queue's limit ends it.
-    const isMixed = witness.calls.some(
-      ({ worker, event: { resourceKey } }) => worker.isUnlocked && resourceKey === event.resourceKey,
-    )
-    if (by || !isMixed) violate('(1) dead-lettered without a reason')
+    violate('(1) dead-lettered without a reason')
     return
   }
   const runs = witness.runs.filter((run) => run.event === event)
@@ -53,7 +53,12 @@ export function checkDeadLetter(witness: Witness, { event, reason, by, replay }:
       (call) => call.event === event && call.claimedEpochMs !== undefined && isLost(call),
     )
     // The one that tells of it is still open.
-    if (lost.length - 1 < maxTries) violate('dead-lettered as crashed too early')
+    // Beside an event whose opening ends the process, a mark may count a death that was that event's.
+    const hasBombs = history.events.some(({ isBomb }) => isBomb)
+    if (lost.length - 1 < leastDeaths && !hasBombs) violate('dead-lettered as crashed too early')
+    // Beside an event that kills its worker, another dies once at most; the rest is what faults can do.
+    if (!isKiller(history, event) && lost.length - 1 > history.faults.length + 1)
+      violate('(12) dead-lettered as crashed, though none of its handlers ends the process')
   }
   for (const [, what, name] of reason.matchAll(/(permanent failure|attempts) of (\w+)/g)) {
     const own = runs.filter(({ plan }) => plan.name === name)

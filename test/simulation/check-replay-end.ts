@@ -73,7 +73,7 @@ function whatIsMissing(
 function hasLetterSince(world: World, event: DeliveredEvent, sinceEpochMs: number): boolean {
   const { witness, deadLetterQueue } = world
   const renewals = witness.renewed.filter(({ eventId }) => eventId === event.eventId)
-  const letters = deadLetterQueue.messages().filter(({ body }) => world.eventByText(body) === event)
+  const letters = deadLetterQueue.messages().filter((message) => world.eventOf(message) === event)
   return letters.some(({ attributes }) => {
     const renewal = renewals.findLast(({ fence }) => fence === attributes.fence)
     return renewal === undefined || renewal.atEpochMs >= sinceEpochMs

@@ -1,5 +1,12 @@
 import fc from 'fast-check'
-import { type EventPlan, type Fault, faultKinds, type History, type ReplayPlan } from './history.ts'
+import {
+  type EventPlan,
+  type Fault,
+  faultKinds,
+  faultPlaces,
+  type History,
+  type ReplayPlan,
+} from './history.ts'
 import { type EventType, eventTypes, handlerPlans, type RunScript } from './scripted-handlers.ts'
 
 const mostly = <T>(usual: T, ...others: T[]) =>
@@ -21,7 +28,7 @@ const run = fc.record<RunScript>({
 })
 
 const fault = fc.record<Fault>({
-  at: fc.constantFrom('claim', 'finish', 'handler', 'read', 'dead-letter', 'start', 'visibility', 'report'),
+  at: fc.constantFrom(...faultPlaces),
   nth: mostly(0, 1, 2, 3, 4, 5, 6),
   what: fc.constantFrom(...faultKinds),
   overMs: fc.constantFrom(1, 500, 3_000, 12_000, 32_000, 120_000),
@@ -29,7 +36,7 @@ const fault = fc.record<Fault>({
 
 /** A fault where two workers, or two tries, meet over one event. */
 const contest = fc.record<Fault>({
-  at: fc.constantFrom('read', 'claim', 'start', 'finish', 'handler', 'dead-letter'),
+  at: fc.constantFrom('read', 'claim', 'start', 'finish', 'handler', 'dead-letter', 'delay', 'report'),
   nth: fc.nat({ max: 2 }),
   what: fc.constantFrom(
     'stalls-before',
@@ -118,12 +125,16 @@ function historiesOf(given: Family): fc.Arbitrary<History> {
     ),
     faults: given.faults,
     latencies: fc.array(fc.constantFrom(0, 1, 30, 250, 900), { minLength: 1, maxLength: 8 }),
+    delays: fc.array(fc.record({ lateMs: mostly(0, 700, 40_000, 400_000), copies: mostly<1 | 2>(1, 2) }), {
+      minLength: 1,
+      maxLength: 3,
+    }),
     redrives: fc.array(redrive, { minLength: given.minRedrives, maxLength: 2 }),
     batchSize: fc.constantFrom(10, 1, 2),
     lateHandlesDelete: given.lateHandlesDelete,
     itemOnFailure: fc.boolean(),
     knownActions: given.knownActions,
-    probe: fc.constantFrom('none', 'soon', 'soon', 'after-retention'),
+    probe: fc.constantFrom('none', 'soon', 'soon', 'after-retention', 'after-all'),
     replays: fc.uniqueArray(replay, {
       selector: ({ id, event }) => `${id} ${event}`,
       minLength: Math.min(1, given.maxReplays),
@@ -151,7 +162,7 @@ const contested: Family = {
   maxDeliveries: 3,
   runs: fc.record({
     ms: mostly(0, 40, 4_000),
-    end: fc.constantFrom('succeed', 'fail', 'retry-after', 'permanent-failure'),
+    end: fc.constantFrom('succeed', 'fail', 'retry-after', 'permanent-failure', 'exit'),
   }),
   minScripts: 1,
   lateHandlesDelete: mostly(true, false),
@@ -188,6 +199,90 @@ const replayed: Family = {
   faults: fc.array(fc.oneof(fault, contest), { maxLength: 2 }),
   maxReplays: 3,
 }
+/** Slow and failing runs of one resource, whose worker stalls, or cannot do one thing, while others wait behind it. */
+const stalled: Family = {
+  ...many,
+  events: fc.array(
+    fc.record<EventPlan>({
+      resource: fc.constant(0),
+      type: fc.constant('contact.updated'),
+      ticks: fc.nat({ max: 2 }),
+      own: fc.constant(false),
+    }),
+    { minLength: 1, maxLength: 2 },
+  ),
+  maxEvents: 2,
+  maxDeliveries: 3,
+  runs: fc.record({
+    ms: fc.constantFrom(0, 4_000, 20_000),
+    end: fc.constantFrom('succeed', 'fail', 'exit', 'retry-after'),
+  }),
+  firstRuns: mostly([{ ms: 0, end: 'fail' }], []),
+  minScripts: 2,
+  lateHandlesDelete: mostly(true, false),
+  faults: fc.array(
+    fc.record<Fault>({
+      at: fc.constantFrom('finish', 'claim', 'read', 'delay', 'report'),
+      nth: fc.nat({ max: 2 }),
+      what: fc.constantFrom('stalls-before', 'stalls-after', 'refused', 'unanswered'),
+      overMs: fc.constantFrom(1, 100, 900, 3_000),
+    }),
+    { minLength: 1, maxLength: 2 },
+  ),
+}
+/** A newer event of a resource whose first claim fails, and long runs of an older one behind it. */
+const behind: Family = {
+  ...stalled,
+  events: fc.constant([1, 0].map((ticks) => ({ resource: 0, type: 'contact.updated', ticks, own: false }))),
+  runs: fc.record({ ms: fc.constantFrom(4_000, 20_000), end: fc.constant('succeed') }),
+  firstRuns: fc.constant([]),
+  faults: fc.constant([{ at: 'claim', nth: 0, what: 'refused', overMs: 0 }]),
+}
+/** Dead letters that are redriven, many into groups of their own, where nothing keeps them from what is brought back. */
+const astray: Family = {
+  ...stalled,
+  maxEvents: 1,
+  maxDeliveries: 1,
+  runs: fc.record({
+    ms: mostly(0, 4_000),
+    end: fc.constantFrom('fail', 'exit', 'succeed', 'retry-after'),
+  }),
+  firstRuns: fc.constant([
+    { ms: 0, end: 'permanent-failure' },
+    { ms: 0, end: 'fail' },
+  ]),
+  faults: fc.array(
+    fc.record<Fault>({
+      at: fc.constantFrom('finish', 'delay', 'claim', 'report'),
+      nth: fc.nat({ max: 2 }),
+      what: fc.constantFrom('stalls-before', 'stalls-after', 'refused'),
+      overMs: fc.constantFrom(1, 100, 900, 3_000),
+    }),
+    { minLength: 1, maxLength: 2 },
+  ),
+  minRedrives: 1,
+}
+/** Events of several resources in one batch, some of whose handlers end the process each time. */
+const deadly: Family = {
+  ...many,
+  events: fc.array(
+    fc.record<EventPlan>({
+      resource: fc.nat({ max: 4 }),
+      type: fc.constantFrom<EventType>('contact.updated', 'contact.created'),
+      ticks: fc.nat({ max: 4 }),
+      own: fc.constant(false),
+      isBomb: mostly(false, true),
+    }),
+    { minLength: 2, maxLength: 6 },
+  ),
+  maxEvents: 6,
+  runs: fc.record({
+    ms: mostly(0, 40, 4_000),
+    end: fc.constantFrom('exit', 'exit', 'exit', 'fail', 'succeed'),
+  }),
+  minScripts: 1,
+  faults: fc.array(fault, { maxLength: 1 }),
+}
 /** Events that are late when they are replayed, and when another message brings back what failed in the replay. */
 const forced: Family = {
   ...replayed,
@@ -203,6 +298,10 @@ export const families = {
   crowded: historiesOf(crowded),
   replayed: historiesOf(replayed),
   forced: historiesOf(forced),
+  deadly: historiesOf(deadly),
+  stalled: historiesOf(stalled),
+  behind: historiesOf(behind),
+  astray: historiesOf(astray),
 }
 
 export const histories: fc.Arbitrary<History> = fc.oneof(
@@ -212,4 +311,7 @@ export const histories: fc.Arbitrary<History> = fc.oneof(
   { weight: 2, arbitrary: families.crowded },
   { weight: 4, arbitrary: families.replayed },
   { weight: 1, arbitrary: families.forced },
+  { weight: 2, arbitrary: families.deadly },
+  { weight: 2, arbitrary: families.stalled },
+  { weight: 2, arbitrary: families.astray },
 )

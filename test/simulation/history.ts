@@ -7,11 +7,18 @@ export interface EventPlan {
   /** Added to a base: many are equal, or differ only in the last digit. */
   ticks: number
   own: boolean
+  /** Whoever opens its message dies, before anything is claimed. */
+  isBomb?: boolean
 }
+
+export const faultPlaces = [
+  ...(['claim', 'finish', 'handler', 'read', 'dead-letter', 'start', 'visibility', 'report'] as const),
+  ...(['delay', 'bring-back', 'backlog'] as const),
+] as const
 
 /** Where a fault strikes: the `nth` time that any worker gets there. */
 export interface Fault {
-  at: 'start' | 'claim' | 'read' | 'finish' | 'handler' | 'dead-letter' | 'visibility' | 'report'
+  at: (typeof faultPlaces)[number]
   nth: number
   what: FaultKind
   /** Of a stall: how long it outlives the visibility of the worker's messages. */
@@ -58,6 +65,8 @@ export interface History {
   faults: Fault[]
   /** Milliseconds that each message on the wire takes, over and over. */
   latencies: number[]
+  /** How a delayed message comes, over and over: so much later than it was asked for, and how often. */
+  delays: { lateMs: number; copies: 1 | 2 }[]
   redrives: { atMs: number; keepsCopy: boolean; keepsGroup: boolean }[]
   replays: ReplayPlan[]
   batchSize: number
@@ -66,6 +75,9 @@ export interface History {
   itemOnFailure: boolean
   /** Actions that the resources' ledgers know already: beyond 64, new ones share a slot. */
   knownActions: number
-  /** A copy of each event once all is quiet: when the queue has forgotten it, or when the table has, too. */
-  probe: 'none' | 'soon' | 'after-retention'
+  /**
+   * A copy of each event once all is quiet: when the queue has forgotten it, or when the table has, too. `after-all`: new events when every item
+   * of the table has expired, as in a new one.
+   */
+  probe: 'none' | 'soon' | 'after-retention' | 'after-all'
 }

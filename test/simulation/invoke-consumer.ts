@@ -1,17 +1,26 @@
-import { GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
-import type { SendMessageCommand } from '@aws-sdk/client-sqs'
+import {
+  DeleteItemCommand,
+  GetItemCommand,
+  PutItemCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb'
+import { GetQueueAttributesCommand, type SendMessageCommand } from '@aws-sdk/client-sqs'
 import { consumeBatch } from '../../functions/consumer/consume-batch.ts'
+import type { ReceivedMessage } from '../../functions/consumer/sqs-batch.ts'
 import { sqsDeadLetters } from '../../shared/dead-letters.ts'
 import { dynamodbLedger } from '../../shared/dynamodb-ledger.ts'
 import { messageGroupId } from '../../shared/event-identity.ts'
+import { sqsLaterQueue } from '../../shared/later.ts'
 import { maxSlots } from '../../shared/ledger-slots.ts'
 import type { QueueMessage } from '../../shared/message.ts'
+import { dynamodbOpenedMarks } from '../../shared/opened-marks.ts'
+import { runningHandlers } from '../../shared/running-handlers.ts'
 import { withoutSmokeball } from '../without-smokeball.ts'
 import { checkDeadLetter } from './check-outcome.ts'
-import type { Fault } from './history.ts'
+import type { Fault, History } from './history.ts'
 import { maxAttempts } from './limits.ts'
 import { scriptedHandlers } from './scripted-runs.ts'
-import { attributesOf, type QueuedMessage } from './simulated-queue.ts'
+import { attributesOf, type QueuedMessage, type SimulatedQueue } from './simulated-queue.ts'
 import { retention, type SimulatedWorker, simulatedWorker, visibilityMs } from './simulated-worker.ts'
 import type { Call, DeliveredEvent } from './witness.ts'
 import type { World } from './world.ts'
@@ -21,29 +30,38 @@ interface Options {
 }
 
 /** Runs the consumer on messages just received: the real flow, ledger and dead letters, on a simulated wire. */
-export function invokeConsumer(world: World, name: string, messages: readonly QueuedMessage[]): void {
+export function invokeConsumer(
+  world: World,
+  name: string,
+  messages: readonly QueuedMessage[],
+  from: 'event' | 'delayed' = 'event',
+): void {
   const { time, wire } = world
+  const queue = from === 'delayed' ? world.delayQueue : world.queue
   const receivedEpochMs = time.now()
   const { startDelayMs, isLate } = planStart(world)
   if (startDelayMs === undefined) return
   const startEpochMs = receivedEpochMs + startDelayMs
   const worker = simulatedWorker(world, { name, receivedEpochMs, startEpochMs })
   if (isLate) world.mayOutlive(worker)
-  if (messages.some((message) => isAstray(world, message))) worker.isUnlocked = true
-  world.note(name, 'receives', ...messages.map(({ body }) => world.eventByText(body).eventId))
+  const isDelayed = from === 'delayed'
+  if (!isDelayed && messages.some((message) => isAstray(world, message))) worker.isUnlocked = true
+  world.note(name, 'receives', ...messages.map((message) => world.eventOf(message).eventId))
   const report = (kept: readonly string[]) => {
     worker.hasEnded = true
+    if (!isDelayed) checkKept(world, worker, messages, kept)
     const answer = () => {
       world.note(name, 'reports', kept)
       for (const { messageId, receiptHandle } of messages)
-        if (!kept.includes(messageId)) world.queue.delete(receiptHandle)
+        if (!kept.includes(messageId)) queue.delete(receiptHandle)
     }
     // An answer that gets lost deletes nothing.
     wire.request(worker, 'report', new AbortController().signal, answer).catch(() => {})
   }
   const start = () => {
-    const batch = { messages, limit: worker.limit }
-    void consumeBatch(depsOf(world, worker, messages), batch)
+    const received = messages.map((message) => ({ ...message, isDelayed }))
+    const batch = { messages: received, limit: worker.limit }
+    void consumeBatch(depsOf(world, worker, messages, queue), batch)
       .then(report)
       .catch(world.fail)
   }
@@ -51,8 +69,8 @@ export function invokeConsumer(world: World, name: string, messages: readonly Qu
 }
 
 /** Whether a message is not in the group of its resource. */
-export function isAstray(world: World, { body, groupId }: QueuedMessage): boolean {
-  return groupId !== messageGroupId(world.eventByText(body).resourceKey)
+export function isAstray(world: World, message: QueuedMessage): boolean {
+  return message.groupId !== messageGroupId(world.eventOf(message).resourceKey)
 }
 
 /** A throttled invocation may start when its messages are about to be visible again; a failed one never does. */
@@ -63,8 +81,14 @@ function planStart({ wire, outliving }: World): { startDelayMs: number | undefin
   return { startDelayMs: fault?.what.startsWith('dies') ? undefined : wire.latencyMs(), isLate }
 }
 
-function depsOf(world: World, worker: SimulatedWorker, messages: readonly QueuedMessage[]) {
-  const { time, wire, queue, randomId } = world
+function depsOf(
+  world: World,
+  worker: SimulatedWorker,
+  messages: readonly QueuedMessage[],
+  queue: SimulatedQueue,
+) {
+  const { time, wire, randomId } = world
+  const client = sqsClient(world, worker)
   return {
     handlers: scriptedHandlers(world, worker),
     ledger: dynamodbLedger({
@@ -74,7 +98,22 @@ function depsOf(world: World, worker: SimulatedWorker, messages: readonly Queued
       now: time.now,
       randomId,
     }),
-    deadLetters: sqsDeadLetters({ client: sqsClient(world, worker), queueUrl: 'dead-letters', randomId }),
+    deadLetters: sqsDeadLetters({ client, queueUrl: 'dead-letters', randomId }),
+    later: sqsLaterQueue({
+      client,
+      delayQueueUrl: 'delay',
+      eventQueueUrl: 'events',
+      now: time.now,
+      randomId,
+    }),
+    randomId,
+    hanging: world.hanging,
+    openedMarks: dynamodbOpenedMarks({
+      client: dynamodbClient(world, worker),
+      tableName: 'events',
+      now: time.now,
+    }),
+    running: runningHandlers(),
     clock: worker.clock,
     random: () => (wire.latencyMs() % 100) / 100,
     log: readLines(world, worker, messages),
@@ -82,8 +121,12 @@ function depsOf(world: World, worker: SimulatedWorker, messages: readonly Queued
     maxAttempts,
     ...withoutSmokeball,
     readSecrets: async () => new Map(),
-    isOwn: async (requestId: string) => requestId.startsWith('own-'),
-    changeVisibility: (receiptHandle: string, seconds: number, signal: AbortSignal) =>
+    isOwn: async (requestId: string) => {
+      if (requestId !== 'bomb-request') return requestId.startsWith('own-')
+      worker.die()
+      return new Promise<boolean>(() => {})
+    },
+    changeVisibility: ({ receiptHandle }: ReceivedMessage, seconds: number, signal: AbortSignal) =>
       wire.request(worker, 'visibility', signal, () => queue.changeVisibility(receiptHandle, seconds)),
   }
 }
@@ -94,7 +137,7 @@ function readLines(world: World, worker: SimulatedWorker, messages: readonly Que
     world.note(worker.name, line)
     if (line.failure === 'consumer') {
       const message = messages.find(({ messageId }) => messageId === line.message)
-      if (message) worker.endCall(world.eventByText(message.body), 'threw')
+      if (message) worker.endCall(world.eventOf(message), 'threw')
     }
     if (typeof line.event === 'string' && typeof line.id === 'string')
       worker.endCall(world.eventById(line.id), line.event, line.replay as string | undefined)
@@ -106,7 +149,7 @@ function dynamodbClient(world: World, worker: SimulatedWorker) {
     const { at, event } = whatItDoes(world, command)
     const call = event && worker.callFor(event)
     const key = command instanceof GetItemCommand ? command.input.Key : undefined
-    if (key?.sk?.S === 'ledger') worker.readLedger(key.pk?.S ?? '')
+    if (key) worker.readLedger(key.pk?.S ?? '')
     try {
       return await world.wire.request(worker, at, abortSignal, () => {
         if (at === 'finish' && call) call.finishedEpochMs ??= world.time.now()
@@ -142,6 +185,12 @@ function checkRoom({ witness, history }: World, { event }: Call, command: object
 }
 
 function whatItDoes(world: World, command: object): { at: Fault['at']; event: DeliveredEvent | undefined } {
+  const isMark = command instanceof UpdateItemCommand && command.input.Key?.sk?.S === 'opened'
+  if (command instanceof GetItemCommand || command instanceof DeleteItemCommand || isMark)
+    return { at: 'read', event: undefined }
+  const changed = command instanceof UpdateItemCommand ? command.input.Key?.sk?.S : undefined
+  if (changed?.startsWith('event#'))
+    return { at: 'finish', event: world.eventById(changed.split('#')[2] ?? '') }
   if (command instanceof UpdateItemCommand) {
     const id = command.input.ExpressionAttributeValues?.[':lease']?.M?.e?.S
     return { at: 'claim', event: id === undefined ? undefined : world.eventById(id) }
@@ -150,38 +199,77 @@ function whatItDoes(world: World, command: object): { at: Fault['at']; event: De
     const id = command.input.Item?.sk?.S?.split('#')[2]
     return { at: 'finish', event: id === undefined ? undefined : world.eventById(id) }
   }
-  if (command instanceof GetItemCommand) return { at: 'read', event: undefined }
   throw new Error('The ledger sends a command that the simulation does not know')
 }
 
 function sqsClient(world: World, worker: SimulatedWorker) {
-  const send = ({ input }: SendMessageCommand, { abortSignal }: Options) =>
-    world.wire.request(worker, 'dead-letter', abortSignal, () => {
-      const { MessageBody = '', MessageGroupId = '', MessageDeduplicationId = '' } = input
-      const attributes = attributesOf(input.MessageAttributes)
-      const wasNew = world.deadLetterQueue.send({
-        body: MessageBody,
-        attributes,
-        groupId: MessageGroupId,
-        deduplicationId: MessageDeduplicationId,
-      })
-      const call = worker.callFor(world.eventByText(MessageBody))
-      if (wasNew) deadLetter(world, { body: MessageBody, attributes }, call)
-    })
+  const { wire, history } = world
+  const send = (command: SendMessageCommand | GetQueueAttributesCommand, { abortSignal }: Options) => {
+    if (command instanceof GetQueueAttributesCommand)
+      return wire.request(worker, 'backlog', abortSignal, () => ({
+        Attributes: { ApproximateNumberOfMessages: String(world.queue.messages().length) },
+      }))
+    const { input } = command
+    const message = {
+      body: input.MessageBody ?? '',
+      attributes: attributesOf(input.MessageAttributes),
+      groupId: input.MessageGroupId ?? '',
+      deduplicationId: input.MessageDeduplicationId ?? '',
+    }
+    switch (input.QueueUrl) {
+      case 'dead-letters':
+        return wire.request(worker, 'dead-letter', abortSignal, () => {
+          const call = worker.callFor(world.eventOf(message))
+          if (world.deadLetterQueue.send(message)) deadLetter(world, message, call)
+        })
+      case 'events':
+        return wire.request(worker, 'bring-back', abortSignal, () => world.queue.send(message))
+      default:
+        return wire.request(worker, 'delay', abortSignal, () => {
+          const { lateMs, copies } = nextDelay(world, history.delays)
+          for (const id of ['a', 'b'].slice(0, copies)) {
+            const groupId = `${world.randomId()}${id}`
+            const delayMs = 1000 * (input.DelaySeconds ?? 0) + (id === 'a' ? lateMs : 0)
+            world.delayQueue.send({ ...message, groupId, deduplicationId: groupId, delayMs })
+          }
+        })
+    }
+  }
   return { send } as never
 }
 
-/** `by`: the work that gave it up; undefined when the queue itself did. */
-export function deadLetter(
+function nextDelay(world: World, delays: History['delays']): History['delays'][number] {
+  return delays[world.delayed++ % delays.length] ?? { lateMs: 0, copies: 1 }
+}
+
+/** (11): what a handler failed at, and what is done, leaves the queue: nobody behind it waits. */
+function checkKept(
   world: World,
-  { body, attributes: { reason, replay, fence } }: QueueMessage,
-  by: Call | undefined,
+  worker: SimulatedWorker,
+  messages: readonly QueuedMessage[],
+  kept: readonly string[],
 ): void {
   const { witness, time } = world
-  const event = world.eventByText(body)
+  const endsBeforeItsTime = time.now() < worker.limit.reportEpochMs
+  if (!endsBeforeItsTime || worker.isUnlocked) return
+  const ended = witness.calls.filter(
+    ({ worker: by, outcome }) => by === worker && !['busy', 'outdated', 'threw', undefined].includes(outcome),
+  )
+  for (const [event, ofEvent] of Map.groupBy(messages, (message) => world.eventOf(message))) {
+    const done = ofEvent.filter(({ messageId }) => !kept.includes(messageId)).length
+    if (ended.filter((call) => call.event === event).length > done)
+      witness.violations.push(`(11) stays in the queue, though its run has ended: event ${event.eventId}`)
+  }
+}
+
+/** `by`: the work that gave it up; undefined when the queue itself did. */
+export function deadLetter(world: World, { body, attributes }: QueueMessage, by: Call | undefined): void {
+  const { reason, replay, fence } = attributes
+  const { witness, time } = world
+  const event = world.eventOf({ body, attributes })
   world.note('dead letter', event.eventId, reason, { replay })
   const id = replay?.split(' ')[0]
-  checkDeadLetter(witness, { event, reason, by, replay: id })
+  checkDeadLetter(world, { event, reason, by, replay: id })
   const { eventId } = event
   const [runsBefore, atEpochMs] = [witness.runs.length, time.now()]
   witness.renewed.push({ eventId, runsBefore, by, replay: id, fence, atEpochMs })

@@ -32,13 +32,6 @@ export const claimMutants: readonly Mutant[] = [
     family: 'hopeless',
   },
   {
-    name: 'every redriven copy of a dead letter runs it anew',
-    file: decision,
-    find: '(request.redrivenFence ?? 0) >= previous.fence',
-    replace: 'request.redrivenFence !== undefined',
-    family: 'hopeless',
-  },
-  {
     name: 'an event whose record has expired is new',
     file: decision,
     find: 'if (isFinished || recordHasExpired)',
@@ -109,7 +102,7 @@ export const claimMutants: readonly Mutant[] = [
     name: 'a crash loop is given up too early',
     file: decision,
     find: 'if (tries > maxTries)',
-    replace: 'if (tries >= maxTries)',
+    replace: 'if (tries >= maxTries - 1)',
     family: 'hopeless',
   },
   // Late, and origins.

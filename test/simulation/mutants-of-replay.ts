@@ -31,35 +31,32 @@ const ofReplays: readonly Mutant[] = [
   {
     name: 'a replay is not recorded',
     file: conclusion,
-    find: 'return { replays: [...others, { id: replay.id, atEpochMs, outcome }] }',
-    replace: 'return { replays: others }',
+    find: 'replays: [...before.filter(({ id }) => id !== replay.id), { id: replay.id, atEpochMs, outcome }],',
+    replace: 'replays: before.filter(({ id }) => id !== replay.id),',
   },
   {
     name: 'a replay forgets those before it',
     file: conclusion,
-    find: 'return { replays: [...others, {',
-    replace: 'return { replays: [{',
+    find: 'replays: [...before.filter(({ id }) => id !== replay.id), {',
+    replace: 'replays: [{',
   },
   {
     name: 'what is no replay forgets those before it',
     file: conclusion,
-    find: 'return before ? { replays: before } : {}',
-    replace: 'return {}',
+    find: '  return { replays }\n',
+    replace: '  return {}\n',
   },
   {
     name: 'a replay takes no lease',
     file: ledger,
-    find: 'return ledger ? { claimed: false, ledger }',
-    replace: 'return ledger ? { claimed: true, ledger }',
+    find: 'if (ledger) return { fence: undefined, ledger }',
+    replace: 'if (ledger) return { fence: ledger.fence, ledger }',
   },
   {
     name: 'a replay moves the newest action',
     file: ledger,
-    find: "set: [],\n    condition: clauses.fenceIsTheOneRead,\n    names: {},\n    values: { ':fenceRead'",
-    replace: `set: claimant.replayId ? ['#slot = :slot'] : [],
-    condition: clauses.fenceIsTheOneRead,
-    names: claimant.replayId ? { '#slot': claimant.slot } : {},
-    values: { ...(claimant.replayId && { ':slot': writeSlot({ ...claimant, claimedEpochMs: deps.now() }) }), ':fenceRead'`,
+    find: "claimant.as === 'known' && isNewest(claimant, ledger)",
+    replace: "claimant.as === 'known'",
     family: 'forced',
   },
   // Whom it is for.
@@ -150,8 +147,8 @@ const ofReplays: readonly Mutant[] = [
   {
     name: 'what was given up as crashed is not recorded',
     file: process,
-    find: 'const records = crashedRecords(deps.handlers, envelope.type, of)',
-    replace: 'const records = of.previous?.handlers ?? {}',
+    find: 'crashedRecords(deps.handlers, opened, claim))',
+    replace: 'claim.previous?.handlers ?? {})',
   },
   {
     name: 'what waits for its retry is not given up as crashed',
@@ -162,8 +159,8 @@ const ofReplays: readonly Mutant[] = [
   {
     name: 'the letter of a replay is not sent',
     file: conclusion,
-    find: "if (event.status === 'dead-lettered') await deadLetter(",
-    replace: "if (event.status === 'dead-lettered' && !work.opened.replay) await deadLetter(",
+    find: "if (record.status === 'dead-lettered') await deadLetter(",
+    replace: "if (record.status === 'dead-lettered' && !work.opened.replay) await deadLetter(",
   },
   {
     name: 'the letter of a replay is for those of the replay',

@@ -14,7 +14,7 @@ const some = [
   'a failed event is finished',
   'a replay is not recorded',
   'a message that threw is done',
-  'the lease is not free when it is over',
+  'a claim in the same millisecond gets the same fence',
 ]
 
 it('the simulation finds out rules that are left out', { timeout: 120_000 }, async () => {

@@ -1,7 +1,16 @@
+import { batchMutants } from './mutants-of-batch.ts'
 import { claimMutants } from './mutants-of-claim.ts'
 import { flowMutants } from './mutants-of-flow.ts'
+import { laterMutants } from './mutants-of-later.ts'
 import { ledgerMutants } from './mutants-of-ledger.ts'
 import { replayMutants } from './mutants-of-replay.ts'
 
 /** Every condition clause and every rule of the protocol, left out or turned round in turn. */
-export const mutants = [...ledgerMutants, ...claimMutants, ...flowMutants, ...replayMutants]
+export const mutants = [
+  ...ledgerMutants,
+  ...claimMutants,
+  ...flowMutants,
+  ...laterMutants,
+  ...batchMutants,
+  ...replayMutants,
+]

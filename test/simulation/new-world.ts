@@ -1,3 +1,4 @@
+import { hangingHandlers } from '../../shared/hanging-handlers.ts'
 import type { QueueMessage } from '../../shared/message.ts'
 import { faultyWire } from './faulty-wire.ts'
 import type { History } from './history.ts'
@@ -38,9 +39,17 @@ export function newWorld(history: History): World {
       },
       onAvailable: (fromEpochMs) => schedulePoll(world, fromEpochMs),
     }),
+    delayQueue: simulatedQueue({
+      ...queueOptions,
+      maxReceiveCount: Number.POSITIVE_INFINITY,
+      onExhausted() {},
+      onAvailable: (fromEpochMs) => scheduleDelayed(world, fromEpochMs),
+    }),
     deadLetterQueue: simulatedQueue({ ...queueOptions, onExhausted() {}, onAvailable() {} }),
     plans: handlerPlans.filter(({ name }) => history.handlers.includes(name)),
     witness,
+    hanging: hangingHandlers(time.now),
+    delayed: 0,
     outliving: undefined,
     mayOutlive(worker) {
       world.outliving ??= worker
@@ -55,8 +64,12 @@ export function newWorld(history: History): World {
     // A reference ends with the first digits of the id.
     eventById: (id) => lookUp(byId, id.split('-').at(-1) ?? ''),
     eventByText: (text) => lookUp(byText, text),
+    eventOf: ({ body, attributes }) => {
+      const [, id] = attributes.event?.split(' ') ?? []
+      return id === undefined ? world.eventByText(body) : world.eventById(id)
+    },
     deadLettered: () =>
-      new Set(world.deadLetterQueue.messages().map(({ body }) => world.eventByText(body).eventId)),
+      new Set(world.deadLetterQueue.messages().map((message) => world.eventOf(message).eventId)),
     note: (...what) => witness.trace.push([time.now(), ...what]),
     fail: (error) => witness.violations.push(`The simulation failed: ${(error as Error).stack}`),
   }
@@ -76,5 +89,13 @@ function schedulePoll(world: World, fromEpochMs: number): void {
     if (messages.length === 0) return
     invokeConsumer(world, `worker-${world.randomId().slice(7)}`, messages)
     schedulePoll(world, world.time.now())
+  })
+}
+
+/** The second event source of the consumer. */
+function scheduleDelayed(world: World, fromEpochMs: number): void {
+  world.time.schedule(fromEpochMs + world.wire.latencyMs(), () => {
+    const messages = world.delayQueue.receive(world.history.batchSize)
+    if (messages.length > 0) invokeConsumer(world, `mover-${world.randomId().slice(7)}`, messages, 'delayed')
   })
 }

@@ -1,6 +1,6 @@
 import { readEnvelope } from '../../shared/envelope.ts'
 import { messageGroupId } from '../../shared/event-identity.ts'
-import { packMessage, type QueueMessage } from '../../shared/message.ts'
+import { eventAttributes, packMessage, type QueueMessage } from '../../shared/message.ts'
 import type { EventPlan } from './history.ts'
 import type { DeliveredEvent } from './witness.ts'
 
@@ -23,7 +23,7 @@ export function notificationOf(plan: EventPlan, index: number, subscription: num
     type: plan.type,
     source: 'API',
     timestamp: 0,
-    payload: { id: `resource-${plan.resource}`, nth: index, isOwn: plan.own },
+    payload: { id: `resource-${plan.resource}`, nth: index, isOwn: plan.own, isBomb: plan.isBomb },
   }).replace('"timestamp":0', `"timestamp":${baseTicks + BigInt(plan.ticks)}`)
   const made = known.get(text) ?? make(text, plan)
   known.set(text, made)
@@ -31,10 +31,11 @@ export function notificationOf(plan: EventPlan, index: number, subscription: num
   return { event: { ...plan, index, eventId, resourceKey }, message }
 }
 
-function make(text: string, { own }: EventPlan) {
-  const { eventId, resourceKey } = readEnvelope(text)
+function make(text: string, { own, isBomb }: EventPlan) {
+  const envelope = readEnvelope(text)
+  const { eventId, resourceKey } = envelope
   const note = {
-    requestId: own ? 'own-request' : 'request',
+    requestId: isBomb ? 'bomb-request' : own ? 'own-request' : 'request',
     sentTicks: undefined,
     receivedEpochMs: 0,
     keyFingerprint: 'key',
@@ -42,5 +43,10 @@ function make(text: string, { own }: EventPlan) {
   const packed = packMessage(Buffer.from(text), note)
   if (!packed) throw new Error('The notification does not fit')
   const groupId = messageGroupId(resourceKey)
-  return { eventId, resourceKey, message: { ...packed, groupId, deduplicationId: eventId } }
+  const attributes = { ...packed.attributes, ...eventAttributes(envelope) }
+  return {
+    eventId,
+    resourceKey,
+    message: { body: packed.body, attributes, groupId, deduplicationId: eventId },
+  }
 }

@@ -46,7 +46,7 @@ function scheduleRedrives(world: World): void {
   for (const { atMs, keepsCopy, keepsGroup } of world.history.redrives) {
     time.schedule(time.now() + atMs, () => {
       for (const message of deadLetterQueue.drain()) {
-        world.note('redrive', world.eventByText(message.body).eventId)
+        world.note('redrive', world.eventOf(message).eventId)
         const { resource } = message.attributes
         const groupId = keepsGroup || resource === undefined ? message.groupId : messageGroupId(resource)
         queue.send({ ...message, groupId, deduplicationId: randomId() })

@@ -1,3 +1,5 @@
+import type { History } from './history.ts'
+
 /** How a handler's run goes: after `ms` it ends so. What ends by itself at the time limit is `heed`; `hang` goes on. */
 export interface RunScript {
   ms: number
@@ -54,4 +56,12 @@ export function isAlone(type: EventType): boolean {
 
 export function wants(plan: HandlerPlan, event: { type: EventType; own: boolean }): boolean {
   return plan.types.includes(event.type) && (!event.own || plan.own === 'handle' || isAlone(event.type))
+}
+
+/** Whether some run for the event, or already its opening, ends the process. */
+export function isKiller({ scripts }: History, event: { index: number; isBomb?: boolean }): boolean {
+  if (event.isBomb) return true
+  return scripts.some(
+    (script) => script.event === event.index && script.runs.some(({ end }) => end === 'exit'),
+  )
 }

@@ -1,3 +1,4 @@
+import { readEnvelope } from '../../shared/envelope.ts'
 import { replayMessage } from '../../shared/replay-message.ts'
 import type { ReplayPlan } from './history.ts'
 import { notificationOf } from './notifications.ts'
@@ -31,7 +32,10 @@ export function sendReplay(world: World, { id, whom, force, event }: SentReplay,
   const requestId = event.own ? 'own-request' : 'request'
   const delivery = { requestId, sentTicks: undefined, receivedEpochMs: 0 }
   const replay = { id, handlers: whom satisfies ReplayPlan['whom'], force }
-  const { body, attributes } = replayMessage({ delivery: delivery as never, text: message.body }, replay)
+  const { body, attributes } = replayMessage(
+    { ...event, ticks: readEnvelope(message.body).ticks, delivery: delivery as never, text: message.body },
+    replay,
+  )
   world.know(event, body)
   world.note('replay', event.eventId, attributes.replay, copy)
   const { groupId } = message

@@ -1,5 +1,6 @@
 import {
   ConditionalCheckFailedException,
+  DeleteItemCommand,
   type DynamoDBClient,
   DynamoDBServiceException,
   GetItemCommand,
@@ -23,7 +24,7 @@ import {
 
 const maxItemBytes = 400 * 1024
 
-type Command = GetItemCommand | PutItemCommand | UpdateItemCommand
+type Command = GetItemCommand | PutItemCommand | UpdateItemCommand | DeleteItemCommand
 /** Enough of every answer. */
 type Answer = Pick<GetItemCommandOutput, 'Item'> & { Attributes?: Item }
 
@@ -36,7 +37,7 @@ export interface SimulatedDynamodb {
 }
 
 /**
- * One DynamoDB table with the keys `pk` and `sk`, in memory: the three commands of the ledger, with DynamoDB's rules for
+ * One DynamoDB table with the keys `pk` and `sk`, in memory: the four commands of the consumer, with DynamoDB's rules for
  * conditions, updates, placeholders and sizes. `itemOnFailure`: a failed condition brings its item along, if asked to,
  * as AWS does and dynalite does not.
  */
@@ -48,6 +49,7 @@ export function simulatedDynamodb({ itemOnFailure }: { itemOnFailure: boolean })
     if (command instanceof GetItemCommand) return getItem(input as GetItemCommandInput)
     if (command instanceof PutItemCommand) return putItem(input as PutItemCommandInput)
     if (command instanceof UpdateItemCommand) return updateItem(input as UpdateItemCommandInput)
+    if (command instanceof DeleteItemCommand) return items.delete(keyOf(command.input.Key)) ? {} : {}
     throw invalid(`not simulated: ${(command as object).constructor.name}`)
   }
 

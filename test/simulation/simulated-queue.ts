@@ -12,8 +12,8 @@ export interface QueuedMessage extends QueueMessage {
 
 export interface SimulatedQueue {
   /** Returns whether the message was taken in; a copy within five minutes is acknowledged and dropped. */
-  send(message: QueueMessage & { groupId: string; deduplicationId: string }): boolean
-  /** Up to `max` messages, several of one group among them, but none of a group that has one in flight. */
+  send(message: QueueMessage & { groupId: string; deduplicationId: string; delayMs?: number }): boolean
+  /** Up to `max` messages, several of one group among them, but none that stands behind one in flight. */
   receive(max: number): QueuedMessage[]
   /** Throws unless the handle is that of the last receive and the message still in flight. */
   changeVisibility(receiptHandle: string, seconds: number): void
@@ -59,12 +59,12 @@ export function simulatedQueue(options: QueueOptions): SimulatedQueue {
   }
 
   return {
-    send({ body, attributes, groupId, deduplicationId }) {
+    send({ body, attributes, groupId, deduplicationId, delayMs = 0 }) {
       const dedupKey = `${groupId} ${deduplicationId}`
       const earlierEpochMs = acceptedAt.get(dedupKey)
       if (earlierEpochMs !== undefined && time.now() < earlierEpochMs + deduplicationMs) return false
       acceptedAt.set(dedupKey, time.now())
-      const visibleFromEpochMs = time.now()
+      const visibleFromEpochMs = time.now() + delayMs
       const messageId = `m${++count}`
       messages.push({
         body,
@@ -79,10 +79,11 @@ export function simulatedQueue(options: QueueOptions): SimulatedQueue {
       return true
     },
     receive(max) {
-      const locked = new Set(messages.filter(isHidden).map(({ groupId }) => groupId))
+      const locked = new Set<string>()
       const received: QueuedMessage[] = []
       for (const message of messages) {
         if (received.length === max) break
+        if (isHidden(message)) locked.add(message.groupId)
         if (locked.has(message.groupId)) continue
         message.receiveCount++
         if (message.receiveCount > options.maxReceiveCount) {

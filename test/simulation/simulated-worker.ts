@@ -21,7 +21,7 @@ export interface SimulatedWorker extends Actor {
   hasEnded: boolean
   /** The work on this event that is under way; a new one if there is none. */
   callFor(event: DeliveredEvent): Call
-  /** It reads a resource's ledger: where work on a replay begins. */
+  /** It reads a resource's items: where work on a replay or a retry begins. */
   readLedger(resourceKey: string): void
   /** Its claim got through, which it may not live to hear. */
   claim(call: Call): void
@@ -82,7 +82,8 @@ export function simulatedWorker(world: World, { name, receivedEpochMs, startEpoc
       if (worker.isDead || worker.frozenUntilEpochMs > time.now()) disturb(call)
     },
     endCall(event, outcome, replay) {
-      const call = openCall(event)
+      // A message that is over when it is opened claims nothing, and tells its outcome all the same.
+      const call = outcome === 'threw' ? openCall(event) : worker.callFor(event)
       if (!call) return
       if (outcome === 'outdated') call.isDisturbed = true
       call.endedEpochMs = time.now()

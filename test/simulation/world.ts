@@ -1,3 +1,5 @@
+import type { HangingHandlers } from '../../shared/hanging-handlers.ts'
+import type { QueueMessage } from '../../shared/message.ts'
 import type { Wire } from './faulty-wire.ts'
 import type { History } from './history.ts'
 import type { HandlerPlan } from './scripted-handlers.ts'
@@ -15,8 +17,12 @@ export interface World {
   dynamodb: SimulatedDynamodb
   queue: SimulatedQueue
   deadLetterQueue: SimulatedQueue
+  delayQueue: SimulatedQueue
   plans: readonly HandlerPlan[]
   witness: Witness
+  hanging: HangingHandlers
+  /** How many messages were delayed so far. */
+  delayed: number
   /** The worker that outlives its visibility, if there was one. */
   outliving: SimulatedWorker | undefined
   /** Lets only one worker of a history do so. */
@@ -28,6 +34,8 @@ export interface World {
   eventById(id: string): DeliveredEvent
   /** By a notification's text. */
   eventByText(text: string): DeliveredEvent
+  /** Which event a message is of: a delayed one has no text. */
+  eventOf(message: QueueMessage): DeliveredEvent
   /** Ids of the events that have a dead letter. */
   deadLettered(): Set<string>
   note(...what: unknown[]): void

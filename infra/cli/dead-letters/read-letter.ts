@@ -1,7 +1,14 @@
 import type { Message } from '@aws-sdk/client-sqs'
 import { readEnvelope } from '../../../shared/envelope.ts'
+import { readResourceKey } from '../../../shared/event-identity.ts'
 import { eventReference } from '../../../shared/event-reference.ts'
-import { attributeNames, deadLetterFence, type QueueMessage, unpackMessage } from '../../../shared/message.ts'
+import {
+  attributeNames,
+  deadLetterFence,
+  type QueueMessage,
+  readEventKey,
+  unpackMessage,
+} from '../../../shared/message.ts'
 import type { DeadLetter, LetterInHand } from './dead-letter.ts'
 import { letterKind } from './letter-kind.ts'
 
@@ -37,6 +44,16 @@ function eventOf(message: QueueMessage): DeadLetter['event'] {
     const reference = eventReference({ eventId, receivedEpochMs: note.receivedEpochMs })
     return { reference, eventId, type, accountId, resource, resourceKey, ticks }
   } catch {
-    return undefined
+    return eventOfAttributes(message)
   }
+}
+
+/** A message of an event that was to be run again has no body, should SQS move it. */
+function eventOfAttributes({ attributes }: QueueMessage): DeadLetter['event'] {
+  const key = attributes[attributeNames.later] === undefined ? undefined : readEventKey(attributes)
+  if (!key) return undefined
+  const { resourceKey, ticks, eventId, type } = key
+  const { accountId, kind, id } = readResourceKey(resourceKey)
+  const reference = eventReference({ eventId, receivedEpochMs: 0 })
+  return { reference, eventId, type: type ?? kind, accountId, resource: { kind, id }, resourceKey, ticks }
 }

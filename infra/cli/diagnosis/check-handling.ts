@@ -1,29 +1,29 @@
 import type { EventSourceMappingConfiguration } from '@aws-sdk/client-lambda'
 import { awsProblem } from '../aws-problem.ts'
 import type { Diagnosis, Finding } from '../diagnose.ts'
-import { isPaused, mappingOf } from '../handling.ts'
+import { isPaused, mappingsOf } from '../handling.ts'
 
 /** Whether events are taken from the queue. Throws `UsageError` when AWS does not tell. */
 export async function checkHandling({ deployment, limit, next }: Diagnosis): Promise<Finding> {
   const { lambda, outputs } = deployment
   const { ConsumerName: consumerName } = outputs
-  const mapping = await mappingOf({ lambda, consumerName }, limit.signal).catch((cause: unknown) => {
+  const mappings = await mappingsOf({ lambda, consumerName }, limit.signal).catch((cause: unknown) => {
     throw awsProblem(`ask whether ${consumerName} handles events`, cause)
   })
-  return findingOf(mapping, next)
+  return findingOf(mappings, next)
 }
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_EventSourceMappingConfiguration.html */
-function findingOf(mapping: EventSourceMappingConfiguration | undefined, next: Diagnosis['next']): Finding {
+function findingOf(mappings: readonly EventSourceMappingConfiguration[], next: Diagnosis['next']): Finding {
   const check = 'handling'
-  if (!mapping)
+  if (mappings.length === 0)
     return {
       check,
       isRight: false,
       said: 'nothing takes events from the queue',
       fix: 'Deploy: npm run deploy',
     }
-  if (isPaused(mapping))
+  if (isPaused(mappings))
     return {
       ...{
         check,

@@ -1,6 +1,7 @@
 import type { EventRow } from '../../../shared/event-row.ts'
 import type { HandlerRecord } from '../../../shared/ledger.ts'
 import { ticksToEpochMs } from '../../../shared/ticks.ts'
+import { againText } from './again-text.ts'
 import { outcomeWords } from './event-cells.ts'
 import { shownMoment } from './moments.ts'
 import { lineForTerminal, linesForTerminal } from './terminal-text.ts'
@@ -65,13 +66,14 @@ export function handlerLines({ handlers }: EventRow, utc = false): string[] {
 }
 
 function outcomeText(record: HandlerRecord, utc: boolean): string {
-  const { failures, waits, ms, notBeforeEpochMs } = record
+  const { failures, waits, ms } = record
+  const again = againText(record, utc)
   return [
     outcomeWords(record),
     ...(ms === undefined ? [] : [`${ms} ms`]),
     ...(failures > 0 ? [counted(failures, 'failure')] : []),
     ...(waits > 0 ? [counted(waits, 'wait')] : []),
-    ...(notBeforeEpochMs === undefined ? [] : [`not before ${shownMoment(notBeforeEpochMs, utc)}`]),
+    ...(again === undefined ? [] : [again]),
   ].join(', ')
 }
 

@@ -1,4 +1,4 @@
-import { isRetryAfter } from '../../../shared/handler-errors.ts'
+import { retryDelayMs } from '../../../shared/handler-errors.ts'
 import { UsageError } from '../../usage-error.ts'
 import { awsProblem } from '../aws-problem.ts'
 
@@ -29,10 +29,11 @@ const mendable = new Set([
  */
 export function explained(error: unknown, next?: (command: string) => string): string | undefined {
   if (!(error instanceof Error)) return undefined
-  if (isRetryAfter(error))
+  const delayMs = retryDelayMs(error)
+  if (delayMs !== undefined)
     return (
       `${error.message.replace(/ There is no time left to wait for it in this run\.$/, '')} Smokeball limits calls to 5 a ` +
-      `second for all that use this client id. Try again in ${Math.ceil(error.delayMs / 1000)} seconds.`
+      `second for all that use this client id. Try again in ${Math.ceil(delayMs / 1000)} seconds.`
     )
   if (mendable.has(String((error as Error & { code?: unknown }).code)))
     // What this command line says itself has the flags already.

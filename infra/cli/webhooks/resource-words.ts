@@ -8,16 +8,18 @@ type Seen = ResourceState['seen'][number]
 
 /** What the ledger says, in words. `events`: those that are told beside it. */
 export function stateLines(
-  { seen, lease, claims, writes }: ResourceState,
+  { seen, lease, fence: newestFence, writes }: ResourceState,
   events: readonly EventRow[],
   { utc, nowEpochMs }: { utc: boolean | undefined; nowEpochMs: number },
 ): string[] {
   const at = (epochMs: number) => shownMoment(epochMs, utc)
-  const holderIsThrough = events.some(({ eventId, fence }) => eventId === lease.eventId && fence >= claims)
+  const holderIsThrough = events.some(
+    ({ eventId, fence }) => eventId === lease.eventId && fence >= newestFence,
+  )
   const isHeld = lease.untilEpochMs > nowEpochMs && !holderIsThrough
   const tries = lease.tries > 1 ? ` (try ${lease.tries})` : ''
   return [
-    `Its events were taken up ${claims} ${claims === 1 ? 'time' : 'times'}. The newest that was seen:`,
+    'The newest of its events that was seen:',
     ...seen.map(
       (each) => `  ${actionText(each)}: ${at(ticksToEpochMs(each.ticks))}, ${lineForTerminal(each.eventId)}`,
     ),
@@ -38,9 +40,9 @@ function actionText({ action, origin }: Seen): string {
   return origin === 'own' ? `${name}, by your own writes` : name
 }
 
-export function stateJson({ seen, lease, claims, writes }: ResourceState): object {
+export function stateJson({ seen, lease, fence: newestFence, writes }: ResourceState): object {
   return {
-    claims,
+    fence: newestFence,
     seen: seen.map(({ origin, action, ticks, eventId, claimedEpochMs }) => ({
       ...{ origin, action: action ?? null, happened: isoOf(ticksToEpochMs(ticks)), ticks: ticks.toString() },
       ...{ eventId, claimed: isoOf(claimedEpochMs) },

@@ -1,8 +1,9 @@
+import { type DueEvents, readDue } from '../../../shared/due-events.ts'
 import { type FeedPage, readFeed } from '../../../shared/event-feed.ts'
 import type { EventFilter } from '../../../shared/event-filter.ts'
 import type { Account } from '../../../shared/smokeball-api/account-item.ts'
 import type { Deployment } from '../deployment.ts'
-import { isPaused, mappingOf } from '../handling.ts'
+import { isPaused, mappingsOf } from '../handling.ts'
 import type { OldestMessage } from '../oldest-message.ts'
 import { terminal } from '../terminal.ts'
 import { type Waiting, waitingIn } from '../waiting.ts'
@@ -14,43 +15,53 @@ export interface FlowStatus {
   handling: 'enabled' | 'paused' | 'nothing takes events'
   queue: Waiting
   deadLetters: Waiting
+  /** About how many messages of events wait that are to be run again. */
+  delayed: Waiting
 }
+
+/** Events to be run again that are counted; beyond, there are more. */
+const laterRows = 100
 
 /** How a deployment is doing. */
 export interface Status extends FlowStatus {
   lastDelivery: FeedPage
   lastFailure: FeedPage
   accounts: Account[]
+  /** What is to be run again, that first which is due first. */
+  later: DueEvents
   /** Why it is not known, where it is not. */
   oldest: OldestMessage | { notKnown: string }
 }
 
-/** Three calls, none of them to the table. */
+/** Four calls, none of them to the table. */
 export async function flowStatusOf(
   { lambda, sqs, outputs }: Deployment,
   signal: AbortSignal,
 ): Promise<FlowStatus> {
-  const [mapping, queue, deadLetters] = await Promise.all([
-    mappingOf({ lambda, consumerName: outputs.ConsumerName }, signal),
+  const [mappings, queue, deadLetters, delayed] = await Promise.all([
+    mappingsOf({ lambda, consumerName: outputs.ConsumerName }, signal),
     waitingIn(sqs, outputs.EventQueueUrl, signal),
     waitingIn(sqs, outputs.DeadLetterQueueUrl, signal),
+    waitingIn(sqs, outputs.DelayQueueUrl, signal),
   ])
-  const isOn = mapping && !isPaused(mapping)
-  return { handling: isOn ? 'enabled' : mapping ? 'paused' : 'nothing takes events', queue, deadLetters }
+  const isFed = mappings.length > 0
+  const handling = isPaused(mappings) ? 'paused' : isFed ? 'enabled' : 'nothing takes events'
+  return { handling, queue, deadLetters, delayed }
 }
 
 /** `accounts`: lists those that are connected. */
 export async function statusOf(deployment: Deployment, accounts: () => Promise<Account[]>): Promise<Status> {
   const { signal } = callLimit()
   const lastOf = (filter: EventFilter) => readFeed(eventTableOf(deployment), { filter, limit: 1 }, signal)
-  const [flow, lastDelivery, lastFailure, connected, oldest] = await Promise.all([
+  const [flow, lastDelivery, lastFailure, connected, oldest, later] = await Promise.all([
     flowStatusOf(deployment, signal),
     lastOf({}),
     lastOf({ outcomes: ['failed', 'dead-lettered'] }),
     accounts(),
     oldestOf(deployment, signal),
+    readDue(eventTableOf(deployment), { limit: laterRows }, signal),
   ])
-  return { ...flow, lastDelivery, lastFailure, accounts: connected, oldest }
+  return { ...flow, lastDelivery, lastFailure, accounts: connected, oldest, later }
 }
 
 /** All else is told, whoever may not ask CloudWatch. */

@@ -1,5 +1,7 @@
 import type { FeedPage } from '../../../shared/event-feed.ts'
+import { isPending } from '../../../shared/outcomes.ts'
 import type { Account } from '../../../shared/smokeball-api/account-item.ts'
+import { againText } from './again-text.ts'
 import { isoOf, shownMoment } from './moments.ts'
 import type { Run } from './on-deployment.ts'
 import type { Status } from './status-of.ts'
@@ -15,12 +17,37 @@ export function statusLines(status: Status, { deployment, next }: Run, utc = fal
     row('Handling', handlingText(status, next)),
     row('Queue', waitingText(queue)),
     row('Oldest', oldestText(status, utc)),
+    ...laterTexts(status, utc).map((text, at) => row(at === 0 ? 'Later' : '', text)),
     row('Dead letters', held === 0 ? 'none' : `about ${held}. See: ${next('dlq list')}`),
     row('Last delivery', eventText(lastDelivery, utc)),
     row('Last failure', eventText(lastFailure, utc)),
     ...(accounts.length === 0 ? [row('Subscriptions', `no account is connected: ${next('connect')}`)] : []),
     ...accounts.map((account, at) => row(at === 0 ? 'Subscriptions' : '', accountText(account, next, utc))),
   ]
+}
+
+/** Events to be run again that are told one by one. */
+const laterShown = 3
+
+function laterTexts({ later: { events, hasMore } }: Status, utc: boolean): string[] {
+  if (events.length === 0) return ['nothing is to be run again']
+  const count = `${events.length}${hasMore ? ' or more' : ''}`
+  const shown = events.slice(0, laterShown).map((event) => {
+    const again = Object.entries(event.handlers).flatMap(([name, record]) => {
+      const text = againText(record, utc)
+      return text === undefined ? [] : [`${name} ${text}`]
+    })
+    return lineForTerminal(`${event.type}  ${again.join('; ')}  ${event.reference}`)
+  })
+  return [`${count === '1' ? '1 event is' : `${count} events are`} to be run again`, ...shown]
+}
+
+export function laterJson({ later: { events, hasMore } }: Status): object {
+  const due = events.map(({ reference, type, later, handlers }) => ({
+    ...{ reference, type, due: later ? isoOf(later.dueEpochMs) : null },
+    handlers: Object.entries(handlers).flatMap(([name, { outcome }]) => (isPending(outcome) ? [name] : [])),
+  }))
+  return { events: due, hasMore }
 }
 
 function oldestText({ oldest, queue }: Status, utc: boolean): string {

@@ -5,7 +5,7 @@ import { eventJson } from './event-json.ts'
 import { type ShowOptions, withUtc } from './event-options.ts'
 import { onDeployment } from './on-deployment.ts'
 import { statusOf } from './status-of.ts'
-import { accountJson, oldestJson, statusLines } from './status-words.ts'
+import { accountJson, laterJson, oldestJson, statusLines } from './status-words.ts'
 
 /** What waits, what came last, what failed last, and whether the subscriptions are right. */
 export const status = withUtc(
@@ -23,6 +23,7 @@ export const status = withUtc(
       {
         ...{ deployment: run.deployment.name, handling: found.handling, queue: found.queue },
         oldestMessage: oldestJson(found.oldest),
+        later: laterJson(found),
         deadLetters: found.deadLetters,
         ...{ lastDelivery: first(lastDelivery), lastFailure: first(lastFailure) },
         accounts: accounts.map(accountJson),

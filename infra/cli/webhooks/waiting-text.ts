@@ -1,5 +1,5 @@
 import type { Waiting } from '../waiting.ts'
 
 export function waitingText({ waiting, inWork }: Waiting): string {
-  return `About ${waiting} ${waiting === 1 ? 'event waits' : 'events wait'}, and ${inWork} ${inWork === 1 ? 'is' : 'are'} in work or put off after a failure`
+  return `About ${waiting} ${waiting === 1 ? 'event waits' : 'events wait'}, and ${inWork} ${inWork === 1 ? 'is' : 'are'} in work`
 }

@@ -78,6 +78,7 @@ export async function deployedWorld(context: Stops, options: DeployedOptions = {
     ...{ CallbackUrl: url, EventTypes: types, TableName: tableName },
     ...{ WebhookSecretId: 'webhook', ApiSecretId: 'api' },
     ...{ EventQueueUrl: engines.queueUrl, DeadLetterQueueUrl: engines.deadLetterQueueUrl },
+    DelayQueueUrl: engines.delayQueueUrl,
     ...{ ReceiverName: 'receiver', ConsumerName: 'consumer', KeeperName: 'keeper' },
   }
   const { dynamodbConfig: dynamodb, sqsConfig } = engines

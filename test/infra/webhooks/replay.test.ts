@@ -195,6 +195,7 @@ it('puts an event of a deployed stack into its queue as it was delivered', async
       attributes: {
         ...{ received: String(startEpochMs), sent: '639170696424691361', key: '-', requestId: 'r' },
         replay: `${replayId} force all`,
+        ...{ resource: 'firm|contact|1', event: `639170696424691361 ${eventId} contact.updated` },
       },
     },
   ])

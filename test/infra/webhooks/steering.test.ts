@@ -28,7 +28,7 @@ it('pauses and resumes handling, tells what waits, and how it is doing', async (
   expect(paused).toMatchObject({ code: 0, stderr: '' })
   expect(paused.stdout).toBe(
     'Pausing the handling of events…\n' +
-      'Handling is paused. About 0 events wait, and 0 are in work or put off after a failure.\n' +
+      'Handling is paused. About 0 events wait, and 0 are in work.\n' +
       'Resume it: npm run webhooks -- resume --local\n',
   )
   const accepted = [
@@ -44,7 +44,7 @@ it('pauses and resumes handling, tells what waits, and how it is doing', async (
     'Handling        paused: deliveries are accepted, and wait. Resume it: npm run webhooks -- resume --local\n',
   )
   expect(before.stdout).toMatch(
-    /\nQueue +About 2 events wait,.*\nOldest +waits for \d+ s \(.*\)\nDead letters +none\nLast delivery +none\nLast failure +none\n/,
+    /\nQueue +About 2 events wait,.*\nOldest +waits for \d+ s \(.*\)\nLater +nothing is to be run again\nDead letters +none\nLast delivery +none\nLast failure +none\n/,
   )
   expect(before.stdout).toMatch(
     /\nSubscriptions +no account is connected: npm run webhooks -- connect --local\n/,
@@ -80,7 +80,8 @@ it('tells of a deployed stack what the last look at its subscriptions came to', 
   const mapping = { isEnabled: () => true, pause: async () => {}, resume: () => {} }
   const unused = async () => undefined
   const functions = { receiver: unused, consumer: unused, keeper: unused }
-  const lambda = lambdaEndpoint({ functions, mapping, queueArn: 'arn:aws:sqs:us-east-1:000000000000:q' })
+  const queueArn = 'arn:aws:sqs:us-east-1:000000000000:q'
+  const lambda = lambdaEndpoint({ functions, mappings: [{ ...mapping, queueArn }] })
   const env = { AWS_ENDPOINT_URL_LAMBDA: await listen(lambda) }
   context.onTestFinished(() => close(lambda))
   const first = await world.run(['status'], { env })

@@ -6,7 +6,7 @@ import { writeEventItems } from '../../../shared/event-item.ts'
 import { type EventRow, readEventRow } from '../../../shared/event-row.ts'
 import type { EventRecord, EventStatus, HandlerOutcome } from '../../../shared/ledger.ts'
 import { epochMsToTicks } from '../../../shared/ticks.ts'
-import { type EventTable, eventItems, eventRecord, eventTable, startEpochMs } from './event-table.ts'
+import { type EventTable, eventItems, eventRecord, eventTable, kept, startEpochMs } from './event-table.ts'
 
 const signal = new AbortController().signal
 const count = 4_000
@@ -149,7 +149,7 @@ it('ends a page of a filter that nothing meets after so much work, with a cursor
 
 describe('a filter', () => {
   const row = (given: Parameters<typeof eventRecord>[0]) =>
-    readEventRow(writeEventItems(eventRecord(given), startEpochMs, 1).event)
+    readEventRow(writeEventItems(eventRecord(given), startEpochMs, kept).event)
   const handled = { outcome: 'handled', failures: 0, waits: 0 } as const
   const gaveUp = row({
     status: 'dead-lettered',

@@ -6,10 +6,11 @@ import { writeBody } from '../../../shared/event-body.ts'
 import { writeEventItems } from '../../../shared/event-item.ts'
 import type { EventTableDeps } from '../../../shared/event-row.ts'
 import type { EventRecord } from '../../../shared/ledger.ts'
+import { retentionOf } from '../../../shared/retention.ts'
 import { parseTicks } from '../../../shared/ticks.ts'
 
 export const startEpochMs = Date.UTC(2026, 6, 1)
-const keptMs = 30 * 86_400_000
+export const kept = retentionOf({ events: 30, ledgers: 400 })
 
 /** An event that was handled, but for what is given. */
 export function eventRecord(given: Partial<EventRecord> & { receivedEpochMs?: number } = {}): EventRecord {
@@ -60,9 +61,10 @@ export async function eventTable(): Promise<EventTable> {
 export function eventItems(events: readonly EventRecord[]): ReturnType<typeof writeEventItems>[] {
   const bodies = new Map<string, Buffer[]>()
   return events.map((record) => {
-    const body = bodies.get(record.text) ?? writeBody(record.text)
-    bodies.set(record.text, body)
-    return writeEventItems(record, startEpochMs, keptMs, body)
+    const { text = '' } = record
+    const body = bodies.get(text) ?? writeBody(text)
+    bodies.set(text, body)
+    return writeEventItems(record, startEpochMs, kept, body)
   })
 }
 

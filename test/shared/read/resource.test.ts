@@ -68,7 +68,14 @@ it('tells what the ledger says of a resource', async () => {
   for (const [type, origin, ticks] of claims)
     await ledger.claim({
       ...{ resourceKey: key, type, origin, ticks: parseTicks(String(ticks)), eventId: `e${ticks}` },
-      ...{ redrivenFence: undefined, replayId: undefined, leaseUntilEpochMs: startEpochMs + 35_000, signal },
+      ...{
+        redrivenFence: undefined,
+        replayId: undefined,
+        laterToken: undefined,
+        as: 'newest',
+        leaseUntilEpochMs: startEpochMs + 35_000,
+        signal,
+      },
     })
   await ledger.countWrite({ resourceKey: key, handler: 'crm', windowMs: 60_000 }, signal)
   const claimedEpochMs = startEpochMs
@@ -80,7 +87,7 @@ it('tells what the ledger says of a resource', async () => {
       { origin: 'foreign', action: 'updated', ticks: 5n, eventId: 'e5', claimedEpochMs },
     ],
     lease: { eventId: 'e8', untilEpochMs: startEpochMs + 35_000, tries: 1 },
-    claims: 4,
+    fence: startEpochMs + 3,
     writes: [{ handler: 'crm', count: 1, sinceEpochMs: startEpochMs }],
   })
 })

@@ -10,6 +10,8 @@ export interface Status {
   at: string
   handling: 'enabled' | 'paused' | 'nothing takes events'
   queue: Depth
+  /** To be run again later. */
+  delayed: Depth
   deadLetters: Depth
   /** Since the local pipeline was started; null of a deployed one. */
   local: { accepted: number; refused: number; dropped: number; quarantined: number } | null

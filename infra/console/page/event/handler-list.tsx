@@ -22,7 +22,8 @@ export function HandlerList({ event }: { event: Row }) {
             <p>{wordsOf.handler(record.outcome).means}</p>
             {record.notBefore && (
               <p>
-                It is run again at <Moment iso={record.notBefore} /> or later.
+                It is run again at <Moment iso={record.notBefore} />: attempt{' '}
+                {record.failures + record.waits + 1}.
               </p>
             )}
             {record.error && <pre class="error">{record.error}</pre>}

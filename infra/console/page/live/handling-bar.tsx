@@ -41,10 +41,11 @@ export function HandlingBar({ lastFailure }: { lastFailure: Row | undefined }) {
   )
 }
 
-function Depths({ status: { queue, deadLetters } }: { status: Status }) {
+function Depths({ status: { queue, delayed, deadLetters } }: { status: Status }) {
   return (
     <>
-      {queue.waiting} waiting, {queue.inWork} in work.{' '}
+      {queue.waiting} waiting, {queue.inWork} in work, {delayed.waiting + delayed.inWork} to be run again
+      later.{' '}
       <a href={hrefOf.deadLetters}>{counted(deadLetters.waiting + deadLetters.inWork, 'dead letter')}</a>.
     </>
   )

@@ -1,0 +1,68 @@
+import { readResourceKey } from '../../shared/event-identity.ts'
+import type { Claim } from '../../shared/ledger.ts'
+import { attributeNames, deadLetterFence, readEventKey, readNote } from '../../shared/message.ts'
+import { readReplay } from '../../shared/replay.ts'
+import type { TimeLimit } from '../../shared/time-limit.ts'
+import { conclude } from './conclude.ts'
+import { crashed, crashedRecords } from './crashed-records.ts'
+import type { Opened } from './open-message.ts'
+import { leaseUntil, type ProcessDeps, type Processed, processedEvent } from './process-event.ts'
+import type { ReceivedMessage } from './sqs-batch.ts'
+
+/**
+ * Gives a message up whose worker died each time, and does not open it: that may be what they died of. Which event it is, its
+ * attributes tell, or nobody. Throws as `processEvent` does.
+ */
+export async function giveUpCrashed(
+  deps: ProcessDeps,
+  message: ReceivedMessage,
+  limit: TimeLimit,
+): Promise<Processed> {
+  const opened = await unopened(deps, message, limit.signal)
+  if (!opened) {
+    await deps.deadLetters.send(message, { reason: crashed, resource: undefined }, limit.signal)
+    return { outcome: 'dead-lettered' }
+  }
+  const { envelope, replay, retry } = opened
+  const claim: Claim = await deps.ledger.claim({
+    resourceKey: envelope.resourceKey,
+    type: envelope.type,
+    origin: 'foreign',
+    ticks: envelope.ticks,
+    eventId: envelope.eventId,
+    redrivenFence: deadLetterFence(message),
+    replayId: replay?.id,
+    laterToken: retry?.token,
+    as: 'apart',
+    leaseUntilEpochMs: leaseUntil(limit),
+    signal: limit.signal,
+  })
+  const event = processedEvent(opened)
+  if (claim.kind === 'busy') return { outcome: 'busy', retryAtEpochMs: claim.untilEpochMs, event }
+  if (!('fence' in claim)) return { outcome: claim.kind, event }
+  const given = { ...claim, kind: 'crashed' as const }
+  const work = { message, opened, claim: given, origin: undefined, retryDueEpochMs: undefined, limit }
+  return conclude(deps, work, crashedRecords(deps.handlers, opened, claim))
+}
+
+async function unopened(
+  { ledger }: ProcessDeps,
+  { attributes }: ReceivedMessage,
+  signal: AbortSignal,
+): Promise<Opened | undefined> {
+  const key = readEventKey(attributes)
+  if (!key) return undefined
+  const { accountId, kind, id } = readResourceKey(key.resourceKey)
+  const token = attributes[attributeNames.later]?.split(' ', 1)[0]
+  const event = token === undefined ? undefined : await ledger.read(key, signal)
+  return {
+    text: event?.text,
+    envelope: {
+      ...{ ...key, type: key.type ?? event?.type ?? kind, accountId, resource: { kind, id } },
+      ...{ userId: undefined, subscriptionId: undefined, source: undefined, payload: null, payloadText: '' },
+    },
+    note: readNote(attributes),
+    replay: readReplay(attributes[attributeNames.replay]),
+    retry: token !== undefined && event ? { token, event } : undefined,
+  }
+}

@@ -1,0 +1,39 @@
+import { backOffMs } from '../../shared/back-off.ts'
+import type { Clock } from '../../shared/clock.ts'
+import type { DeadLetters } from '../../shared/dead-letters.ts'
+import { type DelayedEvent, type LaterQueue, readDelayed } from '../../shared/later.ts'
+import type { QueueMessage } from '../../shared/message.ts'
+
+export interface MoveDeps {
+  later: LaterQueue
+  deadLetters: DeadLetters
+  clock: Clock
+  random(): number
+}
+
+/** With more waiting than this, first deliveries go first: what is due goes round once more. */
+export const mostWaiting = 1_000
+
+/**
+ * A message of the delay queue: brought back into the group of its resource once it is due, or sent round. What cannot be
+ * read goes to the dead-letter queue. Throws when a queue fails: then the message comes back.
+ */
+export async function moveDelayed(deps: MoveDeps, message: QueueMessage, signal: AbortSignal): Promise<void> {
+  const event = delayedEvent(message)
+  if (typeof event === 'string')
+    return deps.deadLetters.send(message, { reason: event, resource: undefined }, signal)
+  if (event.dueEpochMs > deps.clock.now()) return deps.later.delay(event, signal)
+  if ((await deps.later.backlog(signal)) > mostWaiting) {
+    const roundMs = backOffMs(5, deps.random())
+    return deps.later.delay(event, signal, roundMs)
+  }
+  return deps.later.bringBack(event, signal)
+}
+
+function delayedEvent({ attributes }: QueueMessage): DelayedEvent | string {
+  try {
+    return readDelayed(attributes) ?? 'it has come from the delay queue, and says not what is due'
+  } catch (error) {
+    return (error as Error).message
+  }
+}

@@ -1,0 +1,26 @@
+/** Which handlers are running in this process. */
+export interface RunningHandlers {
+  /** Returns what ends it. */
+  begin(handler: string): () => void
+  /** Their names, each once; of none, that of the last one that ran: what it left behind fails a moment later. */
+  names(): string[]
+}
+
+export function runningHandlers(): RunningHandlers {
+  const runs = new Set<{ handler: string }>()
+  let last: string | undefined
+  return {
+    begin(handler) {
+      const run = { handler }
+      runs.add(run)
+      return function end() {
+        runs.delete(run)
+        last = handler
+      }
+    },
+    names() {
+      const names = new Set([...runs].map(({ handler }) => handler))
+      return names.size === 0 && last !== undefined ? [last] : [...names]
+    },
+  }
+}
