@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
+import { waitingIn } from '../../shared/waiting.ts'
 import { setHandling } from '../cli/handling.ts'
-import { waitingIn } from '../cli/waiting.ts'
 import { callLimit } from '../cli/webhooks/call-limit.ts'
 import { oneOf } from './body-fields.ts'
 import type { ConsoleParts } from './console-parts.ts'

@@ -2,7 +2,7 @@ import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { on, PermanentFailure } from '#webhooks'
 import { sample } from '../../infra/cli/sample.ts'
-import { waitingIn } from '../../infra/cli/waiting.ts'
+import { waitingIn } from '../../shared/waiting.ts'
 import { type ConsoleWorld, consoleWorld } from './console-world.ts'
 import { liveEvents } from './live-events.ts'
 

@@ -1,4 +1,4 @@
-import { waitingIn } from '../waiting.ts'
+import { waitingIn } from '../../../shared/waiting.ts'
 import { callTime } from './call-time.ts'
 import type { DeadLetter, LetterInHand } from './dead-letter.ts'
 import type { DeadLettersDeps } from './dead-letters-deps.ts'

@@ -1,6 +1,6 @@
+import { waitingIn } from '../../../shared/waiting.ts'
 import { followFeed } from '../follow-feed.ts'
 import { terminal } from '../terminal.ts'
-import { waitingIn } from '../waiting.ts'
 import { callLimit } from './call-limit.ts'
 import { command } from './command.ts'
 import { eventCells, eventColumns } from './event-cells.ts'

@@ -1,6 +1,6 @@
+import { waitingIn } from '../../../shared/waiting.ts'
 import { setHandling } from '../handling.ts'
 import { terminal } from '../terminal.ts'
-import { waitingIn } from '../waiting.ts'
 import { callLimit } from './call-limit.ts'
 import { command } from './command.ts'
 import { onDeployment, type Run } from './on-deployment.ts'

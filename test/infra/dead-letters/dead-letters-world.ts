@@ -5,7 +5,6 @@ import type { TestContext } from 'vitest'
 import { on, PermanentFailure, type SmokeballEvent } from '#webhooks'
 import type { Local } from '#webhooks/testing'
 import type { DeadLettersDeps } from '../../../infra/cli/dead-letters/dead-letters-deps.ts'
-import { type Waiting, waitingIn } from '../../../infra/cli/waiting.ts'
 import type { StartLocalOptions } from '../../../infra/local/local.ts'
 import { startLocal } from '../../../infra/local/start-local.ts'
 import { systemClock } from '../../../shared/clock.ts'
@@ -19,6 +18,7 @@ import {
 } from '../../../shared/ledger-item.ts'
 import { readEvent, type StoredEvent } from '../../../shared/read-event.ts'
 import { epochMsToTicks } from '../../../shared/ticks.ts'
+import { type Waiting, waitingIn } from '../../../shared/waiting.ts'
 
 export const firm = '1e53979d-9269-4159-b104-2e603670f59d'
 const signal = new AbortController().signal
