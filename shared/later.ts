@@ -1,8 +1,9 @@
-import { GetQueueAttributesCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
+import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
 import { messageGroupId } from './event-identity.ts'
 import type { EventKey } from './ledger.ts'
 import { attributeNames, eventAttributes, type MessageAttributes, readEventKey } from './message.ts'
 import { sqsAttributes } from './sqs-attributes.ts'
+import { waitingIn } from './waiting.ts'
 
 /** An event's message to itself: which it is, and when its handlers are due. It has no body: the table has all of it. */
 export interface DelayedEvent extends EventKey {
@@ -11,22 +12,31 @@ export interface DelayedEvent extends EventKey {
   dueEpochMs: number
 }
 
-/** The way of what is to be run later: a queue that delays, and from there back into the group of its resource. */
-export interface LaterQueue {
-  /** Puts it into the delay queue, for at most 15 minutes, and at least for `leastMs`. Throws if it is not taken. */
+/** Where events wait whose handlers are to be run later. */
+export interface DelayQueue {
+  /** Puts it into the queue, for at most 15 minutes, and at least for `leastMs`. Throws if it is not taken. */
   delay(event: DelayedEvent, signal: AbortSignal, leastMs?: number): Promise<void>
+  /** About how many messages the queue has, delayed or not. Throws if that cannot be told. */
+  depth(signal: AbortSignal): Promise<number>
+}
+
+/** The way of what is to be run later: the queue that delays, and from there back into the group of its resource. */
+export interface LaterQueue extends Pick<DelayQueue, 'delay'> {
   /** Puts it into the event queue, behind what is there of its resource. Throws if it is not taken. */
   bringBack(event: DelayedEvent, signal: AbortSignal): Promise<void>
   /** About how many messages the event queue has that nobody handles yet. Throws if that cannot be told. */
   backlog(signal: AbortSignal): Promise<number>
 }
 
-export interface LaterQueueDeps {
+export interface DelayQueueDeps {
   client: Pick<SQSClient, 'send'>
   delayQueueUrl: string
-  eventQueueUrl: string
   /** Milliseconds since 1970. */
   now(): number
+}
+
+export interface LaterQueueDeps extends DelayQueueDeps {
+  eventQueueUrl: string
   /** A new random text for each call. */
   randomId(): string
 }
@@ -36,11 +46,10 @@ const longestDelaySeconds = 900
 /** SQS takes no empty body. */
 const noBody = '-'
 
-export function sqsLaterQueue(deps: LaterQueueDeps): LaterQueue {
-  const { client, delayQueueUrl, eventQueueUrl } = deps
+export function sqsDelayQueue({ client, delayQueueUrl, now }: DelayQueueDeps): DelayQueue {
   return {
     async delay(event, signal, leastMs = 0) {
-      const waitMs = Math.max(event.dueEpochMs - deps.now(), leastMs)
+      const waitMs = Math.max(event.dueEpochMs - now(), leastMs)
       const send = new SendMessageCommand({
         QueueUrl: delayQueueUrl,
         MessageBody: noBody,
@@ -49,6 +58,17 @@ export function sqsLaterQueue(deps: LaterQueueDeps): LaterQueue {
       })
       await client.send(send, { abortSignal: signal })
     },
+    async depth(signal) {
+      const { waiting, inWork } = await waitingIn(client, delayQueueUrl, signal)
+      return waiting + inWork
+    },
+  }
+}
+
+export function sqsLaterQueue(deps: LaterQueueDeps): LaterQueue {
+  const { client, eventQueueUrl } = deps
+  return {
+    delay: sqsDelayQueue(deps).delay,
     async bringBack(event, signal) {
       const send = new SendMessageCommand({
         QueueUrl: eventQueueUrl,
@@ -60,14 +80,7 @@ export function sqsLaterQueue(deps: LaterQueueDeps): LaterQueue {
       })
       await client.send(send, { abortSignal: signal })
     },
-    async backlog(signal) {
-      const ask = new GetQueueAttributesCommand({
-        QueueUrl: eventQueueUrl,
-        AttributeNames: ['ApproximateNumberOfMessages'],
-      })
-      const { Attributes } = await client.send(ask, { abortSignal: signal })
-      return Number(Attributes?.ApproximateNumberOfMessages ?? 0)
-    },
+    backlog: async (signal) => (await waitingIn(client, eventQueueUrl, signal)).waiting,
   }
 }
 

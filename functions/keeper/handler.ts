@@ -9,7 +9,7 @@ import { readEnvironment } from '../../shared/environment.ts'
 import { describeFailure } from '../../shared/failures.ts'
 import { jsonLog } from '../../shared/json-log.ts'
 import { keptSecret } from '../../shared/kept-secret.ts'
-import { sqsLaterQueue } from '../../shared/later.ts'
+import { sqsDelayQueue } from '../../shared/later.ts'
 import { readSecret } from '../../shared/read-secret.ts'
 import { accountAccess } from '../../shared/smokeball-api/account-access.ts'
 import { patternsIn } from '../../shared/subscriptions/patterns-text.ts'
@@ -23,7 +23,6 @@ const settings = readEnvironment(process.env, [
   'callbackUrl',
   'eventTypes',
   'subscriptionName',
-  'queueUrl',
   'delayQueueUrl',
 ])
 
@@ -45,12 +44,10 @@ const deps: KeeperDeps = {
   patterns: patternsIn(settings.eventTypes),
   resend: {
     table: { client: dynamodb, tableName: settings.tableName },
-    later: sqsLaterQueue({
+    later: sqsDelayQueue({
       client: sqs,
       delayQueueUrl: settings.delayQueueUrl,
-      eventQueueUrl: settings.queueUrl,
       now: systemClock.now,
-      randomId: randomUUID,
     }),
     randomId: randomUUID,
   },

@@ -55,9 +55,14 @@ export class EventQueues extends Construct {
     return sendTo(grantee, this.events, this.delayed)
   }
 
-  /** Sends the message of an event that is overdue once more. */
+  /** Sends the message of an event that is overdue once more, if the queue has fewer messages than it should. */
   grantDelay(grantee: IGrantable): Grant {
-    return sendTo(grantee, this.delayed)
+    const counted = Grant.addToPrincipal({
+      grantee,
+      actions: ['sqs:GetQueueAttributes'],
+      resourceArns: [this.delayed.queueArn],
+    })
+    return counted.combine(sendTo(grantee, this.delayed))
   }
 
   /** Puts messages into both queues. */

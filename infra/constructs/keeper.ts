@@ -47,7 +47,6 @@ export class Keeper extends Construct {
       removalPolicy: props.removalPolicy,
       environment: {
         [variables.tableName]: table.table.tableName,
-        [variables.queueUrl]: queues.events.queueUrl,
         [variables.delayQueueUrl]: queues.delayed.queueUrl,
         [variables.apiSecretId]: apiSecret.secret.secretArn,
         [variables.webhookSecretId]: webhookSecret.secret.secretArn,

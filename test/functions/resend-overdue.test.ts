@@ -16,6 +16,7 @@ const { signal } = new AbortController()
 let engines: Engines
 let client: DynamoDBClient
 let sent: DelayedEvent[]
+let depth: number
 let lines: Record<string, unknown>[]
 beforeAll(async () => {
   engines = await startEngines({ consumerTimeoutMs: 30_000 })
@@ -27,6 +28,7 @@ afterAll(async () => {
 })
 beforeEach(() => {
   sent = []
+  depth = 0
   lines = []
 })
 
@@ -34,7 +36,7 @@ const resend = (given = client) =>
   resendOverdue(
     {
       table: { client: given, tableName },
-      later: { delay: async (event) => void sent.push(event) },
+      later: { delay: async (event) => void sent.push(event), depth: async () => depth },
       log: (_, line) => void lines.push(line),
       clock: { now: () => nowEpochMs },
       randomId: () => 'a new token',
@@ -78,6 +80,17 @@ it('sends what is overdue for half an hour once more, as it is recorded, and wha
   })
   expect(byToken.get('a new token')).toMatchObject({ eventId: events[3]?.eventId, dueEpochMs: nowEpochMs })
   expect(lines).toEqual([{ unfinished: 4, oldestSeconds: 5400, sentAgain: 2 }])
+})
+
+it('sends nothing while the queue has a message for each event, as in a pause, and all once it has lost one', async () => {
+  await writeEvents({ client, tableName }, [pending(due('paused', -600), 700)])
+  const { events } = await readDue({ client, tableName }, { limit: 10 }, signal)
+  depth = events.length
+  expect(await resend()).toBe(0)
+  expect(lines).toEqual([{ unfinished: events.length, oldestSeconds: 42_000 }])
+  depth--
+  await resend()
+  expect(sent.map(({ token }) => token)).toContain('paused')
 })
 
 it('fails when the table does', async () => {

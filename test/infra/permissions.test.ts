@@ -76,6 +76,7 @@ it("the keeper may use the table's items but delete none, send what is overdue a
     'dynamodb:UpdateItem': ['EventTable'],
     'dynamodb:Query': ['/index/due', 'EventTable'],
     'sqs:SendMessage': ['QueuesDelayed'],
+    'sqs:GetQueueAttributes': ['QueuesDelayed'],
     'secretsmanager:GetSecretValue': ['ApiSecret', 'WebhookSecret'],
   })
 })

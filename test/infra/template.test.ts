@@ -92,7 +92,6 @@ it.each([
       CALLBACK_URL: callbackUrl,
       EVENT_TYPES: 'contact.* matter.updated',
       SUBSCRIPTION_NAME: 'SmokeballWebhooks',
-      QUEUE_URL: { Ref: 'WebhooksQueuesEventsB68D2443' },
       DELAY_QUEUE_URL: { Ref: 'WebhooksQueuesDelayed1A9066FC' },
     },
   ],
