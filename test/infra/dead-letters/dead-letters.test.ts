@@ -2,19 +2,30 @@ import {
   ChangeMessageVisibilityBatchCommand,
   ReceiveMessageCommand,
   SendMessageCommand,
+  SetQueueAttributesCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs'
 import { expect, it } from 'vitest'
 import { on, RetryAfter } from '#webhooks'
+import type { Local } from '#webhooks/testing'
 import type { DeadLetter } from '../../../infra/cli/dead-letters/dead-letter.ts'
 import { dropDeadLetters } from '../../../infra/cli/dead-letters/drop-dead-letters.ts'
 import { redriveDeadLetters } from '../../../infra/cli/dead-letters/redrive-dead-letters.ts'
 import { surveyDeadLetters } from '../../../infra/cli/dead-letters/survey-dead-letters.ts'
 import { walkDeadLetters } from '../../../infra/cli/dead-letters/walk-dead-letters.ts'
+import { deploymentOf } from '../../../infra/cli/deployment.ts'
+import { setHandling } from '../../../infra/cli/handling.ts'
 import { sendReplay } from '../../../infra/cli/replay/send-replay.ts'
+import { awsOf } from '../../../infra/local/running-file.ts'
+import { queues } from '../../../infra/topology.ts'
+import { systemClock } from '../../../shared/clock.ts'
 import type { DropOutcome } from '../../../shared/drop-event.ts'
 import { readEnvelope } from '../../../shared/envelope.ts'
+import { parseReference } from '../../../shared/event-reference.ts'
+import { findEvent } from '../../../shared/find-event.ts'
+import { eventAttributes, type QueueMessage } from '../../../shared/message.ts'
 import type { StoredEvent } from '../../../shared/read-event.ts'
+import { sqsAttributes } from '../../../shared/sqs-attributes.ts'
 import {
   deadLettersWorld,
   firm,
@@ -327,6 +338,49 @@ it('deletes a letter whose event went on without it, and leaves the event as it 
   expect(await lettersOf(deps, signal)).toEqual([])
 })
 
+/** A message of the event queue that is received once too often, while nobody handles it. */
+async function letSqsMove(local: Local, sqs: SQSClient, { body, attributes }: QueueMessage): Promise<void> {
+  const { lambda, outputs } = deploymentOf({ outputs: local.outputs, aws: awsOf(local) })
+  await setHandling({ lambda, consumerName: outputs.ConsumerName, clock: systemClock }, 'Disabled', signal)
+  const { queueUrl: QueueUrl } = local
+  const deadLetterTargetArn = `arn:aws:sqs:us-east-1:000000000000:${queues.deadLetters}`
+  const Attributes = { RedrivePolicy: JSON.stringify({ deadLetterTargetArn, maxReceiveCount: 1 }) }
+  await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes }))
+  await sqs.send(
+    new SendMessageCommand({
+      QueueUrl,
+      MessageBody: body,
+      MessageAttributes: sqsAttributes(attributes),
+      MessageGroupId: 'g',
+      MessageDeduplicationId: 'd',
+    }),
+  )
+  const receive = () => sqs.send(new ReceiveMessageCommand({ QueueUrl, VisibilityTimeout: 0 }))
+  expect((await receive()).Messages).toHaveLength(1)
+  expect((await receive()).Messages ?? []).toEqual([])
+}
+
+it('knows the event of a letter that was to be run again, which has no body', async (context) => {
+  const { deps, sqs, local } = await deadLettersWorld(context, { handlers: [] })
+  const text = notification()
+  await local.deliver(text)
+  await local.settled()
+  const { resourceKey, ticks, eventId, type } = readEnvelope(text)
+  const attributes = { ...eventAttributes({ resourceKey, ticks, eventId, type }), later: 'token 1' }
+  await letSqsMove(local, sqs, { body: '-', attributes })
+  const [letter] = await lettersOf(deps, signal)
+  expect(letter).toMatchObject({
+    movedBySqs: true,
+    event: { eventId, type, resourceKey, ticks, accountId: firm },
+  })
+  const reference = parseReference(letter?.event?.reference ?? '')
+  const table = { client: deps.dynamodb, tableName: deps.tableName }
+  expect(reference && (await findEvent(table, reference, signal))).toMatchObject({
+    kind: 'found',
+    event: { eventId },
+  })
+})
+
 it('knows a letter that SQS moved by itself, and drops its event too', async (context) => {
   const handlers = [
     on('contact.*', { name: 'crm' }, () => {
@@ -337,9 +391,7 @@ it('knows a letter that SQS moved by itself, and drops its event too', async (co
   const text = notification()
   await local.deliver(text)
   await expect.poll(async () => (await storedEvent(deps, text))?.status, { timeout: 10_000 }).toBe('failed')
-  // As SQS moves it after so many receives: with all that it carries, and without a reason.
-  const moved = { QueueUrl: deps.deadLetterQueueUrl, MessageBody: text, MessageGroupId: 'g' }
-  await sqs.send(new SendMessageCommand({ ...moved, MessageDeduplicationId: 'd' }))
+  await letSqsMove(local, sqs, { body: text, attributes: {} })
   const [letter] = await lettersOf(deps, signal)
   expect(letter).toMatchObject({ kind: 'other', movedBySqs: true, event: { eventId: idOf(text) } })
   expect(letter?.reason).toMatch(/^no reason is given: SQS moved it/)
