@@ -31,17 +31,16 @@ export async function consumeBatch(deps: ConsumeDeps, { messages, limit }: Batch
 
 /**
  * What the work comes to; undefined when it takes longer: an exception that nobody caught may leave a handler's run, or one of
- * ours, without an end. Nor does it count after a stall: whoever has the messages by now may have planned something else.
+ * ours, without an end.
  */
 async function beforeTimeIsUp<T>(
   { clock }: ConsumeDeps,
-  { reportEpochMs, deadlineEpochMs }: TimeLimit,
+  { reportEpochMs }: TimeLimit,
   work: Promise<T>,
 ): Promise<T | undefined> {
   const { promise: timeIsUp, resolve } = Promise.withResolvers<undefined>()
   const cancel = clock.after(reportEpochMs - clock.now(), () => resolve(undefined))
-  const result = await Promise.race([work, timeIsUp]).finally(cancel)
-  return clock.now() < deadlineEpochMs ? result : undefined
+  return Promise.race([work, timeIsUp]).finally(cancel)
 }
 
 async function consumeAll(

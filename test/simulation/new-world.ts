@@ -20,7 +20,8 @@ export function newWorld(history: History): World {
   const byId = new Map<string, DeliveredEvent>()
   const byText = new Map<string, DeliveredEvent>()
   let ids = 0
-  const queueOptions = { time, visibilityMs, maxReceiveCount, lateHandlesDelete: history.lateHandlesDelete }
+  const { lateHandlesDelete } = history
+  const queueOptions = { time, visibilityMs, maxReceiveCount, lateHandlesDelete, olderHandlesDelete: false }
   const lookUp = (map: Map<string, DeliveredEvent>, key: string) => {
     const event = map.get(key)
     if (!event) throw new Error(`The simulation knows no event ${key}`)
@@ -41,6 +42,7 @@ export function newWorld(history: History): World {
     }),
     delayQueue: simulatedQueue({
       ...queueOptions,
+      olderHandlesDelete: lateHandlesDelete,
       maxReceiveCount: Number.POSITIVE_INFINITY,
       onExhausted() {},
       onAvailable: (fromEpochMs) => scheduleDelayed(world, fromEpochMs),

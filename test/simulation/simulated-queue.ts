@@ -17,7 +17,9 @@ export interface SimulatedQueue {
   receive(max: number): QueuedMessage[]
   /** Throws unless the handle is that of the last receive and the message still in flight. */
   changeVisibility(receiptHandle: string, seconds: number): void
-  /** An older handle, or one whose time is over, deletes only if `lateHandlesDelete`: SQS promises neither. */
+  /**
+   * A handle whose time is over deletes only if `lateHandlesDelete`, and one of an earlier receive only if `olderHandlesDelete`.
+   */
   delete(receiptHandle: string): void
   /** Takes everything out at once, as an operator does who empties a dead-letter queue. */
   drain(): QueuedMessage[]
@@ -29,7 +31,13 @@ export interface QueueOptions {
   visibilityMs: number
   /** Messages received more often go to the dead-letter queue as they are. */
   maxReceiveCount: number
+  /** FIFO queues refuse them: https://repost.aws/knowledge-center/sqs-receipt-handle-error. Here they may do more harm. */
   lateHandlesDelete: boolean
+  /**
+   * Standard queues may let them.
+   * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_DeleteMessage.html
+   */
+  olderHandlesDelete: boolean
   onExhausted(message: QueuedMessage): void
   /** Something may be receivable from this time on. */
   onAvailable(fromEpochMs: number): void
@@ -107,8 +115,9 @@ export function simulatedQueue(options: QueueOptions): SimulatedQueue {
     delete(receiptHandle) {
       const message = handles.get(receiptHandle)
       if (!message) return
-      const isCurrent = message.receiptHandle === receiptHandle && isHidden(message)
-      if (isCurrent || options.lateHandlesDelete) remove(message)
+      const isOlder = message.receiptHandle !== receiptHandle
+      const mayDelete = isOlder ? options.olderHandlesDelete : isHidden(message) || options.lateHandlesDelete
+      if (mayDelete) remove(message)
     },
     drain() {
       const all = messages
