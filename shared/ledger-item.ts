@@ -36,7 +36,7 @@ export function ledgerKey(resourceKey: string): Item {
   return { pk: { S: resourceKey }, sk: { S: 'ledger' } }
 }
 
-/** Of a resource that has none yet, or none any more. */
+/** A resource that has no ledger yet, or none any more, has this one. */
 export const noLedger: LedgerItem = {
   seen: new Map(),
   lease: { eventId: '', owner: '', untilEpochMs: 0, tries: 0 },

@@ -143,7 +143,7 @@ async function processMarked(
   }
 }
 
-/** Without it, the message would wait for the queue's whole visibility timeout; with a failure here, it just does. */
+/** A message would else wait for the queue's whole visibility timeout; when this fails, it does. */
 async function keep(deps: ConsumeDeps, { message, atEpochMs }: Kept, limit: TimeLimit): Promise<void> {
   const seconds = Math.max(0, Math.ceil((atEpochMs - deps.clock.now()) / 1000))
   try {

@@ -11,7 +11,7 @@ export interface MoveDeps {
   random(): number
 }
 
-/** With more waiting than this, first deliveries go first: what is due goes round once more. */
+/** When more messages wait than this, first deliveries go first, and what is due goes round once more. */
 export const mostWaiting = 1_000
 
 /**

@@ -20,15 +20,15 @@ export interface Opened {
 /** An event's own message, brought back from the delay queue. */
 export interface Retry {
   token: string
-  /** As the event was recorded when the message was opened. */
+  /** The event's record, as it was when the message was opened. */
   event: StoredEvent
 }
 
 export type OpenedMessage = Opened | { unreadable: string } | { expired: EventKey }
 
 /**
- * Of what cannot be read, it tells why. A delayed message has no body: type, origin and all other facts are those of the
- * event's record, and without it there is nothing left to do. Throws only when the store fails.
+ * Reads a message, or tells why it cannot be read. A delayed message has no body: type, origin and all other facts are those of
+ * the event's record, and without it there is nothing left to do. Throws only when the store fails.
  */
 export async function openMessage(
   ledger: Pick<Ledger, 'read'>,

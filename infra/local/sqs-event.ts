@@ -1,7 +1,7 @@
 import type { Message, MessageAttributeValue } from '@aws-sdk/client-sqs'
 import type { SQSEvent, SQSRecord, SQSRecordAttributes } from 'aws-lambda'
 
-/** Of the queue with this URL. */
+/** The ARN of the queue with this URL. */
 export function queueArn(region: string, queueUrl: string): string {
   return `arn:aws:sqs:${region}:000000000000:${queueUrl.split('/').at(-1)}`
 }

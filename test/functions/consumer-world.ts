@@ -115,7 +115,7 @@ export function redriven(letter: TakenMessage | undefined): SqsRecord {
   return { ...message(), body: letter?.body ?? '', messageAttributes: typed(letter?.attributes ?? {}) }
 }
 
-/** Of each, whether it stays in the queue. */
+/** Tells of each whether it stays in the queue. */
 export async function consume(consumer: Consumer, ...records: SqsRecord[]): Promise<boolean[]> {
   const { batchItemFailures } = await consumer({ Records: records }, lambdaContext(30_000))
   return records.map(({ messageId }) =>

@@ -34,7 +34,7 @@ export interface Started {
   stderr(): string
   /** Both, as they came. */
   screen(): string
-  /** As Ctrl-C does with `SIGINT`. */
+  /** Interrupts it, as Ctrl-C does with `SIGINT`. */
   kill(signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP'): void
   /** Nobody reads its stdout any more. */
   closeStdout(): void
@@ -103,7 +103,7 @@ export function startCommand(
       const { main } = await commands[name]()
       await Promise.race([runOn(terminal, main), exited])
     } catch (error) {
-      // As a process that nobody catches it in.
+      // A process ends so that nobody catches it in.
       err.write(`${error instanceof Error ? error.stack : error}\n`)
       terminal.exitCode = 1
     } finally {

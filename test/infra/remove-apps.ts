@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll } from 'vitest'
 
-/** Of this worker, so that files which share their modules share it, too. */
+/** The worker has one, so that files which share their modules share it, too. */
 const state = globalThis as { appFolders?: string[] }
 
 /** Left to itself, the CDK makes a folder an app and leaves it. */

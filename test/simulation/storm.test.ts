@@ -3,7 +3,7 @@ import { mostWaiting } from '../../functions/consumer/move-delayed.ts'
 import { backOffMs } from '../../shared/back-off.ts'
 import { type HangingHandlers, hangingHandlers } from '../../shared/hanging-handlers.ts'
 
-/** As deployed: five batches of ten at once, 26 s until a handler is given up. */
+/** The limits of a deployment: five batches of ten at once, 26 s until a handler is given up. */
 const processes = 5
 const batchSize = 10
 const hangMs = 26_000

@@ -42,7 +42,7 @@ interface Redrive {
   when: Kill['when']
   /** After five minutes, the queue has forgotten the deduplication ids of the first run. */
   isLongAfter: boolean
-  /** Of the handler, when letters are sent back for the first time. */
+  /** The handler's mood when letters are sent back for the first time. */
   mood: Mood
 }
 

@@ -58,7 +58,7 @@ it('waits for a debugger, stops where it says in the source, and goes on as if n
   expect(said.stdout).toContain(`"request": "attach", "address": "127.0.0.1", "port": ${port} }`)
   const { call, wait, close } = await attach(url)
   await call('Debugger.enable')
-  // As editors do: breakpoints are set when a script is there, and before it runs.
+  // Editors set breakpoints when a script is there, and before it runs.
   const before = { instrumentation: 'beforeScriptWithSourceMapExecution' }
   const { breakpointId } = await call('Debugger.setInstrumentationBreakpoint', before)
   await call('Runtime.runIfWaitingForDebugger')

@@ -57,7 +57,7 @@ export async function eventTable(): Promise<EventTable> {
   }
 }
 
-/** As the consumer writes them. Thousands of one text are compressed once: it would take longer than all else. */
+/** Writes them as the consumer does. Thousands of one text are compressed once: it would take longer than all else. */
 export function eventItems(events: readonly EventRecord[]): ReturnType<typeof writeEventItems>[] {
   const bodies = new Map<string, Buffer[]>()
   return events.map((record) => {
