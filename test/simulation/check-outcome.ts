@@ -60,7 +60,8 @@ export function checkDeadLetter(
     // The one that tells of it is still open.
     // Beside an event whose opening ends the process, a mark may count a death that was that event's.
     const hasBombs = history.events.some(({ isBomb }) => isBomb)
-    if (lost.length + diedUnclaimed.length - 1 < leastDeaths && !hasBombs) violate('dead-lettered as crashed too early')
+    if (lost.length + diedUnclaimed.length - 1 < leastDeaths && !hasBombs)
+      violate('dead-lettered as crashed too early')
     // Beside an event that kills its worker, another dies once at most; the rest is what faults can do.
     if (!isKiller(history, event) && lost.length - 1 > history.faults.length + 1)
       violate('(12) dead-lettered as crashed, though none of its handlers ends the process')
