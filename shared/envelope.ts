@@ -1,24 +1,26 @@
 import { eventId, resourceKey } from './event-identity.ts'
-import { type JsonValue, parseLossless, parseRounding } from './lossless-json.ts'
+import { type JsonValue, parseRounding, parseValid } from './lossless-json.ts'
 import { type Resource, resourceOf } from './resource-of-event.ts'
 import { parseTicks, type Ticks } from './ticks.ts'
-import { scanTopLevel } from './top-level-scanner.ts'
+import { mostLevels, NestedTooDeep, scanTopLevel } from './top-level-scanner.ts'
 
 /** A notification's facts, with its identity. Texts are exactly as delivered. */
-export interface Envelope<P = unknown> {
+export interface Envelope {
   accountId: string
   userId: string | undefined
   subscriptionId: string | undefined
   type: string
   source: string | undefined
   ticks: Ticks
-  payload: P
-  /** Empty when the notification has no `payload` member. */
+  /** Empty when the notification has no `payload` member. What it holds is made by `payloadOf`: parsed, it takes many times its length. */
   payloadText: string
   eventId: string
   resource: Resource
   resourceKey: string
 }
+
+/** A notification from so many characters on is parsed when no other one is, with the memory to itself. */
+export const largeFromChars = 262_144
 
 export class NotANotification extends Error {
   readonly code = 'NOT_A_NOTIFICATION'
@@ -31,14 +33,15 @@ export class NotANotification extends Error {
 
 /**
  * Reads a notification: `{ accountId, userId?, subscriptionId, type, source, payload, timestamp }`. Unknown types and
- * fields pass, and so does a `payload` of any shape; only a `noop` may come without one. The payload's long integers
- * are rounded: see `readLosslessEnvelope`. Throws `NotANotification`, which says what is wrong.
+ * fields pass, and so does a `payload` of any shape of up to 100 levels; only a `noop` may come without one. Throws
+ * `NotANotification`, which says what is wrong.
  */
 export function readEnvelope(text: string): Envelope {
+  // First, since it takes no memory: what nests too deep is not parsed.
+  const exact = exactMembers(text)
   const body = parseObject(text)
   const accountId = requiredText(body, 'accountId')
   const type = requiredText(body, 'type')
-  const exact = scanTopLevel(text, ['timestamp', 'payload'])
   if (exact.payload === undefined && type !== 'noop') throw new NotANotification('`payload` is missing')
   const ticks = timestampTicks(exact.timestamp)
   const payloadText = exact.payload ?? ''
@@ -51,7 +54,6 @@ export function readEnvelope(text: string): Envelope {
     type,
     source: optionalText(body, 'source'),
     ticks,
-    payload: body.payload,
     payloadText,
     eventId: id,
     resource,
@@ -59,16 +61,17 @@ export function readEnvelope(text: string): Envelope {
   }
 }
 
-/**
- * As `readEnvelope`, with every digit of the payload's integers (`bigint` beyond 2^53); a payload that is missing is
- * `null`. Only the payload is parsed without loss: the envelope's own long number would make every notification pay for it.
- */
-export function readLosslessEnvelope(text: string): Envelope<JsonValue> {
-  const envelope = readEnvelope(text)
+/** The payload with every digit of its integers (`bigint` beyond 2^53), made anew by each call; `null` when it is missing. */
+export function payloadOf({ payloadText }: Pick<Envelope, 'payloadText'>): JsonValue {
+  return payloadText === '' ? null : parseValid(payloadText)
+}
+
+function exactMembers(text: string): { timestamp?: string; payload?: string } {
   try {
-    return { ...envelope, payload: envelope.payloadText === '' ? null : parseLossless(envelope.payloadText) }
+    return scanTopLevel(text, ['timestamp', 'payload'])
   } catch (error) {
-    if (error instanceof RangeError) throw new NotANotification('nested too deep')
+    if (error instanceof NestedTooDeep) throw new NotANotification(`nested deeper than ${mostLevels} levels`)
+    if (error instanceof SyntaxError) throw new NotANotification('not JSON')
     throw error
   }
 }

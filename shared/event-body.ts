@@ -1,4 +1,5 @@
 import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib'
+import { maxNotificationBytes } from './message.ts'
 
 /** DynamoDB takes 400 KB an item: a longer body is split, so that the outcome always has room. */
 const maxBodyBytes = 300_000
@@ -18,7 +19,7 @@ export function writeBody(text: string): Buffer[] {
 
 /** The text of all the pieces. */
 export function readBody(pieces: readonly Uint8Array[]): string {
-  return brotliDecompressSync(Buffer.concat(pieces)).toString()
+  return brotliDecompressSync(Buffer.concat(pieces), { maxOutputLength: maxNotificationBytes }).toString()
 }
 
 /** Brotli: its built-in dictionary makes short JSON a tenth smaller than gzip does, and any Brotli tool reads it. */

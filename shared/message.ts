@@ -10,6 +10,12 @@ import { parseTicks, type Ticks } from './ticks.ts'
  */
 const maxMessageBytes = 1_048_576 - 4_096
 
+/**
+ * API Gateway takes 10 MB a request, and Lambda less: what unpacks to more was not delivered.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
+ */
+export const maxNotificationBytes = 10 * 1024 * 1024
+
 /** Message attributes by name; all are strings. */
 export type MessageAttributes = Record<string, string>
 
@@ -165,7 +171,16 @@ function withEncoding(bytes: Buffer, encoding: string, attributes: MessageAttrib
 function decodeBody(body: string, encoding: string | undefined): string {
   if (encoding === undefined) return body
   const bytes = Buffer.from(body, 'base64')
-  return (encoding === 'gzip' ? gunzipSync(bytes) : bytes).toString('utf8')
+  return (encoding === 'gzip' ? gunzip(bytes) : bytes).toString('utf8')
+}
+
+function gunzip(bytes: Buffer): Buffer {
+  try {
+    return gunzipSync(bytes, { maxOutputLength: maxNotificationBytes })
+  } catch (cause) {
+    const isTooLong = cause instanceof RangeError
+    throw new Error(isTooLong ? 'It unpacks to more than 10 MiB.' : 'Its body is not gzip.', { cause })
+  }
 }
 
 /** Body, and name, type and value of each attribute. */

@@ -2,7 +2,7 @@ import { backOffMs } from './back-off.ts'
 import { lineIds } from './canonical-line.ts'
 import type { Clock } from './clock.ts'
 import { earlierRecords, handlersFor, ofReplay, type RunReplay, replayFor } from './due-handlers.ts'
-import type { Envelope } from './envelope.ts'
+import { type Envelope, largeFromChars, payloadOf } from './envelope.ts'
 import type { SmokeballEvent } from './event.ts'
 import { resourceKey } from './event-identity.ts'
 import { isPermanentFailure, retryDelayMs } from './handler-errors.ts'
@@ -11,7 +11,7 @@ import type { HangingHandlers } from './hanging-handlers.ts'
 import type { EarlierRun, HandlerRecord } from './ledger.ts'
 import { isLateFor, type SeenActions } from './ledger-slots.ts'
 import { suspectedLoop, type WritesByHandler } from './loop-guard.ts'
-import type { JsonValue } from './lossless-json.ts'
+import type { MakeRoom } from './make-room.ts'
 import type { DeliveryNote } from './message.ts'
 import { isPending } from './outcomes.ts'
 import type { Replay } from './replay.ts'
@@ -50,13 +50,15 @@ export interface RunDeps {
   hanging: HangingHandlers
   /** What runs now, so that a failure that nobody catches can be told to be of one of them. */
   running: RunningHandlers
+  /** @default nothing is done */
+  makeRoom?: MakeRoom
 }
 
 type FailDeps = Pick<RunDeps, 'clock' | 'random' | 'backOffMs' | 'log' | 'describe' | 'maxAttempts'>
 
 /** A claimed event, as the handlers are to see it. */
 export interface ClaimedEvent {
-  envelope: Envelope<JsonValue>
+  envelope: Envelope
   note: DeliveryNote
   own: boolean
   fence: number
@@ -69,9 +71,6 @@ export interface ClaimedEvent {
   /** A retry runs whoever is due by then, and nobody else. Milliseconds since 1970. */
   retryDueEpochMs: number | undefined
 }
-
-/** A notification from so many characters on: its handlers run one after another, so that copies of it fit the memory. */
-const largeFromChars = 262_144
 
 /**
  * Runs the subscribed handlers that are due, in parallel, each with an outcome of its own, and returns the outcomes of
@@ -87,8 +86,11 @@ export async function runHandlers(
   const earlier = earlierRecords(claimed, due)
   const settleOne = async (handler: Handler) =>
     [handler.name, await settle(deps, handler, claimed, limit, earlier[handler.name])] as const
+  // Its handlers, and those of other such events, run one after another, so that they fit the memory.
   const isLarge = claimed.envelope.payloadText.length >= largeFromChars
-  const records = await (isLarge ? oneByOne(due, settleOne) : Promise.all(due.map(settleOne)))
+  const records = await (isLarge
+    ? deps.running.alone(() => oneByOne(due, settleOne))
+    : Promise.all(due.map(settleOne)))
   return { ...earlier, ...Object.fromEntries(records) }
 }
 
@@ -156,11 +158,12 @@ async function settle(
   if (deps.clock.now() >= limit.signalEpochMs) return notBegun(deps, { failures, waits, replay })
   if (earlier && claimed.retryDueEpochMs !== undefined && !deps.hanging.mayRetry(handler.name))
     return { ...earlier, notBeforeEpochMs: deps.clock.now() + waitMs(deps, failures + 1) }
+  deps.makeRoom?.(claimed.envelope.payloadText.length)
   const event = eventFor(claimed, { late, attempt: failures + waits + 1, replay: replay?.id })
   return run(deps, handler, event, limit, { failures, waits, replay })
 }
 
-/** Handlers before it, of a large event, have taken all the time. That is no failure of its own. */
+/** Handlers before it, of a large event or of another one, have taken all the time. That is no failure of its own. */
 function notBegun(
   { clock }: RunDeps,
   { failures, waits, replay }: { failures: number; waits: number; replay: RunReplay },
@@ -285,7 +288,7 @@ function eventFor(
   { envelope, note, own, fence, cause }: ClaimedEvent,
   ofRun: { late: boolean; attempt: number; replay: string | undefined },
 ): SmokeballEvent {
-  const { accountId, userId, subscriptionId, source, resource, payload, payloadText, ticks } = envelope
+  const { accountId, userId, subscriptionId, source, resource, payloadText, ticks } = envelope
   return {
     type: envelope.type,
     accountId,
@@ -293,9 +296,9 @@ function eventFor(
     subscriptionId,
     source,
     requestId: note.requestId,
-    // Each handler has its own: what one changes, no other sees.
+    // Each handler has its own: what one changes, no other sees. A copy of a parsed payload takes twice as long.
     resource: { ...resource },
-    payload: structuredClone(payload),
+    payload: payloadOf(envelope),
     payloadText,
     ticks,
     occurredAt: ticksToDate(ticks),

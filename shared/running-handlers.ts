@@ -4,11 +4,14 @@ export interface RunningHandlers {
   begin(handler: string): () => void
   /** Their names, each once; of none, that of the last one that ran: what it left behind fails a moment later. */
   names(): string[]
+  /** Does this work when no other such work is under way: for what needs much of the memory. */
+  alone<T>(work: () => Promise<T>): Promise<T>
 }
 
 export function runningHandlers(): RunningHandlers {
   const runs = new Set<{ handler: string }>()
   let last: string | undefined
+  let lastAlone: Promise<unknown> = Promise.resolve()
   return {
     begin(handler) {
       const run = { handler }
@@ -21,6 +24,11 @@ export function runningHandlers(): RunningHandlers {
     names() {
       const names = new Set([...runs].map(({ handler }) => handler))
       return names.size === 0 && last !== undefined ? [last] : [...names]
+    },
+    alone(work) {
+      const result = lastAlone.then(work)
+      lastAlone = result.catch(() => {})
+      return result
     },
   }
 }

@@ -1,31 +1,47 @@
-import { parseRounding } from './lossless-json.ts'
+import { quote, skipSpace, skipString, textAt } from './lossless-json.ts'
 
-const quote = 34
-const backslash = 92
 const comma = 44
 const openBrace = 123
 const closeBrace = 125
 const openBracket = 91
 const closeBracket = 93
 
+/** Levels of a document, its root included. What nests deeper takes a hundred times its length in memory when it is parsed. */
+export const mostLevels = 100
+
+export class NestedTooDeep extends RangeError {
+  readonly code = 'NESTED_TOO_DEEP'
+
+  constructor() {
+    super(`It is nested deeper than ${mostLevels} levels`)
+    this.name = 'NestedTooDeep'
+  }
+}
+
 /**
  * The exact text of top-level members of a JSON object: what `JSON.parse` would round or reformat.
  *
- * `json` must be a valid JSON document (`JSON.parse` took it) whose root is an object. Agrees with
- * `JSON.parse`: keys may be escaped, nested keys do not count, and of duplicate keys the last wins.
- * Returns the texts of those `names` that are there. One pass over the text, no copy but of the results.
+ * Agrees with `JSON.parse` on every valid document: keys may be escaped, nested keys do not count, and of duplicate keys
+ * the last wins. Of a document that `JSON.parse` refuses, the result means nothing. Returns the texts of those `names`
+ * that are there, none when the root is no object. One pass over the text, no copy but of the results. Throws
+ * `NestedTooDeep`, so that nothing has to be parsed for that.
  */
 export function scanTopLevel<const N extends string>(
   json: string,
   names: readonly N[],
 ): Partial<Record<N, string>> {
   const found: Partial<Record<N, string>> = Object.create(null)
-  let at = skipSpace(json, json.indexOf('{') + 1)
+  const root = skipSpace(json, 0)
+  if (json.charCodeAt(root) !== openBrace) {
+    skipValue(json, root, mostLevels)
+    return found
+  }
+  let at = skipSpace(json, root + 1)
   while (json.charCodeAt(at) === quote) {
     const keyEnd = skipString(json, at)
-    const name = keyAt(json, at, keyEnd) as N
+    const name = textAt(json, at, keyEnd) as N
     const start = skipSpace(json, skipSpace(json, keyEnd) + 1)
-    const end = skipValue(json, start)
+    const end = skipValue(json, start, mostLevels - 1)
     if (names.includes(name)) found[name] = json.slice(start, end)
     at = skipSpace(json, end)
     if (json.charCodeAt(at) === comma) at = skipSpace(json, at + 1)
@@ -33,40 +49,16 @@ export function scanTopLevel<const N extends string>(
   return found
 }
 
-function keyAt(json: string, start: number, end: number): string {
-  const raw = json.slice(start + 1, end - 1)
-  return raw.includes('\\') ? (parseRounding(`"${raw}"`) as string) : raw
-}
-
-function skipSpace(json: string, from: number): number {
-  let at = from
-  while (json.charCodeAt(at) <= 32) at++
-  return at
-}
-
-/** From an opening quote to just behind its closing one. */
-function skipString(json: string, from: number): number {
-  let at = json.indexOf('"', from + 1)
-  while (isEscaped(json, at)) at = json.indexOf('"', at + 1)
-  return at + 1
-}
-
-function isEscaped(json: string, at: number): boolean {
-  let first = at
-  while (json.charCodeAt(first - 1) === backslash) first--
-  return (at - first) % 2 === 1
-}
-
-function skipValue(json: string, from: number): number {
+function skipValue(json: string, from: number, levels: number): number {
   const first = json.charCodeAt(from)
   if (first === quote) return skipString(json, from)
-  if (first === openBrace || first === openBracket) return skipNested(json, from)
+  if (first === openBrace || first === openBracket) return skipNested(json, from, levels)
   let at = from
   for (let code = first; code > 32 && code !== comma && code !== closeBrace; code = json.charCodeAt(at)) at++
   return at
 }
 
-function skipNested(json: string, from: number): number {
+function skipNested(json: string, from: number, levels: number): number {
   let depth = 0
   let at = from
   do {
@@ -75,9 +67,11 @@ function skipNested(json: string, from: number): number {
       at = skipString(json, at)
       continue
     }
-    if (code === openBrace || code === openBracket) depth++
-    else if (code === closeBrace || code === closeBracket) depth--
+    if (code === openBrace || code === openBracket) {
+      depth++
+      if (depth > levels) throw new NestedTooDeep()
+    } else if (code === closeBrace || code === closeBracket) depth--
     at++
-  } while (depth > 0)
+  } while (depth > 0 && at < json.length)
   return at
 }

@@ -1,5 +1,7 @@
 import { backOffMs } from '../../shared/back-off.ts'
 import { canonicalLine, lineIds } from '../../shared/canonical-line.ts'
+import { largeFromChars } from '../../shared/envelope.ts'
+import { attributeNames } from '../../shared/message.ts'
 import type { OpenedMarks } from '../../shared/opened-marks.ts'
 import type { TimeLimit } from '../../shared/time-limit.ts'
 import { giveUpCrashed } from './give-up-crashed.ts'
@@ -21,8 +23,9 @@ export interface Batch {
 
 /**
  * Handles a batch and returns the ids of the messages that stay in the queue. Message groups run in parallel, a group's
- * messages in order. A failed event does not stop those behind it: the ledger, not the queue, keeps the order right. Groups
- * whose last worker died come after the others, one by one: what kills the process again takes nothing along.
+ * messages in order; those with a large message run one by one beside the others. A failed event does not stop those behind
+ * it: the ledger, not the queue, keeps the order right. Groups whose last worker died come after all others, one by one:
+ * what kills the process again takes nothing along.
  */
 export async function consumeBatch(deps: ConsumeDeps, { messages, limit }: Batch): Promise<string[]> {
   const kept = await beforeTimeIsUp(deps, limit, consumeAll(deps, messages, limit))
@@ -50,10 +53,33 @@ async function consumeAll(
 ): Promise<string[]> {
   const groups = [...Map.groupBy(messages, ({ groupId }) => groupId).values()]
   const { others, afterDeaths } = await groupsByDeath(deps, groups, limit.signal)
-  const kept = (await Promise.all(others.map((group) => consumeGroup(deps, group, limit)))).flat()
-  for (const [index, group] of afterDeaths.entries()) {
-    const isFirst = others.length === 0 && index === 0
-    kept.push(...(await consumeGroup(deps, group, limit, isFirst ? 'first' : 'after-others')))
+  const { large = [], small = [] } = Object.groupBy(others, (group) =>
+    group.some(mayBeLarge) ? 'large' : 'small',
+  )
+  const kept = await Promise.all([
+    ...small.map((group) => consumeGroup(deps, group, limit)),
+    consumeOneByOne(deps, large, limit, 'first'),
+  ])
+  const turn = others.length === 0 ? 'first' : 'after-others'
+  return [...kept.flat(), ...(await consumeOneByOne(deps, afterDeaths, limit, turn))]
+}
+
+/** What is long, or may become so: to read it takes time and memory, which ten of them together would not have. */
+function mayBeLarge({ body, attributes }: ReceivedMessage): boolean {
+  return body.length >= largeFromChars || attributes[attributeNames.encoding] === 'gzip'
+}
+
+type Turn = 'first' | 'after-others'
+
+async function consumeOneByOne(
+  deps: ConsumeDeps,
+  groups: readonly (readonly ReceivedMessage[])[],
+  limit: TimeLimit,
+  firstTurn: Turn,
+): Promise<string[]> {
+  const kept: string[] = []
+  for (const [index, group] of groups.entries()) {
+    kept.push(...(await consumeGroup(deps, group, limit, index === 0 ? firstTurn : 'after-others')))
   }
   return kept
 }
@@ -72,7 +98,7 @@ async function consumeGroup(
   deps: ConsumeDeps,
   group: readonly ReceivedMessage[],
   limit: TimeLimit,
-  turn: 'first' | 'after-others' = 'first',
+  turn: Turn = 'first',
 ): Promise<string[]> {
   const kept: Kept[] = []
   for (const [index, message] of group.entries()) {

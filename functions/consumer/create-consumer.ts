@@ -14,6 +14,7 @@ import { hangingHandlers } from '../../shared/hanging-handlers.ts'
 import { keptSecret } from '../../shared/kept-secret.ts'
 import { sqsLaterQueue } from '../../shared/later.ts'
 import { letJsonStringifyTakeBigInt } from '../../shared/lossless-json.ts'
+import { roomMaker } from '../../shared/make-room.ts'
 import { dynamodbOpenedMarks } from '../../shared/opened-marks.ts'
 import { readSecret } from '../../shared/read-secret.ts'
 import { retentionOf } from '../../shared/retention.ts'
@@ -112,6 +113,7 @@ export function createConsumer(parts: ConsumerParts) {
       queueUrl: settings.deadLetterQueueUrl,
       randomId: randomUUID,
     }),
+    makeRoom: roomMaker(),
     clock: systemClock,
     random: Math.random,
     backOffMs: parts.backOffMs,

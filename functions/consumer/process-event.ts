@@ -76,7 +76,7 @@ export async function processEvent(
   message: ReceivedMessage,
   limit: TimeLimit,
 ): Promise<Processed> {
-  const opened = await openMessage(deps.ledger, message, limit.signal)
+  const opened = await openMessage(deps, message, limit.signal)
   if ('unreadable' in opened) return giveUpUnread(deps, message, opened.unreadable, limit.signal)
   if ('expired' in opened) return { outcome: 'expired', event: unopened(opened.expired) }
   // Before the claim: while a secret cannot be read, no lease is taken and no attempt spent.

@@ -9,6 +9,7 @@ import { sqsDeadLetters } from '../../shared/dead-letters.ts'
 import { readEnvironment } from '../../shared/environment.ts'
 import { describeFailure } from '../../shared/failures.ts'
 import { jsonLog } from '../../shared/json-log.ts'
+import { roomMaker } from '../../shared/make-room.ts'
 import { readSecret } from '../../shared/read-secret.ts'
 import { deliveryLog } from './delivery-log.ts'
 import { sqsDeliveryQueues } from './delivery-queues.ts'
@@ -35,6 +36,7 @@ const secrets = webhookSecrets({
   read: (signal) => readSecret(secretsManager, settings.webhookSecretId, signal),
 })
 const deps = {
+  makeRoom: roomMaker(),
   secrets,
   toleranceMs: settings.toleranceMs,
   queues: sqsDeliveryQueues({ client, queueUrl: settings.queueUrl, deadLetters }),

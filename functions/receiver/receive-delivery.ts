@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { type Envelope, NotANotification, readEnvelope } from '../../shared/envelope.ts'
+import type { MakeRoom } from '../../shared/make-room.ts'
 import { packMessage } from '../../shared/message.ts'
 import { epochMsToTicks, ticksToEpochMs } from '../../shared/ticks.ts'
 import { SecretUnavailable } from '../../shared/webhook-secret.ts'
@@ -9,6 +10,8 @@ import { RefusedDelivery, type VerifiedDelivery, type VerifyDeps, verifyDelivery
 
 export interface ReceiveDeps extends VerifyDeps {
   queues: DeliveryQueues
+  /** @default nothing is done */
+  makeRoom?: MakeRoom
 }
 
 /** What became of a delivery; the answer follows from it. */
@@ -29,6 +32,7 @@ export async function receiveDelivery(deps: ReceiveDeps, request: HttpDelivery):
     const delivery = await verifyDelivery(deps, request)
     const { keyFingerprint } = delivery
     const text = isUtf8(delivery.bytes) ? delivery.bytes.toString('utf8') : undefined
+    deps.makeRoom?.(delivery.bytes.length)
     const read = readNotification(delivery, text, deps.toleranceMs)
     const message = packMessage(delivery.bytes, delivery, 'quarantine' in read ? undefined : text)
     if (!message) return { outcome: 'too-large' }

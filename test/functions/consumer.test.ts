@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { type AddressInfo, createServer, type Server } from 'node:net'
+import { gzipSync } from 'node:zlib'
 import { type ChangeMessageVisibilityCommandInput, SQSClient } from '@aws-sdk/client-sqs'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { on, PermanentFailure, RetryAfter, type SmokeballEvent } from '#webhooks'
@@ -345,15 +346,21 @@ describe('failures', () => {
   it('dead-letters what it cannot read', async () => {
     const consumer = await start([])
     const broken = record(Buffer.from('{"no":"notification"}'), 'g')
-    const gzip = { ...message(), body: 'bm8=' }
-    const mislabelled = {
-      ...gzip,
-      messageAttributes: { ...gzip.messageAttributes, encoding: { stringValue: 'gzip', dataType: 'String' } },
+    const gzip = (body: string) => {
+      const plain = message()
+      const encoding = { stringValue: 'gzip', dataType: 'String' }
+      return { ...plain, body, messageAttributes: { ...plain.messageAttributes, encoding } }
     }
-    expect(await consume(consumer, broken, mislabelled)).toEqual([false, false])
+    const bomb = gzipSync(Buffer.alloc(11 * 1024 * 1024, ' ')).toString('base64')
+    const deep = record(Buffer.from(`{"x":${'['.repeat(100)}`), 'g')
+    expect(await consume(consumer, broken, gzip('bm8='), gzip(bomb), deep)).toEqual(Array(4).fill(false))
     const reasons = (await deadLetters()).map(({ attributes }) => attributes.reason)
-    expect(reasons).toContain('Not a Smokeball notification: `accountId` is missing or not a string.')
-    expect(reasons).toHaveLength(2)
+    expect(reasons.sort()).toEqual([
+      'It unpacks to more than 10 MiB.',
+      'Its body is not gzip.',
+      'Not a Smokeball notification: `accountId` is missing or not a string.',
+      'Not a Smokeball notification: nested deeper than 100 levels.',
+    ])
   })
 
   it('dead-letters as crashed, unrun, what killed four invocations', async () => {

@@ -184,3 +184,32 @@ describe('a message that kills whoever opens it', () => {
     expect(handler.seen).toHaveLength(1)
   })
 })
+
+describe('large messages', () => {
+  /** One of them unpacks to more than 1 MiB, the others are as long in the queue. */
+  const large = (id: string) => message({ id, payload: `{"id":"${id}","x":"${'x'.repeat(300_000)}"}` })
+  const packed = (id: string) => message({ id, payload: `{"id":"${id}","x":"${'x'.repeat(2_000_000)}"}` })
+
+  it('run one by one, beside the others', async () => {
+    const running = new Set<string>()
+    const together: string[] = []
+    const handler = noting('*', { name: 'h' }, async ({ resource }) => {
+      running.add(resource.id)
+      await setTimeout(20)
+      together.push([...running].sort().join(' '))
+      running.delete(resource.id)
+    })
+    const batch = [large('large1'), message({ id: 'small1' }), packed('large2'), message({ id: 'small2' })]
+    expect(await consume(await start([handler]), ...batch)).toEqual(Array(4).fill(false))
+    expect(together.some((ids) => ids.includes('large1 small1'))).toBe(true)
+    expect(together.every((ids) => !ids.includes('large1 large2'))).toBe(true)
+    expect(handler.seen).toHaveLength(4)
+  })
+
+  it('are left for the next invocation when less than half of the time is left', async () => {
+    const handler = noting('*', { name: 'h' }, () => later(20_000))
+    const consumer = await start([handler])
+    expect(await consume(consumer, large('one'), packed('other'))).toEqual([false, true])
+    expect(handler.seen).toHaveLength(1)
+  })
+})

@@ -203,6 +203,7 @@ describe('quarantine', () => {
     ['nothing', '', 'not JSON'],
     ['an array', '[]', 'not an object'],
     ['null', 'null', 'not an object'],
+    ['too many levels', body(`${'['.repeat(100)}${']'.repeat(100)}`), 'nested deeper than 100 levels'],
     ['no UTF-8', notUtf8, 'not UTF-8'],
     ['no type', '{"accountId":"a","timestamp":1,"payload":{}}', '`type` is missing'],
     ['a future event', body('{"id":"m"}', epochMsToTicks(Date.now() + 900_000)), 'timestamp lies after'],

@@ -10,7 +10,7 @@ import { droppedCopies } from '../../infra/local/dropped-copies.ts'
 import { formatLine } from '../../infra/local/format-line.ts'
 import { type LocalLine, localLine } from '../../infra/local/local-line.ts'
 import { unlistedTypeWarnings } from '../../infra/unlisted-types.ts'
-import { readEnvelope } from '../../shared/envelope.ts'
+import { payloadOf, readEnvelope } from '../../shared/envelope.ts'
 import { knownEventTypes } from '../../shared/payloads.generated.ts'
 
 describe('withMember', () => {
@@ -53,7 +53,7 @@ describe('sample', () => {
   })
 
   it('takes the payload of another event of the same kind', () => {
-    expect(readEnvelope(sample('matter.closed').text).payload).toMatchObject({
+    expect(payloadOf(readEnvelope(sample('matter.closed').text))).toMatchObject({
       title: 'John Smith | Sale',
     })
   })

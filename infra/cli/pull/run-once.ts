@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { readLosslessEnvelope } from '../../../shared/envelope.ts'
+import { readEnvelope } from '../../../shared/envelope.ts'
 import type { Handler } from '../../../shared/handler-registry.ts'
 import type { HandlerRecord } from '../../../shared/ledger.ts'
 import { readEvent } from '../../../shared/read-event.ts'
@@ -79,7 +79,7 @@ async function outcomeIn({ dynamodb, tableName }: Local, text: string): Promise<
   try {
     const found = await readEvent(
       { client, tableName },
-      readLosslessEnvelope(text),
+      readEnvelope(text),
       AbortSignal.timeout(10_000),
     )
     if (!found) throw new UsageError('The run recorded no outcome.')

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { on, type SmokeballEvent } from '#webhooks'
 import { runHandlers, testEvent } from '#webhooks/testing'
 import { redactNotification } from '../../../infra/cli/pull/redact-notification.ts'
-import { readLosslessEnvelope } from '../../../shared/envelope.ts'
+import { payloadOf as payloadIn, readEnvelope } from '../../../shared/envelope.ts'
 import { type JsonValue, parseLossless, stringifyLossless } from '../../../shared/lossless-json.ts'
 
 const folder = new URL('../../fixtures/samples/', import.meta.url)
@@ -121,8 +121,9 @@ describe.each(samples)('%s', (type, sample) => {
   })
 
   it('is read and handled as the event that it was', async () => {
-    const before = readLosslessEnvelope(sample)
-    const { resource, ticks, payload, ...envelope } = readLosslessEnvelope(redactNotification(sample))
+    const before = readEnvelope(sample)
+    const { resource, ticks, ...envelope } = readEnvelope(redactNotification(sample))
+    const payload = payloadIn(envelope)
     expect(envelope.type).toBe(type)
     expect(ticks).toBe(before.ticks)
     expect(resource.kind).toBe(before.resource.kind)

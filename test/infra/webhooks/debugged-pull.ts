@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import type { TestContext } from 'vitest'
 import { projectRoot } from '../../../infra/bundle.ts'
 import { sample } from '../../../infra/cli/sample.ts'
-import { readLosslessEnvelope } from '../../../shared/envelope.ts'
+import { readEnvelope } from '../../../shared/envelope.ts'
 import { eventRecord } from '../../shared/read/event-table.ts'
 import { eventsWorld } from './events-world.ts'
 
@@ -23,7 +23,7 @@ export default [
 
 /** A process that pulls an event, and waits for a debugger. */
 export async function debuggedPull(context: Pick<TestContext, 'onTestFinished'>) {
-  const { resourceKey, ticks, eventId, type } = readLosslessEnvelope(text)
+  const { resourceKey, ticks, eventId, type } = readEnvelope(text)
   const world = await eventsWorld(context, [eventRecord({ resourceKey, ticks, eventId, type, text })])
   const folder = await mkdtemp(join(tmpdir(), 'smokeball-pulled-'))
   const handlers = join(folder, 'handlers.ts')

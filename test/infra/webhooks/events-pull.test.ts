@@ -8,7 +8,7 @@ import { on } from '#webhooks'
 import { projectRoot } from '../../../infra/bundle.ts'
 import { sample } from '../../../infra/cli/sample.ts'
 import { credentials, region, tableName } from '../../../infra/local/local-account.ts'
-import { readLosslessEnvelope } from '../../../shared/envelope.ts'
+import { readEnvelope } from '../../../shared/envelope.ts'
 import { bodySortKey } from '../../../shared/event-item.ts'
 import type { EventRecord } from '../../../shared/ledger.ts'
 import { newRequestId } from '../../../shared/request-id.ts'
@@ -23,7 +23,7 @@ const { text: matter } = sample('matter.updated')
 /** As the deployment has recorded it. */
 function recorded(given: Partial<EventRecord> = {}): EventRecord {
   const { text = matter } = given
-  const { resourceKey, ticks, eventId, type } = readLosslessEnvelope(text)
+  const { resourceKey, ticks, eventId, type } = readEnvelope(text)
   return eventRecord({ ...{ resourceKey, ticks, eventId, type, text }, ...given })
 }
 
@@ -229,7 +229,7 @@ it('saves the notification as it was delivered, or redacted, and overwrites noth
   expect(redacted).toMatchObject({ code: 0, stdout: `Saved without what tells of people: ${file}\n` })
   const text = await readFile(file, 'utf8')
   expect(text).not.toContain('John')
-  expect(readLosslessEnvelope(text).type).toBe('matter.updated')
+  expect(readEnvelope(text).type).toBe('matter.updated')
 })
 
 it('saves it among the fixtures when it is redacted and no file is named', async (context) => {
@@ -258,7 +258,7 @@ it('takes an event of the running npm start', async (context) => {
   await local.deliver(matter)
   await local.settled()
   const handlers = await handlersFile(context, threeHandlers)
-  const { eventId } = readLosslessEnvelope(matter)
+  const { eventId } = readEnvelope(matter)
   const { code, stdout } = await run('events', 'pull', eventId, '--handlers', handlers, '--handler', 'crm')
   expect(stdout).toContain('In npm start: handled, there handled.\n')
   expect(code).toBe(0)
