@@ -77,11 +77,7 @@ function problemIn({ source, level, message }: LocalLine): string | undefined {
 async function outcomeIn({ dynamodb, tableName }: Local, text: string): Promise<LocalRun> {
   const client = new DynamoDBClient(dynamodb)
   try {
-    const found = await readEvent(
-      { client, tableName },
-      readEnvelope(text),
-      AbortSignal.timeout(10_000),
-    )
+    const found = await readEvent({ client, tableName }, readEnvelope(text), AbortSignal.timeout(10_000))
     if (!found) throw new UsageError('The run recorded no outcome.')
     const handlers = Object.entries(found.handlers).map(([name, record]) => [name, inOneRun(record)])
     // Nobody looks after dead letters here.
