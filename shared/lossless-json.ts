@@ -14,7 +14,8 @@ const closeBracket = 93
  * As `JSON.parse` is meant to be: rounds integers beyond 2^53. For the receiver, which takes exact texts from
  * `scanTopLevel` and needs no number but those. Throws `SyntaxError`.
  */
-export function parseRounding(json: string): unknown {
+export function parseRounding(text: string): unknown {
+  const json = withoutByteOrderMark(text)
   const parsed: unknown = JSON.parse(json)
   return hasEscapedKey(json) ? readValid(json, Number) : parsed
 }
@@ -25,7 +26,8 @@ export function parseRounding(json: string): unknown {
  * when it is long numbers alone, and as much memory. Throws
  * `SyntaxError`, or `RangeError` on a document with a long number that is nested thousands deep.
  */
-export function parseLossless(json: string): JsonValue {
+export function parseLossless(text: string): JsonValue {
+  const json = withoutByteOrderMark(text)
   const parsed: JsonValue = JSON.parse(json)
   return isPlain(json) ? parsed : readValid(json, exactNumber)
 }
@@ -33,6 +35,14 @@ export function parseLossless(json: string): JsonValue {
 /** As `parseLossless`, of a document that was parsed before: it holds one result in memory, and not two. */
 export function parseValid(json: string): JsonValue {
   return isPlain(json) ? JSON.parse(json) : readValid(json, exactNumber)
+}
+
+/**
+ * The text behind a byte order mark: some programs write one, and it is no part of what they write. RFC 8259, section 8.1,
+ * lets a reader of JSON ignore it.
+ */
+export function withoutByteOrderMark(text: string): string {
+  return text.startsWith('\uFEFF') ? text.slice(1) : text
 }
 
 /** `JSON.parse` does it right. */

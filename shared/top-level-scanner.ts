@@ -31,7 +31,7 @@ export function scanTopLevel<const N extends string>(
   names: readonly N[],
 ): Partial<Record<N, string>> {
   const found: Partial<Record<N, string>> = Object.create(null)
-  const root = skipSpace(json, 0)
+  const root = skipSpace(json, json.startsWith('\uFEFF') ? 1 : 0)
   if (json.charCodeAt(root) !== openBrace) {
     skipValue(json, root, mostLevels)
     return found

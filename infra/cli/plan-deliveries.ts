@@ -1,5 +1,5 @@
 import { readEnvelope } from '../../shared/envelope.ts'
-import { parseRounding } from '../../shared/lossless-json.ts'
+import { parseRounding, withoutByteOrderMark } from '../../shared/lossless-json.ts'
 import type { Ticks } from '../../shared/ticks.ts'
 import { UsageError } from '../usage-error.ts'
 import { withMember } from './edit-notification.ts'
@@ -54,7 +54,11 @@ function planOne(deps: PlanDeps, sample: Sample, options: PlanOptions): PlannedD
 
 function edited(deps: PlanDeps, { name, text }: Sample, options: PlanOptions): string {
   const { account, id, at, tamper } = options
-  let body = withMember(objectOrRefuse(name, text), ['timestamp'], (at ?? deps.nextTicks()).toString())
+  let body = withMember(
+    withoutByteOrderMark(objectOrRefuse(name, text)),
+    ['timestamp'],
+    (at ?? deps.nextTicks()).toString(),
+  )
   if (account !== undefined) body = withMember(body, ['accountId'], JSON.stringify(account))
   if (id !== undefined) body = withMember(body, ['payload', ...idPath(name, body)], JSON.stringify(id))
   if (tamper) body = withMember(body, ['payload', 'tampered'], 'true')

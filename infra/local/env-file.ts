@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { parseEnv } from 'node:util'
+import { withoutByteOrderMark } from '../../shared/lossless-json.ts'
 import { UsageError } from '../usage-error.ts'
 import { shortened } from './banner.ts'
 
 /** The variables of an env file; none when there is no such file. Throws `UsageError` when it cannot be read. */
 export function readEnvFile(file: string): Record<string, string> {
   try {
-    return parseEnv(readFileSync(file, 'utf8')) as Record<string, string>
+    return parseEnv(withoutByteOrderMark(readFileSync(file, 'utf8'))) as Record<string, string>
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {}
     throw new UsageError(`Cannot read ${shortened(file)}: ${(error as Error).message}`, { cause: error })

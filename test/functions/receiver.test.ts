@@ -155,6 +155,27 @@ describe('receiver', () => {
     expect(new Set(requestIds)).toEqual(new Set(['r-1', undefined]))
   })
 
+  it('takes an empty RequestId that a proxy left out', async () => {
+    expect(await deliver({ requestId: '', headers: { requestid: undefined } })).toMatchObject({
+      statusCode: 200,
+    })
+    expect((await queued())[0]?.attributes.requestId).toBeUndefined()
+  })
+
+  it('reads a body behind a byte order mark as the event that it is, and queues it byte for byte', async () => {
+    await deliver()
+    const [plain] = await queued()
+    await deliver({ body: Buffer.from(`\uFEFF${sample.replace('6543c46b', '7543c46b')}`) })
+    // The same event: the queue drops it.
+    expect(await queued()).toEqual([])
+    const other = body('{"id":"m"}')
+    await deliver({ body: `\uFEFF${other}` })
+    expect((await queued())[0]?.body).toBe(`\uFEFF${other}`)
+    expect(plain?.deduplicationId).toMatch(/^[0-9a-f]{32}$/)
+    await deliver({ body: `\uFEFF\uFEFF${other}` })
+    expect((await deadLetters())[0]?.attributes.reason).toContain('not JSON')
+  })
+
   it('carries a RequestId that SQS would not', async () => {
     expect((await deliver({ requestId: 'a b\u0001ü' })).statusCode).toBe(200)
     expect((await queued())[0]?.attributes.requestId).toBe('a%20b%01%C3%BC')
@@ -166,7 +187,7 @@ describe('refusals', () => {
   it.each<[string, () => Delivery, string]>([
     ['no signature', () => ({ headers: { signature: undefined } }), 'missing-header'],
     ['no timestamp', () => ({ headers: { timestamp: undefined } }), 'missing-header'],
-    ['no RequestId', () => ({ headers: { requestid: undefined } }), 'missing-header'],
+    ['no RequestId', () => ({ headers: { requestid: undefined } }), 'bad-signature'],
     ['a timestamp that is none', () => ({ timestamp: '0x8DE' }), 'bad-timestamp'],
     ['an old one', () => ({ timestamp: epochMsToTicks(now() - 301_000).toString() }), 'too-old'],
     ['one from the future', () => ({ timestamp: epochMsToTicks(now() + 310_000).toString() }), 'too-new'],

@@ -1,17 +1,23 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { withMember } from '../../infra/cli/edit-notification.ts'
 import { freshTicks } from '../../infra/cli/fresh-ticks.ts'
+import { planDeliveries } from '../../infra/cli/plan-deliveries.ts'
 import { sample } from '../../infra/cli/sample.ts'
 import { percentile } from '../../infra/cli/send-report.ts'
 import { refuseSwallowedFlags } from '../../infra/cli/swallowed-flags.ts'
 import { logMessage } from '../../infra/local/capture-console.ts'
 import { droppedCopies } from '../../infra/local/dropped-copies.ts'
+import { readEnvFile } from '../../infra/local/env-file.ts'
 import { formatLine } from '../../infra/local/format-line.ts'
 import { type LocalLine, localLine } from '../../infra/local/local-line.ts'
 import { unlistedTypeWarnings } from '../../infra/unlisted-types.ts'
 import { payloadOf, readEnvelope } from '../../shared/envelope.ts'
 import { knownEventTypes } from '../../shared/payloads.generated.ts'
+import type { Ticks } from '../../shared/ticks.ts'
 
 describe('withMember', () => {
   it('replaces a number of 18 digits and leaves every other digit', () => {
@@ -29,6 +35,29 @@ describe('withMember', () => {
     expect(withMember('{"payload":{"id":"a","n":1}}', ['payload', 'id'], '"b"')).toBe(
       '{"payload":{"id":"b","n":1}}',
     )
+  })
+})
+
+describe('a file with a byte order mark', () => {
+  it('is sent as the notification that it holds, and as it is when that is asked for', () => {
+    const text = '{"accountId":"a","type":"noop","timestamp":1,"payload":{}}'
+    const plan = (verbatim: boolean) =>
+      planDeliveries(
+        { nextTicks: () => 2n as Ticks, nextRequestId: () => 'r', random: () => 0 },
+        [{ name: 'noop.json', text: `\uFEFF${text}` }],
+        { ...{ count: 1, account: undefined, id: undefined, at: undefined, verbatim }, ...plain },
+      )
+    const plain = { duplicate: false, shuffle: false, tamper: false }
+    expect(plan(false)[0]?.body).toBe(text.replace(':1,', ':2,'))
+    expect(plan(true)[0]?.body).toBe(`\uFEFF${text}`)
+    expect(plan(true)[0]?.event).toMatch(/^[0-9a-f]{8}$/)
+  })
+
+  it('has all its variables', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'env-file-'))
+    onTestFinished(() => rm(folder, { recursive: true }))
+    await writeFile(join(folder, '.env'), '\uFEFFFIRST=1\nSECOND=2\n')
+    expect(readEnvFile(join(folder, '.env'))).toEqual({ FIRST: '1', SECOND: '2' })
   })
 })
 

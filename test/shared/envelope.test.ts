@@ -24,6 +24,12 @@ describe('envelope', () => {
     expect(payloadOf(task)).toMatchObject({ lastUpdated: 639170697123456789n })
   })
 
+  it('takes a byte order mark for no part of it', () => {
+    const text = sample('task.updated.json')
+    expect(readEnvelope(`\uFEFF${text}`)).toEqual(readEnvelope(text))
+    expect(() => readEnvelope(`\uFEFF\uFEFF${text}`)).toThrow(/not JSON/)
+  })
+
   it('tells the two events of timestamps that differ in the last digit', () => {
     const text = sample('matter.updated.json')
     const later = text.replace('639170696424691361', '639170696424691362')

@@ -1,17 +1,18 @@
 import { text } from 'node:stream/consumers'
 import { parseEnv } from 'node:util'
+import { withoutByteOrderMark } from '../../../shared/lossless-json.ts'
 import { UsageError } from '../../usage-error.ts'
 import { type Terminal, terminal } from '../terminal.ts'
 import { type CredentialName, credentialNames } from './credential-names.ts'
 
 const read = new WeakMap<Terminal, Promise<string>>()
 
-/** All of stdin, without one newline at its end. Read once, and only where something is needed of it. */
+/** All of stdin, without a byte order mark (PowerShell may write one) and without one newline at its end. Read once, and only where something is needed of it. */
 export async function stdinValue(): Promise<string> {
   const from = terminal()
   const whole = read.get(from) ?? text(from.stdin)
   read.set(from, whole)
-  return (await whole).replace(/\r?\n$/, '')
+  return withoutByteOrderMark(await whole).replace(/\r?\n$/, '')
 }
 
 /**

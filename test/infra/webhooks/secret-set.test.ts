@@ -20,9 +20,9 @@ describe('secret set', () => {
     expect(await world.apiSecret()).toEqual({ ...first, apiKey: 'another-api-key' })
   })
 
-  it('takes all of stdin for the one that is named, but for one newline', async (context) => {
+  it('takes all of stdin for the one that is named, but for a byte order mark and one newline', async (context) => {
     const world = await deployedWorld(context)
-    await world.run([...set, 'client-secret'], { stdin: 'with#hash=and"quote\r\n' })
+    await world.run([...set, 'client-secret'], { stdin: '\uFEFFwith#hash=and"quote\r\n' })
     expect((await world.apiSecret()).clientSecret).toBe('with#hash=and"quote')
     const two = await world.run([...set, 'client-secret'], { stdin: 'two\nlines' })
     expect(two).toMatchObject({ code: 1, stderr: 'Client secret is not printable ASCII without spaces.\n' })
