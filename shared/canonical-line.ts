@@ -2,6 +2,7 @@ import { encodePart } from './event-identity.ts'
 import { eventReference } from './event-reference.ts'
 import { stringifyLossless } from './lossless-json.ts'
 
+/** Without the mark, which each line has in front. */
 const maxBytes = 200
 
 /** Fields of a log line, in the order in which they are written; undefined ones are left out. */

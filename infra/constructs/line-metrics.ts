@@ -1,7 +1,8 @@
 import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch'
-import { FilterPattern, type IFilterPattern, type ILogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs'
+import { FilterPattern, type ILogGroup, type JsonPattern, MetricFilter } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
-import type { DeliveryOutcome, EventOutcome } from '../line-outcomes.ts'
+import { lineMark } from '../../shared/json-log.ts'
+import { type DeliveryOutcome, deliveryOutcomes, type EventOutcome, eventOutcomes } from '../line-outcomes.ts'
 import { nameBelowStack } from './name-below-stack.ts'
 
 export interface LineMetricsProps {
@@ -10,12 +11,18 @@ export interface LineMetricsProps {
   readonly keeperLogs: ILogGroup
 }
 
+/** A text that nobody foresaw would be a metric to pay for. */
+function isOneOf(field: string, texts: readonly string[]): JsonPattern {
+  return FilterPattern.any(...texts.map((text) => FilterPattern.stringValue(field, '=', text)))
+}
+
 /** Failures of a handler for one event after which somebody should look, while it is still being tried. */
 const worryingAttempt = 5
 
 /**
  * Metrics from the functions' canonical log lines, in a namespace of the stack's. One metric of milliseconds tells both
- * how many and how long, since each sample is a line: half as many metrics to pay for. The outcome is the only dimension.
+ * how many and how long, since each sample is a line: half as many metrics to pay for. The outcome is the only dimension. Only lines with our mark
+ * count: a handler may log an object with any of these fields.
  */
 export class LineMetrics extends Construct {
   private readonly namespace: string
@@ -24,45 +31,42 @@ export class LineMetrics extends Construct {
     super(scope, id)
     this.namespace = nameBelowStack(scope, '/')
     this.filter('Deliveries', receiverLogs, 'DeliveryMilliseconds', {
-      filterPattern: FilterPattern.exists('$.message.delivery'),
+      lines: isOneOf('$.message.delivery', deliveryOutcomes),
       metricValue: '$.message.ms',
       dimensions: { outcome: '$.message.delivery' },
     })
     this.filter('Events', consumerLogs, 'EventMilliseconds', {
-      filterPattern: FilterPattern.exists('$.message.event'),
+      lines: isOneOf('$.message.event', eventOutcomes),
       metricValue: '$.message.ms',
       dimensions: { outcome: '$.message.event' },
     })
     this.filter('RefusedForAge', receiverLogs, 'RefusedForAge', {
-      filterPattern: FilterPattern.all(
+      lines: FilterPattern.all(
         FilterPattern.stringValue('$.message.delivery', '=', 'refused'),
-        FilterPattern.any(
-          FilterPattern.stringValue('$.message.why', '=', 'too-old'),
-          FilterPattern.stringValue('$.message.why', '=', 'too-new'),
-        ),
+        isOneOf('$.message.why', ['too-old', 'too-new']),
       ),
     })
     this.filter('FailingEvents', consumerLogs, 'FailingEvents', {
-      filterPattern: FilterPattern.all(
+      lines: FilterPattern.all(
         FilterPattern.stringValue('$.message.event', '=', 'failed'),
         FilterPattern.numberValue('$.message.attempt', '=', worryingAttempt),
       ),
     })
     this.filter('SuspectedLoops', consumerLogs, 'SuspectedLoops', {
-      filterPattern: FilterPattern.stringValue('$.message.loop', '=', 'suspected'),
+      lines: FilterPattern.stringValue('$.message.loop', '=', 'suspected'),
     })
     this.filter('StrayFailures', consumerLogs, 'StrayFailures', {
-      filterPattern: FilterPattern.stringValue('$.message.failure', '=', 'stray'),
+      lines: FilterPattern.stringValue('$.message.failure', '=', 'stray'),
     })
     this.filter('OldestUnfinished', keeperLogs, 'OldestUnfinishedSeconds', {
-      filterPattern: FilterPattern.exists('$.message.unfinished'),
+      lines: FilterPattern.exists('$.message.unfinished'),
       metricValue: '$.message.oldestSeconds',
     })
     this.filter('SubscriptionRepairs', keeperLogs, 'SubscriptionRepairs', {
-      filterPattern: FilterPattern.stringValue('$.message.subscription', '=', 'repaired'),
+      lines: FilterPattern.stringValue('$.message.subscription', '=', 'repaired'),
     })
     this.filter('FailingCredentials', keeperLogs, 'FailingCredentials', {
-      filterPattern: FilterPattern.all(
+      lines: FilterPattern.all(
         FilterPattern.stringValue('$.message.subscription', '=', 'failed'),
         FilterPattern.stringValue('$.message.why', '=', 'credentials'),
       ),
@@ -126,9 +130,16 @@ export class LineMetrics extends Construct {
     id: string,
     logGroup: ILogGroup,
     metricName: string,
-    of: { filterPattern: IFilterPattern; metricValue?: string; dimensions?: Record<string, string> },
+    { lines, ...of }: { lines: JsonPattern; metricValue?: string; dimensions?: Record<string, string> },
   ): void {
-    new MetricFilter(this, id, { logGroup, metricNamespace: this.namespace, metricName, ...of })
+    const filterPattern = FilterPattern.all(FilterPattern.numberValue(`$.message.${lineMark}`, '=', 1), lines)
+    new MetricFilter(this, id, {
+      logGroup,
+      metricNamespace: this.namespace,
+      metricName,
+      filterPattern,
+      ...of,
+    })
   }
 
   private metric(metricName: string, options: MetricOptions = {}): Metric {

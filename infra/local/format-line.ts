@@ -1,9 +1,9 @@
-import { inspect, styleText } from 'node:util'
+import { styleText } from 'node:util'
 import { deliveryOfLine } from './delivery-of-line.ts'
 import { eventOfLine } from './event-of-line.ts'
 import { loopRow, subscriptionRow } from './keeping-rows.ts'
 import { cell, resourceId, text, widths } from './line-cells.ts'
-import type { LocalLine } from './local-line.ts'
+import { fieldsText, type LocalLine } from './local-line.ts'
 
 type Style = Parameters<typeof styleText>[0]
 
@@ -80,13 +80,6 @@ function plain({ source, level }: LocalLine, said: string): string {
 function levelStyle(level: LocalLine['level']): Style {
   if (level === 'error') return 'red'
   return level === 'warn' ? 'yellow' : 'reset'
-}
-
-function fieldsText(fields: Record<string, unknown>): string {
-  return inspect(fields, { breakLength: Number.POSITIVE_INFINITY, depth: 6, sorted: false }).replace(
-    /^\{ (.*) \}$/s,
-    '$1',
-  )
 }
 
 function indent(said: string): string {

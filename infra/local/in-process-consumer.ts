@@ -3,6 +3,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import type { Handler } from '../../shared/handler-registry.ts'
+import { marked } from '../../shared/json-log.ts'
 import { logMessage } from './capture-console.ts'
 import type { Engines } from './engines.ts'
 import { InvocationFailed } from './invocation-failed.ts'
@@ -45,7 +46,8 @@ export function inProcessConsumer(options: {
   const dynamodb = new DynamoDBClient(engines.dynamodbConfig)
   const sqs = new SQSClient({ ...engines.sqsConfig, md5: false })
   const secretsManager = new SecretsManagerClient({ ...engines.sqsConfig, endpoint: engines.secretsUrl })
-  const log = (level: LogMessage['level'], line: Record<string, unknown>) => onLog(logMessage(level, [line]))
+  const log = (level: LogMessage['level'], line: Record<string, unknown>) =>
+    onLog(logMessage(level, [marked(line)]))
   const loading = (import(consumerFile) as Promise<CreateConsumer>).then(({ createConsumer }) =>
     createConsumer({
       handlers,

@@ -1,3 +1,5 @@
+import { inspect } from 'node:util'
+import { lineMark } from '../../shared/json-log.ts'
 import { parseLossless } from '../../shared/lossless-json.ts'
 import type { FunctionName } from '../bundle.ts'
 import type { LogLevel, LogMessage } from './worker-protocol.ts'
@@ -15,10 +17,21 @@ export interface LocalLine {
 
 /** The line that a function's `console` call stands for. */
 export function localLine(source: LocalLine['source'], logged: LogMessage, at: Date): LocalLine {
-  return { source, level: logged.level, at, message: 'text' in logged ? logged.text : fieldsOf(logged.json) }
+  return { source, level: logged.level, at, message: 'text' in logged ? logged.text : messageOf(logged.json) }
 }
 
-function fieldsOf(json: string): Record<string, unknown> | string {
+/** What a handler logs itself is text, whatever its fields are called. */
+function messageOf(json: string): Record<string, unknown> | string {
   const parsed = parseLossless(json)
-  return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? parsed : json
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return json
+  const { [lineMark]: mark, ...fields } = parsed
+  return mark === undefined ? fieldsText(parsed) : fields
+}
+
+/** Fields as a terminal shows them. */
+export function fieldsText(fields: Record<string, unknown>): string {
+  return inspect(fields, { breakLength: Number.POSITIVE_INFINITY, depth: 6, sorted: false }).replace(
+    /^\{ (.*) \}$/s,
+    '$1',
+  )
 }

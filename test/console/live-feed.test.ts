@@ -101,7 +101,7 @@ it('keeps the problem of a status, whatever the looks at the table come to', asy
 const delivery = {
   type: 'log',
   level: 'info',
-  json: '{"delivery":"refused","why":"bad-signature","ms":1}',
+  json: '{"sb":1,"delivery":"refused","why":"bad-signature","ms":1}',
 } as const
 
 it('tells who comes the last 200 deliveries, with the numbers that they had before', async (context) => {
@@ -158,7 +158,7 @@ it('lets a client go that does not read on', async (context) => {
   sent.on('error', () => {}).end()
   await once(sent, 'response')
   expect(listening).toBe(1)
-  const long = { ...delivery, json: JSON.stringify({ delivery: 'refused', why: 'x'.repeat(2_000) }) }
+  const long = { ...delivery, json: JSON.stringify({ sb: 1, delivery: 'refused', why: 'x'.repeat(2_000) }) }
   await expect
     .poll(
       () => {

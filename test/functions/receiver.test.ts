@@ -104,6 +104,7 @@ describe('receiver', () => {
     expect(message?.attributes.sent).toMatch(/^\d{18}$/)
     expect(lines).toEqual([
       {
+        sb: 1,
         delivery: 'accepted',
         type: 'matter.updated',
         resource: '1e53979d-9269-4159-b104-2e603670f59d|68df1d38-b9a3-4855-b32f-6af1aae2f258',
@@ -202,7 +203,7 @@ describe('refusals', () => {
       headers: { 'content-type': 'application/json' },
       body: '{"message":"Unauthorized"}',
     })
-    expect(lines).toEqual([{ delivery: 'refused', why, ms: expect.any(Number) }])
+    expect(lines).toEqual([{ sb: 1, delivery: 'refused', why, ms: expect.any(Number) }])
     expect(await queued()).toEqual([])
   })
 
@@ -385,7 +386,7 @@ describe('a service that fails', () => {
     })
     const answers = await Promise.all([deliver(), deliver({ body: '[]' })])
     expect(answers.map(({ statusCode }) => statusCode)).toEqual([503, 503])
-    const unavailable = { delivery: 'unavailable', why: 'queue', ms: expect.any(Number) }
+    const unavailable = { sb: 1, delivery: 'unavailable', why: 'queue', ms: expect.any(Number) }
     expect(lines.filter((line) => 'delivery' in line)).toEqual([unavailable, unavailable])
   })
 

@@ -42,7 +42,10 @@ let local: Local
 beforeAll(async () => {
   local = await startLocal({
     handlers: [
-      on('matter.updated', { name: 'good', order: 'every' }, () => {}),
+      on('matter.updated', { name: 'good', order: 'every' }, (event) => {
+        console.log({ event: event.id, ms: 7 })
+        console.log({ event: 'handled', ms: 7 })
+      }),
       on('contact.created', { name: 'bad' }, () => {
         throw new PermanentFailure('no')
       }),
@@ -69,7 +72,11 @@ const sides = ['Receiver', 'Consumer', 'Keeper'] as const
 type Side = (typeof sides)[number]
 /** As Lambda writes them. */
 const records = (side: Side, messages: readonly unknown[], level = 'INFO') =>
-  messages.map((message) => ({ side, level, message }))
+  messages.map((message) => ({
+    side,
+    level,
+    message: typeof message === 'object' ? { sb: 1, ...message } : message,
+  }))
 const written = (side: Side) =>
   records(
     side,
@@ -113,6 +120,23 @@ it('counts each delivery and each event once, by its outcome', () => {
     'EventMilliseconds dead-lettered': 1,
     'EventMilliseconds failed': 5,
   })
+})
+
+it.each([
+  { event: 'handled', ms: 7 },
+  { event: 'failed', attempt: 5, ms: 7 },
+  { loop: 'suspected' },
+  { failure: 'stray' },
+] as object[])('counts no line of a handler: %o', (message) => {
+  expect(counted([{ side: 'Consumer', level: 'INFO', message }])).toEqual({})
+  expect(counted(records('Consumer', [message]))).not.toEqual({})
+})
+
+it('makes no metric of an outcome that is none', () => {
+  const messages = [{ event: 'd3adb33f', ms: 7 }]
+  expect(
+    counted([...records('Consumer', messages), ...records('Receiver', [{ delivery: 'x', ms: 7 }])]),
+  ).toEqual({})
 })
 
 it.each([

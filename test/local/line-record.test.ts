@@ -5,15 +5,19 @@ import { formatLine } from '../../infra/local/format-line.ts'
 import { lineRecord } from '../../infra/local/line-record.ts'
 import { waitingEvents } from '../../infra/local/waiting-events.ts'
 
-const delivery = { type: 'log', level: 'info', json: '{"delivery":"accepted","event":"x-1","ms":1}' } as const
-const event = { type: 'log', level: 'info', json: '{"event":"handled","id":"x-1","ms":1}' } as const
+const delivery = {
+  type: 'log',
+  level: 'info',
+  json: '{"sb":1,"delivery":"accepted","event":"x-1","ms":1}',
+} as const
+const event = { type: 'log', level: 'info', json: '{"sb":1,"event":"handled","id":"x-1","ms":1}' } as const
 const nothing = { accepted: 0, refused: 0, dropped: 0, quarantined: 0 }
 
 it.each([
   ['consumer', delivery],
-  ['consumer', { ...delivery, json: '{"delivery":"express"}' }],
-  ['receiver', { ...delivery, json: '{"delivery":"express"}' }],
-  ['receiver', { ...delivery, json: '{"delivery":"toString"}' }],
+  ['consumer', { ...delivery, json: '{"sb":1,"delivery":"express"}' }],
+  ['receiver', { ...delivery, json: '{"sb":1,"delivery":"express"}' }],
+  ['receiver', { ...delivery, json: '{"sb":1,"delivery":"toString"}' }],
 ] as const)('takes no line of the %s for a delivery but the receiver’s own: %j', (source, logged) => {
   const record = lineRecord()
   const waiting = waitingEvents()

@@ -261,7 +261,7 @@ describe('logMessage', () => {
     expect(logMessage('info', [loop])).toMatchObject({ text: expect.stringContaining('Circular') })
     const withError = localLine(
       'consumer',
-      logMessage('error', [{ problem: new TypeError('bad') }]),
+      logMessage('error', [{ sb: 1, problem: new TypeError('bad') }]),
       new Date(),
     )
     expect(withError.message).toMatchObject({ problem: { errorType: 'TypeError', errorMessage: 'bad' } })
