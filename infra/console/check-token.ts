@@ -1,8 +1,9 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac } from 'node:crypto'
 import type { Context } from 'hono'
 import { getCookie, setCookie } from 'hono/cookie'
 import { createMiddleware } from 'hono/factory'
 import { html } from 'hono/html'
+import { isSameSecret } from '../local/is-same-secret.ts'
 import { type ConsoleEnv, portOf } from './own-addresses.ts'
 import { Refused } from './refused.ts'
 
@@ -17,7 +18,7 @@ export function checkToken(token: string) {
   return createMiddleware<ConsoleEnv>(async function checkTokenBefore(c, next) {
     const given = c.req.path === path && c.req.method === 'GET' ? c.req.query('token') : undefined
     if (given !== undefined) return enter(c, given, { token, proof })
-    if (!isSame(getCookie(c, cookieName(c)) ?? '', proof))
+    if (!isSameSecret(getCookie(c, cookieName(c)) ?? '', proof))
       throw new Refused(401, 'Open the console by the URL that its start printed: it carries the token.')
     await next()
     return undefined
@@ -25,15 +26,15 @@ export function checkToken(token: string) {
 }
 
 /**
- * A page that goes on to the console, and no redirect: after a click in another site, the browser sends a cookie of
- * `SameSite=Strict` only with what this page itself asks for.
+ * A page that goes on to the console, and no redirect: after a click in another site, which browsers without `Sec-Fetch-Site`
+ * get in by, a cookie of `SameSite=Strict` is sent only with what this page itself asks for.
  */
 function enter(
   c: Context<ConsoleEnv>,
   given: string,
   { token, proof }: { token: string; proof: string },
 ): Response | Promise<Response> {
-  if (!isSame(given, token))
+  if (!isSameSecret(given, token))
     throw new Refused(
       401,
       'This token is not the one of this run. Open the console by the URL that its start printed.',
@@ -52,10 +53,4 @@ function proofOf(token: string): string {
 /** Cookies do not keep ports apart: two consoles of one machine would take each other's. */
 function cookieName(c: Context<ConsoleEnv>): string {
   return `console-${portOf(c)}`
-}
-
-/** In constant time, whatever their lengths. */
-function isSame(given: string, token: string): boolean {
-  const [a, b] = [given, token].map((text) => createHash('sha256').update(text).digest())
-  return a !== undefined && b !== undefined && timingSafeEqual(a, b)
 }

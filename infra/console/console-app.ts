@@ -1,8 +1,8 @@
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { answerErrors } from './answer-errors.ts'
-import { checkChange } from './check-change.ts'
-import { checkHost } from './check-host.ts'
+import { checkChange, checkFetch } from './check-change.ts'
+import { checkProxy } from './check-proxy.ts'
 import { checkToken } from './check-token.ts'
 import type { ConsoleParts } from './console-parts.ts'
 import { deadLetterRoutes } from './dead-letter-routes.ts'
@@ -18,9 +18,10 @@ import { keptByNobody, securityHeaders } from './secure-answers.ts'
 import { sendRoutes } from './send-routes.ts'
 import { statusRoutes } from './status-routes.ts'
 
-const maxBodyBytes = 64 * 1024
+export const maxBodyBytes = 64 * 1024
 
-/** The console: its page, and below `/console/api` what the page asks for. Nothing is served before all checks are passed. */
+/** The console: its page, and below `/console/api` what the page asks for. Nothing is served before all checks are passed,
+ * and none comes without the guard of its server, which knows other names and other origins. */
 export function consoleApp(parts: ConsoleParts): Hono<ConsoleEnv> {
   const api = new Hono<ConsoleEnv>()
     .route('/', statusRoutes(parts))
@@ -37,10 +38,11 @@ export function consoleApp(parts: ConsoleParts): Hono<ConsoleEnv> {
   return app
     .use(keptByNobody)
     .use(securityHeaders)
-    .use(checkHost)
+    .use(checkProxy)
     .get('/console/', (c) => c.redirect(`/console${new URL(c.req.url).search}`, 308))
     .use(checkToken(parts.token))
     .use(checkChange)
+    .use('/console/api/*', checkFetch)
     .use(bodyLimit({ maxSize: maxBodyBytes, onError: tooLarge }))
     .route('/console/api', api)
     .route('/console', pageRoutes(parts))

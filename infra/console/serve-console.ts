@@ -1,6 +1,8 @@
 import { createServer, type Server } from 'node:http'
+import { guarded } from '../local/guard.ts'
 import { close, listen } from '../local/listen.ts'
 import { UsageError } from '../usage-error.ts'
+import { maxBodyBytes } from './console-app.ts'
 import type { ConsoleOptions } from './console-deps.ts'
 import { consoleListener } from './console-listener.ts'
 
@@ -24,6 +26,7 @@ export async function serveConsole(
   const server = createServer((request, response) => {
     listener(request, response).catch(() => response.destroy())
   })
+  guarded(server, { maxBodyBytes, hasPage: true })
   const address = port === undefined ? await listenNear(server) : await listen(server, port, command)
   return {
     url: `${address}/console?token=${options.token}`,

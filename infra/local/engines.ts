@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { Server } from 'node:http'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { SQSClient } from '@aws-sdk/client-sqs'
@@ -7,8 +8,9 @@ import { queues } from '../topology.ts'
 import { letFauxqsTakeAstralCharacters } from './astral-characters.ts'
 import { createQueues, createTable } from './create-resources.ts'
 import { type DataFolder, takeDataFolder } from './data-folder.ts'
+import { type GuardRules, guarded } from './guard.ts'
 import { close, listen } from './listen.ts'
-import { credentials, region, tableName } from './local-account.ts'
+import { region, tableName } from './local-account.ts'
 import { openCalls } from './open-calls.ts'
 import { localSecrets, type Secrets } from './secrets.ts'
 import { secretsEndpoint } from './secrets-endpoint.ts'
@@ -17,7 +19,7 @@ import { secretsEndpoint } from './secrets-endpoint.ts'
 export interface ClientConfig {
   endpoint: string
   region: string
-  credentials: typeof credentials
+  credentials: { accessKeyId: string; secretAccessKey: string }
 }
 
 /** SQS, DynamoDB and Secrets Manager inside this process, on 127.0.0.1, with table and queues made. */
@@ -25,6 +27,8 @@ export interface Engines {
   sqsConfig: ClientConfig
   dynamodbConfig: ClientConfig
   secretsUrl: string
+  /** Access key ids that open the engines: that of `sqsConfig`, made for these engines, and the user's own one. */
+  accessKeys: readonly string[]
   secrets: Secrets
   queueUrl: string
   deadLetterQueueUrl: string
@@ -32,10 +36,26 @@ export interface Engines {
   stop(): Promise<void>
 }
 
-/** Starts the engines. `data`: a folder that keeps the table. Throws `UsageError` when that folder cannot be used. */
+/** What the services take at most in one call. */
+const maxBodyBytes = {
+  // Messages of 1 MiB in all, in JSON that may write a byte as three.
+  // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
+  sqs: 4 * 1024 * 1024,
+  // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
+  dynamodb: 16 * 1024 * 1024,
+  // A value of 64 KiB, in JSON that may write a byte as six.
+  // https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html
+  secretsManager: 512 * 1024,
+}
+
+/**
+ * Starts the engines. `data`: a folder that keeps the table. `ownAccessKeyId`: that of credentials in the user's `.env`, which
+ * the functions then sign all their calls with. Throws `UsageError` when the folder cannot be used.
+ */
 export async function startEngines(options: {
   data?: string | undefined
   consumerTimeoutMs: number
+  ownAccessKeyId?: string | undefined
 }): Promise<Engines> {
   const folder = options.data === undefined ? undefined : await takeDataFolder(options.data)
   const dynamodb = dynalite({
@@ -48,12 +68,19 @@ export async function startEngines(options: {
   await letFauxqsTakeAstralCharacters()
   const secrets = localSecrets()
   const secretsServer = secretsEndpoint(secrets)
+  const credentials = { accessKeyId: newAccessKeyId(), secretAccessKey: 'local' }
+  const accessKeys = [credentials.accessKeyId, options.ownAccessKeyId].filter((key) => key !== undefined)
   const queueApp = buildApp({ logger: false, defaultRegion: region })
   letWalksEndAtOnce(queueApp)
+  const guard = (service: keyof typeof maxBodyBytes): GuardRules => ({
+    maxBodyBytes: maxBodyBytes[service],
+    accessKeys,
+  })
+  guarded(queueApp.server, guard('sqs'))
   const [queueAddress, dynamodbAddress, secretsUrl] = await Promise.all([
     queueApp.listen({ host: '127.0.0.1', port: 0 }),
-    listen(dynamodb),
-    listen(secretsServer),
+    listen(guarded(dynamodb, guard('dynamodb'))),
+    listen(guarded(secretsServer, guard('secretsManager'))),
   ])
   const config = (endpoint: string): ClientConfig => ({ endpoint, region, credentials })
   const engines = { sqsConfig: config(queueAddress), dynamodbConfig: config(dynamodbAddress) }
@@ -61,6 +88,7 @@ export async function startEngines(options: {
   return {
     ...engines,
     secretsUrl,
+    accessKeys,
     secrets,
     queueUrl: `${queueAddress}/000000000000/${queues.events}`,
     deadLetterQueueUrl: `${queueAddress}/000000000000/${queues.deadLetters}`,
@@ -70,6 +98,11 @@ export async function startEngines(options: {
       await stopAll({ close: () => queueApp.close() }, dynamodb, secretsServer, folder)
     },
   }
+}
+
+/** Nobody guesses it, and it looks like one of AWS: 16 to 128 letters and digits. */
+function newAccessKeyId(): string {
+  return `LOCAL${randomBytes(16).toString('hex').toUpperCase()}`
 }
 
 /**

@@ -31,7 +31,7 @@ export function functionEnvironment(
   { maxAttempts, own = {}, secretNames = [] }: OwnEnvironment,
 ): Record<string, string> {
   return {
-    ...processEnvironment(own),
+    ...processEnvironment(own, engines.sqsConfig.credentials),
     AWS_ENDPOINT_URL_SQS: engines.sqsConfig.endpoint,
     AWS_ENDPOINT_URL_DYNAMODB: engines.dynamodbConfig.endpoint,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: engines.secretsUrl,

@@ -1,10 +1,14 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { buffer } from 'node:stream/consumers'
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import { route } from '../topology.ts'
+import { guarded } from './guard.ts'
 import { httpApiEvent } from './http-api-event.ts'
+import { maxEventBytes } from './lambda-calls.ts'
 
 /** What API Gateway takes at most: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
 const maxBodyBytes = 10 * 1024 * 1024
+const maxHeaderBytes = 10_240
 
 /** What is asked for below `/console`. */
 const ofConsole = /^\/console(?:[/?]|$)/
@@ -12,11 +16,11 @@ const ofConsole = /^\/console(?:[/?]|$)/
 type Answer = (request: IncomingMessage, response: ServerResponse) => Promise<void>
 
 /**
- * The HTTP API in front of the receiver, which `invoke` runs; `GET /health`; and the console, where there is one. Start it once
- * all else is ready.
+ * The HTTP API in front of the receiver, which `invoke` runs; `GET /health`; and the console, where there is one. The callback
+ * is open to everybody, as deployed; the rest, to this machine. Start it once all else is ready.
  */
 export function httpFront(invoke: (event: unknown) => Promise<unknown>, consoleAnswer?: Answer): Server {
-  return createServer((request, response) => {
+  const server = createServer((request, response) => {
     const answered =
       consoleAnswer && ofConsole.test(request.url ?? '')
         ? consoleAnswer(request, response)
@@ -24,6 +28,15 @@ export function httpFront(invoke: (event: unknown) => Promise<unknown>, consoleA
     // A client that goes away in the middle of its request hears nothing.
     answered.catch(() => response.destroy())
   })
+  return guarded(server, { maxBodyBytes, hasPage: true, isOpen: isDelivery })
+}
+
+function isDelivery(request: IncomingMessage): boolean {
+  return request.method === route.method && pathOf(request) === route.path
+}
+
+function pathOf({ url = '/' }: IncomingMessage): string | undefined {
+  return URL.parse(url, 'http://127.0.0.1')?.pathname
 }
 
 async function answer(
@@ -31,16 +44,21 @@ async function answer(
   response: ServerResponse,
   invoke: (event: unknown) => Promise<unknown>,
 ): Promise<void> {
-  const path = new URL(request.url ?? '/', 'http://127.0.0.1').pathname
-  if (request.method === 'GET' && path === '/health') return send(response, 200, '{"status":"ready"}')
-  if (request.method !== route.method || path !== route.path)
-    return send(response, 404, '{"message":"Not Found"}')
-  const bytes = await bodyWithin(request, maxBodyBytes)
-  if (!bytes) {
-    response.setHeader('connection', 'close')
+  if (request.method === 'GET' && pathOf(request) === '/health')
+    return send(response, 200, '{"status":"ready"}')
+  if (!isDelivery(request)) return send(response, 404, '{"message":"Not Found"}')
+  if (headerBytes(request) > maxHeaderBytes)
+    return send(response, 431, '{"message":"Request Header Fields Too Large"}')
+  const event = httpApiEvent(request, await buffer(request), new Date())
+  if (Buffer.byteLength(JSON.stringify(event)) > maxEventBytes)
     return send(response, 413, '{"message":"Request Entity Too Large"}')
-  }
-  await invokeAndAnswer(invoke, httpApiEvent(request, bytes, new Date()), response)
+  await invokeAndAnswer(invoke, event, response)
+}
+
+/** What API Gateway counts: the request line, and the values of headers. */
+function headerBytes({ method, url, httpVersion, rawHeaders }: IncomingMessage): number {
+  const values = rawHeaders.filter((_, index) => index % 2 === 1)
+  return [`${method} ${url} HTTP/${httpVersion}`, ...values].reduce((sum, { length }) => sum + length, 0)
 }
 
 /** Why an invocation failed is logged where it fails; the sender gets what API Gateway would answer. */
@@ -58,16 +76,6 @@ async function invokeAndAnswer(
   for (const [name, value] of Object.entries(result.headers ?? {})) response.setHeader(name, String(value))
   const body = Buffer.from(result.body ?? '', result.isBase64Encoded ? 'base64' : 'utf8')
   response.writeHead(result.statusCode ?? 200).end(body)
-}
-
-async function bodyWithin(request: IncomingMessage, maxBytes: number): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length
-    if (size <= maxBytes) chunks.push(chunk)
-  }
-  return size <= maxBytes ? Buffer.concat(chunks) : undefined
 }
 
 function send(response: ServerResponse, status: number, json: string): void {

@@ -16,6 +16,12 @@ export interface ConsumerMapping extends Pick<EventSourceMapping, 'isEnabled' | 
   queueArn: string
 }
 
+/**
+ * How long an event may be that a function is invoked with and whose answer is waited for: 6 MB, by the bytes that Lambda's
+ * refusal names. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+ */
+export const maxEventBytes = 6_291_556
+
 export interface LambdaAnswer {
   status: number
   body: unknown

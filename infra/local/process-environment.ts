@@ -1,11 +1,14 @@
 import { devNull } from 'node:os'
-import { credentials, region } from './local-account.ts'
+import { region } from './local-account.ts'
 
 /**
- * What every process of the local run has for its environment. `own` (the user's `.env`) may bring credentials for
+ * What every process of the local run has for its environment: `credentials` open the engines. `own` (the user's `.env`) may bring credentials for
  * handlers that call real services; this machine's profile is none of theirs.
  */
-export function processEnvironment(own: Record<string, string>): Record<string, string> {
+export function processEnvironment(
+  own: Record<string, string>,
+  credentials: { accessKeyId: string; secretAccessKey: string },
+): Record<string, string> {
   return {
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,

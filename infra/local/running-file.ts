@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { DeployedOutputs } from '../cli/stack-outputs.ts'
@@ -25,16 +25,18 @@ export interface Running {
   }
 }
 
+const ownFolder = fileURLToPath(new URL('../../.local', import.meta.url))
+
 /** `LOCAL_STATE_DIR` lets several local runs keep apart. */
 function folder(): string {
-  return terminal().env.LOCAL_STATE_DIR ?? fileURLToPath(new URL('../../.local', import.meta.url))
+  return terminal().env.LOCAL_STATE_DIR ?? ownFolder
 }
 
 function file(): string {
   return join(folder(), 'running.json')
 }
 
-/** Tells the command line of this run, as it is now. It holds a key: only its owner may read it. */
+/** Tells the command line of this run, as it is now. It holds keys: only its owner may read it. */
 export function writeRunning(local: Local): void {
   const { url, clientId, signingKey, requestIdKey, outputs } = local
   const { pid } = process
@@ -50,12 +52,23 @@ export function writeRunning(local: Local): void {
     handlers,
     aws: awsOf(local),
   }
-  mkdirSync(folder(), { recursive: true })
+  makeFolder()
   // In one step: who reads it meanwhile finds the one before.
   const next = `${file()}.${pid}`
   rmSync(next, { force: true })
-  writeFileSync(next, JSON.stringify(running), { mode: 0o600 })
+  writeFileSync(next, JSON.stringify(running), { mode: 0o600, flag: 'wx' })
   renameSync(next, file())
+}
+
+/** A folder that is made here, and the project's own one, are open to their owner alone. Any other is left as it is. */
+function makeFolder(): void {
+  mkdirSync(folder(), { recursive: true, mode: 0o700 })
+  if (folder() !== ownFolder) return
+  try {
+    chmodSync(ownFolder, 0o700)
+  } catch {
+    // It is another user's. The file's own mode keeps its keys.
+  }
 }
 
 /** What SDK clients need to reach it. */

@@ -1,21 +1,26 @@
 import type { Server } from 'node:http'
-import type { LambdaDeps } from './lambda-calls.ts'
+import { guarded } from './guard.ts'
+import { type LambdaDeps, maxEventBytes } from './lambda-calls.ts'
 import { lambdaEndpoint } from './lambda-endpoint.ts'
 import { close, listen } from './listen.ts'
 import { metricsEndpoint } from './metrics-endpoint.ts'
 
-/** Starts what SDK clients find beside the engines; `cleanUp` stops it. Resolves to the URLs. */
+/**
+ * Starts what SDK clients find beside the engines, for those that sign with one of `accessKeys`; `cleanUp` stops it. Resolves
+ * to the URLs.
+ */
 export async function startEndpoints(
-  from: { lambda: LambdaDeps; oldestEpochMs(): number | undefined },
+  from: { lambda: LambdaDeps; oldestEpochMs(): number | undefined; accessKeys: readonly string[] },
   cleanUp: AsyncDisposableStack,
 ): Promise<{ lambdaUrl: string; metricsUrl: string }> {
-  const started = async (server: Server) => {
-    const url = await listen(server)
+  const { accessKeys } = from
+  const started = async (server: Server, maxBodyBytes: number) => {
+    const url = await listen(guarded(server, { maxBodyBytes, accessKeys }))
     cleanUp.defer(() => close(server))
     return url
   }
   return {
-    lambdaUrl: await started(lambdaEndpoint(from.lambda)),
-    metricsUrl: await started(metricsEndpoint(from.oldestEpochMs)),
+    lambdaUrl: await started(lambdaEndpoint(from.lambda), maxEventBytes),
+    metricsUrl: await started(metricsEndpoint(from.oldestEpochMs), 64 * 1024),
   }
 }

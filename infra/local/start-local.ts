@@ -50,7 +50,8 @@ async function start(options: StartLocalOptions, cleanUp: AsyncDisposableStack):
   if (options.port) await checkPort(options.port)
   const outdir = await bundlesFolder()
   cleanUp.defer(() => rm(outdir, { recursive: true, force: true }))
-  const engines = await startEngines({ data: options.data, consumerTimeoutMs })
+  const ownAccessKeyId = options.env?.AWS_ACCESS_KEY_ID
+  const engines = await startEngines({ data: options.data, consumerTimeoutMs, ownAccessKeyId })
   cleanUp.defer(engines.stop)
   const { queueUrl, sqsConfig } = engines
   const keys = putSecrets(engines.secrets, options)
@@ -91,7 +92,9 @@ async function start(options: StartLocalOptions, cleanUp: AsyncDisposableStack):
   cleanUp.defer(() => keeper.stop(stopGraceMs))
   const functions = { receiver: receiver.invoke, consumer: consumer.invoke, keeper: keeper.invoke }
   const lambda = { functions, mappings }
-  const endpoints = await startEndpoints({ lambda, oldestEpochMs: waiting.oldestEpochMs }, cleanUp)
+  const { accessKeys } = engines
+  const { oldestEpochMs } = waiting
+  const endpoints = await startEndpoints({ lambda, oldestEpochMs, accessKeys }, cleanUp)
   cleanUp.defer(record.close)
 
   const pending = async () => {

@@ -57,15 +57,15 @@ it.for([
   ['a wrong token', '/console?token=wrong', {}, 401],
   ['an empty token', '/console?token=', {}, 401],
   ['a token at the API', '/console/api/status?token=right', { cookie: undefined }, 401],
-  ['another Host', '/console', { host: 'evil.example' }, 421],
-  ['another Host with this port', '/console/api/events', { host: 'evil.example:PORT' }, 421],
-  ['another port', '/console', { host: '127.0.0.1:1' }, 421],
+  ['another Host', '/console', { host: 'evil.example' }, 403],
+  ['another Host with this port', '/console/api/events', { host: 'evil.example:PORT' }, 403],
+  ['another port', '/console', { host: '127.0.0.1:1' }, 403],
   ['what a proxy passes on', '/console', { 'x-forwarded-for': '203.0.113.1' }, 403],
   ['a proxy’s words of any kind', '/console/api/status', { 'X-Forwarded-Anything': 'x' }, 403],
   ['what came by a standard proxy', '/console/api/events', { forwarded: 'for=203.0.113.1' }, 403],
   ['what came via another', '/console?token=right', { via: '1.1 tunnel' }, 403],
   ['what a tunnel of Cloudflare passes on', '/console', { 'cf-connecting-ip': '203.0.113.1' }, 403],
-  ['a Host that is none', '/console', { host: '127.0.0.1:PORT@evil.example' }, 400],
+  ['a Host that is none', '/console', { host: '127.0.0.1:PORT@evil.example' }, 403],
   ['a place that is not there', '/console/api/nowhere', {}, 404],
   ['a method that is not there', '/console/api/replay', {}, 404],
 ] as const)('refuses %s', async ([, path, headers, status]) => {
@@ -81,7 +81,8 @@ it.for([
   expect(answer.status).toBe(status)
   expect(answer.headers['set-cookie']).toBeUndefined()
   expect(answer.text).not.toContain(token)
-  if (path.includes('/api/')) expect(answer.json).toEqual({ error: expect.any(String) })
+  if (path.includes('/api/') && !('host' in headers))
+    expect(answer.json).toEqual({ error: expect.any(String) })
 })
 
 it('takes changes from its own page alone', async (context) => {
@@ -106,7 +107,7 @@ it('takes changes from its own page alone', async (context) => {
   ]
   expect(refused.map(({ status }) => status)).toEqual(refused.map(() => 403))
   expect((await pause({ cookie: undefined })).status).toBe(401)
-  expect((await pause({ host: 'evil.example', origin: 'http://evil.example' })).status).toBe(421)
+  expect((await pause({ host: 'evil.example', origin: 'http://evil.example' })).status).toBe(403)
   await local.deliver(sample('matter.updated').text)
   await local.settled()
   const named = { host: `localhost:${port}`, origin: `http://localhost:${port}` }
@@ -135,11 +136,8 @@ it('sends no secret, and headers that keep others out, with every answer', async
   expect(answers.map(({ status }) => status)).toEqual([
     200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 400, 404,
   ])
-  const refused = [
-    await ask(`${new URL(local.url).origin}/console`),
-    await asked('/console', { headers: { host: 'x' } }),
-  ]
-  for (const { headers, text } of [...answers, ...refused]) {
+  const refused = await ask(`${new URL(local.url).origin}/console`)
+  for (const { headers, text } of [...answers, refused]) {
     for (const secret of [token, local.signingKey, requestIdKey, 'crm-secret'])
       expect(text).not.toContain(secret)
     expect(headers).toMatchObject({

@@ -1,6 +1,6 @@
 import { type TestContext, vi } from 'vitest'
 import type { Engines } from '../../infra/local/engines.ts'
-import { credentials, region, tableName } from '../../infra/local/local-account.ts'
+import { region, tableName } from '../../infra/local/local-account.ts'
 import { variables } from '../../shared/environment.ts'
 
 export const secretId = 'smokeball-webhook'
@@ -29,8 +29,8 @@ export async function coldStart<H extends Invoke>(
     [variables.eventRetentionDays]: '30',
     [variables.ledgerRetentionDays]: '400',
     AWS_REGION: region,
-    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    AWS_ACCESS_KEY_ID: engines.sqsConfig.credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: engines.sqsConfig.credentials.secretAccessKey,
     AWS_ENDPOINT_URL_SQS: engines.sqsConfig.endpoint,
     AWS_ENDPOINT_URL_DYNAMODB: engines.dynamodbConfig.endpoint,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: engines.secretsUrl,

@@ -1,6 +1,9 @@
+import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import {
   DescribeTableCommand,
   DynamoDBClient,
@@ -12,7 +15,7 @@ import { GetQueueAttributesCommand, SendMessageCommand, SQSClient } from '@aws-s
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, type TestContext } from 'vitest'
 import { type Engines, startEngines } from '../../infra/local/engines.ts'
 import { startEventSourceMapping } from '../../infra/local/event-source-mapping.ts'
-import { credentials, region, tableName } from '../../infra/local/local-account.ts'
+import { region, tableName } from '../../infra/local/local-account.ts'
 import { queueDepth } from '../../infra/local/queue-depth.ts'
 
 let engines: Engines
@@ -63,11 +66,30 @@ it('creates the table as it is deployed', async () => {
 })
 
 it('answers GetSecretValue, and that a secret is not there', async () => {
-  const client = new SecretsManagerClient({ endpoint: engines.secretsUrl, region, credentials })
+  const client = new SecretsManagerClient({ ...engines.sqsConfig, endpoint: engines.secretsUrl })
   const read = () => client.send(new GetSecretValueCommand({ SecretId: 'one' }))
   await expect(read()).rejects.toMatchObject({ name: 'ResourceNotFoundException' })
   engines.secrets.set('one', '{"clientId":"é"}')
   expect((await read()).SecretString).toBe('{"clientId":"é"}')
+})
+
+it('goes on when a client of the table goes in the middle of its request', async () => {
+  const { endpoint, credentials } = engines.dynamodbConfig
+  const { port, host } = new URL(endpoint)
+  const credential = `${credentials.accessKeyId}/20260101/us-east-1/dynamodb/aws4_request`
+  const half = connect(Number(port), '127.0.0.1')
+  half.write(
+    `POST / HTTP/1.1\r\nHost: ${host}\r\nAuthorization: AWS4-HMAC-SHA256 Credential=${credential}, SignedHeaders=host, Signature=0\r\nContent-Length: 10\r\n\r\nhalf`,
+  )
+  await sleep(50)
+  const gone = once(half, 'close')
+  half.destroy()
+  await gone
+  await sleep(50)
+  const client = new DynamoDBClient(engines.dynamodbConfig)
+  const { Table } = await client.send(new DescribeTableCommand({ TableName: tableName }))
+  client.destroy()
+  expect(Table?.TableStatus).toBe('ACTIVE')
 })
 
 it('keeps the table in a data folder, which only one process uses', async () => {

@@ -1,5 +1,4 @@
 import { request } from 'node:http'
-import { text } from 'node:stream/consumers'
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { httpFront } from '../../infra/local/http-front.ts'
@@ -95,13 +94,34 @@ it('answers 404 elsewhere, 413 over 10 MB, and 200 for the health check', async 
   expect(await answers[0]?.text()).toBe('{"message":"Not Found"}')
 })
 
-it('takes the 10 MB that API Gateway takes', async () => {
-  const body = Buffer.alloc(10 * 1024 * 1024, 'a')
+it('takes the event of 6 MB that Lambda takes, and no longer one', async () => {
   invoke = async (event) => ({ statusCode: 200, body: String(event.body?.length) })
-  const response = await fetch(`${url}/smokeball`, {
-    method: 'POST',
-    body,
-    headers: { 'content-type': 'text/plain' },
-  })
-  expect(await text(response.body as never)).toBe(String(body.length))
+  const answered = async (bytes: number, type: string) => {
+    const headers = { 'content-type': type }
+    const response = await fetch(`${url}/smokeball`, {
+      method: 'POST',
+      body: Buffer.alloc(bytes, 'a'),
+      headers,
+    })
+    return [response.status, await response.text()]
+  }
+  const mib = 1024 * 1024
+  const tooLarge = [413, '{"message":"Request Entity Too Large"}']
+  // The envelope takes less than 2 KB of it.
+  expect(await answered(6 * mib - 2_000, 'text/plain')).toEqual([200, String(6 * mib - 2_000)])
+  expect(await answered(6 * mib, 'text/plain')).toEqual(tooLarge)
+  // As base64, four bytes are three.
+  expect(await answered(4.5 * mib - 2_000, 'application/octet-stream')).toEqual([200, expect.any(String)])
+  expect(await answered(4.5 * mib, 'application/octet-stream')).toEqual(tooLarge)
+})
+
+it('takes the 10 KB of headers that API Gateway takes, by their values', async () => {
+  invoke = async () => ({ statusCode: 200 })
+  const send = async (bytes: number) => {
+    const headers = Object.fromEntries(
+      Array.from({ length: 10 }, (_, at) => [`X-${at}`, 'a'.repeat(bytes / 10)]),
+    )
+    return (await fetch(`${url}/smokeball`, { method: 'POST', headers })).status
+  }
+  expect([await send(10_000), await send(10_240)]).toEqual([200, 431])
 })

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { is } from '../../../shared/handler-registry.ts'
 import { defaultHandlersEntry, projectRoot } from '../../bundle.ts'
 import { readEnvFile } from '../../local/env-file.ts'
+import { credentials } from '../../local/local-account.ts'
 import { localSettings } from '../../local/local-settings.ts'
 import { processEnvironment } from '../../local/process-environment.ts'
 import { type HandlerInfo, readHandlers } from '../../read-handlers.ts'
@@ -38,7 +39,7 @@ export async function localHandlers(
   const file =
     given.file === undefined ? String(chosen.handlers ?? defaultHandlersEntry) : givenPath(given.file)
   const { outdir } = given
-  const all = await readHandlers(file, { outdir, env: processEnvironment(env), nodeModules })
+  const all = await readHandlers(file, { outdir, env: processEnvironment(env, credentials), nodeModules })
   const subscribed = chosenOf(all, { type, only, file })
   const bundleFile = await bundleToDebug(file, join(outdir, 'pulled', 'index.mjs'), nodeModules)
   return { file, bundleFile, subscribed, nodeModules, env, secrets, timeLimitMs: consumerTimeoutMs }

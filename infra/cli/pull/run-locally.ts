@@ -2,6 +2,7 @@ import { fork } from 'node:child_process'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { projectRoot } from '../../bundle.ts'
+import { credentials } from '../../local/local-account.ts'
 import { processEnvironment } from '../../local/process-environment.ts'
 import { UsageError } from '../../usage-error.ts'
 import { terminal } from '../terminal.ts'
@@ -29,7 +30,11 @@ export async function runLocally(
 ): Promise<LocalRun> {
   const ending = endingOf()
   const child = fork(processFile, {
-    ...{ env: { ...processEnvironment(env), ...quickStart() }, execArgv: [], serialization: 'advanced' },
+    ...{
+      env: { ...processEnvironment(env, credentials), ...quickStart() },
+      execArgv: [],
+      serialization: 'advanced',
+    },
     // Results are all that stdout is for.
     stdio: ['ignore', 2, 2, 'ipc'],
   })

@@ -6,6 +6,7 @@ import type { HandlerRecord } from '../../../shared/ledger.ts'
 import { readEvent } from '../../../shared/read-event.ts'
 import { eventOfLine } from '../../local/event-of-line.ts'
 import type { Local } from '../../local/local.ts'
+import { credentials } from '../../local/local-account.ts'
 import type { LocalLine } from '../../local/local-line.ts'
 import { startLocal } from '../../local/start-local.ts'
 import { UsageError } from '../../usage-error.ts'
@@ -29,6 +30,7 @@ export async function runOnce(
   const delivered = Promise.withResolvers<void>()
   const recorded = Promise.withResolvers<void>()
   recorded.promise.catch(() => {}) // It may come before it is waited for.
+  const ownKey = ownAccessKeyId()
   const local = await startLocal({
     // A breakpoint stops all of this process: by then, the answer to the delivery is to be there.
     handlers: handlers.map((handler) => ({
@@ -36,6 +38,7 @@ export async function runOnce(
       run: (event, context) => delivered.promise.then(() => handler.run(event, context)),
     })),
     ...(isOwn && { isOwn }),
+    ...(ownKey !== undefined && { env: { AWS_ACCESS_KEY_ID: ownKey } }),
     ...{ secrets: job.secrets, maxAttempts: 1, consumerTimeoutMs: job.timeLimitMs, concurrency: 1 },
     onLine(line) {
       told.onLine(line)
@@ -44,7 +47,7 @@ export async function runOnce(
       else if (eventOfLine(line)) recorded.resolve()
     },
   })
-  leadTo(local)
+  leadTo(local, ownKey)
   await local.deliver(job.text, { requestId: sendable(job.requestId) })
   told.onDelivered()
   delivered.resolve()
@@ -52,8 +55,18 @@ export async function runOnce(
   return { run: await outcomeIn(local, job.text), stop: local.stop }
 }
 
-/** AWS clients that the handlers make find this pipeline's engines, as they do in `npm start`. */
-function leadTo({ dynamodb, sqs, secretsManager }: Local): void {
+/** That of the user's `.env`, for services that the handlers call. */
+function ownAccessKeyId(): string | undefined {
+  const { AWS_ACCESS_KEY_ID: given } = process.env
+  return given === credentials.accessKeyId ? undefined : given
+}
+
+/** AWS clients that the handlers make find this pipeline's engines, and open them, as they do in `npm start`. */
+function leadTo({ dynamodb, sqs, secretsManager }: Local, ownKey: string | undefined): void {
+  if (ownKey === undefined) {
+    process.env.AWS_ACCESS_KEY_ID = sqs.credentials.accessKeyId
+    process.env.AWS_SECRET_ACCESS_KEY = sqs.credentials.secretAccessKey
+  }
   process.env.AWS_ENDPOINT_URL_DYNAMODB = dynamodb.endpoint
   process.env.AWS_ENDPOINT_URL_SQS = sqs.endpoint
   process.env.AWS_ENDPOINT_URL_SECRETS_MANAGER = secretsManager.endpoint

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { stringifyLossless } from '../../../shared/lossless-json.ts'
+import { guarded } from '../guard.ts'
 import { type Answer, type Call, readCall } from './call.ts'
 import { type CallRecord, callRecord } from './call-log.ts'
 import type { Fault } from './fault.ts'
@@ -14,12 +15,18 @@ interface Deps {
   answer(call: Call): Promise<Answer>
 }
 
-/** The HTTP side: reads calls, logs them, lets those fail that are to fail, and writes answers. */
+const maxBodyBytes = 1024 * 1024
+
+/**
+ * The HTTP side: reads calls, logs them, lets those fail that are to fail, and writes answers. It asks for Smokeball's
+ * credentials, which are made at random, and not for an access key: what is pasted from the terminal has them.
+ */
 export function apiFront(deps: Deps): Server {
-  return createServer((request, response) => {
+  const server = createServer((request, response) => {
     // A client that goes away in the middle of its request hears nothing.
     serve(deps, request, response).catch(() => response.destroy())
   })
+  return guarded(server, { maxBodyBytes })
 }
 
 async function serve(deps: Deps, request: IncomingMessage, response: ServerResponse): Promise<void> {

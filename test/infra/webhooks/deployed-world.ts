@@ -30,8 +30,10 @@ export interface World {
   outputs: DeployedOutputs
   /** Lines of stdin with all three secrets. */
   lines: string
-  /** What leads to the engines. */
+  /** What leads to the engines, and opens them. */
   env: Record<string, string>
+  /** The same, for clients of a test. */
+  credentials: Local['sqs']['credentials']
   /** What leads to the fake API. */
   place: string[]
   apiSecret(): Promise<Record<string, string>>
@@ -110,8 +112,11 @@ async function besideSmokeball(
     for (const client of [dynamodb, secrets]) client.destroy()
     await Promise.all([stacks.stop(), fake.stop()])
   })
+  const { credentials } = stack.sqs
   const env = {
-    ...{ AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local', AWS_REGION: region },
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    AWS_REGION: region,
     AWS_ENDPOINT_URL_CLOUDFORMATION: stacks.url,
     AWS_ENDPOINT_URL_DYNAMODB: stack.dynamodb.endpoint,
     AWS_ENDPOINT_URL_SQS: stack.sqs.endpoint,
@@ -128,7 +133,7 @@ async function besideSmokeball(
     JSON.stringify((await dynamodb.send(new ScanCommand({ TableName: tableName }))).Items)
   const { clientId, clientSecret, apiKey } = fake.credentials
   return {
-    ...{ fake, outputs, tableText, env },
+    ...{ fake, outputs, tableText, env, credentials },
     lines: `client-id=${clientId}\nclient-secret=${clientSecret}\napi-key=${apiKey}\n`,
     place: ['--region', 'us', '--environment', 'staging', '--api-url', fake.url, '--auth-url', fake.url],
     apiSecret: () => fieldsOf('api'),

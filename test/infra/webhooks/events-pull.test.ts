@@ -7,7 +7,7 @@ import { expect, it, type TestContext } from 'vitest'
 import { on } from '#webhooks'
 import { projectRoot } from '../../../infra/bundle.ts'
 import { sample } from '../../../infra/cli/sample.ts'
-import { credentials, region, tableName } from '../../../infra/local/local-account.ts'
+import { region, tableName } from '../../../infra/local/local-account.ts'
 import { readEnvelope } from '../../../shared/envelope.ts'
 import { bodySortKey } from '../../../shared/event-item.ts'
 import type { EventRecord } from '../../../shared/ledger.ts'
@@ -201,7 +201,7 @@ it('says that there is no such event, or that a part of its body has expired', a
 
 async function removePart(
   { onTestFinished }: TestContext,
-  { env }: World,
+  { env, credentials }: World,
   event: EventRecord,
 ): Promise<void> {
   const endpoint = String(env.AWS_ENDPOINT_URL_DYNAMODB)

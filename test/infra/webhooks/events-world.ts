@@ -1,6 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { TestContext } from 'vitest'
-import { credentials, region, tableName } from '../../../infra/local/local-account.ts'
+import { region, tableName } from '../../../infra/local/local-account.ts'
 import type { EventRecord } from '../../../shared/ledger.ts'
 import { writeEvents } from '../../shared/read/event-table.ts'
 import { connectedWorld, type World } from './deployed-world.ts'
@@ -16,8 +16,8 @@ export async function eventsWorld(
   events: readonly EventRecord[] = [],
 ): Promise<EventsWorld> {
   const world = await connectedWorld(context)
-  const endpoint = world.env.AWS_ENDPOINT_URL_DYNAMODB
-  const client = new DynamoDBClient({ ...{ region, credentials }, ...(endpoint && { endpoint }) })
+  const { credentials, env } = world
+  const client = new DynamoDBClient({ region, credentials, endpoint: String(env.AWS_ENDPOINT_URL_DYNAMODB) })
   context.onTestFinished(() => client.destroy())
   await writeEvents({ client, tableName }, events)
   return { ...world, write: (...more) => writeEvents({ client, tableName }, more) }

@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers'
 import { expect, it, vi } from 'vitest'
 import { on, PermanentFailure, RetryAfter } from '#webhooks'
 import { projectRoot } from '../../../infra/bundle.ts'
-import { credentials, region } from '../../../infra/local/local-account.ts'
+import { region } from '../../../infra/local/local-account.ts'
 import { readEnvelope } from '../../../shared/envelope.ts'
 import { messageGroupId } from '../../../shared/event-identity.ts'
 import { takeAll } from '../../functions/queue-contents.ts'
@@ -186,7 +186,8 @@ it('puts an event of a deployed stack into its queue as it was delivered', async
   const ended = await world.run(['replay', eventId, '--all', '--force', '--json'])
   const { replayId, sent } = JSON.parse(ended.stdout)
   expect(sent).toBe(1)
-  const sqs = { endpoint: world.env.AWS_ENDPOINT_URL_SQS ?? '', region, credentials }
+  const { credentials, env } = world
+  const sqs = { endpoint: env.AWS_ENDPOINT_URL_SQS ?? '', region, credentials }
   expect(await takeAll(sqs, world.outputs.EventQueueUrl)).toEqual([
     {
       body: text,
