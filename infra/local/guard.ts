@@ -2,7 +2,10 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { isSameSecret } from './is-same-secret.ts'
 
-/** Whom a server of this machine lets pass. No rule lets in a page of another origin, or another name than this machine's. */
+/**
+ * Whom a server of this machine lets pass. But for what is open, a page of another origin never passes, nor a call by another
+ * name than this machine's.
+ */
 export interface GuardRules {
   /** A longer body is answered with 413, and nothing of it is kept. */
   maxBodyBytes: number
@@ -86,8 +89,8 @@ function isOfOwnPage({ headers, method }: IncomingMessage, host: string): boolea
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html
  */
 function isSignedWith({ headers }: IncomingMessage, accessKeys: readonly string[]): boolean {
-  const [, given = ''] = /^AWS4-HMAC-SHA256 Credential=([^/,\s]+)\//.exec(headers.authorization ?? '') ?? []
-  return accessKeys.some((key) => isSameSecret(given, key))
+  const [, given] = /^AWS4-HMAC-SHA256 Credential=([^/,\s]+)\//.exec(headers.authorization ?? '') ?? []
+  return given !== undefined && accessKeys.some((key) => isSameSecret(given, key))
 }
 
 function forbidden(message: string): Refusal {

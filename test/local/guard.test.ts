@@ -322,6 +322,12 @@ describe('a pipeline that a test starts', () => {
     })
   })
 
+  it('is not opened by an empty access key id in the handlers’ variables', async (context) => {
+    const local = await started(context, { handlers: [], env: { AWS_ACCESS_KEY_ID: '' } })
+    for (const authorization of ['', 'AWS4-HMAC-SHA256', signedBy('')])
+      await expectRefusal(portOf(local.sqs.endpoint), authorization, { authorization })
+  })
+
   it('runs handlers that have credentials of their own for other services', async (context) => {
     const folder = await mkdtemp(join(tmpdir(), 'smokeball-own-key-'))
     context.onTestFinished(() => rm(folder, { recursive: true }))

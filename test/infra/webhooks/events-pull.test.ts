@@ -68,7 +68,7 @@ it('runs an event through the handlers here, once, and leaves the deployment as 
   expect(stdout).toContain(
     '  info   crm  seen  {"ticks":639170696424691361,"title":"John Smith | Sale","request":"r"}\n',
   )
-  expect(stdout).toContain('  info   said undefined local\n')
+  expect(stdout).toMatch(/ {2}info {3}said undefined LOCAL[0-9A-F]{32}\n/)
   expect(stdout).toMatch(/\nHandlers\n {2}crm {3}handled, \d+ ms\n {2}mail {2}failed, \d+ ms, 1 failure\n/)
   expect(stdout).toMatch(/ {6}Error: no mail today\n {6} {4}at .*handlers\.ts:8:11/)
   expect(stdout).not.toContain('other')
