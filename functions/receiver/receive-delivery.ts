@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { type Envelope, NotANotification, readEnvelope } from '../../shared/envelope.ts'
 import type { MakeRoom } from '../../shared/make-room.ts'
 import { packMessage } from '../../shared/message.ts'
-import { epochMsToTicks, ticksToEpochMs } from '../../shared/ticks.ts'
+import { ticksToEpochMs } from '../../shared/ticks.ts'
 import { SecretUnavailable } from '../../shared/webhook-secret.ts'
 import type { DeliveryQueues } from './delivery-queues.ts'
 import type { HttpDelivery } from './http-delivery.ts'
@@ -23,6 +23,14 @@ export type Received =
   | { outcome: 'unavailable'; why: string; cause: unknown }
 
 /**
+ * How far an event may lie after the `Timestamp` that Smokeball signed: it happens before it is told of, and Smokeball stamps
+ * both, so that only the clocks of its machines can put it after. Not `toleranceMs`, which is for how long a delivery is under
+ * way, and which an operator may widen to a day: the body is not signed, and an event that is ahead supersedes a resource's
+ * real ones for as long as it is ahead.
+ */
+const latestAheadMs = 10_000
+
+/**
  * One delivery, from Smokeball to the queue: verify it, see what it tells, hand it on. Whatever is signed is accepted:
  * what is no notification, or claims to be from the future, goes to the dead-letter queue with its reason. Never says
  * `accepted` or `quarantined` before a queue has it; does not throw.
@@ -33,7 +41,7 @@ export async function receiveDelivery(deps: ReceiveDeps, request: HttpDelivery):
     const { keyFingerprint } = delivery
     const text = isUtf8(delivery.bytes) ? delivery.bytes.toString('utf8') : undefined
     deps.makeRoom?.(delivery.bytes.length)
-    const read = readNotification(delivery, text, deps.toleranceMs)
+    const read = readNotification(delivery, text)
     const message = packMessage(delivery.bytes, delivery, 'quarantine' in read ? undefined : text)
     if (!message) return { outcome: 'too-large' }
 
@@ -50,17 +58,15 @@ export async function receiveDelivery(deps: ReceiveDeps, request: HttpDelivery):
   }
 }
 
-/** Smokeball does not sign the body: one event from the far future would supersede a resource's real ones. */
 function readNotification(
-  delivery: VerifiedDelivery,
+  { sentTicks }: VerifiedDelivery,
   text: string | undefined,
-  toleranceMs: number,
 ): Envelope | { quarantine: string } {
   try {
     if (text === undefined) throw new NotANotification('not UTF-8')
     const envelope = readEnvelope(text)
-    const latest = epochMsToTicks(ticksToEpochMs(delivery.sentTicks) + toleranceMs)
-    return envelope.ticks > latest ? { quarantine: 'its timestamp lies after its delivery' } : envelope
+    const isAhead = ticksToEpochMs(envelope.ticks) - ticksToEpochMs(sentTicks) > latestAheadMs
+    return isAhead ? { quarantine: 'its timestamp lies after its delivery' } : envelope
   } catch (error) {
     if (error instanceof NotANotification) return { quarantine: error.message }
     throw error

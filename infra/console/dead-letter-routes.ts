@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import type { DeadLetter } from '../cli/dead-letters/dead-letter.ts'
+import { isAheadOfTime } from '../cli/dead-letters/redrive-dead-letters.ts'
 import { letterJson } from '../cli/webhooks/letter-json.ts'
 import { textOf, textsOf } from './body-fields.ts'
 import type { ConsoleParts } from './console-parts.ts'
@@ -12,7 +13,7 @@ const idChars = 128
 const reasonChars = 500
 
 /** What lies in the dead-letter queue, to be sent back or dropped. */
-export function deadLetterRoutes({ deadLetters, live }: ConsoleParts): Hono<ConsoleEnv> {
+export function deadLetterRoutes({ deadLetters, live, clock }: ConsoleParts): Hono<ConsoleEnv> {
   const lookOut = ({ event }: DeadLetter) => {
     if (event) live.expect(event.reference)
   }
@@ -24,7 +25,8 @@ export function deadLetterRoutes({ deadLetters, live }: ConsoleParts): Hono<Cons
     })
     .post('/dead-letters/redrive', async (c) => {
       const { ids } = await readBody(c, ['ids'])
-      const which = ids === 'all' ? () => true : oneOfThese(ids)
+      const inTime = (letter: DeadLetter) => !isAheadOfTime(letter, clock.now())
+      const which = ids === 'all' ? inTime : oneOfThese(ids)
       // Begun, it goes on to its end, whoever waits for the answer.
       return c.json(await deadLetters.redrive({ which, onRedriven: lookOut }, endless()))
     })

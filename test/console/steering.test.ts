@@ -2,6 +2,7 @@ import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { on, PermanentFailure } from '#webhooks'
 import { sample } from '../../infra/cli/sample.ts'
+import { epochMsToTicks } from '../../shared/ticks.ts'
 import { waitingIn } from '../../shared/waiting.ts'
 import { type ConsoleWorld, consoleWorld } from './console-world.ts'
 import { liveEvents } from './live-events.ts'
@@ -90,6 +91,24 @@ it('sends dead letters back, and drops them with a reason; the live feed tells w
   })
   await expect.poll(told, within).toContain('task.updated handled')
   expect(await world.get('dead-letters')).toEqual({ letters: [], count: 0, elsewhere: 0 })
+}, 60_000)
+
+it('redrives an event whose time is still to come by its id alone', async (context) => {
+  const done: string[] = []
+  const handlers = [on('*', { name: 'all' }, (event) => void done.push(event.resource.id))]
+  const world = await consoleWorld(context, { handlers })
+  const timestamp = epochMsToTicks(Date.now() + 3_600_000)
+  await world.local.deliver(
+    `{"accountId":"a","type":"matter.updated","timestamp":${timestamp},"payload":{"id":"ahead"}}`,
+  )
+  await world.local.settled()
+  const kept = await world.post('dead-letters/redrive', { ids: 'all' })
+  expect(kept.json).toEqual({ redriven: 0, kept: 1, elsewhere: 0 })
+  const { letters } = await world.get('dead-letters')
+  const sent = await world.post('dead-letters/redrive', { ids: [letters[0].id] })
+  expect(sent.json).toEqual({ redriven: 1, kept: 0, elsewhere: 0 })
+  await world.local.settled()
+  expect(done).toEqual(['ahead'])
 }, 60_000)
 
 it('lets no look at the dead letters hide them from another, nor from a redrive', async (context) => {

@@ -86,7 +86,7 @@ function delivery({
 }
 
 const deliver = (given?: Delivery, receiver = receive) => receiver(delivery(given), lambdaContext(8_000))
-const body = (payload: string, timestamp = ticks) =>
+const body = (payload: string, timestamp: bigint | string = ticks) =>
   `{"accountId":"a","type":"matter.updated","timestamp":${timestamp},"payload":${payload}}`
 
 describe('receiver', () => {
@@ -228,7 +228,22 @@ describe('quarantine', () => {
     ['too many levels', body(`${'['.repeat(100)}${']'.repeat(100)}`), 'nested deeper than 100 levels'],
     ['no UTF-8', notUtf8, 'not UTF-8'],
     ['no type', '{"accountId":"a","timestamp":1,"payload":{}}', '`type` is missing'],
-    ['a future event', body('{"id":"m"}', epochMsToTicks(Date.now() + 900_000)), 'timestamp lies after'],
+    ['no timestamp', '{"accountId":"a","type":"matter.updated","payload":{}}', '`timestamp` is missing'],
+    ['a negative timestamp', body('{"id":"m"}', -1n), '`timestamp` is not ticks'],
+    ['a negative zero', body('{"id":"m"}', '-0'), '`timestamp` is not ticks'],
+    ['a timestamp of 20 digits', body('{"id":"m"}', 10n ** 19n), '`timestamp` is not ticks'],
+    [
+      'a timestamp after the year 9999',
+      body('{"id":"m"}', 3_155_378_976_000_000_000n),
+      '`timestamp` is not ticks',
+    ],
+    ['a timestamp in another notation', body('{"id":"m"}', '6.39e17'), '`timestamp` is not ticks'],
+    ['a timestamp as a text', body('{"id":"m"}', '"639170696424691361"'), '`timestamp` is not ticks'],
+    [
+      'an event of the last day that there is',
+      body('{"id":"m"}', 3_155_378_975_999_999_999n),
+      'timestamp lies after',
+    ],
   ])('accepts %s and puts it aside with its reason, byte for byte', async (_what, content, reason) => {
     expect(await deliver({ body: content })).toMatchObject({ statusCode: 200 })
     expect(await queued()).toEqual([])
@@ -246,9 +261,31 @@ describe('quarantine', () => {
     expect(await deadLetters()).toHaveLength(2)
   })
 
-  it('takes an event that is a little ahead of its delivery', async () => {
-    await deliver({ body: body('{"id":"m"}', epochMsToTicks(Date.now() + 200_000)) })
-    expect(await queued()).toHaveLength(1)
+  const signedAt = Date.now() - 100_000
+  const timestamp = epochMsToTicks(signedAt).toString()
+
+  it.each([0, 9_999, 10_000])('takes an event that lies %d ms after its delivery was signed', async (ms) => {
+    await deliver({ timestamp, body: body(`{"id":"m-${ms}"}`, epochMsToTicks(signedAt + ms)) })
+    expect([await queued(), await deadLetters()]).toMatchObject([[{}], []])
+  })
+
+  it.each([10_001, 100_000, 299_000])(
+    'takes none that lies %d ms after it, however late the delivery itself may be',
+    async (ms) => {
+      receive = await start({ TOLERANCE_MS: '86400000' })
+      const late = { timestamp, body: body('{"id":"m"}', epochMsToTicks(signedAt + ms)) }
+      expect(await deliver(late)).toMatchObject({ statusCode: 200 })
+      expect(await queued()).toEqual([])
+      expect((await deadLetters())[0]?.attributes.reason).toBe(
+        'quarantined: its timestamp lies after its delivery',
+      )
+    },
+  )
+
+  it('takes events of any time before, from the year 1 on', async () => {
+    for (const ticks of [0n, 1n, 621_355_968_000_000_000n])
+      await deliver({ body: body(`{"id":"m-${ticks}"}`, ticks) })
+    expect([await queued(), await deadLetters()]).toMatchObject([[{}, {}, {}], []])
   })
 })
 

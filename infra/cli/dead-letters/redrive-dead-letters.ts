@@ -1,10 +1,19 @@
 import { SendMessageCommand } from '@aws-sdk/client-sqs'
 import { messageGroupId } from '../../../shared/event-identity.ts'
 import { sqsAttributes } from '../../../shared/sqs-attributes.ts'
+import { ticksToEpochMs } from '../../../shared/ticks.ts'
 import { callTime } from './call-time.ts'
 import type { DeadLetter, LetterInHand } from './dead-letter.ts'
 import type { DeadLettersDeps } from './dead-letters-deps.ts'
 import { takeDeadLetters } from './take-dead-letters.ts'
+
+/**
+ * Whether its event claims a time that is still to come. Handled before then, it supersedes the real events of its resource
+ * until then: it goes back only when somebody names it.
+ */
+export function isAheadOfTime({ event }: Pick<DeadLetter, 'event'>, nowEpochMs: number): boolean {
+  return event !== undefined && ticksToEpochMs(event.ticks) > nowEpochMs
+}
 
 /**
  * Sends dead letters back to the queue of events, and then deletes them. Killed at any point, nothing is lost: the copy of a

@@ -1,12 +1,14 @@
 import { UsageError } from '../../usage-error.ts'
+import type { DeadLetter } from '../dead-letters/dead-letter.ts'
 import { deadLettersDepsOf } from '../dead-letters/dead-letters-deps.ts'
-import { redriveDeadLetters } from '../dead-letters/redrive-dead-letters.ts'
+import { isAheadOfTime, redriveDeadLetters } from '../dead-letters/redrive-dead-letters.ts'
+import { terminal } from '../terminal.ts'
 import { askWhether, isInteractive } from './ask.ts'
 import { type ChosenLetters, chosenLetters, elsewhereLines, refuseMissing } from './chosen-letters.ts'
 import { command } from './command.ts'
 import { letterJson } from './letter-json.ts'
 import { isFiltered, type LetterFilter, withLetterFilter } from './letter-options.ts'
-import { letterCount, letterTable } from './letter-table.ts'
+import { letterCount, letterName, letterTable } from './letter-table.ts'
 import { NotUnderstood } from './not-understood.ts'
 import { onDeployment, type Run } from './on-deployment.ts'
 import { progress } from './progress.ts'
@@ -40,7 +42,10 @@ export const dlqRedrive = withLetterFilter(
   .action(
     onDeployment<RedriveOptions, [string[]]>(async (run, options, names) => {
       refuseUnsaid(names, options)
-      const chosen = await chosenLetters(deadLettersDepsOf(run.deployment), names, options)
+      const chosen = withoutAhead(
+        names,
+        await chosenLetters(deadLettersDepsOf(run.deployment), names, options),
+      )
       if (options.dryRun) return tellDryRun(run, chosen)
       if (chosen.letters.length > mostUnasked && !options.yes) await confirm(run, chosen.letters.length)
       const redriven = await redrive(run, chosen)
@@ -57,11 +62,39 @@ function refuseUnsaid(names: readonly string[], options: RedriveOptions): void {
   if (says && options.all) throw new NotUnderstood('Either --all, or references and filters that say which.')
 }
 
-function tellDryRun(run: Run, chosen: ChosenLetters): void {
-  const { letters, notFound, elsewhere } = chosen
-  run.out.result({ wouldRedrive: letters.map(letterJson), notFound, elsewhere }, [
+/** What is meant, without the letters that are to be named, since their time is still to come. */
+interface Chosen extends ChosenLetters {
+  ahead: DeadLetter[]
+}
+
+function withoutAhead(names: readonly string[], chosen: ChosenLetters): Chosen {
+  const isLeft = (letter: DeadLetter) => names.length === 0 && isAheadOfTime(letter, terminal().clock.now())
+  const { ahead = [], others = [] } = Object.groupBy(chosen.letters, (letter) =>
+    isLeft(letter) ? 'ahead' : 'others',
+  )
+  return { ...chosen, letters: others, ahead }
+}
+
+function aheadJson(ahead: readonly DeadLetter[]): object {
+  return ahead.length > 0 ? { ahead: ahead.map(letterJson) } : {}
+}
+
+function aheadLines({ next }: Run, ahead: readonly DeadLetter[]): string[] {
+  if (ahead.length === 0) return []
+  const [stays, it, its] = ahead.length === 1 ? ['stays', 'it', 'its'] : ['stay', 'them', 'their']
+  return [
+    `${letterCount(ahead.length)} ${stays}: ${its} timestamp is still to come, and until then ${it === 'it' ? 'it' : 'they'} ` +
+      `would supersede what really happens. Look at ${it}, and name ${it} to send ${it} back all the same:`,
+    ...ahead.map((letter) => `  ${next(`dlq redrive ${letterName(letter)}`)}`),
+  ]
+}
+
+function tellDryRun(run: Run, chosen: Chosen): void {
+  const { letters, notFound, elsewhere, ahead } = chosen
+  run.out.result({ wouldRedrive: letters.map(letterJson), notFound, elsewhere, ...aheadJson(ahead) }, [
     ...(letters.length > 0 ? [...letterTable(letters), ''] : []),
     `${letterCount(letters.length)} would be sent back.`,
+    ...aheadLines(run, ahead),
     ...elsewhereLines(elsewhere),
   ])
   refuseMissing(run, chosen)
@@ -73,7 +106,7 @@ async function confirm({ deployment }: Run, count: number): Promise<void> {
     throw new UsageError('Nothing was sent back.')
 }
 
-async function redrive(run: Run, { letters, notFound, elsewhere }: ChosenLetters): Promise<number> {
+async function redrive(run: Run, { letters, notFound, elsewhere, ahead }: Chosen): Promise<number> {
   const { deployment, out, next } = run
   const ids = new Set(letters.map(({ id }) => id))
   const tell = progress(ids.size, 'sent back')
@@ -91,11 +124,12 @@ async function redrive(run: Run, { letters, notFound, elsewhere }: ChosenLetters
     () =>
       `Stopped: ${letterCount(sent)} sent back, and the others are there as before. Run it again to go on.`,
   )
-  out.result({ redriven, notFound, elsewhere }, [
+  out.result({ redriven, notFound, elsewhere, ...aheadJson(ahead) }, [
     redriven === 0 ? 'Nothing was sent back.' : `Sent back ${letterCount(redriven)}.`,
     ...(redriven === 0
       ? []
       : [`See what becomes of ${redriven === 1 ? 'it' : 'them'}: ${next('events list')}`]),
+    ...aheadLines(run, ahead),
     ...elsewhereLines(elsewhere),
   ])
   return redriven

@@ -27,8 +27,9 @@ const advice: Record<DeadLetterKind, string> = {
   'loop-suspected':
     "A handler's own writes seem to come back as events. Sent back before they have ceased, it is parked again.",
   quarantined:
-    'It was signed, and accepted, but is nothing that could be handled. Sent back, it is handled as it is if it can be read, ' +
-    'and comes here again if it cannot.',
+    'It was signed, and accepted, but is nothing that could be handled, or claims a time after its delivery. Smokeball does not ' +
+    'sign the body: compare it with Smokeball first. Sent back, it is handled as it is if it can be read, and comes here again ' +
+    'if it cannot. One whose time is still to come goes back only when it is named.',
   other: 'It did not come to an end in the queue. Sent back, it is handled as any other.',
 }
 

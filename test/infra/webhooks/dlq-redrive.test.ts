@@ -53,6 +53,34 @@ it('sends back what is named or filtered, tells what it did not find, and what i
   expect(await deadLetters()).toEqual({ waiting: 1, inWork: 0 })
 })
 
+it('leaves an event whose time is still to come, unless it is named', {
+  timeout: 120_000,
+}, async (context) => {
+  const { local, crm, deliver, run, json, referenceOf, deadLetters } = await failingLocal(context)
+  const [ahead, failed] = [notification({ secondsAgo: -3_600 }), notification()] as const
+  await deliver(ahead, failed)
+  crm.mood = 'works'
+  const name = await referenceOf(ahead)
+  expect((await run('dlq', 'show', name)).stdout).toContain('goes back only when it is named')
+
+  const dry = await json('dlq', 'redrive', '--all', '--dry-run')
+  expect([dry.wouldRedrive.length, dry.ahead]).toEqual([
+    1,
+    [expect.objectContaining({ kind: 'quarantined' })],
+  ])
+  expect(await json('dlq', 'redrive', '--kind', 'quarantined')).toMatchObject({ redriven: 0, ahead: [{}] })
+  const all = await run('dlq', 'redrive', '--all')
+  expect([all.code, all.stdout]).toEqual([0, expect.stringMatching(/^Sent back 1 dead letter\./)])
+  expect(all.stdout).toContain('\n1 dead letter stays: its timestamp is still to come')
+  expect(all.stdout).toContain(`npm run webhooks -- dlq redrive ${name} --local\n`)
+  await local.settled()
+  expect([crm.done, await deadLetters()]).toEqual([[idOf(failed)], { waiting: 1, inWork: 0 }])
+
+  expect((await run('dlq', 'redrive', name)).stdout).toMatch(/^Sent back 1 dead letter\./)
+  await local.settled()
+  expect([crm.done, await deadLetters()]).toEqual([[idOf(failed), idOf(ahead)], { waiting: 0, inWork: 0 }])
+})
+
 it('asks before it sends back more than twenty', { timeout: 120_000 }, async (context) => {
   const { local, crm, deliver, run, env, deadLetters } = await failingLocal(context)
   await deliver(...Array.from({ length: 21 }, () => notification()))

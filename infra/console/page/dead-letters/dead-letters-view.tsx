@@ -41,8 +41,9 @@ function LetterActions({ state, selected }: { state: DeadLettersState; selected:
   const isNoneSelected = isBusy || selected.length === 0
   const redrive = (ids: string[] | 'all') =>
     run(async () => {
-      const { redriven, elsewhere } = await consoleApi.redrive(ids)
-      return `${counted(redriven, 'event')} went back to the queue, to be handled again.${elsewhereText(elsewhere)}`
+      const { redriven, kept, elsewhere } = await consoleApi.redrive(ids)
+      const left = ids === 'all' && kept > 0 ? ` ${aheadText(kept)}` : ''
+      return `${counted(redriven, 'event')} went back to the queue, to be handled again.${left}${elsewhereText(elsewhere)}`
     })
   const drop = (reason: string) =>
     run(async () => {
@@ -67,6 +68,15 @@ function LetterActions({ state, selected }: { state: DeadLettersState; selected:
       </p>
       {isDropping && <DropDialog count={selected.length} onDrop={drop} onClose={() => setDropping(false)} />}
     </>
+  )
+}
+
+/** Those that only go back by being selected. */
+function aheadText(kept: number): string {
+  const isOne = kept === 1
+  return (
+    `${counted(kept, 'dead letter')} ${isOne ? 'stays' : 'stay'}: the time that ${isOne ? 'it claims' : 'they claim'} is still to ` +
+    `come. Select ${isOne ? 'it' : 'them'} to send ${isOne ? 'it' : 'them'} back all the same.`
   )
 }
 

@@ -10,6 +10,9 @@ export const letterKinds: Readonly<Record<string, { word: string; means: string 
     word: 'loop suspected',
     means: 'Handlers wrote so often for one resource that a loop is suspected.',
   },
-  quarantined: { word: 'quarantined', means: 'Rightly signed, but not a notification that can be handled.' },
+  quarantined: {
+    word: 'quarantined',
+    means: 'Rightly signed, but not a notification that can be handled, or one from the future.',
+  },
   other: { word: 'other', means: 'Nobody wrote down why.' },
 }
