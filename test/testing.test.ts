@@ -85,6 +85,27 @@ describe('runHandlers', () => {
     expect(without.h).toMatchObject({ outcome: 'failed', error: expect.stringContaining("no secret 'KEY'") })
   })
 
+  it('makes paths as Smokeball would be called by, and says what a test has to answer', async () => {
+    const asked: string[] = []
+    const handler = on('matter.updated', { name: 'h' }, async ({ resource }, { smokeball }) => {
+      const { path } = smokeball
+      await smokeball.fetch(path`/matters/${resource.id}`)
+      await smokeball.recordWrite({ method: 'POST', path: '/memos' })
+    })
+    const fetch = async (path: string) => {
+      asked.push(path)
+      return new Response('{}')
+    }
+    const forged = { ...event, resource: { kind: 'matter', id: 'x/archive?force=true&y=' } }
+    const { h } = await runHandlers([handler], forged, { smokeball: { fetch } })
+    expect(asked).toEqual(['/matters/x%2Farchive%3Fforce%3Dtrue%26y%3D'])
+    expect(h?.error).toMatch(/^Error: The handler recorded a write to \/memos: give `runHandlers`/)
+    const dots = { ...event, resource: { kind: 'matter', id: '..' } }
+    expect((await runHandlers([handler], dots)).h?.error).toMatch(
+      /^InvalidApiCall: Value 1 of the path is '\.\.'/,
+    )
+  })
+
   it('refuses what the consumer would', async () => {
     await expect(runHandlers([on('*', {} as never, () => {})], event)).rejects.toThrow(/has no name/)
   })

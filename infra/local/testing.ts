@@ -20,6 +20,7 @@ import { resourceOf } from '../../shared/resource-of-event.ts'
 import { type ClaimedEvent, type LogLevel, runHandlers as run } from '../../shared/run-handlers.ts'
 import { runningHandlers } from '../../shared/running-handlers.ts'
 import { secretLookup } from '../../shared/secret-lookup.ts'
+import { path } from '../../shared/smokeball-api/api-url.ts'
 import type { Smokeball } from '../../shared/smokeball-api/smokeball-of-handler.ts'
 import { parseTicks, type Ticks, ticksToDate } from '../../shared/ticks.ts'
 import { timeLimitOf } from '../../shared/time-limit.ts'
@@ -94,8 +95,8 @@ export async function runHandlers(
   {
     timeLimitMs = 30_000,
     secrets = {},
-    smokeball = noSmokeball,
-  }: { timeLimitMs?: number; secrets?: Record<string, string>; smokeball?: Smokeball } = {},
+    smokeball = {},
+  }: { timeLimitMs?: number; secrets?: Record<string, string>; smokeball?: Partial<Smokeball> } = {},
 ): Promise<Record<string, TestOutcome>> {
   const startedEpochMs = systemClock.now()
   const logs: Record<string, TestOutcome['logs']> = {}
@@ -107,7 +108,7 @@ export async function runHandlers(
     describe: (thrown: unknown) =>
       describeFailure(thrown, undefined, (text) => redactSecrets(text, secretValues)),
     secret: secretLookup(secretValues),
-    smokeball: () => smokeball,
+    smokeball: () => ({ ...noSmokeball, ...smokeball }),
     hanging: hangingHandlers(systemClock.now),
     running: runningHandlers(),
     log(level: LogLevel, { handler, message, fields = {} }: Record<string, unknown>) {
@@ -133,6 +134,7 @@ export async function runHandlers(
 
 /** Stands in for Smokeball's API in a test that names none. */
 const noSmokeball: Smokeball = {
+  path,
   async fetch(path) {
     throw new Error(`The handler called ${path}: ${whatToGive}`)
   },

@@ -18,7 +18,7 @@ export async function sendOnce(
   const { accountId, method, path, init, credentials } = call
   const mustSayForWhom = credentials.actsFor === 'many' || accountId === systemAccountId
   const isNamed = token.grant === 'client-credentials' && mustSayForWhom
-  const url = apiUrl(credentials.apiUrl, isNamed ? accountId : undefined, path)
+  const url = apiUrl(credentials.apiUrl, isNamed ? accountId : undefined, path, accountId)
   const headers = new Headers(call.headers)
   headers.set('authorization', `Bearer ${token.value}`)
   const timeout = new AbortController()

@@ -89,7 +89,7 @@ async function fetchInTime(
   init: CallInit,
   { limit, ...caller }: CallContext,
 ): Promise<Response> {
-  checkPath(path)
+  checkPath(path, accountId)
   checkReference(init.reference)
   checkBody(init.body)
   const untilEpochMs = limit.signalEpochMs - reportMs

@@ -1,3 +1,4 @@
+import { type PathValue, path } from './api-url.ts'
 import type { CallContext, SmokeballApi, SmokeballInit } from './smokeball-api.ts'
 
 export type { SmokeballInit } from './smokeball-api.ts'
@@ -5,7 +6,13 @@ export type { SmokeballInit } from './smokeball-api.ts'
 /** Smokeball's API, as a handler has it: for the account of its event. */
 export interface Smokeball {
   /**
-   * Calls the API: `fetch('/matters/ID', { method: 'PATCH', body, reference })`. Key, token, rate limit, retries and, on
+   * A path with ids in it: `` fetch(path`/matters/${id}`) ``. Each value is percent-encoded, since an id is whatever was
+   * delivered, and nobody signed it: as it stands it could lead elsewhere. Throws `InvalidApiCall` for a value that is empty,
+   * '.' or '..'.
+   */
+  path(template: TemplateStringsArray, ...values: readonly PathValue[]): string
+  /**
+   * Calls the API: `` fetch(path`/matters/${id}`, { method: 'PATCH', body, reference }) ``. Key, token, rate limit, retries and, on
    * writes, a `RequestId` of yours are seen to. Resolves with the 2xx answer; throws `SmokeballError` (status, title,
    * detail, errors, what to do) for any other, and `RetryAfter` when the time that is left does not suffice: let it pass.
    */
@@ -20,6 +27,7 @@ export interface Smokeball {
 /** The API bound to an account and to who calls. */
 export function smokeballOfHandler(api: SmokeballApi, accountId: string, context: CallContext): Smokeball {
   return {
+    path,
     fetch: (path, init = {}) => api.fetch(accountId, path, init, context),
     recordWrite: (write) => api.recordWrite(accountId, write, context),
   }

@@ -8,7 +8,10 @@ export default [
   on('contact.*', { name: 'audit-contacts', order: 'every' }, async (event, { smokeball }) => {
     // Only a user of Smokeball's writes that: notifications of the test are about contacts that are not there.
     if (!event.payloadText.includes('by a user')) return
-    await smokeball.fetch(`/contacts/${event.resource.id}`, { method: 'PATCH', body: '{"seen":true}' })
+    await smokeball.fetch(smokeball.path`/contacts/${event.resource.id}`, {
+      method: 'PATCH',
+      body: '{"seen":true}',
+    })
   }),
   on('task.updated', { name: 'close-task', order: 'every' }, () => {
     throw new PermanentFailure('the task is locked')

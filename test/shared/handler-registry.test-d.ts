@@ -14,6 +14,18 @@ describe('types of events', () => {
     })
   })
 
+  it('takes ids into paths, and nothing that may be missing', () => {
+    on('matter.updated', { name: 'a' }, async ({ resource, payload }, { smokeball: { path, fetch } }) => {
+      expectTypeOf(path`/matters/${resource.id}/fees/${1}/${2n}`).toEqualTypeOf<string>()
+      await fetch(path`/matters/${resource.id}`, { method: 'PATCH' })
+      await fetch('/matters?Limit=1')
+      // @ts-expect-error every field of a payload may be missing or null
+      path`/matters/${payload.number}`
+      // @ts-expect-error it is a tag, and no function
+      path(`/matters/${resource.id}`)
+    })
+  })
+
   it('gives a list the union, discriminated by type', () => {
     on(['contact.created', 'task.updated'], { name: 'a', order: 'latest' }, (event) => {
       expectTypeOf(event.type).toEqualTypeOf<'contact.created' | 'task.updated'>()

@@ -52,6 +52,19 @@ describe('a call', () => {
     expect(connected.server.calls[0]?.url).toBe('/webhooks')
   })
 
+  it('does not leave its account, whether that is named or goes without saying', async () => {
+    for (const actsFor of ['one', 'many'] as const) {
+      const { call, server, written } = await start({ actsFor })
+      const forged = call('/another-firm/matters/x/archive?force=true&y=', { method: 'PATCH' })
+      await expect(forged).rejects.toThrow(/^The path begins with .*such as another account\. Pass one like/)
+      expect([server.calls, written]).toEqual([[], []])
+      await server.stop()
+    }
+    const { call, server } = await start({ actsFor: 'one' })
+    await call('/firm/matters')
+    expect(server.calls[0]?.url).toBe('/firm/matters')
+  })
+
   it('takes an answer without a body, and one that is bytes', async () => {
     const { call, server } = await start()
     server.answers.push(
