@@ -25,8 +25,9 @@ import {
   writeLease,
   writeSlot,
 } from './ledger-item.ts'
-import { maxSlots, sharedSlot, slotOf } from './ledger-slots.ts'
+import { isListed, maxSlots, sharedSlot, slotOf, unlistedSlots } from './ledger-slots.ts'
 import { readEvent } from './read-event.ts'
+import { splitType } from './resource-of-event.ts'
 import { expiry, ledgerKeptMs, type Retention } from './retention.ts'
 
 export interface LedgerDeps {
@@ -86,7 +87,7 @@ async function claim(deps: LedgerDeps, request: ClaimRequest): Promise<Claim> {
     if (fence !== undefined) return { kind: tookLeaseAs, previous, fence, seen, writes }
     const isOurs = ledger.lease.owner === claimant.owner
     if (isOurs) return { kind: tookLeaseAs, previous, fence: ledger.fence, seen, writes }
-    if (ledger.isFull && !seen.has(claimant.slot) && claimant.slot !== sharedSlot(request.origin)) {
+    if (ledger.isFull && !seen.has(claimant.slot) && needsRoom(claimant)) {
       claimant = { ...claimant, slot: sharedSlot(request.origin) }
       continue
     }
@@ -110,9 +111,14 @@ interface Tried {
 }
 
 /** Whether the event would be the newest of its slot, by a ledger that was read. */
-function isNewest({ slot, ticks, origin }: Claimant, { seen, isFull }: LedgerItem): boolean {
-  const newest = seen.get(slot)
-  return newest ? newest.ticks < ticks : !isFull || slot === sharedSlot(origin)
+function isNewest(claimant: Claimant, { seen, isFull }: LedgerItem): boolean {
+  const newest = seen.get(claimant.slot)
+  return newest ? newest.ticks < claimant.ticks : !isFull || !needsRoom(claimant)
+}
+
+/** Only a slot that anybody could make up is refused by a full ledger. */
+function needsRoom({ slot, type, origin }: Claimant): boolean {
+  return slot !== sharedSlot(origin) && !isListed(type)
 }
 
 async function tryClaim(deps: LedgerDeps, claimant: Claimant, read: LedgerItem | undefined): Promise<Tried> {
@@ -132,24 +138,25 @@ async function claimAsNewest(
   claimant: Claimant,
   read: LedgerItem | undefined,
 ): Promise<Tried> {
-  const { slot, ticks } = claimant
-  const isShared = slot === sharedSlot(claimant.origin)
-  const room = isShared
-    ? clauses.actionWasNeverSeen
-    : `(${clauses.actionWasNeverSeen} AND ${clauses.ledgerHasRoom})`
+  const { slot, ticks, type } = claimant
+  const mayFindNone = needsRoom(claimant)
+  const room = mayFindNone
+    ? `(${clauses.actionWasNeverSeen} AND ${clauses.ledgerHasRoom})`
+    : clauses.actionWasNeverSeen
   const tried = await updateLedger(deps, claimant, {
     tries: 1,
     fenceRead: read?.fence,
     set: ['#slot = :slot'],
     condition: `(${room} OR ${clauses.actionIsNewer})`,
-    names: { '#slot': slot, '#ticks': 't', ...(!isShared && { '#full': 'full' }) },
+    names: { '#slot': slot, '#ticks': 't', ...(mayFindNone && { '#full': 'full' }) },
     values: {
       ':slot': slotFor(deps, claimant),
       ':ticks': { N: ticks.toString() },
     },
   })
   const { fence, ledger } = tried
-  if (fence !== undefined && ledger.seen.size >= maxSlots && !ledger.isFull) await markFull(deps, claimant)
+  const isCrowded = unlistedSlots(ledger.seen, splitType(type).kind) >= maxSlots
+  if (fence !== undefined && isCrowded && !ledger.isFull) await markFull(deps, claimant)
   return tried
 }
 
@@ -223,7 +230,7 @@ function fenceClause(fenceRead: number | undefined): string {
   return fenceRead === 0 ? clauses.fenceWasNeverSet : clauses.fenceIsTheOneRead
 }
 
-/** From now on this resource's new actions share a slot. */
+/** From now on this resource's new actions share a slot, unless they are listed. */
 async function markFull(deps: LedgerDeps, { resourceKey, signal }: Claimant): Promise<void> {
   const update = new UpdateItemCommand({
     TableName: deps.tableName,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { encodePart } from './event-identity.ts'
 import { isSubscribed, isSubscribedToAll, type Subscription } from './handler-registry.ts'
+import { knownEventTypes } from './payloads.generated.ts'
 import { splitType } from './resource-of-event.ts'
 import type { Ticks } from './ticks.ts'
 
@@ -17,19 +18,45 @@ export interface SlotValue {
 /** The slots of a resource's ledger, by their attribute names. */
 export type SeenActions = ReadonlyMap<string, SlotValue>
 
-/** A ledger with this many slots lets further actions share one, so that it cannot grow without end. */
-export const maxSlots = 64
+/**
+ * A ledger with this many slots of actions that Smokeball does not list lets further ones share a slot: anybody with one
+ * signed header can make actions up, and each would make every claim on the resource dearer for as long as ledgers are kept.
+ * Listed actions always have a slot of their own.
+ */
+export const maxSlots = 8
+
+/** Of an action, in bytes: with a longer name, or half a character in it, it goes by its SHA-256, which is as long. */
+const maxNameBytes = 64
+
+const listedTypes: ReadonlySet<string> = new Set(knownEventTypes)
+
+/** Whether events of this type never share a slot. */
+export function isListed(type: string): boolean {
+  return listedTypes.has(type)
+}
+
+/** How many actions of the kind have slots in a ledger though Smokeball does not list them. */
+export function unlistedSlots(seen: SeenActions, kind: string): number {
+  return [...seen.keys()].filter((slot) => !slot.startsWith('s#') && !isListed(typeOf(slot, kind))).length
+}
+
+/** An action that goes by its hash is none that is listed. */
+function typeOf(slot: string, kind: string): string {
+  const [, , ...action] = slot.split('#')
+  return action.length > 0 ? `${kind}.${action.join('#')}` : kind
+}
 
 const initial = { own: 'o', foreign: 'f' } as const
 
 /**
  * The ledger attribute that keeps an action's newest ticks: `a#f#updated`. A type without a dot has the slot `a#f`;
- * an action over 256 bytes, or with half a character, goes by its SHA-256 under `h#f#…`.
+ * an action over 64 bytes, or with half a character, goes by its SHA-256 under `h#f#…`.
  */
 export function slotOf(type: string, origin: Origin): string {
   const { action } = splitType(type)
   if (action === undefined) return `a#${initial[origin]}`
-  if (Buffer.byteLength(action) <= 256 && action.isWellFormed()) return `a#${initial[origin]}#${action}`
+  if (Buffer.byteLength(action) <= maxNameBytes && action.isWellFormed())
+    return `a#${initial[origin]}#${action}`
   return `h#${initial[origin]}#${createHash('sha256').update(encodePart(action)).digest('hex')}`
 }
 
@@ -78,8 +105,10 @@ function slotsFor(handler: Subscription, kind: string, origin: Origin, seen: See
   }
   return handler.types
     .filter((type) => splitType(type).kind === kind)
-    .map((type) => slotOf(type, origin))
-    .map((slot) => (seen.has(slot) ? slot : sharedSlot(origin)))
+    .map((type) => {
+      const slot = slotOf(type, origin)
+      return seen.has(slot) || isListed(type) ? slot : sharedSlot(origin)
+    })
 }
 
 function isNewer(slot: string, ticks: Ticks, seen: SeenActions): boolean {

@@ -8,7 +8,12 @@ import { contactNotification, guid, notification, samples, someTicks } from './n
 export async function unitFigures(): Promise<Figure[]> {
   const { costOf, stop } = await meteredConsumer()
   try {
-    return [...(await oneKilobyte(costOf)), ...(await busiestLedger(costOf)), ...(await everySample(costOf))]
+    return [
+      ...(await oneKilobyte(costOf)),
+      ...(await busiestLedger(costOf)),
+      ...(await forgedLedger(costOf)),
+      ...(await everySample(costOf)),
+    ]
   } finally {
     await stop()
   }
@@ -59,6 +64,20 @@ async function busiestLedger(costOf: CostOf): Promise<Figure[]> {
       `(${last.ledgerBytes} B)`,
     ),
   ]
+}
+
+/** One signed header makes up as many actions as it likes: each would stay in the ledger of a resource. */
+async function forgedLedger(costOf: CostOf): Promise<Figure[]> {
+  const id = guid('forged')
+  for (let nth = 0; nth < 70; nth++)
+    await costOf(notification({ type: `matter.${`${nth}`.padEnd(256, 'x')}`, id }))
+  const matters = knownEventTypes.filter((type) => splitType(type).kind === 'matter')
+  const costs: EventCost[] = []
+  for (const type of matters) costs.push(await costOf(notification({ type, id })))
+  const last = costs.at(-1)
+  if (!last) throw new Error('No event types.')
+  const what = `matter after 70 actions that were made up and all ${matters.length} that are listed: ledger`
+  return [portable(what, last.ledger, 2, '', `(${last.ledgerBytes} B)`)]
 }
 
 /** Bodies over 1 KB are listed; those up to it must cost what a 1 KB body may. */

@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { eventSortKey } from '../../shared/event-item.ts'
 import { maxSlots, sharedSlot } from '../../shared/ledger-slots.ts'
 import { parseTicks } from '../../shared/ticks.ts'
+import { itemBytes } from '../bench/item-size.ts'
 import { fencesGrow } from './fence-contract.ts'
 import { type Client, day, ledgerUnderTest, startEpochMs, type TableEngine } from './ledger-under-test.ts'
 import { marksAreCounted } from './marks-contract.ts'
@@ -256,6 +257,30 @@ export function ledgerContract(name: string, engineOf: () => TableEngine): void 
       const ledger = await item('ledger')
       expect(Object.keys(ledger).filter((attribute) => attribute.startsWith('a#'))).toHaveLength(maxSlots + 1)
       expect(ledger[sharedSlot('foreign')]).toBeDefined()
+    })
+
+    it('gives each listed action a slot of its own in a full ledger, and leaves its order alone', async () => {
+      for (let action = 0; action < maxSlots + 3; action++)
+        await claim(`e${action}`, 9, { type: `contact.forged-${action}` })
+      expect((await item('ledger')).full).toEqual({ BOOL: true })
+      for (const action of ['created', 'updated', 'deleted', 'restored'])
+        expect(await claim(action, 5, { type: `contact.${action}` })).toMatchObject({ kind: 'first' })
+      expect(await claim('older', 4, { type: 'contact.restored' })).toMatchObject({ kind: 'late' })
+      expect(Object.keys(await item('ledger'))).toEqual(
+        expect.arrayContaining(['a#f#created', 'a#f#updated', 'a#f#deleted', 'a#f#restored']),
+      )
+    })
+
+    it('keeps a ledger short, however many and however long the actions that are made up', async () => {
+      for (let nth = 0; nth < 100; nth++) {
+        const action = `${nth}`.padEnd(nth % 2 === 0 ? 64 : 5_000, 'x')
+        const origin = nth % 3 === 0 ? 'own' : 'foreign'
+        await claim(`e${nth}`, nth, { type: `contact.${action}`, origin })
+      }
+      for (const action of ['created', 'updated', 'deleted', 'restored'])
+        for (const origin of ['own', 'foreign'] as const)
+          await claim(action + origin, 200, { type: `contact.${action}`, origin })
+      expect(itemBytes(await item('ledger'))).toBeLessThan(2_560)
     })
 
     it('lets the shared slot keep the order of what shares it', async () => {

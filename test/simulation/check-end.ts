@@ -1,5 +1,5 @@
 import { checkLeft, checkReplayed } from './check-replay-end.ts'
-import { type HandlerPlan, isAlone, isKiller, wants } from './scripted-handlers.ts'
+import { type HandlerPlan, isAlone, isKiller, mayShareSlot, wants } from './scripted-handlers.ts'
 import { type DeliveredEvent, isCrossed, type Run, supersedes, type Witness } from './witness.ts'
 import type { World } from './world.ts'
 
@@ -41,8 +41,7 @@ function checkHandled(
   if (successes.length > 0 || isDead) return
   if (plan.order === 'every' || isAlone(event.type)) return void violate('(1) (4) never succeeds')
   const superseders = [...witness.acknowledged.values()].filter((newer) => supersedes(plan, newer, event))
-  const mayShareSlot = history.knownActions > 0 && !plan.patterns.includes('*')
-  if (superseders.length === 0 && !mayShareSlot)
+  if (superseders.length === 0 && !mayShareSlot(history, plan))
     violate('(1) (6) (7) never succeeds, though nothing newer supersedes it')
 }
 

@@ -1,5 +1,5 @@
 import { earlierRuns } from './check-replay.ts'
-import { type HandlerPlan, isAlone, wants } from './scripted-handlers.ts'
+import { type HandlerPlan, isAlone, mayShareSlot, wants } from './scripted-handlers.ts'
 import {
   type Call,
   type DeliveredEvent,
@@ -88,6 +88,8 @@ function mayBeLate(
   // What was superseded did not fail: force is for those that a replay names.
   const isForced = force && whom !== 'failed'
   if (isForced || plan.order === 'every' || isAlone(event.type)) return false
-  const mayShareSlot = history.knownActions > 0 && !plan.patterns.includes('*')
-  return mayShareSlot || [...witness.acknowledged.values()].some((newer) => supersedes(plan, newer, event))
+  return (
+    mayShareSlot(history, plan) ||
+    [...witness.acknowledged.values()].some((newer) => supersedes(plan, newer, event))
+  )
 }

@@ -13,7 +13,7 @@ import {
 } from './witness.ts'
 
 /** What a run that starts says of the claim behind it. `isLate` is what the handler was told. */
-export function checkStart(witness: Witness, run: Run, isLate: boolean, isCrowded: boolean): void {
+export function checkStart(witness: Witness, run: Run, isLate: boolean, sharesSlot: boolean): void {
   const { plan, event, fence } = run
   const violate = (what: string) =>
     witness.violations.push(`${what}: ${plan.name} for event ${event.eventId}`)
@@ -33,9 +33,8 @@ export function checkStart(witness: Witness, run: Run, isLate: boolean, isCrowde
     (other) => other.plan === plan && other.fence < fence && supersedes(plan, other.event, event),
   )
   if (newer.length > 0 && !isLate) violate('is late and not told so')
-  const mayShareSlot = isCrowded && !plan.patterns.includes('*')
   const superseders = [...witness.acknowledged.values()].filter((other) => supersedes(plan, other, event))
-  if (isLate && superseders.length === 0 && !mayShareSlot) violate('(6) is told to be late and is not')
+  if (isLate && superseders.length === 0 && !sharesSlot) violate('(6) is told to be late and is not')
 }
 
 /** Outcomes that a worker recorded beside another's may be lost: both began with the same earlier ones. */

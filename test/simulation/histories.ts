@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { maxSlots } from '../../shared/ledger-slots.ts'
 import {
   type EventPlan,
   type Fault,
@@ -183,7 +184,11 @@ const crowded: Family = {
   ...many,
   minScripts: 0,
   faults: fc.array(fault, { maxLength: 1 }),
-  knownActions: fc.constantFrom(65, 64, 63),
+  knownActions: fc.constantFrom(maxSlots + 1, maxSlots, maxSlots - 1),
+  events: fc.array(
+    fc.tuple(event, fc.constantFrom(...eventTypes)).map(([plan, type]) => ({ ...plan, type })),
+    { minLength: 1, maxLength: 5 },
+  ),
 }
 /** Events that operators handle again, while they fail, are given up and are redriven. */
 const replayed: Family = {

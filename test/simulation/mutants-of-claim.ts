@@ -151,8 +151,15 @@ export const claimMutants: readonly Mutant[] = [
   {
     name: 'an action without a slot of its own is not looked for in the shared one',
     file: slots,
-    find: 'seen.has(slot) ? slot : sharedSlot(origin)',
+    find: 'seen.has(slot) || isListed(type) ? slot : sharedSlot(origin)',
     replace: 'slot',
+    family: 'crowded',
+  },
+  {
+    name: 'a listed action is looked for in the shared slot',
+    file: slots,
+    find: 'seen.has(slot) || isListed(type) ?',
+    replace: 'seen.has(slot) ?',
     family: 'crowded',
   },
 ]

@@ -137,10 +137,17 @@ export const ledgerMutants: readonly Mutant[] = [
     family: 'crowded',
   },
   {
+    name: 'listed actions share a slot in a full ledger, too',
+    file: ledger,
+    find: 'slot !== sharedSlot(origin) && !isListed(type)',
+    replace: 'slot !== sharedSlot(origin)',
+    family: 'crowded',
+  },
+  {
     name: 'the ledger is never marked as full',
     file: ledger,
-    find: 'ledger.seen.size >= maxSlots && !ledger.isFull',
-    replace: 'ledger.seen.size < 0 && !ledger.isFull',
+    find: 'isCrowded && !ledger.isFull',
+    replace: 'false && !ledger.isFull',
     family: 'crowded',
   },
   // Conditions of Finish.

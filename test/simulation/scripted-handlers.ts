@@ -19,13 +19,17 @@ export const eventTypes = [
   'contact.created',
   'contact.updated',
   'contact.deleted',
+  'contact.merged',
   'contact',
   'matter.updated',
   'error',
 ] as const
 export type EventType = (typeof eventTypes)[number]
 
-const ofContacts: EventType[] = ['contact.created', 'contact.updated', 'contact.deleted']
+/** Smokeball does not list these: in a full ledger they share a slot. */
+export const unlistedTypes: readonly EventType[] = ['contact', 'contact.merged']
+
+const ofContacts: EventType[] = ['contact.created', 'contact.updated', 'contact.deleted', 'contact.merged']
 
 export const handlerPlans: readonly HandlerPlan[] = [
   { name: 'sync', patterns: ['contact.*'], types: ofContacts, order: 'latest', own: 'skip' },
@@ -40,8 +44,8 @@ export const handlerPlans: readonly HandlerPlan[] = [
   { name: 'mirror', patterns: ['contact.*'], types: ofContacts, order: 'latest', own: 'handle' },
   {
     name: 'changes',
-    patterns: ['contact.updated', 'contact.deleted', 'contact'],
-    types: ['contact.updated', 'contact.deleted', 'contact'],
+    patterns: ['contact.updated', 'contact.deleted', 'contact.merged', 'contact'],
+    types: ['contact.updated', 'contact.deleted', 'contact.merged', 'contact'],
     order: 'latest',
     own: 'skip',
   },
@@ -56,6 +60,14 @@ export function isAlone(type: EventType): boolean {
 
 export function wants(plan: HandlerPlan, event: { type: EventType; own: boolean }): boolean {
   return plan.types.includes(event.type) && (!event.own || plan.own === 'handle' || isAlone(event.type))
+}
+
+/** Whether what the handler is not subscribed to may make an event late for it: where both share a slot. */
+export function mayShareSlot(
+  { knownActions }: Pick<History, 'knownActions'>,
+  { patterns, types }: HandlerPlan,
+): boolean {
+  return knownActions > 0 && !patterns.includes('*') && types.some((type) => unlistedTypes.includes(type))
 }
 
 /** Whether some run for the event, or already its opening, ends the process. */

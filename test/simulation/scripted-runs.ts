@@ -2,7 +2,7 @@ import { type Handler, on, PermanentFailure, RetryAfter } from '../../shared/han
 import { checkReplayStart } from './check-replay.ts'
 import { checkStart, checkSuccess } from './check-run.ts'
 import type { HandlerPlan, RunScript } from './scripted-handlers.ts'
-import { handlerPlans } from './scripted-handlers.ts'
+import { handlerPlans, mayShareSlot } from './scripted-handlers.ts'
 import type { SimulatedWorker } from './simulated-worker.ts'
 import type { DeliveredEvent, Run } from './witness.ts'
 import type { World } from './world.ts'
@@ -45,7 +45,7 @@ function startRun(
   }
   world.note(worker.name, plan.name, event.eventId, 'starts', { fence, late, replay })
   checkTime(world, worker, event)
-  checkStart(world.witness, run, late, world.history.knownActions > 0)
+  checkStart(world.witness, run, late, mayShareSlot(world.history, run.plan))
   checkReplayStart(world.witness, run)
   world.witness.runs.push(run)
   return run
