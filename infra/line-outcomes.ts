@@ -10,6 +10,7 @@ export const eventOutcomes = [
   'unhandled',
   'failed',
   'dead-lettered',
+  'dropped',
   'duplicate',
   'waiting',
   'expired',

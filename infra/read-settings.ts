@@ -91,6 +91,7 @@ const stackChecks: Record<keyof StackSettings, Check> = {
     "a list of mail addresses: ['ops@firm.example']",
   ],
   toleranceMs: [isNumber, 'a number of milliseconds'],
+  connectedAccountsOnly: [(value) => typeof value === 'boolean', 'true or false'],
   maxConcurrency: [isNumber, 'a number'],
   maxAttempts: [isNumber, 'a number'],
   eventRetentionDays: [isNumber, 'a number of days'],

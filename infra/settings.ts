@@ -75,6 +75,14 @@ export interface WebhooksOptions {
    */
   readonly toleranceMs?: number
   /**
+   * Takes events of connected accounts alone, and of the system: the body, which says whose an event is, is not signed. Others
+   * become dead letters; those of an account that was removed in the last 45 days are dropped, and recorded. `npm start` takes
+   * all.
+   * @default what the stack has: on for a new one; for one that was there before, `npm run deploy` tells whose events came
+   * in the last 30 days, and turns it on when all of them are connected
+   */
+  readonly connectedAccountsOnly?: boolean
+  /**
    * Batches that are handled at once, at least 2.
    * @default 5
    */

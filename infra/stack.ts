@@ -1,10 +1,12 @@
-import { CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib'
+import { CfnOutput, CfnParameter, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib'
 import { Topic } from 'aws-cdk-lib/aws-sns'
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions'
 import type { Construct } from 'constructs'
+import { variables } from '../shared/environment.ts'
 import type { HandlerSettings } from './settings.ts'
 import { SmokeballWebhooks } from './smokeball-webhooks.ts'
 import { production } from './stages.ts'
+import { accountsParameter } from './topology.ts'
 
 export interface WebhooksStackProps extends StackProps {
   /** `prod` keeps its data and tells of trouble; any other stage leaves nothing but its secrets, and tells nobody. */
@@ -27,7 +29,7 @@ export class WebhooksStack extends Stack {
       alarms: topic ? { topic } : { none: `stage ${stage}: nobody is to be woken` },
       removalPolicy: isProduction ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     })
-    this.outputs(topic)
+    this.outputs(topic, this.connectedAccountsOnly(options.connectedAccountsOnly))
   }
 
   private alarmTopic(emails: readonly string[]): Topic {
@@ -36,11 +38,27 @@ export class WebhooksStack extends Stack {
     return topic
   }
 
-  private outputs(topic: Topic | undefined): void {
+  /**
+   * Which accounts' events are taken, unless the settings say it: as the stack has it. `npm run deploy` turns it on for a new
+   * stack; nothing else tells a new one from one that was there before, whose firms may not all be connected.
+   */
+  private connectedAccountsOnly(chosen: boolean | undefined): string {
+    if (chosen !== undefined) return String(chosen)
+    const parameter = new CfnParameter(this, accountsParameter, {
+      description: 'Whether events of connected accounts alone are taken. npm run deploy turns it on.',
+      allowedValues: ['true', 'false'],
+      default: 'false',
+    })
+    this.webhooks.consumer.addEnvironment(variables.connectedAccountsOnly, parameter.valueAsString)
+    return parameter.valueAsString
+  }
+
+  private outputs(topic: Topic | undefined, connectedAccountsOnly: string): void {
     const { webhooks } = this
     const values: Record<string, string> = {
       CallbackUrl: webhooks.callbackUrl,
       EventTypes: webhooks.eventTypes,
+      ConnectedAccountsOnly: connectedAccountsOnly,
       WebhookSecretId: webhooks.webhookSecret.secretArn,
       ApiSecretId: webhooks.apiSecret.secretArn,
       TableName: webhooks.table.tableName,

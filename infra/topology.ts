@@ -6,6 +6,12 @@ export const route = { method: 'POST', path: '/smokeball' } as const
 /** Tells the address of a delivery apart from the API's other routes, the way API Gateway writes it. */
 export const routeKey = `${route.method} ${route.path}`
 
+/**
+ * The stack's parameter that keeps whether events of connected accounts alone are taken: a deployment that does not name it
+ * leaves it as it is, and so does a release.
+ */
+export const accountsParameter = 'TakeConnectedAccountsOnly'
+
 export const table = {
   partitionKey: 'pk',
   sortKey: 'sk',

@@ -14,6 +14,19 @@ export function isGivenUp(outcome: HandlerOutcome): boolean {
   return outcome === 'permanent-failure' || outcome === 'loop-suspected' || outcome === 'gave-up'
 }
 
+/** Why an event is not handled whose account is not connected. Both begin alike. */
+export const unconnected = {
+  unknown: 'unconnected account: connect it and send this letter back, or drop it',
+  removed: 'unconnected account: it was removed',
+} as const
+
+/** Whether it was given up because its account was not connected, before any handler saw it. */
+export function wasUnconnected({ status, reason = '' }: Pick<EarlierRun, 'status' | 'reason'>): boolean {
+  const isGivenUp = status === 'dead-lettered' || status === 'dropped'
+  // Whoever drops the letter says why, before this.
+  return isGivenUp && /^(dropped: .*; before: )?unconnected account: /s.test(reason)
+}
+
 /** An API write of ours had caused it: a handler skipped it for that, or took it all the same. */
 export function wasOwn(run: Pick<EarlierRun, 'status' | 'handlers'>): boolean {
   return (

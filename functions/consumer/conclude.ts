@@ -9,7 +9,7 @@ import type { TimeLimit } from '../../shared/time-limit.ts'
 import type { Opened } from './open-message.ts'
 import { type ProcessDeps, type Processed, processedEvent } from './process-event.ts'
 import type { ReceivedMessage } from './sqs-batch.ts'
-import { verdictOn } from './verdict.ts'
+import { type Verdict, verdictOn } from './verdict.ts'
 import { type Verdicts, verdicts } from './verdicts.ts'
 
 /** A claimed event, at the end of its run. */
@@ -22,6 +22,8 @@ export interface Work {
   /** A retry runs whoever is due by then. Milliseconds since 1970. */
   retryDueEpochMs: number | undefined
   limit: TimeLimit
+  /** Of an event that no handler is to see; else what their outcomes make of it. */
+  verdict?: Verdict<'dropped' | 'dead-lettered'>
 }
 
 /**
@@ -36,7 +38,9 @@ export async function conclude(
 ): Promise<Processed> {
   const { claim, opened } = work
   const { envelope, replay } = opened
-  const { run, event, records, due } = verdicts(deps.handlers, { ...opened, ...work }, handlers)
+  const { run, event, records, due } = work.verdict
+    ? { run: work.verdict, event: work.verdict, records: handlers, due: [] }
+    : verdicts(deps.handlers, { ...opened, ...work }, handlers)
   const attempts = (claim.previous?.attempts ?? 0) + 1
   const record: EventRecord = {
     resourceKey: envelope.resourceKey,
@@ -53,6 +57,9 @@ export async function conclude(
     delivery: deliveryFacts(work),
     // A new letter takes the place of the one that was deleted.
     ...(claim.previous?.dropped && event.status !== 'dead-lettered' && { dropped: claim.previous.dropped }),
+    ...(work.verdict?.status === 'dropped' && {
+      dropped: { reason: work.verdict.reason ?? '', atEpochMs: deps.clock.now() },
+    }),
     ...replaysWith(deps.handlers, work, run.status, records, deps.clock.now()),
     text: opened.text,
   }
@@ -80,10 +87,11 @@ function replayOfAll(
 
 /** A replay tells what it came to for those that it was for; all else, what the event did. */
 function outcomeOf(
-  { opened: { replay, retry } }: Work,
+  { opened: { replay, retry }, verdict }: Work,
   { run, event, due }: Pick<Verdicts, 'run' | 'event' | 'due'>,
   ofReplay: string | undefined,
 ): Processed['outcome'] {
+  if (verdict) return verdict.status
   // Another replay, or a redrive, was first.
   if (run.status === 'dropped' || (replay && due.length === 0)) return 'duplicate'
   return retry && ofReplay === undefined && event.status !== 'dropped' ? event.status : run.status

@@ -7,7 +7,7 @@ import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda'
 import { systemClock } from '../../shared/clock.ts'
 import { sqsDeadLetters } from '../../shared/dead-letters.ts'
 import { dynamodbLedger } from '../../shared/dynamodb-ledger.ts'
-import { readEnvironment } from '../../shared/environment.ts'
+import { readEnvironment, variables } from '../../shared/environment.ts'
 import { describeFailure } from '../../shared/failures.ts'
 import { checkHandlers, checkIsOwn } from '../../shared/handler-registry.ts'
 import { hangingHandlers } from '../../shared/hanging-handlers.ts'
@@ -20,6 +20,7 @@ import { readSecret } from '../../shared/read-secret.ts'
 import { retentionOf } from '../../shared/retention.ts'
 import type { Log } from '../../shared/run-handlers.ts'
 import { runningHandlers } from '../../shared/running-handlers.ts'
+import { connectedAccounts } from '../../shared/smokeball-api/connected-accounts.ts'
 import { smokeballAccess } from '../../shared/smokeball-api/smokeball-access.ts'
 import { smokeballOfHandler } from '../../shared/smokeball-api/smokeball-of-handler.ts'
 import { type Batch, type ConsumeDeps, consumeBatch } from './consume-batch.ts'
@@ -128,6 +129,13 @@ export function createConsumer(parts: ConsumerParts) {
       isUsers: checkIsOwn(parts.isOwn),
     }),
     readWrite: smokeball.writes.readWrite,
+    ...(env[variables.connectedAccountsOnly] === 'true' && {
+      accountStateOf: connectedAccounts({
+        client: dynamodb,
+        tableName: settings.tableName,
+        now: systemClock.now,
+      }),
+    }),
     smokeball: (accountId, context) => smokeballOfHandler(smokeball.api, accountId, context),
     async changeVisibility({ isDelayed, receiptHandle }, seconds, signal) {
       const change = {

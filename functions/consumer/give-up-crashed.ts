@@ -1,12 +1,12 @@
 import { readResourceKey } from '../../shared/event-identity.ts'
-import type { Claim } from '../../shared/ledger.ts'
-import { attributeNames, deadLetterFence, readEventKey, readNote } from '../../shared/message.ts'
+import { attributeNames, readEventKey, readNote } from '../../shared/message.ts'
 import { readReplay } from '../../shared/replay.ts'
 import type { TimeLimit } from '../../shared/time-limit.ts'
+import { claimApart } from './claim-apart.ts'
 import { conclude } from './conclude.ts'
 import { crashed, crashedRecords } from './crashed-records.ts'
 import type { Opened } from './open-message.ts'
-import { leaseUntil, type ProcessDeps, type Processed, processedEvent } from './process-event.ts'
+import { type ProcessDeps, type Processed, processedEvent } from './process-event.ts'
 import type { ReceivedMessage } from './sqs-batch.ts'
 
 /**
@@ -23,20 +23,7 @@ export async function giveUpCrashed(
     await deps.deadLetters.send(message, { reason: crashed, resource: undefined }, limit.signal)
     return { outcome: 'dead-lettered' }
   }
-  const { envelope, replay, retry } = opened
-  const claim: Claim = await deps.ledger.claim({
-    resourceKey: envelope.resourceKey,
-    type: envelope.type,
-    origin: 'foreign',
-    ticks: envelope.ticks,
-    eventId: envelope.eventId,
-    redrivenFence: deadLetterFence(message),
-    replayId: replay?.id,
-    laterToken: retry?.token,
-    as: 'apart',
-    leaseUntilEpochMs: leaseUntil(limit),
-    signal: limit.signal,
-  })
+  const claim = await claimApart(deps, message, opened, limit)
   const event = processedEvent(opened)
   if (claim.kind === 'busy') return { outcome: 'busy', retryAtEpochMs: claim.untilEpochMs, event }
   if (!('fence' in claim)) return { outcome: claim.kind, event }

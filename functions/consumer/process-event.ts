@@ -7,10 +7,12 @@ import { deadLetterFence } from '../../shared/message.ts'
 import { wasOwn } from '../../shared/outcomes.ts'
 import { failHandlers, type RunDeps, runHandlers } from '../../shared/run-handlers.ts'
 import { type SecretValues, secretLookup } from '../../shared/secret-lookup.ts'
+import type { AccountState } from '../../shared/smokeball-api/connected-accounts.ts'
 import type { RecordedWrite } from '../../shared/smokeball-api/recorded-writes.ts'
 import type { TimeLimit } from '../../shared/time-limit.ts'
 import { conclude } from './conclude.ts'
 import { crashedRecords } from './crashed-records.ts'
+import { giveUpUnconnected, whyUnconnected } from './give-up-unconnected.ts'
 import { type Opened, openMessage } from './open-message.ts'
 import { IsOwnFailed } from './own-request-ids.ts'
 import type { ReceivedMessage } from './sqs-batch.ts'
@@ -31,6 +33,8 @@ export interface ProcessDeps extends Omit<RunDeps, 'secret'> {
   isOwn(requestId: string, signal: AbortSignal): Promise<boolean>
   /** The recorded API write with this RequestId, if there is one. Throws when the store fails. */
   readWrite(requestId: string, signal: AbortSignal): Promise<RecordedWrite | undefined>
+  /** Where events of connected accounts alone are taken: whether one is. Throws when the store fails. */
+  accountStateOf?(accountId: string, signal: AbortSignal): Promise<AccountState>
 }
 
 /** What became of a message. With `retryAtEpochMs`, it stays in the queue until then; without, it is done. */
@@ -42,6 +46,7 @@ export interface Processed {
     | 'unhandled'
     | 'failed'
     | 'dead-lettered'
+    | 'dropped'
     | 'duplicate'
     | 'waiting'
     | 'expired'
@@ -79,6 +84,8 @@ export async function processEvent(
   const opened = await openMessage(deps, message, limit.signal)
   if ('unreadable' in opened) return giveUpUnread(deps, message, opened.unreadable, limit.signal)
   if ('expired' in opened) return { outcome: 'expired', event: unopened(opened.expired) }
+  const why = await whyUnconnected(deps, opened, limit.signal)
+  if (why) return giveUpUnconnected(deps, message, opened, why, limit)
   // Before the claim: while a secret cannot be read, no lease is taken and no attempt spent.
   const origin = await originOf(deps, opened, limit.signal)
   const secret = secretLookup(await deps.readSecrets(limit.signal))

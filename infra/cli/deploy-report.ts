@@ -1,8 +1,10 @@
 import { styleText } from 'node:util'
 import { patternsIn } from '../../shared/subscriptions/patterns-text.ts'
 import { production } from '../stages.ts'
+import type { AccountsSetting } from './accounts-setting.ts'
 import { shellQuoted } from './shell-quoted.ts'
 import type { StackOutputs } from './stack-outputs.ts'
+import { lineForTerminal } from './webhooks/terminal-text.ts'
 
 export interface Deployment {
   stage: string
@@ -13,6 +15,8 @@ export interface Deployment {
   after: StackOutputs
   /** Undefined: nobody knows. */
   hasClientId: boolean | undefined
+  /** @default nothing is told of it */
+  accounts?: AccountsSetting
 }
 
 /** What the deployment comes to, for who deployed: the URL, what changed for Smokeball, what is to be done next. */
@@ -21,9 +25,49 @@ export function deployReport(deployment: Deployment): string {
   const rows = [
     ['Callback URL', styleText('bold', after.CallbackUrl ?? '')],
     ['Event types', typeChanges(deployment)],
+    ...accountsRow(deployment),
   ]
   const shown = rows.map(([name = '', value]) => `  ${name.padEnd(14)}${value}`)
-  return `\n${shown.join('\n')}\n\n${nextStep(deployment)}\n`
+  return `\n${[shown.join('\n'), ...accountsWarning(deployment), nextStep(deployment)].join('\n\n')}\n`
+}
+
+function accountsRow({ after, accounts }: Deployment): [string, string][] {
+  if (!accounts) return []
+  const isOn = after.ConnectedAccountsOnly === 'true'
+  const what = isOn ? 'events of connected accounts alone are taken' : 'events of all accounts are taken'
+  return [['Accounts', isOn && accounts.kind === 'on' ? `${what}, from now on` : what]]
+}
+
+/** Most accounts that are listed. */
+const mostListed = 20
+
+/** Whose events would have been turned away, for a stack that takes those of all accounts, and how that is ended. */
+function accountsWarning(deployment: Deployment): string[] {
+  const { accounts } = deployment
+  if (accounts?.kind !== 'off') return []
+  const { unconnected } = accounts
+  const chooses = '`stack: { connectedAccountsOnly: true }` in infra/handlers.ts'
+  const why = 'The body of a delivery, which says whose an event is, is not signed.'
+  if (!unconnected)
+    return [
+      `${why} Whether all events of the last 30 days were of connected accounts could not be told; ${chooses} takes those alone.`,
+    ]
+  const shown = unconnected
+    .slice(0, mostListed)
+    .map(
+      ({ accountId, events }) => `  ${lineForTerminal(accountId)}  ${events} event${events === 1 ? '' : 's'}`,
+    )
+  const more = unconnected.length > mostListed ? [`  and ${unconnected.length - mostListed} more`] : []
+  return [
+    [
+      `${why} In the last 30 days, events came of accounts that are not connected:`,
+      '',
+      ...shown,
+      ...more,
+    ].join('\n'),
+    `Connect those that are yours: ${webhooks('accounts add ACCOUNT_ID', deployment)}. Once none is left, npm run deploy turns it ` +
+      `on that events of connected accounts alone are taken. ${chooses} does so at once: the others become dead letters.`,
+  ]
 }
 
 function typeChanges({ before, after }: Deployment): string {

@@ -2,7 +2,10 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { DescribeSecretCommand } from '@aws-sdk/client-secrets-manager'
+import { readSettings } from '../read-settings.ts'
+import { accountsArgs, accountsSetting } from './accounts-setting.ts'
 import { cdkOptions, cdkUsage } from './cdk-options.ts'
 import { deployReport } from './deploy-report.ts'
 import { runCdk } from './run-cdk.ts'
@@ -10,6 +13,7 @@ import { runCommand } from './run-command.ts'
 import { secretsClient } from './secrets-client.ts'
 import { type StackOutputs, stackOutputs } from './stack-outputs.ts'
 import { print, terminal } from './terminal.ts'
+import { type UnconnectedAccount, unconnectedAccounts } from './unconnected-accounts.ts'
 import { useAws } from './use-aws.ts'
 
 export const main = (): Promise<void> =>
@@ -25,18 +29,32 @@ export const main = (): Promise<void> =>
     await useAws({ profile, needsRegion: true })
     // What the CDK says of credentials that do not work is better than what could be said here.
     const before = await stackOutputs(stackName).catch(() => null)
+    const accounts = await accountsSetting({
+      ...{ chosen: (await readSettings(stage)).stack?.connectedAccountsOnly, before },
+      unconnected: unconnectedIn,
+    })
     const folder = await mkdtemp(join(tmpdir(), 'smokeball-deploy-'))
     try {
       const file = join(folder, 'outputs.json')
-      await runCdk([...args, '--outputs-file', file])
+      await runCdk([...args, ...accountsArgs(accounts), '--outputs-file', file])
       const outputs = JSON.parse(await readFile(file, 'utf8')) as Record<string, StackOutputs>
       const after = outputs[stackName] ?? {}
       const hasClientId = await wasPutIn(after.WebhookSecretId)
-      print(deployReport({ stage, profile, before, after, hasClientId }))
+      print(deployReport({ stage, profile, before, after, hasClientId, accounts }))
     } finally {
       await rm(folder, { recursive: true, force: true })
     }
   })
+
+async function unconnectedIn(tableName: string): Promise<UnconnectedAccount[]> {
+  const dynamodb = new DynamoDBClient({})
+  try {
+    const { now } = terminal().clock
+    return await unconnectedAccounts({ dynamodb, tableName, now }, new AbortController().signal)
+  } finally {
+    dynamodb.destroy()
+  }
+}
 
 /** Whether something was put into the secret after it was made, as far as can be told without reading it. */
 async function wasPutIn(secretArn: string | undefined): Promise<boolean | undefined> {

@@ -19,10 +19,15 @@ export interface Sample {
 
 /** The sample of an event type, or the notification in a file. Throws `UsageError`: no such type, no such file. */
 export function sample(given: string): Sample {
-  if (given.endsWith('.json') || given.includes('/')) return { name: given, text: readText(given) }
+  if (isFile(given)) return { name: given, text: readText(given) }
   const known = eventTypes.find(({ type }) => type === given)
   if (!known) throw unknownType(given)
   return { name: given, text: recorded(given) ?? relative(known) ?? minimal(known) }
+}
+
+/** Whether a file is meant, and not an event type. */
+export function isFile(given: string): boolean {
+  return given.endsWith('.json') || given.includes('/')
 }
 
 /** Where a type's payload holds the id of its resource: `['matter', 'id']`. Undefined when it is about none (`noop`). */

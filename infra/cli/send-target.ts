@@ -1,21 +1,28 @@
+import { accounts } from '../../shared/smokeball-api/accounts.ts'
 import { readRunning } from '../local/running-file.ts'
 import { production, stackName } from '../stages.ts'
 import { UsageError } from '../usage-error.ts'
 import type { Target } from './deliver.ts'
 import { type Deployment, deployedStack } from './deployment.ts'
+import { isFile } from './sample.ts'
 import type { SendOptions } from './send-options.ts'
+import { terminal } from './terminal.ts'
 import { readSecretFields } from './update-secret.ts'
 import { useAws } from './use-aws.ts'
 import { checkKey, readWebhookSecret } from './webhook-secret.ts'
 import { program } from './webhooks/command.ts'
 import { sameFlags } from './webhooks/same-flags.ts'
+import { lineForTerminal } from './webhooks/terminal-text.ts'
 
 /** Where to send, and the key that marks RequestIds as that place's own, where it is known. */
 export interface SendTarget extends Target {
   requestIdKey: string | undefined
 }
 
-type TargetOptions = Pick<SendOptions, 'url' | 'clientId' | 'key' | 'own' | 'stage' | 'stack' | 'profile'>
+type TargetOptions = Pick<
+  SendOptions,
+  'what' | 'account' | 'url' | 'clientId' | 'key' | 'own' | 'stage' | 'stack' | 'profile'
+>
 
 /**
  * Where to send: a deployed stack that is named; else what the flags say, and for the rest the running `npm start`, whose
@@ -32,12 +39,14 @@ export async function sendTarget(options: TargetOptions): Promise<SendTarget> {
   return target
 }
 
-async function deployedTarget({ stage, stack, profile, own }: TargetOptions): Promise<SendTarget> {
+async function deployedTarget(options: TargetOptions): Promise<SendTarget> {
+  const { stage, stack, profile, own } = options
   const name = stack ?? stackName(stage ?? production)
   await useAws({ profile, needsRegion: true })
   const deployment = await deployedStack(name)
   const { secrets, outputs } = deployment
   try {
+    await refuseNobodysSamples(deployment, options)
     const toConnect = [program, '-- connect', ...sameFlags({ stage, stack, profile })].join(' ')
     const credentials = await readWebhookSecret(secrets, outputs.WebhookSecretId, toConnect)
     return {
@@ -47,6 +56,24 @@ async function deployedTarget({ stage, stack, profile, own }: TargetOptions): Pr
   } finally {
     deployment.destroy()
   }
+}
+
+/** The samples' own account is none: what is sent of it would be a dead letter. */
+async function refuseNobodysSamples(
+  { name, outputs, dynamodb }: Deployment,
+  { account, what }: TargetOptions,
+): Promise<void> {
+  if (outputs.ConnectedAccountsOnly !== 'true' || account !== undefined || what.every(isFile)) return
+  const { now } = terminal().clock
+  const randomId = () => ''
+  const connected = await accounts({ client: dynamodb, tableName: outputs.TableName, now, randomId }).list(
+    AbortSignal.timeout(20_000),
+  )
+  const ids = connected.map(({ accountId }) => lineForTerminal(accountId))
+  throw new UsageError(
+    `${name} takes events of connected accounts alone: say whose it is, by --account ` +
+      (ids.length > 0 ? ids.join(' or ') : 'and the id of one that you have connected.'),
+  )
 }
 
 async function ownKey({ secrets, outputs }: Deployment): Promise<string> {

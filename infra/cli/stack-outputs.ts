@@ -30,7 +30,10 @@ export const outputNames = [
   ...(['ReceiverName', 'ConsumerName', 'KeeperName'] as const),
 ] as const
 
-export type DeployedOutputs = Record<(typeof outputNames)[number], string>
+export type DeployedOutputs = Record<(typeof outputNames)[number], string> & {
+  /** `true`: events of connected accounts alone are taken. Absent: the stack is older than that. */
+  ConnectedAccountsOnly?: string
+}
 
 /** As `stackOutputs`, for commands that need a stack of ours that is there. Throws `UsageError`. */
 export async function deployedOutputs(stackName: string): Promise<DeployedOutputs> {

@@ -50,6 +50,7 @@ export class Consumer extends Construct {
         [variables.maxAttempts]: String(resolved.maxAttempts),
         [variables.eventRetentionDays]: String(resolved.eventRetentionDays),
         [variables.ledgerRetentionDays]: String(resolved.ledgerRetentionDays),
+        [variables.connectedAccountsOnly]: String(resolved.connectedAccountsOnly),
         ...(Object.keys(secrets).length > 0 && {
           [variables.handlerSecrets]: Stack.of(this).toJsonString(secrets),
         }),

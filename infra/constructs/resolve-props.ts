@@ -10,6 +10,7 @@ import * as defaults from '../topology.ts'
 export interface ResolvedProps {
   handlers: HandlerSettings
   toleranceMs: number
+  connectedAccountsOnly: boolean
   maxConcurrency: number
   maxAttempts: number
   eventRetentionDays: number
@@ -65,6 +66,7 @@ export function resolveProps(props: SmokeballWebhooksProps): ResolvedProps {
   return {
     handlers,
     toleranceMs: given.toleranceMs,
+    connectedAccountsOnly: props.connectedAccountsOnly ?? false,
     maxConcurrency: given.maxConcurrency,
     maxAttempts: given.maxAttempts,
     eventRetentionDays: given.eventDays,

@@ -37,6 +37,16 @@ export function accountKey(accountId: string): Item {
   return { pk: { S: accountsKey }, sk: { S: accountId } }
 }
 
+/**
+ * What stays of an account that was removed, for 45 days: its last events are under way for as long as the queues hold them.
+ * A partition of its own: what lists accounts, or adds one anew, does not know of it.
+ */
+export function removedAccountKey(accountId: string): Item {
+  return { pk: { S: 'smokeball-removed-accounts' }, sk: { S: accountId } }
+}
+
+export const removedAccountKeptMs = 45 * 86_400_000
+
 export function readAccount(item: Item): Account {
   return {
     accountId: item.sk?.S ?? '',

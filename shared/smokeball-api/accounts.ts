@@ -3,12 +3,14 @@ import {
   DeleteItemCommand,
   type DynamoDBClient,
   GetItemCommand,
+  PutItemCommand,
   QueryCommand,
   type QueryCommandOutput,
   UpdateItemCommand,
   type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb'
 import type { Item } from '../ledger-item.ts'
+import { expiry } from '../retention.ts'
 import {
   type Account,
   accountKey,
@@ -16,6 +18,8 @@ import {
   type Check,
   type KeptSubscription,
   readAccount,
+  removedAccountKeptMs,
+  removedAccountKey,
   writeCheck,
   writeSubscription,
 } from './account-item.ts'
@@ -46,7 +50,7 @@ export interface Accounts {
   list(signal: AbortSignal): Promise<Account[]>
   /** Connects an account, or does nothing if it is there. */
   add(accountId: string, signal: AbortSignal): Promise<void>
-  /** Forgets it, its refresh token too. */
+  /** Forgets it, its refresh token too; for 45 days it is known that it was there. */
   remove(accountId: string, signal: AbortSignal): Promise<void>
   /** Takes a connected account for this process until `untilEpochMs`. */
   hold(accountId: string, untilEpochMs: number, signal: AbortSignal): Promise<Hold>
@@ -90,6 +94,15 @@ export function accounts(deps: AccountsDeps): Accounts {
       })
     },
     async remove(accountId, signal) {
+      const mark = new PutItemCommand({
+        TableName: deps.tableName,
+        Item: {
+          ...removedAccountKey(accountId),
+          ttl: number(expiry(deps.now(), removedAccountKeptMs)),
+        },
+      })
+      // First: as long as the account is there, it is connected whatever the mark says.
+      await deps.client.send(mark, { abortSignal: signal })
       const remove = new DeleteItemCommand({ TableName: deps.tableName, Key: accountKey(accountId) })
       await deps.client.send(remove, { abortSignal: signal })
     },

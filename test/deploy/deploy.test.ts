@@ -112,6 +112,7 @@ describe.skipIf(!ministack)('the deployed stack', () => {
     expect(signingKey).toMatch(/^.{48}$/)
     expect(stack.report).toContain(stack.outputs.CallbackUrl)
     expect(stack.report).toContain('npm run webhooks -- connect')
+    expect(stack.report).toContain('events of connected accounts alone are taken, from now on')
     const answer = await deployed.deliver(notification('matter.updated'), signingKey)
     expect(answer).toMatchObject({ status: 503 })
     expect(await logLines(emulator)).toContain('Run: npm run webhooks -- connect')
@@ -188,6 +189,18 @@ describe.skipIf(!ministack)('the deployed stack', () => {
     await accept(text)
     const handlers = { 'sync-matter': { outcome: 'handled', failures: 0 } }
     await deployed.becomes(text, { status: 'handled', handlers })
+  })
+
+  it('gives up what is of no connected account, and takes it once that is connected', async () => {
+    const accountId = randomUUID()
+    const text = withMember(notification('matter.updated'), ['accountId'], JSON.stringify(accountId))
+    await accept(text)
+    await deployed.becomes(text, { status: 'dead-lettered' })
+    expect(await operate('dlq', 'list')).toContain(' unconnected-account ')
+    await operate('accounts', 'add', accountId)
+    expect(await operate('dlq', 'redrive', '--account', accountId)).toContain('Sent back 1 dead letter.')
+    await deployed.becomes(text, { status: 'handled' })
+    await operate('accounts', 'remove', accountId, '--keep-subscription')
   })
 
   it('refuses a bad signature and a stale delivery, and keeps nothing of them', async () => {
@@ -312,6 +325,7 @@ describe.skipIf(!ministack)('the deployed stack', () => {
     })
     expect(redeployed.report).toMatch(/Event types .*\(.*[+-] /)
     expect(redeployed.report).not.toContain('npm run webhooks -- connect')
+    expect(redeployed.report).toMatch(/events of connected accounts alone are taken\n/)
     await deployed.enqueue(old, {})
     await deployed.settled()
     expect({ record: await deployed.record(old), identities: await deployed.identities() }).toEqual(before)
@@ -358,6 +372,9 @@ describe.skipIf(!ministack)('the deployed stack', () => {
     const { apiKey } = smokeball.credentials
     const put = ['secret', 'set', 'client-id', '--stage', 'dev']
     expect(await project.feed(clientId, 'infra/cli/run.ts', 'webhooks', ...put)).not.toContain(apiKey)
+    const add = ['accounts', 'add', firm, '--stage', 'dev']
+    expect(other.report).toContain('events of connected accounts alone are taken, from now on')
+    expect(await project.run('infra/cli/run.ts', 'webhooks', ...add)).toContain('Connected')
     const secret = await dev.readSecret()
     const text = notification('contact.updated')
     expect(await dev.deliver(text, String(secret.signingKey))).toMatchObject({ status: 200 })

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { isTagged } from '../../shared/request-id.ts'
 import { isSignedWith } from '../../shared/signature.ts'
 import { startedReceiver } from '../local/fake-smokeball-started.ts'
-import { connectedWorld, deployedWorld } from './webhooks/deployed-world.ts'
+import { connectedWorld, deployedWorld, firm } from './webhooks/deployed-world.ts'
 
 const command = 'send'
 
@@ -21,6 +21,27 @@ describe('npm run send', () => {
     const parts = { timestamp, requestId, clientId: world.fake.credentials.clientId }
     expect(isSignedWith(parts, String(headers?.signature), 'the-signing-key')).toBe(true)
     expect(isTagged(requestId, ['the-id-key'])).toBe(flags.includes('--own'))
+  })
+
+  it('sends no sample of an account that the stack does not take, and says of which it does', async (context) => {
+    const { url, received } = await startedReceiver(context)
+    const world = await connectedWorld(context, { url })
+    world.outputs.ConnectedAccountsOnly = 'true'
+    const refused = await world.run(['noop', '--stage', 'dev'], { command })
+    expect([refused.code, refused.stderr]).toEqual([
+      1,
+      `SmokeballWebhooks-dev takes events of connected accounts alone: say whose it is, by --account ${firm}\n`,
+    ])
+    expect(received).toEqual([])
+    expect(await world.run(['noop', '--stage', 'dev', '--account', firm], { command })).toMatchObject({
+      code: 0,
+    })
+    const file = 'test/fixtures/samples/matter.updated.json'
+    expect(await world.run([file, '--stage', 'dev'], { command })).toMatchObject({ code: 0 })
+    await world.accounts.remove(firm, context.signal)
+    expect((await world.run(['noop', '--stage', 'dev'], { command })).stderr).toMatch(
+      /by --account and the id of one that you have connected\.\n$/,
+    )
   })
 
   it('says that a stack has no client id yet', async (context) => {

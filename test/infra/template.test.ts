@@ -2,6 +2,7 @@ import { Stack } from 'aws-cdk-lib'
 import { Template } from 'aws-cdk-lib/assertions'
 import { expect, it } from 'vitest'
 import { SmokeballWebhooks } from '../../infra/smokeball-webhooks.ts'
+import { accountsParameter } from '../../infra/topology.ts'
 import { asText } from './as-text.ts'
 import { dashboardsOf } from './dashboard-body.ts'
 import { construct, exampleHandlers, newApp, synthesize } from './synthesize.ts'
@@ -23,6 +24,41 @@ function resource(of: Template, type: string, part: string): Record<string, neve
 function properties(type: string, part: string, of = template): Record<string, unknown> {
   return resource(of, type, part).Properties as never
 }
+
+it('the stack keeps whether events of connected accounts alone are taken, whatever a deployment says', () => {
+  const [[id, parameter] = ['', {}], ...others] = Object.entries(
+    template.findParameters('*') as Record<string, Record<string, unknown>>,
+  ).filter(([name]) => name !== 'BootstrapVersion')
+  expect([id, others]).toEqual([accountsParameter, []])
+  // Of a stack that was there before, and of one that nobody says it for. `npm run deploy` turns it on.
+  expect(parameter).toMatchObject({ Type: 'String', Default: 'false', AllowedValues: ['true', 'false'] })
+  const takesThose = (of: Template) => [
+    (
+      properties('AWS::Lambda::Function', 'Consumer', of).Environment as {
+        Variables: Record<string, unknown>
+      }
+    ).Variables.CONNECTED_ACCOUNTS_ONLY,
+    of.findOutputs('ConnectedAccountsOnly').ConnectedAccountsOnly?.Value,
+  ]
+  expect(takesThose(template)).toEqual([{ Ref: accountsParameter }, { Ref: accountsParameter }])
+  for (const connectedAccountsOnly of [true, false]) {
+    const chosen = synthesize({ settings: { stack: { connectedAccountsOnly } } }).template
+    expect(takesThose(chosen)).toEqual(Array(2).fill(String(connectedAccountsOnly)))
+    expect(chosen.findParameters('*')).not.toHaveProperty(accountsParameter)
+  }
+})
+
+it('the construct takes events of all accounts unless it is told otherwise', () => {
+  const variable = (of: Template) =>
+    (
+      properties('AWS::Lambda::Function', 'Consumer', of).Environment as {
+        Variables: Record<string, unknown>
+      }
+    ).Variables.CONNECTED_ACCOUNTS_ONLY
+  expect(variable(construct().template)).toBe('false')
+  expect(variable(construct({ connectedAccountsOnly: true }).template)).toBe('true')
+  expect(construct().template.findParameters('*')).not.toHaveProperty(accountsParameter)
+})
 
 it('one route leads to the receiver, and nothing else does', () => {
   template.resourceCountIs('AWS::ApiGatewayV2::Route', 1)
@@ -78,6 +114,7 @@ it.each([
       DELAY_QUEUE_URL: { Ref: 'WebhooksQueuesDelayed1A9066FC' },
       TABLE_NAME: { Ref: 'WebhooksEventTableF2AE826E' },
       API_SECRET_ID: { Ref: 'WebhooksApiSecretFCE87F4E' },
+      CONNECTED_ACCOUNTS_ONLY: { Ref: accountsParameter },
       MAX_ATTEMPTS: '20',
       EVENT_RETENTION_DAYS: '30',
       LEDGER_RETENTION_DAYS: '400',
@@ -286,6 +323,7 @@ it('the stack tells its callback URL, what the handlers want, and where things a
     DeadLetterQueueUrl: '<QueuesDeadLetters>',
     DelayQueueUrl: '<QueuesDelayed>',
     ReceiverName: '<ReceiverLambdaFunction>',
+    ConnectedAccountsOnly: `<${accountsParameter}>`,
     ConsumerName: '<ConsumerLambdaFunction>',
     KeeperName: '<KeeperLambdaFunction>',
     ReceiverLogGroup: '<ReceiverLambdaLogs>',

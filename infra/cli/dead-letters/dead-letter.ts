@@ -8,6 +8,7 @@ export type DeadLetterKind =
   | 'permanent-failure'
   | 'crashed'
   | 'loop-suspected'
+  | 'unconnected-account'
   | 'quarantined'
   | 'other'
 

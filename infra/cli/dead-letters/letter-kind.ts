@@ -6,6 +6,7 @@ const beginnings: readonly (readonly [string, DeadLetterKind])[] = [
   ['permanent failure of ', 'permanent-failure'],
   ['crashed: ', 'crashed'],
   ['loop suspected: ', 'loop-suspected'],
+  ['unconnected account: ', 'unconnected-account'],
   ['quarantined: ', 'quarantined'],
   // One that was sent back from quarantine, and cannot be read by the consumer either.
   ['Not a Smokeball notification: ', 'quarantined'],

@@ -16,7 +16,10 @@ export const accountsRemove = command(
     'accounts remove 1e53979d-9269-4159-b104-2e603670f59d --force',
   ],
 )
-  .option('--keep-subscription', 'leaves its subscription at Smokeball: events go on coming')
+  .option(
+    '--keep-subscription',
+    'leaves its subscription at Smokeball: events go on coming, and are dropped where connected accounts alone are taken',
+  )
   .option('--force', 'forgets the account even if its subscription cannot be deleted')
   .hook('preAction', ({ args }) => void checkedAccountId(args[0] ?? ''))
   .action(

@@ -26,6 +26,9 @@ const advice: Record<DeadLetterKind, string> = {
     'The function died each time that it handled this event, for want of memory or time as a rule. Sent back, it is tried again.',
   'loop-suspected':
     "A handler's own writes seem to come back as events. Sent back before they have ceased, it is parked again.",
+  'unconnected-account':
+    'Events of connected accounts alone are taken, and its account is none. If it is a firm of yours, connect it and send this ' +
+    'back; before, it comes here again. If it is none, somebody made it up: see SECURITY.md, and drop it.',
   quarantined:
     'It was signed, and accepted, but is nothing that could be handled, or claims a time after its delivery. Smokeball does not ' +
     'sign the body: compare it with Smokeball first. Sent back, it is handled as it is if it can be read, and comes here again ' +

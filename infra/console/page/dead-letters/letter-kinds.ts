@@ -10,6 +10,10 @@ export const letterKinds: Readonly<Record<string, { word: string; means: string 
     word: 'loop suspected',
     means: 'Handlers wrote so often for one resource that a loop is suspected.',
   },
+  'unconnected-account': {
+    word: 'unconnected account',
+    means: 'Its account is not connected to this deployment.',
+  },
   quarantined: {
     word: 'quarantined',
     means: 'Rightly signed, but not a notification that can be handled, or one from the future.',

@@ -48,7 +48,8 @@ export const eventOutcomes: Record<Row['status'], OutcomeWords> = {
   },
   dropped: {
     ...{ word: 'dropped', shape: 'bar', tone: 'quiet' },
-    means: 'It lay in the dead-letter queue, and an operator dropped it, with a reason.',
+    means:
+      'It lay in the dead-letter queue, and an operator dropped it, with a reason; or it is one of the last events of an account that was removed.',
   },
 }
 

@@ -1,0 +1,89 @@
+import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb'
+import type { Item } from '../ledger-item.ts'
+import { isAccountId } from './account-id.ts'
+import { accountKey, removedAccountKey } from './account-item.ts'
+import { systemAccountId } from './system-account.ts'
+
+/** `removed`: it was connected within the last 45 days. */
+export type AccountState = 'connected' | 'removed' | 'unknown'
+
+export interface ConnectedAccountsDeps {
+  client: Pick<DynamoDBClient, 'send'>
+  tableName: string
+  /** Milliseconds since 1970. */
+  now(): number
+}
+
+/** Nearly every event is of one of these, and costs no read. */
+const connectedForMs = 5 * 60_000
+/** One that is connected now gets its next event so much later at the latest. */
+const otherForMs = 2_000
+/** Anybody with one signed header can make accounts up. */
+const mostKept = 1_000
+
+interface Known {
+  state: Promise<AccountState>
+  untilEpochMs: number
+}
+
+/**
+ * Tells whether an account is connected, by the registry of accounts: an answer is kept for five minutes, that it is not for
+ * two seconds. System events are of no firm, and always taken. Throws when the table fails.
+ */
+export function connectedAccounts(
+  deps: ConnectedAccountsDeps,
+): (accountId: string, signal: AbortSignal) => Promise<AccountState> {
+  const known = new Map<string, Known>()
+  const ask = (accountId: string, signal: AbortSignal): Promise<AccountState> => {
+    const asked: Known = { state: readState(deps, accountId, signal), untilEpochMs: Number.POSITIVE_INFINITY }
+    known.delete(accountId)
+    known.set(accountId, asked)
+    for (const oldest of known.keys()) {
+      if (known.size <= mostKept) break
+      known.delete(oldest)
+    }
+    return asked.state.then(
+      (state) => {
+        asked.untilEpochMs = deps.now() + (state === 'connected' ? connectedForMs : otherForMs)
+        return state
+      },
+      (error) => {
+        asked.untilEpochMs = 0
+        throw error
+      },
+    )
+  }
+  return async (accountId, signal) => {
+    if (accountId === systemAccountId) return 'connected'
+    // No other can be connected, nor be a key.
+    if (!isAccountId(accountId)) return 'unknown'
+    const kept = known.get(accountId)
+    return kept && deps.now() < kept.untilEpochMs ? kept.state : ask(accountId, signal)
+  }
+}
+
+async function readState(
+  deps: ConnectedAccountsDeps,
+  accountId: string,
+  signal: AbortSignal,
+): Promise<AccountState> {
+  if ((await get(deps, accountKey(accountId), 'added', signal)) !== undefined) return 'connected'
+  const keptUntil = await get(deps, removedAccountKey(accountId), 'ttl', signal)
+  // DynamoDB deletes what has expired within days, and not at once.
+  return keptUntil !== undefined && Number(keptUntil) * 1000 > deps.now() ? 'removed' : 'unknown'
+}
+
+/** A number of an item; undefined if the item or the attribute is not there. */
+async function get(
+  { client, tableName }: ConnectedAccountsDeps,
+  key: Item,
+  attribute: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const command = new GetItemCommand({
+    ...{ TableName: tableName, Key: key, ConsistentRead: true },
+    ProjectionExpression: '#attribute',
+    ExpressionAttributeNames: { '#attribute': attribute },
+  })
+  return (await client.send(command, { abortSignal: signal })).Item?.[attribute]?.N
+}
