@@ -15,9 +15,9 @@ export const batchMutants: readonly Mutant[] = [
   {
     name: 'groups with deaths run side by side',
     file: batch,
-    find: 'for (const [index, group] of afterDeaths.entries()) {',
+    find: 'for (const [index, group] of groups.entries()) {',
     replace:
-      'kept.push(...(await Promise.all(afterDeaths.map((group) => consumeGroup(deps, group, limit)))).flat())\n  for (const [index, group] of ([] as typeof afterDeaths).entries()) {',
+      'kept.push(...(await Promise.all(groups.map((group) => consumeGroup(deps, group, limit)))).flat())\n  for (const [index, group] of ([] as typeof groups).entries()) {',
     family: 'deadly',
   },
   {
