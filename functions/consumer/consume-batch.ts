@@ -34,16 +34,18 @@ export async function consumeBatch(deps: ConsumeDeps, { messages, limit }: Batch
 
 /**
  * What the work comes to; undefined when it takes longer: an exception that nobody caught may leave a handler's run, or one of
- * ours, without an end.
+ * ours, without an end. Nor does it count after a stall: what was recorded so late may have lost its delayed message, and only
+ * this one brings it back.
  */
 async function beforeTimeIsUp<T>(
   { clock }: ConsumeDeps,
-  { reportEpochMs }: TimeLimit,
+  { reportEpochMs, deadlineEpochMs }: TimeLimit,
   work: Promise<T>,
 ): Promise<T | undefined> {
   const { promise: timeIsUp, resolve } = Promise.withResolvers<undefined>()
   const cancel = clock.after(reportEpochMs - clock.now(), () => resolve(undefined))
-  return Promise.race([work, timeIsUp]).finally(cancel)
+  const result = await Promise.race([work, timeIsUp]).finally(cancel)
+  return clock.now() < deadlineEpochMs ? result : undefined
 }
 
 async function consumeAll(

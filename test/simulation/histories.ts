@@ -8,6 +8,7 @@ import {
   type History,
   type ReplayPlan,
 } from './history.ts'
+import { knownHistories } from './known-histories.ts'
 import { type EventType, eventTypes, handlerPlans, type RunScript } from './scripted-handlers.ts'
 
 const mostly = <T>(usual: T, ...others: T[]) =>
@@ -307,6 +308,7 @@ export const families = {
   stalled: historiesOf(stalled),
   behind: historiesOf(behind),
   astray: historiesOf(astray),
+  known: fc.constantFrom(...Object.values(knownHistories)),
 }
 
 export const histories: fc.Arbitrary<History> = fc.oneof(

@@ -1,118 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import type { History } from './history.ts'
+import { knownHistories, ordinary } from './known-histories.ts'
 import { runHistory } from './run-history.ts'
-
-/** What chance decided in none of them. */
-const ordinary: Omit<History, 'events' | 'handlers' | 'scripts' | 'faults' | 'replays'> = {
-  deliveries: [{ event: 0, subscription: 0, afterMs: 0 }],
-  paceMs: 0,
-  latencies: [250],
-  delays: [{ lateMs: 0, copies: 1 }],
-  redrives: [],
-  batchSize: 10,
-  lateHandlesDelete: true,
-  itemOnFailure: false,
-  knownActions: 0,
-  probe: 'none',
-}
-
-/**
- * Where random histories found a promise broken while retries were kept in the queue: a worker that had stalled reported its
- * message as done, and the retry that its successor had planned was gone; a replay for others then left it without an end.
- */
-const histories: Record<string, History> = {
-  'a stall before Finish, while the successor is asked for RetryAfter (seed 9002)': {
-    ...ordinary,
-    events: [{ resource: 1, type: 'contact.updated', ticks: 0, own: true }],
-    deliveries: [{ event: 0, subscription: 1, afterMs: 0 }],
-    handlers: ['journal'],
-    scripts: [
-      {
-        handler: 0,
-        event: 0,
-        runs: [
-          { ms: 0, end: 'exit' },
-          { ms: 0, end: 'exit' },
-          { ms: 0, end: 'exit' },
-          { ms: 0, end: 'exit' },
-          { ms: 40, end: 'succeed' },
-        ],
-        poison: false,
-      },
-      {
-        handler: 6,
-        event: 0,
-        runs: [
-          { ms: 0, end: 'succeed' },
-          { ms: 40, end: 'retry-after' },
-        ],
-        poison: false,
-      },
-    ],
-    faults: [{ at: 'finish', nth: 0, what: 'stalls-before', overMs: 1500 }],
-    itemOnFailure: true,
-    replays: [{ atMs: 301_000, event: 0, id: 'r1', whom: ['audit'], force: false, copies: 2 }],
-  },
-  'a stall in a handler, while the successor is asked for RetryAfter (seed 9003)': {
-    ...ordinary,
-    events: [{ resource: 0, type: 'contact.created', ticks: 0, own: false }],
-    handlers: ['audit'],
-    scripts: [
-      {
-        handler: 2,
-        event: 0,
-        runs: [
-          { ms: 0, end: 'succeed' },
-          { ms: 40, end: 'retry-after' },
-          { ms: 0, end: 'succeed' },
-        ],
-        poison: false,
-      },
-      {
-        handler: 0,
-        event: 0,
-        runs: [
-          { ms: 0, end: 'exit' },
-          { ms: 0, end: 'exit' },
-          { ms: 0, end: 'exit' },
-          { ms: 0, end: 'exit' },
-          { ms: 0, end: 'succeed' },
-        ],
-        poison: false,
-      },
-    ],
-    faults: [{ at: 'handler', nth: 0, what: 'stalls-before', overMs: 3000 }],
-    latencies: [0, 0, 250, 900],
-    replays: [{ atMs: 301_000, event: 0, id: 'r1', whom: ['mirror'], force: false, copies: 1 }],
-  },
-  'a stall in a handler beside a slow one, while the successor fails (seed 9004)': {
-    ...ordinary,
-    events: [{ resource: 0, type: 'contact.updated', ticks: 0, own: false }],
-    deliveries: [{ event: 0, subscription: 1, afterMs: 0 }],
-    handlers: ['audit', 'journal'],
-    paceMs: 9000,
-    scripts: [
-      { handler: 0, event: 0, runs: [{ ms: 40, end: 'succeed' }], poison: true },
-      {
-        handler: 2,
-        event: 0,
-        runs: [
-          { ms: 0, end: 'succeed' },
-          { ms: 40, end: 'fail' },
-        ],
-        poison: false,
-      },
-    ],
-    faults: [{ at: 'handler', nth: 0, what: 'stalls-before', overMs: 1 }],
-    replays: [{ atMs: 301_000, event: 0, id: 'r1', whom: ['changes'], force: false, copies: 2 }],
-  },
-}
 
 describe('histories that broke a promise once', () => {
   // The successor makes more calls than it did then, so the two meet elsewhere: where they did is among these.
   const stalls = Array.from({ length: 25 }, (_, step) => step * 250)
 
-  it.each(Object.entries(histories))('%s', async (_, history) => {
+  it.each(Object.entries(knownHistories))('%s', async (_, history) => {
     for (const longerMs of stalls) {
       const faults = history.faults.map((fault) => ({ ...fault, overMs: fault.overMs + longerMs }))
       const { violations, trace } = await runHistory({ ...history, faults })

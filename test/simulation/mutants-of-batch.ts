@@ -56,4 +56,11 @@ export const batchMutants: readonly Mutant[] = [
       'mayBegin ? await consumeOne(deps, message, limit) : deps.clock.now()\n    if (atEpochMs !== undefined) kept.push({ message, atEpochMs })\n    for (const each of kept) await keep(deps, each, limit)',
     family: 'behind',
   },
+  {
+    name: 'what took too long is reported as done',
+    file: batch,
+    find: 'return clock.now() < deadlineEpochMs ? result : undefined',
+    replace: 'return result',
+    family: 'known',
+  },
 ]
