@@ -4,46 +4,64 @@ import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseRounding } from '../../shared/lossless-json.ts'
 
-const frame = /\(?((?:file:\/\/)?\/[^\s()]+\.mjs):(\d+):(\d+)\)?/g
-const maps = new Map<string, SourceMap | undefined>()
+/** A stack's frames in terms of the `.ts` sources, where they are frames of the bundle that this module is a part of. */
+export const sourceStack = sourceStackOf(import.meta.url)
 
 /**
- * A stack's frames in terms of the `.ts` sources, by the source map beside the bundle. Read at the first failure and not
- * at start: Node's own `--enable-source-maps` costs every cold start.
+ * Maps frames of the bundle with this URL by the source map beside it, and leaves all else of a stack as it is: no other
+ * file is read, whatever the stack names. Read at the first failure and not at start: Node's own `--enable-source-maps` costs
+ * every cold start.
  */
-export function sourceStack(stack: string): string {
-  return stack.replace(frame, (whole, file: string, line: string, column: string) => {
-    const entry = mapOf(file)?.findEntry(Number(line) - 1, Number(column) - 1)
-    if (!entry || !('originalSource' in entry)) return whole
-    const source = sourcePath(file, entry.originalSource)
-    const at = `${source}:${entry.originalLine + 1}:${entry.originalColumn + 1}`
-    return whole.startsWith('(') ? `(${at})` : at
-  })
+export function sourceStackOf(bundleUrl: string): (stack: string) => string {
+  const file = fileURLToPath(bundleUrl)
+  /** Null: it cannot be read. */
+  let map: SourceMap | null | undefined
+
+  function mapped(line: string): string {
+    const frame = frameOf(line, bundleUrl) ?? frameOf(line, file)
+    if (!frame) return line
+    if (map === undefined) map = readMap(`${file}.map`)
+    const entry = map?.findEntry(frame.line - 1, frame.column - 1)
+    if (!entry || !('originalSource' in entry)) return line
+    const at = `${sourcePath(file, entry.originalSource)}:${entry.originalLine + 1}:${entry.originalColumn + 1}`
+    return `${frame.before}${at}${frame.after}`
+  }
+
+  return (stack) =>
+    stack
+      .split('\n')
+      .map((line) => (line.startsWith('    at ') ? mapped(line) : line))
+      .join('\n')
 }
+
+/** A frame ends with its place: `    at name (file:///var/task/index.mjs:1:2)`, or without name and brackets. */
+function frameOf(
+  line: string,
+  place: string,
+): { before: string; line: number; column: number; after: string } | undefined {
+  const end = /:(\d{1,9}):(\d{1,9})(\)?)$/.exec(line.slice(-maxPlaceChars))
+  if (!end) return undefined
+  const [digits, row, column, after = ''] = end
+  const before = line.slice(0, line.length - digits.length - place.length)
+  const isOfPlace = line.startsWith(place, before.length) && /[ (]$/.test(before.slice(-1))
+  return isOfPlace ? { before, line: Number(row), column: Number(column), after } : undefined
+}
+
+/** `:123456789:123456789)` */
+const maxPlaceChars = 21
 
 /** On the machine of the sources, where they are; elsewhere, as the repository names them. */
 function sourcePath(file: string, source: string): string {
-  const path = resolve(dirname(filePath(file)), source)
+  const path = resolve(dirname(file), source)
   return existsSync(path) ? path : source.replace(/^(\.\.\/)+/, '')
 }
 
-function mapOf(file: string): SourceMap | undefined {
-  if (!maps.has(file)) maps.set(file, readMap(file))
-  return maps.get(file)
-}
-
-function readMap(file: string): SourceMap | undefined {
+function readMap(file: string): SourceMap | null {
   try {
     return new SourceMap(
-      parseRounding(readFileSync(`${filePath(file)}.map`, 'utf8')) as ConstructorParameters<
-        typeof SourceMap
-      >[0],
+      parseRounding(readFileSync(file, 'utf8')) as ConstructorParameters<typeof SourceMap>[0],
     )
   } catch {
-    return undefined
+    return null
   }
-}
-
-function filePath(file: string): string {
-  return file.startsWith('file:') ? fileURLToPath(file) : file
 }

@@ -1,12 +1,13 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { sourceStack } from '../../functions/consumer/source-stack.ts'
+import { sourceStackOf } from '../../functions/consumer/source-stack.ts'
 import { bundleOptions } from '../../infra/bundle.ts'
+import { describeFailure } from '../../shared/failures.ts'
 
 let folder: string
 beforeEach(() => {
@@ -14,8 +15,8 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true }))
 
-/** Bundles a throwing module as the Lambdas are, and returns the stack of what it throws. */
-async function stackOf(source: string): Promise<string> {
+/** Bundles a throwing module as the Lambdas are, and returns the stack of what it throws, and the bundle's own mapping. */
+async function stackOf(source: string): Promise<{ stack: string; sourceStack(stack: string): string }> {
   const entry = join(folder, 'sync-matter.ts')
   writeFileSync(entry, source)
   const options = bundleOptions('consumer', { outdir: folder })
@@ -23,7 +24,8 @@ async function stackOf(source: string): Promise<string> {
   // In a process of its own: vitest maps the stacks of this one.
   const url = pathToFileURL(options.outfile ?? '').href
   const script = `import('${url}').then(({ handler }) => handler()).catch(({ stack }) => console.log(stack))`
-  return execFileSync(process.execPath, ['--eval', script], { encoding: 'utf8' })
+  const stack = execFileSync(process.execPath, ['--eval', script], { encoding: 'utf8' })
+  return { stack, sourceStack: sourceStackOf(url) }
 }
 
 const source = `interface Unused { a: string }
@@ -34,14 +36,14 @@ export const handler = () => deep()
 `
 
 it("maps a bundle's stack to the line in the source", async () => {
-  const stack = await stackOf(source)
+  const { stack, sourceStack } = await stackOf(source)
   expect(stack).not.toContain('sync-matter.ts:3')
   expect(sourceStack(stack)).toContain(`${join(folder, 'sync-matter.ts')}:3:9`)
   expect(sourceStack(stack)).toContain(`${join(folder, 'sync-matter.ts')}:5:30`)
 })
 
 it('names the source as the repository does where it is not at hand', async () => {
-  const stack = await stackOf(source)
+  const { stack, sourceStack } = await stackOf(source)
   rmSync(join(folder, 'sync-matter.ts'))
   expect(sourceStack(stack)).toContain('sync-matter.ts:3:9')
   expect(sourceStack(stack)).not.toContain(`${folder}/sync-matter.ts`)
@@ -49,5 +51,28 @@ it('names the source as the repository does where it is not at hand', async () =
 
 it('leaves a stack as it is when there is no map', async () => {
   const stack = 'Error: x\n    at f (file:///nowhere/index.mjs:1:2)\n    at node:internal/x:1:1'
-  expect(sourceStack(stack)).toBe(stack)
+  expect(sourceStackOf('file:///nowhere/index.mjs')(stack)).toBe(stack)
+})
+
+it('maps frames of its own bundle alone, and reads no map beside another file', async () => {
+  const { stack, sourceStack } = await stackOf(source)
+  const own = stack.split('\n').find((line) => line.includes('index.mjs')) ?? ''
+  const other = own.replace('index.mjs', 'other.mjs')
+  // By a path and by a URL: it lies beside, has a map, and is not asked for.
+  copyFileSync(join(folder, 'consumer/index.mjs.map'), join(folder, 'consumer/other.mjs.map'))
+  expect(sourceStack(own)).toContain('sync-matter.ts:3:9')
+  expect(sourceStack(other)).toBe(other)
+  expect(sourceStack(own.replace('file://', ''))).toContain('sync-matter.ts:3:9')
+  expect(sourceStack(other.replace('file://', ''))).toBe(other.replace('file://', ''))
+  for (const line of [`    at x${own.trim().slice(3)}?`, own.replace(/:\d+:\d+/, ':1'), `x${own}`])
+    expect(sourceStack(line)).toBe(line)
+})
+
+it('maps no frame that a message names', async () => {
+  const { stack, sourceStack } = await stackOf(source)
+  const own = stack.split('\n').find((line) => line.includes('index.mjs')) ?? ''
+  const error = Object.assign(new Error(`A matter\n${own}\nis gone`), { code: 'GONE' })
+  const told = describeFailure(error, sourceStack)
+  expect(told).toContain(own)
+  expect(told).not.toContain('sync-matter.ts')
 })

@@ -115,15 +115,68 @@ describe('failure', () => {
     expect(describeFailure(deep, none).split('\n')).toHaveLength(8)
   })
 
-  it('has the frames after its message alone, which may look like some', () => {
-    const error = new Error('first\n    at fake (fake.ts:1:1)\nlast')
+  /** The frames that a failure is told with. */
+  function framesOf(thrown: unknown): string[] {
     const frames: string[] = []
-    describeFailure(error, (stack) => {
-      frames.push(...stack.split('\n'))
+    describeFailure(thrown, (stack) => {
+      if (stack !== '') frames.push(...stack.split('\n'))
       return ''
     })
+    return frames
+  }
+  const fake = '    at fake (fake.ts:1:1)'
+
+  it.each([
+    ['a message', new Error(`first\n${fake}\nlast`)],
+    ['a message that ends with some', new Error(`first\n${fake}`)],
+    ['a message of nothing else', new Error(`\n${fake}`)],
+    ['a class of its own', new (class Gone extends TypeError {})(`first\n${fake}\nlast`)],
+    ['a name that is set later', Object.assign(new Error(`first\n${fake}`), { name: 'Gone' })],
+    ['an error of Node', Object.assign(new TypeError(`first\n${fake}`), { code: 'ERR_INVALID_ARG_TYPE' })],
+    ['a cause', new Error('outer', { cause: new Error(`first\n${fake}`) })],
+    ['one of several', new AggregateError([new Error(`first\n${fake}`)], `all\n${fake}`)],
+  ])('has frames, and those after its message alone, which may look like some: %s', (_, error) => {
+    const frames = framesOf(error)
     expect(frames.length).toBeGreaterThan(0)
-    expect(frames.every((line) => line.startsWith('    at ') && !line.includes('fake.ts'))).toBe(true)
+    expect(frames.filter((line) => !line.startsWith('    at ') || line.includes('fake.ts'))).toEqual([])
+  })
+
+  it('has no frames when its stack does not begin with its name and message', () => {
+    const read = (message: string) => {
+      const error = new Error(message)
+      expect(error.stack).toContain(message)
+      return error
+    }
+    const altered = [
+      Object.assign(read(`first\n${fake}\nlast`), { message: 'other' }),
+      Object.assign(read(`first\n${fake}\nlast`), { message: '' }),
+      // Its beginning, or its end, as who shortens a message leaves it.
+      Object.assign(read(`first\n${fake}\nlast`), { message: 'first' }),
+      Object.assign(read(`first: second\n${fake}`), { message: 'second' }),
+      Object.assign(read(`first\n${fake}`), { message: 'fir' }),
+      Object.assign(new Error('told'), { stack: `A matter\n${fake}` }),
+      Object.assign(new Error('told'), { stack: `Error: told and more\n${fake}` }),
+      Object.assign(new Error('told'), { stack: `Error: told\n${fake}\nand a text\n${fake}` }),
+    ]
+    expect(altered.map(framesOf)).toEqual(altered.map(() => []))
+  })
+
+  it('keeps the frames of an error whose stack was read before, and of one that Node made', () => {
+    const read = new RangeError('told')
+    expect(read.stack).toContain('told')
+    expect(framesOf(read).length).toBeGreaterThan(0)
+    try {
+      new URL('no address')
+    } catch (error) {
+      expect(framesOf(error).length).toBeGreaterThan(0)
+    }
+    const said = 'Error\n    at f (f.ts:1:1)'
+    expect(framesOf(Object.assign(new Error(), { stack: said }))).toEqual(['    at f (f.ts:1:1)'])
+  })
+
+  it('has 50 frames at most', () => {
+    const stack = ['Error: told', ...Array<string>(1_000).fill(fake)].join('\n')
+    expect(framesOf(Object.assign(new Error('told'), { stack }))).toHaveLength(50)
   })
 
   it('is told without a stack when that cannot be mapped', () => {
