@@ -1,4 +1,4 @@
-import { encodePart } from './event-identity.ts'
+import { keyPart } from './event-identity.ts'
 import { eventReference } from './event-reference.ts'
 import { stringifyLossless } from './lossless-json.ts'
 
@@ -15,7 +15,9 @@ export type LineFields = Record<string, string | number | undefined>
  */
 export function canonicalLine(fields: LineFields): LineFields {
   const line: LineFields = Object.fromEntries(
-    Object.entries(fields).filter(([, value]) => value !== undefined),
+    Object.entries(fields).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, typeof value === 'string' ? lineText(value) : value]],
+    ),
   )
   for (const field of ['resource', 'type']) {
     const over = lineBytes(line) - maxBytes
@@ -23,6 +25,11 @@ export function canonicalLine(fields: LineFields): LineFields {
     if (over > 0 && typeof text === 'string') line[field] = cut(text, over)
   }
   return line
+}
+
+/** As much of a text as a line has room for, since its sender may have made it as long as they like. */
+export function lineText(text: string): string {
+  return text.length <= maxBytes ? text : `${text.slice(0, maxBytes - 1).toWellFormed()}…`
 }
 
 /** How many bytes the line takes inside Lambda's JSON log record. */
@@ -41,7 +48,7 @@ export function lineIds(of: {
   receivedEpochMs: number
 }): { resource: string; id: string } {
   return {
-    resource: `${encodePart(of.accountId)}|${encodePart(of.resource.id)}`,
+    resource: `${keyPart(of.accountId)}|${keyPart(of.resource.id)}`,
     id: eventReference(of),
   }
 }
@@ -60,5 +67,5 @@ function escapedBytes(text: string): number {
 
 function cut(text: string, over: number): string {
   const keep = text.length - over - 3
-  return keep > 0 ? `${text.slice(0, keep)}…` : '…'
+  return keep > 0 ? `${text.slice(0, keep).toWellFormed()}…` : '…'
 }

@@ -44,7 +44,7 @@ export function readResourceKey(key: string): { accountId: string; kind: string;
 /** Whether a text has the shape of a resource key. What it names may not be there. */
 export function isResourceKey(text: string): boolean {
   const parts = text.split('|')
-  return parts.length === 3 && parts.every((part) => part.length <= 256 && keyPartShape.test(part))
+  return parts.length === 3 && parts.every((part) => part.length <= maxPartBytes && keyPartShape.test(part))
 }
 
 /** The SQS message group of a resource: first 32 hex digits of SHA-256 of its key. */
@@ -52,15 +52,47 @@ export function messageGroupId(key: string): string {
   return hash('sha256', key, 'hex').slice(0, 32)
 }
 
-/** Percent-encodes any string, lone surrogates too; `decodePart` takes it back, and leaves one with those as it is. */
+/**
+ * Percent-encodes any string, lone surrogates too; `decodePart` takes it back, and leaves one with those as it is. What may
+ * be of any length goes through `keyPart`.
+ */
 export function encodePart(text: string): string {
   if (/^[\w.~-]*$/.test(text)) return text
   if (text.isWellFormed()) return encodeURIComponent(text)
-  return Array.from(text, (char) =>
-    char.isWellFormed()
-      ? encodeURIComponent(char)
-      : `%${utf8(char).toString('hex').match(/../g)?.join('%').toUpperCase()}`,
-  ).join('')
+  return utf8(text)
+    .toString('latin1')
+    .replace(/[^\w.!~*'()-]/g, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`)
+}
+
+/** A text as a part of a key: percent-encoded and, if that takes over 256 bytes, `#` and its SHA-256 in its place. */
+export function keyPart(text: string): string {
+  const encoded = shortPart(text)
+  return encoded ?? `#${partHash(text)}`
+}
+
+/** As percent-encoded, if that takes 256 bytes at most. */
+export function shortPart(text: string): string | undefined {
+  // No character is encoded as less than one byte.
+  const encoded = text.length <= maxPartBytes ? encodePart(text) : undefined
+  return encoded !== undefined && encoded.length <= maxPartBytes ? encoded : undefined
+}
+
+/**
+ * SHA-256 (hex) that stands for a long part: over the percent-encoded text. That of a long one with lone surrogates is over its
+ * UTF-16 code units, since it is as long as the sender likes, and encoding those takes seconds. No text of the first kind has the
+ * bytes of one of the second. (Keys of such texts are others than those of earlier releases; all other keys are as they were.)
+ */
+export function partHash(text: string): string {
+  const isEncoded = text.length <= maxPartBytes || text.isWellFormed()
+  return hash('sha256', isEncoded ? encodePart(text) : Buffer.from(text, 'utf16le'), 'hex')
+}
+
+/**
+ * A RequestId as it is kept and told: one over 256 bytes, percent-encoded, is replaced by `#` and the SHA-256 of its lower
+ * case, since it comes back as it was sent, as far as its case goes, or not. What came of this comes of it again.
+ */
+export function keptRequestId(requestId: string): string {
+  return shortPart(requestId) === undefined ? `#${hash('sha256', requestId.toLowerCase(), 'hex')}` : requestId
 }
 
 export function decodePart(encoded: string): string {
@@ -71,22 +103,38 @@ export function decodePart(encoded: string): string {
   }
 }
 
+const maxPartBytes = 256
 const keyPartShape = /^(?:(?:[\w.~!'()*-]|%[\dA-F]{2})*|#[\da-f]{64})$/
 
-function keyPart(text: string): string {
-  const encoded = encodePart(text)
-  return encoded.length <= 256 ? encoded : `#${createHash('sha256').update(encoded).digest('hex')}`
+/**
+ * UTF-8, with a lone surrogate in the three bytes that the scheme would give it (WTF-8), so that no two strings meet. Node
+ * writes U+FFFD in its place, which takes three bytes, too.
+ */
+function utf8(text: string): Buffer {
+  const bytes = Buffer.from(text)
+  if (text.isWellFormed()) return bytes
+  let at = 0
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index)
+    if (isSurrogate(code)) {
+      if (code < 0xdc00 && isLowSurrogate(text.charCodeAt(index + 1))) {
+        index++
+        at += 4
+        continue
+      }
+      bytes[at] = 0xe0 | (code >> 12)
+      bytes[at + 1] = 0x80 | ((code >> 6) & 0x3f)
+      bytes[at + 2] = 0x80 | (code & 0x3f)
+    }
+    at += code < 0x80 ? 1 : code < 0x800 ? 2 : 3
+  }
+  return bytes
 }
 
-/** UTF-8, with a lone surrogate in the three bytes that the scheme would give it (WTF-8), so that no two strings meet. */
-function utf8(text: string): Buffer {
-  if (text.isWellFormed()) return Buffer.from(text)
-  return Buffer.concat(
-    Array.from(text, (char) => {
-      const code = char.charCodeAt(0)
-      return char.isWellFormed()
-        ? Buffer.from(char)
-        : Buffer.from([0xe0 | (code >> 12), 0x80 | ((code >> 6) & 0x3f), 0x80 | (code & 0x3f)])
-    }),
-  )
+function isSurrogate(code: number): boolean {
+  return code >= 0xd800 && code <= 0xdfff
+}
+
+function isLowSurrogate(code: number): boolean {
+  return code >= 0xdc00 && code <= 0xdfff
 }

@@ -16,6 +16,8 @@ import { sortableTicks, type Ticks } from './ticks.ts'
 
 /** All handlers' errors of an event together. */
 const maxErrorsBytes = 64_000
+/** Why an event was given up, or dropped. */
+const maxReasonChars = 1_000
 /** Facts come from a body that nobody signed: none may outgrow the item. */
 const maxFactChars = 256
 /** Of an event. A second message of an older one runs again, and no queue holds a message for so long. */
@@ -203,7 +205,7 @@ function writeOutcome(record: EventRecord): Item {
     // Nearly always 1: written only when it is not.
     ...(attempts > 1 && { attempts: { N: String(attempts) } }),
     fence: { N: String(fence) },
-    ...(reason !== undefined && { reason: { S: clip(reason, 1000) } }),
+    ...(reason !== undefined && { reason: { S: clip(reason, maxReasonChars) } }),
     ...(dropped && { dropped: writeDrop(dropped) }),
     ...(replays && { replays: { L: replays.slice(-maxReplays).map(writeReplayRun) } }),
     ...(status === 'failed' && writeDue(record)),
@@ -282,7 +284,7 @@ function readHandler(value: AttributeValue, error: string | undefined): HandlerR
 }
 
 export function writeDrop({ reason, atEpochMs }: Drop): AttributeValue {
-  return { M: { r: { S: reason.toWellFormed() }, at: { N: String(atEpochMs) } } }
+  return { M: { r: { S: clip(reason, maxReasonChars) }, at: { N: String(atEpochMs) } } }
 }
 
 function readDrop(stored: Item): Drop {

@@ -23,7 +23,10 @@ export interface EventOf<T extends string, P> {
   readonly subscriptionId: string | undefined
   /** `Smokeball`, `API`, …: an open set. */
   readonly source: string | undefined
-  /** RequestId of the API request that caused the event: shared by all events of that request. */
+  /**
+   * RequestId of the API request that caused the event: shared by all events of that request. In the place of one over 256
+   * bytes stands `#` and its hash.
+   */
   readonly requestId: string
   readonly resource: Resource
   /** Integers beyond 2^53 are `bigint`; `JSON.stringify` keeps their digits. */

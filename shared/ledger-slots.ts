@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto'
-import { encodePart } from './event-identity.ts'
+import { partHash } from './event-identity.ts'
 import { isSubscribed, isSubscribedToAll, type Subscription } from './handler-registry.ts'
 import { knownEventTypes } from './payloads.generated.ts'
 import { splitType } from './resource-of-event.ts'
@@ -57,7 +56,7 @@ export function slotOf(type: string, origin: Origin): string {
   if (action === undefined) return `a#${initial[origin]}`
   if (Buffer.byteLength(action) <= maxNameBytes && action.isWellFormed())
     return `a#${initial[origin]}#${action}`
-  return `h#${initial[origin]}#${createHash('sha256').update(encodePart(action)).digest('hex')}`
+  return `h#${initial[origin]}#${partHash(action)}`
 }
 
 /** Where actions go that found the ledger full. */

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { gunzipSync, gzipSync } from 'node:zlib'
-import { decodePart, encodePart } from './event-identity.ts'
+import { decodePart, encodePart, keptRequestId, shortPart } from './event-identity.ts'
 import type { EventKey } from './ledger.ts'
 import { parseTicks, type Ticks } from './ticks.ts'
 
@@ -21,6 +21,7 @@ export type MessageAttributes = Record<string, string>
 
 /** What travels with a notification. */
 export interface DeliveryNote {
+  /** One over 256 bytes travels, and comes out, as `keptRequestId` has it. */
   requestId: string
   sentTicks: Ticks | undefined
   receivedEpochMs: number
@@ -65,7 +66,7 @@ export function packMessage(bytes: Buffer, note: DeliveryNote, json?: string): Q
     [attributeNames.key]: note.keyFingerprint,
     ...(note.sentTicks !== undefined && { [attributeNames.sent]: note.sentTicks.toString() }),
     // Percent-encoded, since SQS takes neither empty values nor every character that a header may hold.
-    ...(note.requestId !== '' && { [attributeNames.requestId]: encodePart(note.requestId) }),
+    ...(note.requestId !== '' && { [attributeNames.requestId]: encodePart(keptRequestId(note.requestId)) }),
   }
   const plain = json === undefined ? sqsText(bytes) : sqsJson(json)
   if (plain !== undefined && bytes.length + attributeBytes(attributes) <= maxMessageBytes)
@@ -87,7 +88,7 @@ export function unpackMessage({ body, attributes }: QueueMessage): { text: strin
 export function readNote(attributes: MessageAttributes): DeliveryNote {
   const sent = attributes[attributeNames.sent]
   return {
-    requestId: decodePart(attributes[attributeNames.requestId] ?? ''),
+    requestId: keptRequestId(decodePart(attributes[attributeNames.requestId] ?? '')),
     sentTicks: sent === undefined ? undefined : parseTicks(sent),
     receivedEpochMs: Number(attributes[attributeNames.received] ?? 0),
     keyFingerprint: attributes[attributeNames.key] ?? '',
@@ -101,10 +102,11 @@ export function eventAttributes({
   eventId,
   type,
 }: EventKey & { type?: string }): MessageAttributes {
-  const named = type === undefined ? '' : encodePart(type)
+  // A longer one is left out: whoever needs it finds it in the body, or in the event's record.
+  const named = type === undefined ? undefined : shortPart(type)
   return {
     [attributeNames.resource]: resourceKey,
-    [attributeNames.event]: [ticks, eventId, ...(named && named.length <= 256 ? [named] : [])].join(' '),
+    [attributeNames.event]: [ticks, eventId, ...(named ? [named] : [])].join(' '),
   }
 }
 
@@ -140,7 +142,7 @@ export function deadLetterFence({ attributes }: QueueMessage): number | undefine
 
 /** Text that SQS takes, at most `chars` of it: for reasons and resources, which are made of whatever was sent. */
 export function attributeText(text: string, chars: number): string {
-  return text.toWellFormed().replace(forbiddenInSqs, '\uFFFD').slice(0, chars).toWellFormed() || '-'
+  return text.slice(0, chars).toWellFormed().replace(forbiddenInSqs, '\uFFFD') || '-'
 }
 
 /** All but #x9, #xA, #xD, #x20-#xD7FF, #xE000-#xFFFD, #x10000-#x10FFFF: API reference of SendMessage. */

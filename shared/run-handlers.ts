@@ -1,5 +1,5 @@
 import { backOffMs } from './back-off.ts'
-import { lineIds } from './canonical-line.ts'
+import { lineIds, lineText } from './canonical-line.ts'
 import type { Clock } from './clock.ts'
 import { earlierRecords, handlersFor, ofReplay, type RunReplay, replayFor } from './due-handlers.ts'
 import { type Envelope, largeFromChars, payloadOf } from './envelope.ts'
@@ -150,7 +150,7 @@ async function settle(
     deps.log('warn', {
       loop: 'suspected',
       handler: handler.name,
-      type,
+      type: lineText(type),
       ...lineIds({ ...claimed.envelope, ...claimed.note }),
     })
     return { outcome: 'loop-suspected', failures, waits, ...ofReplay(replay), error: loop }
@@ -273,7 +273,7 @@ function callerOf(
 }
 
 function handlerLog(log: Log, handler: Handler, event: SmokeballEvent) {
-  const ids = { handler: handler.name, type: event.type, ...idsOf(event) }
+  const ids = { handler: handler.name, type: lineText(event.type), ...idsOf(event) }
   const at = (level: LogLevel) => (message: string, fields?: Record<string, unknown>) =>
     // Nested, so that no field can pass for one that metrics count on.
     log(level, { message, ...ids, ...(fields && { fields }) })

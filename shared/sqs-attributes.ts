@@ -1,9 +1,14 @@
 import type { MessageAttributeValue } from '@aws-sdk/client-sqs'
-import type { MessageAttributes } from './message.ts'
+import { attributeText, type MessageAttributes } from './message.ts'
 
-/** Message attributes in the shape of the SQS API. */
+/**
+ * Message attributes in the shape of the SQS API, which refuses a message for one that is empty, or has characters outside its
+ * set: an empty one is left out, such characters become U+FFFD.
+ */
 export function sqsAttributes(attributes: MessageAttributes): Record<string, MessageAttributeValue> {
   return Object.fromEntries(
-    Object.entries(attributes).map(([name, value]) => [name, { DataType: 'String', StringValue: value }]),
+    Object.entries(attributes).flatMap(([name, value]) =>
+      value === '' ? [] : [[name, { DataType: 'String', StringValue: attributeText(value, value.length) }]],
+    ),
   )
 }

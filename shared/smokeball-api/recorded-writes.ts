@@ -1,5 +1,5 @@
 import { type DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
-import { encodePart } from '../event-identity.ts'
+import { keptRequestId, keyPart } from '../event-identity.ts'
 import type { Item } from '../ledger-item.ts'
 import { expiry } from '../retention.ts'
 import { InvalidApiCall } from './invalid-api-call.ts'
@@ -33,8 +33,8 @@ export interface RecordedWrites {
 
 const keptMs = 7 * 86_400_000
 const maxReferenceChars = 256
-/** A query may be of any length, an item may not. */
-const maxPathChars = 1_024
+/** A query may be of any length, an item may not; nor may the account, which is any body's. */
+const maxTextChars = 1_024
 
 const texts = ['accountId', 'method', 'path', 'handler', 'eventId', 'resource', 'reference'] as const
 
@@ -63,16 +63,19 @@ export function checkReference(reference: unknown): void {
     )
 }
 
-/** A RequestId comes back as it was sent, as far as its case goes, or not. */
+/**
+ * A RequestId comes back as it was sent, as far as its case goes, or not; one over 256 bytes as messages tell it, by its hash.
+ * (Such a write that an earlier release recorded is not found any more.)
+ */
 function keyOf(requestId: string): Item {
-  return { pk: { S: `write|${encodePart(requestId.toLowerCase())}` }, sk: { S: 'write' } }
+  return { pk: { S: `write|${keyPart(keptRequestId(requestId).toLowerCase())}` }, sk: { S: 'write' } }
 }
 
 function itemOf(write: RecordedWrite): Item {
-  const given = { ...write, path: write.path.slice(0, maxPathChars) }
-  const attributes = texts.flatMap((name) =>
-    given[name] === undefined ? [] : [[name, { S: given[name].toWellFormed() }]],
-  )
+  const attributes = texts.flatMap((name) => {
+    const text = write[name]
+    return text === undefined ? [] : [[name, { S: text.slice(0, maxTextChars).toWellFormed() }]]
+  })
   return {
     ...keyOf(write.requestId),
     ...Object.fromEntries(attributes),

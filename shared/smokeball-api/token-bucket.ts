@@ -5,7 +5,7 @@ import {
   GetItemCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb'
-import { encodePart } from '../event-identity.ts'
+import { keyPart } from '../event-identity.ts'
 
 export interface TokenBucketDeps {
   client: Pick<DynamoDBClient, 'send'>
@@ -55,7 +55,7 @@ export function tokenBucket(deps: TokenBucketDeps): TokenBucket {
     take(clientId, maxWaitMs, signal) {
       const view = views.get(clientId) ?? { aheadMs: 0, nextMs: 0 }
       views.set(clientId, view)
-      return take(deps, { pk: `smokeball-api|${encodePart(clientId)}`, view, maxWaitMs, signal })
+      return take(deps, { pk: `smokeball-api|${keyPart(clientId)}`, view, maxWaitMs, signal })
     },
   }
 }

@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib'
 import { type ChangeMessageVisibilityCommandInput, SQSClient } from '@aws-sdk/client-sqs'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { on, PermanentFailure, RetryAfter, type SmokeballEvent } from '#webhooks'
+import { keptRequestId } from '../../shared/event-identity.ts'
 import { parseLossless } from '../../shared/lossless-json.ts'
 import { newRequestId } from '../../shared/request-id.ts'
 import { apiSecretId, lambdaContext, shortenWaits } from './cold-start.ts'
@@ -208,6 +209,37 @@ describe('consumer', () => {
       )
     },
   )
+
+  it.each([
+    ['as it comes', {}],
+    // An earlier release queued it as it was.
+    ['whole', { requestId: { stringValue: 'r'.repeat(2_100), dataType: 'String' } }],
+  ])('handles an error whose RequestId has 2,100 characters, queued %s', async (_, attributes) => {
+    const handler = noting('error', { name: 'h' })
+    const sent = message({ type: 'error', requestId: 'r'.repeat(2_100) })
+    const consumer = await start([handler])
+    expect(
+      await consume(consumer, { ...sent, messageAttributes: { ...sent.messageAttributes, ...attributes } }),
+    ).toEqual([false])
+    expect(handler.seen.map(({ requestId }) => requestId)).toEqual([keptRequestId('r'.repeat(2_100))])
+  })
+
+  it('logs and keeps no more of an event than a line, or an item, has room for', async () => {
+    const long = '\ud800'.repeat(20_000)
+    const handler = on('*', { name: 'h' }, ({ type, resource }, { log }) => {
+      log.info('seen')
+      throw new Error(`${type}\n    at ${resource.id}`, { cause: new Error(resource.id) })
+    })
+    await consume(await start([handler]), message({ type: `matter.${long}`, id: long }))
+    const sizes = lines.map((line) => Buffer.byteLength(JSON.stringify(line)))
+    expect(lines.map(({ message, failure, event }) => message ?? failure ?? event)).toEqual([
+      ...['seen', 'h', 'failed'],
+    ])
+    // 4,096 characters, each of which JSON may write as six.
+    expect(Math.max(...sizes)).toBeLessThan(6 * 4_096 + 1_000)
+    expect(sizes[0]).toBeLessThan(1_500)
+    for (const item of await items()) expect(Buffer.byteLength(JSON.stringify(item))).toBeLessThan(10_000)
+  })
 
   it('handles errors and noops each for itself, whatever the order', async () => {
     const handler = noting(['error', 'noop'], { name: 'h', order: 'latest' })

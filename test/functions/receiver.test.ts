@@ -181,6 +181,22 @@ describe('receiver', () => {
     expect((await deliver({ requestId: 'a b\u0001ü' })).statusCode).toBe(200)
     expect((await queued())[0]?.attributes.requestId).toBe('a%20b%01%C3%BC')
   })
+
+  it('carries a long RequestId by its hash', async () => {
+    expect((await deliver({ requestId: 'r'.repeat(2_100) })).statusCode).toBe(200)
+    expect((await queued())[0]?.attributes.requestId).toMatch(/^%23[\da-f]{64}$/)
+  })
+
+  it('takes ids, accounts and types of a megabyte, with half characters', async () => {
+    const long = '\ud800'.repeat(150_000)
+    const forged = { accountId: long, type: `matter.${long}`, timestamp: 1, payload: { id: long } }
+    const text = JSON.stringify(forged).replace('"timestamp":1', `"timestamp":${++ticks}`)
+    expect((await deliver({ body: text })).statusCode).toBe(200)
+    const [message] = await queued()
+    expect(message?.attributes.resource).toMatch(/^#[\da-f]{64}\|matter\|#[\da-f]{64}$/)
+    expect(message?.attributes.event).toMatch(/^\d{18} [\da-f]{32}$/)
+    expect(Buffer.byteLength(JSON.stringify(lines.at(-1)))).toBeLessThanOrEqual(200)
+  })
 })
 
 describe('refusals', () => {

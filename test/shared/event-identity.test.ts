@@ -5,7 +5,9 @@ import {
   encodePart,
   eventId,
   isResourceKey,
+  keptRequestId,
   messageGroupId,
+  partHash,
   resourceKey,
 } from '../../shared/event-identity.ts'
 import { parseTicks } from '../../shared/ticks.ts'
@@ -93,6 +95,27 @@ describe('resource key', () => {
     expect(resourceKey('a', 'k', 'x'.repeat(256))).toBe(`a|k|${'x'.repeat(256)}`)
   })
 
+  // Python: hashlib.sha256 over urllib.parse.quote(text, safe="-_.!~*'()").encode(); the third over '%ED%A0%80' * 200, the last
+  // over text.encode('utf-16-le', 'surrogatepass')
+  it.each([
+    ['é'.repeat(300), '91cf06f5267245fb199ed7ffdbdce79c753da063905b4969caaa32b846e32641'],
+    ['x😀 '.repeat(100), 'd10f2f674a8bb25df19ce12bc759fa530542e78f0f09104fb335648f16672b65'],
+    ['\ud800'.repeat(200), 'bf772623134a42cfdf868f2ddf772219997fbf573bc06aa9762668e714de44ea'],
+    ['\ud800'.repeat(257), 'ab7add0bedae0b66e013140f9a6c8f0aad974ce480573f17f75bc2d413630951'],
+  ])('replaces a long part by its hash: %.3s', (text, digits) => {
+    expect(resourceKey('a', 'k', text)).toBe(`a|k|#${digits}`)
+    expect(partHash(text)).toBe(digits)
+  })
+
+  it('is another for every other id of half characters, however long', () => {
+    const ids = ['\ud800', '\ud801', '\udc00', '\ufffd', '\ud83d\ude00', '\ud83d'].flatMap((text) => [
+      text.repeat(300),
+      text.repeat(301),
+      `${'a'.repeat(300)}${text}`,
+    ])
+    expect(new Set(ids.map((id) => resourceKey('a', 'k', id))).size).toBe(ids.length)
+  })
+
   it('is another for every other id', () => {
     const id = fc.string({ unit: 'binary', maxLength: 300 })
     fc.assert(
@@ -110,6 +133,17 @@ it('encodes any text so that it can be had back', () => {
       expect(decodePart(encodePart(text))).toBe(text)
     }),
   )
+})
+
+it('keeps a RequestId of up to 256 bytes, and a longer one by its hash', () => {
+  for (const short of ['', 'a', '#', 'R-1', 'x'.repeat(256), 'é'.repeat(42)])
+    expect(keptRequestId(short)).toBe(short)
+  // Python: hashlib.sha256(b'a' * 257)
+  const hash = '#e8d95cc2b4bc198c54b40bd214df958afb65f5e73d2c2eafe0593cf5c635c1f0'
+  expect(keptRequestId('a'.repeat(257))).toBe(hash)
+  expect(keptRequestId('A'.repeat(257))).toBe(hash)
+  expect(keptRequestId(hash)).toBe(hash)
+  expect(keptRequestId('é'.repeat(43))).toMatch(/^#[\da-f]{64}$/)
 })
 
 it('names a message group by the hash of its resource', () => {

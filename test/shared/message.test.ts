@@ -7,8 +7,10 @@ import {
   eventAttributes,
   packMessage,
   readEventKey,
+  readNote,
   unpackMessage,
 } from '../../shared/message.ts'
+import { sqsAttributes } from '../../shared/sqs-attributes.ts'
 import { parseTicks, type Ticks } from '../../shared/ticks.ts'
 
 const note = { requestId: 'r', sentTicks: parseTicks('1'), receivedEpochMs: 2, keyFingerprint: 'k' }
@@ -37,6 +39,35 @@ describe('message', () => {
         }
       }),
     )
+  })
+
+  it('carries a RequestId of any length, a long one by its hash', () => {
+    const kept = (requestId: string) => {
+      const packed = packMessage(Buffer.from('{}'), { ...note, requestId })
+      return { sent: packed?.attributes.requestId, read: packed && unpackMessage(packed).note.requestId }
+    }
+    expect(kept('x'.repeat(256)).read).toBe('x'.repeat(256))
+    const long = kept('x'.repeat(9_000))
+    expect(long.read).toMatch(/^#[\da-f]{64}$/)
+    expect(long.sent).toBe(`%23${long.read?.slice(1)}`)
+    // As a release before sent it.
+    const attributes = { requestId: 'x'.repeat(9_000) }
+    expect(readNote(attributes).requestId).toBe(long.read)
+  })
+
+  it('is refused by SQS for no attribute of it', () => {
+    const anything = fc.string({
+      unit: fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('\u0000', '\uffff', '\ud800', '\udc00')),
+    })
+    fc.assert(
+      fc.property(anything, (text) => {
+        const sent = sqsAttributes({ text, empty: '' })
+        expect(Object.keys(sent)).toEqual(text === '' ? [] : ['text'])
+        if (text !== '')
+          expect(sent.text?.StringValue).toMatch(/^[\t\n\r\x20-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]+$/u)
+      }),
+    )
+    expect(sqsAttributes({ plain: 'a %20|#é😀\t' }).plain?.StringValue).toBe('a %20|#é😀\t')
   })
 
   it('leaves room for what a dead letter adds, and refuses what does not fit', () => {

@@ -2,6 +2,7 @@ import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Engines, startEngines } from '../../../infra/local/engines.ts'
 import { tableName } from '../../../infra/local/local-account.ts'
+import { keptRequestId } from '../../../shared/event-identity.ts'
 import { InvalidApiCall } from '../../../shared/smokeball-api/invalid-api-call.ts'
 import { recordedWrites } from '../../../shared/smokeball-api/recorded-writes.ts'
 
@@ -56,10 +57,25 @@ it("knows nothing of anybody else's", async () => {
   expect(await readWrite('', signal)).toBeUndefined()
 })
 
-it('cuts a path that no item should hold', async () => {
+it('cuts a path, and an account, that no item should hold', async () => {
   const { recordWrite, readWrite } = recordedWrites({ client, tableName })
-  await recordWrite({ ...write, path: `/${'x'.repeat(5_000)}` }, signal)
-  expect((await readWrite(write.requestId, signal))?.path).toHaveLength(1_024)
+  await recordWrite({ ...write, path: `/${'x'.repeat(5_000)}`, accountId: 'x'.repeat(500_000) }, signal)
+  const found = await readWrite(write.requestId, signal)
+  expect([found?.path.length, found?.accountId.length]).toEqual([1_024, 1_024])
+})
+
+it.each([
+  ['of 2,100 characters', 'Ab'.repeat(1_050)],
+  ['that grows in lower case', 'İ'.repeat(42)],
+  ['that shrinks in lower case', '\u212a'.repeat(30)],
+  ['of half characters', '\ud800'.repeat(300)],
+])('finds a write by a RequestId %s, as its event brings it', async (_, requestId) => {
+  const { recordWrite, readWrite } = recordedWrites({ client, tableName })
+  expect(await readWrite(requestId, signal)).toBeUndefined()
+  await recordWrite({ ...write, requestId }, signal)
+  expect(await readWrite(requestId, signal)).toMatchObject({ path: write.path })
+  expect(await readWrite(keptRequestId(requestId), signal)).toMatchObject({ path: write.path })
+  expect(await readWrite(`${requestId}x`, signal)).toBeUndefined()
 })
 
 it.each(['r'.repeat(257), 7])('refuses a reference that is too long or no text', async (reference) => {
