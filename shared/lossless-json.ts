@@ -50,14 +50,11 @@ function isPlain(json: string): boolean {
   return !/\d{16}/.test(json) && !hasEscapedKey(json)
 }
 
-/**
- * Writes JSON in which every digit of a `bigint` is kept. Undefined members are left out, as `JSON.stringify` does. With
- * `indent`, each member has a line of its own.
- */
-export function stringifyLossless(value: unknown, indent?: number): string {
+/** Writes JSON in which every digit of a `bigint` is kept. Undefined members are left out, as `JSON.stringify` does. */
+export function stringifyLossless(value: unknown): string {
   const keepDigits = (_key: string, member: unknown) =>
     typeof member === 'bigint' ? rawNumber(member) : member
-  return JSON.stringify(value, keepDigits, indent)
+  return JSON.stringify(value, keepDigits)
 }
 
 /**

@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import { readFeed } from '../../shared/event-feed.ts'
 import type { EventRow, EventTableDeps } from '../../shared/event-row.ts'
-import { type JsonValue, parseLossless, stringifyLossless } from '../../shared/lossless-json.ts'
+import { type JsonValue, parseLossless } from '../../shared/lossless-json.ts'
 import { readEvent } from '../../shared/read-event.ts'
 import { rowsSince } from '../cli/rows-since.ts'
 import { callLimit } from '../cli/webhooks/call-limit.ts'
@@ -9,6 +9,7 @@ import { eventJson } from '../cli/webhooks/event-json.ts'
 import { eventTableOf } from '../cli/webhooks/event-table.ts'
 import { lookUpEvent } from '../cli/webhooks/look-up-event.ts'
 import { isoOf } from '../cli/webhooks/moments.ts'
+import { indentedJson } from '../indented-json.ts'
 import type { ConsoleParts } from './console-parts.ts'
 import { eventQuery, wholeNumber } from './event-query.ts'
 import { minutesOf } from './minutes.ts'
@@ -70,7 +71,7 @@ export async function soughtEvent(table: EventTableDeps, text: string): Promise<
 function formattedPayload(text: string): string | null {
   try {
     const { payload } = parseLossless(text) as { payload?: JsonValue }
-    return payload === undefined ? null : stringifyLossless(payload, 2)
+    return payload === undefined ? null : indentedJson(payload)
   } catch {
     return null
   }

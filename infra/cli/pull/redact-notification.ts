@@ -1,5 +1,6 @@
 import { readEnvelope } from '../../../shared/envelope.ts'
-import { type JsonValue, parseLossless, stringifyLossless } from '../../../shared/lossless-json.ts'
+import { type JsonValue, parseLossless } from '../../../shared/lossless-json.ts'
+import { indentedJson } from '../../indented-json.ts'
 import { isKeptName, isKeptValue, isMap } from './kept-values.ts'
 import { type Placeholders, placeholders } from './placeholders.ts'
 
@@ -13,7 +14,7 @@ export function redactNotification(text: string): string {
   const shownType = /^[A-Za-z]+(\.[A-Za-z]+)?$/.test(type) ? type : 'redacted'
   const members = parseLossless(text) as { [name: string]: JsonValue }
   const redacted = redact({ ...members, type: null }, '', placeholders()) as typeof members
-  return `${stringifyLossless({ ...redacted, type: shownType }, 2)}\n`
+  return `${indentedJson({ ...redacted, type: shownType })}\n`
 }
 
 /** `property`: the one that it is the value of; of an entry of a list, the list's. */

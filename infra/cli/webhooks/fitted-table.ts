@@ -7,6 +7,8 @@ export interface Column {
 }
 
 const gap = '  '
+/** A cell that may be cut is, also where there is no terminal: it would cost so many spaces in every row. */
+const mostColumns = 200
 /** A cell that is cut tells something with so many. */
 const leastColumns = 6
 
@@ -17,7 +19,10 @@ export function fittedTable(
   terminalColumns: number | undefined,
 ): string[] {
   const all = [columns.map(({ heading }) => heading), ...rows]
-  const wanted = columns.map((_, at) => Math.max(...all.map((row) => columnsOf(row[at] ?? ''))))
+  const wanted = columns.map(({ mayBeCut }, at) => {
+    const widest = Math.max(...all.map((row) => columnsOf(row[at] ?? '')))
+    return mayBeCut ? Math.min(widest, mostColumns) : widest
+  })
   const widths = fittedWidths(columns, wanted, terminalColumns)
   return all.map((row) => tableLine(row, widths))
 }

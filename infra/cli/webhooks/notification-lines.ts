@@ -1,10 +1,14 @@
 import { type JsonValue, parseLossless, stringifyLossless } from '../../../shared/lossless-json.ts'
+import { indentedJson } from '../../indented-json.ts'
 import { jsonForTerminal, linesForTerminal } from './terminal-text.ts'
 
-/** Undefined if it cannot be read, such as one that is nested thousands deep. */
+/** Undefined if it cannot be read, or not be written as JSON again, such as one that is nested thousands deep. */
 export function parsedNotification(text: string | undefined): JsonValue | undefined {
+  if (text === undefined) return undefined
   try {
-    return text === undefined ? undefined : parseLossless(text)
+    const notification = parseLossless(text)
+    stringifyLossless(notification)
+    return notification
   } catch {
     return undefined
   }
@@ -19,5 +23,5 @@ export function notificationLines(text: string | undefined): string[] {
 }
 
 function formatted(payload: JsonValue): string[] {
-  return jsonForTerminal(stringifyLossless(payload, 2)).split('\n')
+  return jsonForTerminal(indentedJson(payload)).split('\n')
 }

@@ -1,5 +1,6 @@
 import { styleText } from 'node:util'
 import { stringifyLossless } from '../../../shared/lossless-json.ts'
+import { indentedJson } from '../../indented-json.ts'
 import { print, printError, terminal } from '../terminal.ts'
 import { jsonForTerminal } from './terminal-text.ts'
 
@@ -23,17 +24,22 @@ export function output(isJson: boolean): Output {
     note: (line) => printError(line),
     warn: (line) => printError(styleText('yellow', line, { stream: terminal().stderr })),
     result(value, lines = []) {
-      if (isJson) print(jsonForTerminal(stringifyLossless(value, 2)))
+      if (isJson) print(jsonForTerminal(indentedJson(value)))
       else for (const line of lines) print(line)
     },
     each: (value, line) => print(isJson ? jsonForTerminal(stringifyLossless(value)) : line),
   }
 }
 
+/** No cell makes the others of its column wider than that: it would cost so many spaces in every row. */
+const mostColumns = 200
+
 /** Rows under their headings, in columns. */
 export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const all = [headings, ...rows]
-  const widths = headings.map((_, at) => Math.max(...all.map((row) => row[at]?.length ?? 0)))
+  const widths = headings.map((_, at) =>
+    Math.min(mostColumns, Math.max(...all.map((row) => row[at]?.length ?? 0))),
+  )
   return all.map((row) =>
     row
       .map((cell, at) => cell.padEnd(widths[at] ?? 0))

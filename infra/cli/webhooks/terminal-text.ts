@@ -1,15 +1,7 @@
-import { stripVTControlCharacters } from 'node:util'
-
-/** Those that turn the direction of a line, by which text can be made to look like other text. */
-const turning = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
+import { foreignJson, foreignLine } from '../../foreign-text.ts'
 
 /** What somebody else wrote, for one line of a terminal: no character of it moves the cursor, or hides what is there. */
-export function lineForTerminal(text: string): string {
-  return stripVTControlCharacters(text)
-    .replace(/[\s\u0085]+/g, ' ')
-    .replace(/\p{Cc}/gu, '?')
-    .replace(turning, '?')
-}
+export const lineForTerminal = foreignLine
 
 /** As `lineForTerminal`, for text of several lines. */
 export function linesForTerminal(text: string): string[] {
@@ -19,11 +11,8 @@ export function linesForTerminal(text: string): string[] {
   })
 }
 
-/** JSON writes most control characters by their codes, and leaves these as they are: the same document without them. */
-export function jsonForTerminal(json: string): string {
-  const code = (char: string) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`
-  return json.replace(/[\u007f-\u009f\u2028\u2029]/g, code).replace(turning, code)
-}
+/** JSON leaves some of those characters as they are: the same document without them. */
+export const jsonForTerminal = foreignJson
 
 /** Letters of East Asia, and emoji, take two columns. */
 const wide =
@@ -32,25 +21,26 @@ const letters = new Intl.Segmenter()
 
 /** Columns that a line takes. */
 export function columnsOf(line: string): number {
-  if (/^[\x20-\x7e]*$/.test(line)) return line.length
-  return lettersOf(line).reduce((sum, letter) => sum + widthOf(letter), 0)
+  if (isAscii(line)) return line.length
+  let columns = 0
+  for (const { segment } of letters.segment(line)) columns += widthOf(segment)
+  return columns
 }
 
-/** Cut to so many columns; then it ends with `…`. */
+/** Cut to so many columns; then it ends with `…`. Of a long line, no more is looked at. */
 export function cutTo(line: string, columns: number): string {
-  if (columnsOf(line) <= columns) return line
-  let cut = ''
-  let left = columns - 1
-  for (const letter of lettersOf(line)) {
-    left -= widthOf(letter)
-    if (left < 0) break
-    cut += letter
+  if (line.length <= columns && isAscii(line)) return line
+  let [taken, end] = [0, 0]
+  for (const { segment, index } of letters.segment(line)) {
+    taken += widthOf(segment)
+    if (taken < columns) end = index + segment.length
+    if (taken > columns) return `${line.slice(0, end)}…`
   }
-  return `${cut}…`
+  return line
 }
 
-function lettersOf(line: string): string[] {
-  return Array.from(letters.segment(line), ({ segment }) => segment)
+function isAscii(line: string): boolean {
+  return /^[\x20-\x7e]*$/.test(line)
 }
 
 function widthOf(letter: string): number {
