@@ -1,5 +1,5 @@
 import { decodePart } from '../../shared/event-identity.ts'
-import { foreignText, withoutSequences } from '../foreign-text.ts'
+import { textForTerminal, withoutSequences } from '../cli/webhooks/terminal-text.ts'
 
 /** Of the columns in which deliveries, events and subscriptions are shown. */
 export const widths = { what: 8, outcome: 14, type: 22, id: 36, event: 17, ms: 8 }
@@ -12,7 +12,7 @@ export function cell(shown: string, width: number): string {
 /** What was sent may hold control characters; they do not reach the terminal. */
 export function text(value: unknown): string {
   if (value === undefined) return ''
-  return foreignText(String(value))
+  return textForTerminal(String(value))
 }
 
 /** Of `account|id` the id, as Smokeball wrote it; a line that was too long holds only its beginning. */

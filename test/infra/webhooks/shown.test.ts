@@ -72,6 +72,11 @@ describe('text for a terminal', () => {
     ['marks of direction', '\u061c\u200e\u200f\u202a\u202e\u2066\u2069a', '???????a'],
     ['what is not seen', 'a\u200b\u00ad\u2060\u3164\u{e0041}\ufff9b', 'a??????b'],
     ['half characters', 'a\ud800b', 'a?b'],
+    [
+      'marks that are piled up',
+      `e${'\u0301'.repeat(8)}x${'\u0301'.repeat(9_000)}y`,
+      `e${'\u0301'.repeat(8)}x${'\u0301'.repeat(8)}???y`,
+    ],
     ['white space of any kind', 'a\u2028\u00a0\u0085\ufeff\v\fb', 'a b'],
     ['words that are joined, and emoji', 'می\u200cخواهم 👩‍👩‍👧 ❤\ufe0f', 'می\u200cخواهم 👩‍👩‍👧 ❤\ufe0f'],
   ])('has lost %s', (_, given, shown) => {
