@@ -59,9 +59,7 @@ export function messageGroupId(key: string): string {
 export function encodePart(text: string): string {
   if (/^[\w.~-]*$/.test(text)) return text
   if (text.isWellFormed()) return encodeURIComponent(text)
-  return utf8(text)
-    .toString('latin1')
-    .replace(/[^\w.!~*'()-]/g, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`)
+  return percentEncoded(utf8(text))
 }
 
 /** A text as a part of a key: percent-encoded and, if that takes over 256 bytes, `#` and its SHA-256 in its place. */
@@ -105,6 +103,26 @@ export function decodePart(encoded: string): string {
 
 const maxPartBytes = 256
 const keyPartShape = /^(?:(?:[\w.~!'()*-]|%[\dA-F]{2})*|#[\da-f]{64})$/
+
+/** Those that `encodeURIComponent` leaves. */
+const unreserved = new Set(
+  Buffer.from("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.!~*'()"),
+)
+const hexDigits = Buffer.from('0123456789ABCDEF')
+
+/** A loop, since a function called for each byte takes twenty times as long. */
+function percentEncoded(bytes: Buffer): string {
+  const encoded = Buffer.alloc(3 * bytes.length)
+  let end = 0
+  for (const byte of bytes) {
+    const isKept = unreserved.has(byte)
+    encoded[end++] = isKept ? byte : 0x25
+    if (isKept) continue
+    encoded[end++] = hexDigits[byte >> 4] ?? 0
+    encoded[end++] = hexDigits[byte & 0xf] ?? 0
+  }
+  return encoded.toString('latin1', 0, end)
+}
 
 /**
  * UTF-8, with a lone surrogate in the three bytes that the scheme would give it (WTF-8), so that no two strings meet. Node

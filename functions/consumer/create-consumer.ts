@@ -28,7 +28,7 @@ import { countedWrites } from './counted-writes.ts'
 import { handlerSecrets } from './handler-secrets.ts'
 import { ownRequestIds } from './own-request-ids.ts'
 import { secretIds } from './secret-ids.ts'
-import { sourceStack } from './source-stack.ts'
+import { sourceStack, sourceStackOf } from './source-stack.ts'
 import { sqsBatch } from './sqs-batch.ts'
 import { strayFailures, type Uncaught } from './stray-failures.ts'
 
@@ -46,6 +46,8 @@ export interface ConsumerParts {
   log: Log
   /** What the process does with failures that nobody catches. */
   uncaught: Uncaught
+  /** URL of the bundle that the handlers are in, whose failures tell places of its sources. @default the consumer's own */
+  bundleUrl?: string | undefined
   /** Wait after a failed run. @default the one of `back-off.ts` */
   backOffMs?: ConsumeDeps['backOffMs']
 }
@@ -84,7 +86,8 @@ export function createConsumer(parts: ConsumerParts) {
   })
   const handlers = checkHandlers(parts.handlers)
   const running = runningHandlers()
-  const describe = (thrown: unknown) => describeFailure(thrown, sourceStack, secrets.redact)
+  const mapStack = parts.bundleUrl === undefined ? sourceStack : sourceStackOf(parts.bundleUrl)
+  const describe = (thrown: unknown) => describeFailure(thrown, mapStack, secrets.redact)
   const apiSecret = keptSecret({
     now: systemClock.now,
     read: (signal) => readSecret(secretsManager, settings.apiSecretId, signal),

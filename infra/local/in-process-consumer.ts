@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { pathToFileURL } from 'node:url'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { SQSClient } from '@aws-sdk/client-sqs'
@@ -26,6 +27,7 @@ interface CreateConsumer {
     log(level: LogMessage['level'], line: Record<string, unknown>): void
     backOffMs: ((failures: number) => number) | undefined
     uncaught: { takeOver(): void }
+    bundleUrl: string | undefined
   }): (event: unknown, context: object) => Promise<unknown>
 }
 
@@ -40,9 +42,11 @@ export function inProcessConsumer(options: {
   env: Record<string, string>
   engines: Engines
   timeLimitMs: number
+  /** Of the handlers, if they came in one. */
+  bundleFile: string | undefined
   onLog(message: LogMessage): void
 }): LambdaPool {
-  const { handlers, isOwn, backOffMs, env, engines, timeLimitMs, onLog } = options
+  const { handlers, isOwn, backOffMs, env, engines, timeLimitMs, bundleFile, onLog } = options
   const dynamodb = new DynamoDBClient(engines.dynamodbConfig)
   const sqs = new SQSClient({ ...engines.sqsConfig, md5: false })
   const secretsManager = new SecretsManagerClient({ ...engines.sqsConfig, endpoint: engines.secretsUrl })
@@ -59,6 +63,7 @@ export function inProcessConsumer(options: {
       log,
       backOffMs,
       uncaught: ofOneOwner,
+      bundleUrl: bundleFile && pathToFileURL(bundleFile).href,
     }),
   )
   const running = new Set<Promise<unknown>>()

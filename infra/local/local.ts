@@ -16,6 +16,8 @@ export interface StartLocalOptions {
   handlers?: string | URL | readonly Handler[]
   /** For handlers that were made with `on`: what a handlers file exports as `isOwn`. @default none */
   isOwn?(requestId: string): unknown
+  /** For handlers that were made with `on`: the bundle that they are in, for places of its sources in failures. @default none */
+  bundleFile?: string
   /**
    * For handlers that were made with `on`: milliseconds that a handler waits after so many failed runs.
    * @default as deployed, 5 s doubling to 5 min

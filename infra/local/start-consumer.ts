@@ -49,6 +49,7 @@ async function fromArray(
     env: environmentOf(from),
     engines: from.engines,
     timeLimitMs: from.consumerTimeoutMs,
+    bundleFile: from.options.bundleFile,
     onLog: from.record.from('consumer'),
   })
   await consumer.warmUp()

@@ -39,6 +39,7 @@ export async function runOnce(
     })),
     ...(isOwn && { isOwn }),
     ...(ownKey !== undefined && { env: { AWS_ACCESS_KEY_ID: ownKey } }),
+    bundleFile: job.bundleFile,
     ...{ secrets: job.secrets, maxAttempts: 1, consumerTimeoutMs: job.timeLimitMs, concurrency: 1 },
     onLine(line) {
       told.onLine(line)

@@ -47,7 +47,9 @@ export function linesForTerminal(text: string): string[] {
 
 /** JSON leaves some of those characters as they are: the same document, with their codes. */
 export function jsonForTerminal(json: string): string {
-  return json.replace(unseen, (char) => char.split('').map(escaped).join(''))
+  return json.replace(unseen, (char) =>
+    char.length === 1 ? escaped(char) : char.split('').map(escaped).join(''),
+  )
 }
 
 function escaped(unit: string): string {
