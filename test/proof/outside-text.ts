@@ -32,7 +32,7 @@ import { readReplay } from '../../shared/replay.ts'
 import { isTagged, looksTagged } from '../../shared/request-id.ts'
 import { resourceOf } from '../../shared/resource-of-event.ts'
 import { isSignedWith } from '../../shared/signature.ts'
-import { apiUrl } from '../../shared/smokeball-api/api-url.ts'
+import { apiUrl, path } from '../../shared/smokeball-api/api-url.ts'
 import { sqsAttributes } from '../../shared/sqs-attributes.ts'
 import { parseTicks } from '../../shared/ticks.ts'
 import { scanTopLevel } from '../../shared/top-level-scanner.ts'
@@ -194,9 +194,11 @@ export const seers: Readonly<Record<string, (text: string) => unknown>> = {
     parseTicks(text),
   ],
   'references and cursors': (text) => [parseReference(text), readCursor(text)],
-  'addresses of the API': (text) =>
-    apiUrl('https://api.example', text, `/matters/${encodeURIComponent(text)}`),
-  "addresses of the API, of a handler's path": (text) => apiUrl('https://api.example', 'a', `/${text}`),
+  'addresses of the API': (text) => [
+    apiUrl('https://api.example', 'a', path`/matters/${text}`, text),
+    apiUrl('https://api.example', text, '/matters'),
+  ],
+  "addresses of the API, of a handler's path": (text) => apiUrl('https://api.example', 'a', `/${text}`, text),
   'queries of the console': (text) => [
     eventQuery({ type: text.slice(0, 500), account: text.slice(0, 500) }),
     eventQuery({ since: text }),
