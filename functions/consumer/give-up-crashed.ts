@@ -46,7 +46,7 @@ async function unopened(
     text: event?.text,
     envelope: {
       ...{ ...key, type: key.type ?? event?.type ?? kind, accountId, resource: { kind, id } },
-      ...{ userId: undefined, subscriptionId: undefined, source: undefined, payload: null, payloadText: '' },
+      ...{ userId: undefined, subscriptionId: undefined, source: undefined, payloadText: '' },
     },
     note: readNote(attributes),
     replay: readReplay(attributes[attributeNames.replay]),
