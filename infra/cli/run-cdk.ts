@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createRequire } from 'node:module'
-import { delimiter, join } from 'node:path'
+import { delimiter, dirname } from 'node:path'
 import { projectRoot } from '../bundle.ts'
 import { UsageError } from '../usage-error.ts'
 import { terminal } from './terminal.ts'
@@ -15,8 +15,8 @@ export async function runCdk(
   const child = spawn(process.execPath, [cdk, ...args], {
     cwd: projectRoot,
     stdio: 'inherit',
-    // The app is run by the `node` of the PATH, and has to be this project's.
-    env: { ...env, PATH: [join(projectRoot, 'node_modules/.bin'), env.PATH].join(delimiter) },
+    // The app is run by the `node` of the PATH, which is to be this one.
+    env: { ...env, PATH: [dirname(process.execPath), env.PATH].join(delimiter) },
   })
   const [code] = (await once(child, 'close')) as [number | null]
   if (code !== 0) throw new UsageError(`cdk ${args[0]} failed, as it says above.`)

@@ -1,12 +1,11 @@
 import { readFileSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
-import { projectRoot } from '../../infra/bundle.ts'
 import { projectCopy } from '../deploy/project-copy.ts'
 
 /** An environment with no AWS account and no network in reach. */
 const nowhere = {
-  PATH: [join(projectRoot, 'node_modules/.bin'), process.env.PATH].join(delimiter),
+  PATH: [dirname(process.execPath), process.env.PATH].join(delimiter),
   HOME: '/nonexistent',
   AWS_CONFIG_FILE: '/dev/null',
   AWS_SHARED_CREDENTIALS_FILE: '/dev/null',

@@ -20,6 +20,9 @@ const test = `
     expect([made.act(), modern(), ...handlers.map((run) => run())]).toEqual(Array(4).fill('mocked'))
   })`
 
+/** What the scripts of npm start by. */
+const launcher = ['infra/cli/on-node24.mjs', 'infra/cli/find-node.mjs']
+
 /** A project with packages of its handlers: one of CommonJS with its types apart, and an ES module with types. */
 const files = {
   'functions/handlers/package.json': '{ "private": true, "type": "module" }',
@@ -44,7 +47,8 @@ beforeAll(async () => {
     await mkdir(dirname(join(folder, name)), { recursive: true })
     await writeFile(join(folder, name), text)
   }
-  for (const file of ['package.json', 'tsconfig.json', 'vitest.config.ts'])
+  await mkdir(join(folder, 'infra/cli'), { recursive: true })
+  for (const file of ['package.json', 'tsconfig.json', 'vitest.config.ts', ...launcher])
     await copyFile(join(root, file), join(folder, file))
   await symlink(join(root, 'node_modules'), join(folder, 'node_modules'), 'junction')
   return () => rm(folder, { recursive: true })
@@ -53,10 +57,11 @@ beforeAll(async () => {
 /** What a command of the project says there, and its exit code. */
 function run(command: string): Promise<{ code: unknown; output: string }> {
   const [name = '', ...args] = command.split(' ')
+  const program = name === 'node' ? process.execPath : join(root, 'node_modules/.bin', name)
   const env = { ...process.env, NO_COLOR: '1' }
   return new Promise((resolve) =>
     execFile(
-      join(root, 'node_modules/.bin', name),
+      program,
       args,
       { cwd: folder, env, shell: process.platform === 'win32' },
       (error, stdout, stderr) => resolve({ code: error?.code ?? 0, output: stdout + stderr }),
