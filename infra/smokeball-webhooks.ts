@@ -159,7 +159,7 @@ export class SmokeballWebhooks extends Construct {
     return this.parts.queues.grantRedrive(grantee)
   }
 
-  /** Invokes the keeper: to connect a firm, to record an API write. */
+  /** Invokes the keeper: to connect a firm, to record an API write, to have all firms looked after. */
   grantConnect(grantee: IGrantable): Grant {
     return this.parts.keeper.grantInvoke(grantee)
   }

@@ -1,4 +1,7 @@
+import { isCredentialsProblem } from '../../shared/smokeball-api/is-credentials-problem.ts'
 import type { CallContext } from '../../shared/smokeball-api/smokeball-api.ts'
+import { AccountNotConnected } from '../../shared/subscriptions/keep-subscription.ts'
+import { proveRefreshToken } from '../../shared/subscriptions/prove-refresh-token.ts'
 import { type KeepAccountsDeps, type KeptAccount, keepAccount, keepAccounts } from './keep-accounts.ts'
 import { type KeeperRequest, readKeeperRequest } from './keeper-request.ts'
 import { type ResendDeps, resendOverdue } from './resend-overdue.ts'
@@ -49,9 +52,33 @@ async function connect(
   { accountId, refreshToken }: Extract<KeeperRequest, { kind: 'account' }>,
   limit: CallContext['limit'],
 ): Promise<KeptAccount> {
-  if (refreshToken === undefined) await deps.access.accounts.add(accountId, limit.signal)
-  else await deps.access.connectBy(accountId, refreshToken)
+  if (refreshToken !== undefined) return connectBy(deps, accountId, refreshToken, limit)
+  await deps.access.accounts.add(accountId, limit.signal)
   return keepAccount(deps, accountId, limit)
+}
+
+/**
+ * Connects an account by a refresh token that is proven first: one that does not work, or is another firm's, leaves in its
+ * place what the account was connected by. Whose it is shows at the latest by the subscription that is made by it.
+ */
+async function connectBy(
+  deps: KeeperDeps,
+  accountId: string,
+  refreshToken: string,
+  limit: CallContext['limit'],
+): Promise<KeptAccount> {
+  const token = await deps.access.candidate(accountId, refreshToken)
+  await proveRefreshToken(token, accountId, limit)
+  const keepByIt = () =>
+    keepAccount({ ...deps, access: { ...deps.access, api: token.api } }, accountId, limit)
+  const [kept] = await Promise.allSettled([keepByIt()])
+  const failure: unknown = kept.status === 'rejected' ? kept.reason : undefined
+  if (isCredentialsProblem(failure)) throw failure
+  await token.store()
+  if (kept.status === 'fulfilled') return kept.value
+  // It is new: nothing was there that this could have taken the place of.
+  if (failure instanceof AccountNotConnected) return keepByIt()
+  throw failure
 }
 
 function unreachable(request: never): never {

@@ -27,8 +27,10 @@ export interface AccessTokens {
   get(credentials: ApiCredentials, accountId: string): Promise<AccessToken>
   /** It was refused: the next `get` asks for another. */
   drop(token: AccessToken): void
-  /** The account is connected anew: what it may do has changed, or who acts for it. */
-  forget(accountId: string): void
+  /** What is kept for an account alone. */
+  of(accountId: string): ReadonlyMap<string, AccessToken>
+  /** The account is connected anew, by what the other ones were had by: what it may do has changed, or who acts for it. */
+  replace(accountId: string, by: AccessTokens): void
 }
 
 /** A token is not used in its last minute, nor in the last half of a short life. */
@@ -51,6 +53,7 @@ export function accessTokens(deps: AccessTokensDeps): AccessTokens {
     underWay.set(key, request)
     return request
   }
+  const keptFor = (accountId: string) => new Map([...kept].filter(([key]) => key.endsWith(`|${accountId}`)))
   return {
     get(credentials, accountId) {
       const client = `${credentials.authUrl}|${credentials.clientId}|`
@@ -63,8 +66,10 @@ export function accessTokens(deps: AccessTokensDeps): AccessTokens {
     drop(token) {
       for (const [key, each] of kept) if (each.value === token.value) kept.delete(key)
     },
-    forget(accountId) {
-      for (const key of kept.keys()) if (key.endsWith(`|${accountId}`)) kept.delete(key)
+    of: keptFor,
+    replace(accountId, by) {
+      for (const key of keptFor(accountId).keys()) kept.delete(key)
+      for (const [key, token] of by.of(accountId)) kept.set(key, token)
     },
   }
 }

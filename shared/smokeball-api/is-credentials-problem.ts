@@ -1,4 +1,10 @@
-const codes = ['MISSING_API_CREDENTIALS', 'FIRM_DISCONNECTED', 'LOST_REFRESH_TOKEN', 'OTHER_ACCOUNT']
+const codes = [
+  'MISSING_API_CREDENTIALS',
+  'FIRM_DISCONNECTED',
+  'REFRESH_TOKEN_REFUSED',
+  'LOST_REFRESH_TOKEN',
+  'OTHER_ACCOUNT',
+]
 
 /** Whether a call failed since its credentials are missing, wrong or no longer taken: no try again will help. */
 export function isCredentialsProblem(error: unknown): boolean {

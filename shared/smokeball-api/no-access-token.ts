@@ -32,6 +32,21 @@ export class NoAccessToken extends Error {
   }
 }
 
+/** A refresh token that an account was to be connected by does not work. */
+export class RefreshTokenRefused extends Error {
+  readonly code = 'REFRESH_TOKEN_REFUSED'
+  readonly whatToDo =
+    "Let one of the firm's users sign in again, with the client id that is put in here, and hand over the new refresh token."
+
+  constructor(accountId: string, cause: FirmDisconnected) {
+    super('', { cause })
+    this.message =
+      `Smokeball does not take this refresh token for account ${accountId}: it was used up, has expired, is revoked, or is ` +
+      `another client's. What the account was connected by stays. ${this.whatToDo}`
+    this.name = 'RefreshTokenRefused'
+  }
+}
+
 /** The account's refresh token has expired, or the firm has revoked access or uninstalled the app. */
 export class FirmDisconnected extends Error {
   readonly code = 'FIRM_DISCONNECTED'

@@ -1,7 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { Clock } from '../clock.ts'
 import { type KeptSecret, parsedSecret, usualAgeMs } from '../kept-secret.ts'
-import { accessTokens } from './access-tokens.ts'
+import { type AccessTokens, accessTokens } from './access-tokens.ts'
 import { apiCredentials, requestIdKeyOf, tokenKeyOf } from './api-credentials.ts'
 import { type RecordedWrite, type RecordedWrites, recordedWrites } from './recorded-writes.ts'
 import { type SmokeballApi, smokeballApi } from './smokeball-api.ts'
@@ -26,8 +26,21 @@ export interface AccessDeps {
 export interface SmokeballAccess {
   api: SmokeballApi
   writes: RecordedWrites
-  /** Connects an account by its refresh token. Throws `MissingApiCredentials` if there is no key yet to seal it with. */
-  connectBy(accountId: string, refreshToken: string): Promise<void>
+  /**
+   * A refresh token that an account may be connected by, once it has proven to work. Throws `MissingApiCredentials` if there is
+   * no key yet to seal it with.
+   */
+  candidate(accountId: string, refreshToken: string): Promise<CandidateToken>
+}
+
+/** A refresh token that is not stored yet. */
+export interface CandidateToken {
+  /** Acts for its account by it, and by nothing else. */
+  api: SmokeballApi
+  /** Smokeball has given another one in its place: who handed it over cannot use it any more. */
+  hasSuccessor(): boolean
+  /** Connects the account by it, or by its successor, in the place of what it was connected by. */
+  store(): Promise<void>
 }
 
 /** Wires what every caller of the API shares through the event table: tokens, rate, records of writes. */
@@ -35,28 +48,46 @@ export function smokeballAccess(deps: AccessDeps): SmokeballAccess {
   const { clock, dynamodb: client, tableName, secret, onWrite, secureBytes } = deps
   const { now } = clock
   const writes = recordedWrites({ client, tableName })
+  const tokenKey = () => parsedSecret(secret, tokenKeyOf, usualAgeMs, new AbortController().signal)
   const refreshTokens = storedRefreshTokens({
-    ...{ client, tableName },
-    tokenKey: () => parsedSecret(secret, tokenKeyOf, usualAgeMs, new AbortController().signal),
+    ...{ client, tableName, tokenKey },
     twelveRandomBytes: () => secureBytes(12),
   })
   const tokens = accessTokens({ fetch: deps.fetch, clock, refreshTokens })
-  const api = smokeballApi({
-    ...{ fetch: deps.fetch, clock, random: deps.random },
-    eightRandomBytes: () => secureBytes(8),
-    credentials: (signal) => parsedSecret(secret, apiCredentials, usualAgeMs, signal),
-    requestIdKey: (signal) => parsedSecret(secret, requestIdKeyOf, usualAgeMs, signal),
-    tokens,
-    bucket: tokenBucket({ client, tableName, now }),
-    async recordWrite(write, signal) {
-      await Promise.all([writes.recordWrite(write, signal), onWrite?.(write, signal)])
-    },
-  })
+  const bucket = tokenBucket({ client, tableName, now })
+  const apiBy = (by: AccessTokens) =>
+    smokeballApi({
+      ...{ fetch: deps.fetch, clock, random: deps.random },
+      eightRandomBytes: () => secureBytes(8),
+      credentials: (signal) => parsedSecret(secret, apiCredentials, usualAgeMs, signal),
+      requestIdKey: (signal) => parsedSecret(secret, requestIdKeyOf, usualAgeMs, signal),
+      tokens: by,
+      bucket,
+      async recordWrite(write, signal) {
+        await Promise.all([writes.recordWrite(write, signal), onWrite?.(write, signal)])
+      },
+    })
   return {
-    ...{ api, writes },
-    async connectBy(accountId, refreshToken) {
-      await refreshTokens.connect(accountId, refreshToken, now())
-      tokens.forget(accountId)
+    ...{ api: apiBy(tokens), writes },
+    async candidate(accountId, refreshToken) {
+      // A successor that cannot be stored would be lost.
+      await tokenKey()
+      let newest = refreshToken
+      const inMemory = {
+        read: async () => newest,
+        async write(_account: string, successor: string) {
+          newest = successor
+        },
+      }
+      const candidates = accessTokens({ fetch: deps.fetch, clock, refreshTokens: inMemory })
+      return {
+        api: apiBy(candidates),
+        hasSuccessor: () => newest !== refreshToken,
+        async store() {
+          await refreshTokens.connect(accountId, newest, now())
+          tokens.replace(accountId, candidates)
+        },
+      }
     },
   }
 }

@@ -1,5 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { DeleteItemCommand, DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb'
+import {
+  DeleteItemCommand,
+  DynamoDBClient,
+  ScanCommand,
+  type UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, type TestContext, vi } from 'vitest'
 import { type Engines, startEngines } from '../../infra/local/engines.ts'
 import type { FakeSmokeball, FakeSmokeballOptions } from '../../infra/local/fake-smokeball/fake-smokeball.ts'
@@ -135,6 +140,112 @@ describe('connecting a firm', () => {
     await keeper({ accountId })
     expect(await tokenGrants(fake, () => keeper({ ...firms(fake)[0] }))).toHaveLength(1)
     expect(await tokenGrants(fake, () => keeper({ accountId }))).toEqual([])
+  })
+
+  describe('by a refresh token that', () => {
+    const many = { accounts: ['firm-1', 'firm-2'], apiSecret: { actsFor: 'many' } }
+    const tokenOf = (fake: FakeSmokeball, id: string) => firms(fake).find((firm) => firm.accountId === id)
+    const sealed = async () => Object.fromEntries((await stored()).map(({ sk, token }) => [sk?.S, token?.S]))
+    const isConnected = async () => (await stored()).some(({ added }) => added)
+
+    it('Smokeball does not take changes nothing, and says so', async (context) => {
+      const { fake, keeper, start } = await world(context)
+      await keeper({ ...firms(fake)[0] })
+      const before = [await sealed(), fake.subscriptions]
+      const failed = keeper({ accountId, refreshToken: 'never-issued' })
+      await expect(failed).rejects.toMatchObject({
+        code: 'REFRESH_TOKEN_REFUSED',
+        message: expect.stringMatching(
+          /does not take this refresh token .* stays\. Let one of the firm's users sign in/,
+        ),
+      })
+      await expect(failed).rejects.not.toThrow(/never-issued/)
+      expect([await sealed(), fake.subscriptions]).toEqual(before)
+      expect(told()).toEqual([['created', undefined]])
+      expect(await (await start())({})).toMatchObject({ accounts: [{ outcome: 'unchanged' }] })
+    })
+
+    it('Smokeball does not take connects no new firm', async (context) => {
+      const { keeper } = await world(context)
+      await expect(keeper({ accountId, refreshToken: 'never-issued' })).rejects.toThrow(/does not take/)
+      expect(await isConnected()).toBe(false)
+    })
+
+    it.for(['with a subscription', 'without one'])(
+      'is of another firm %s changes nothing',
+      async (other, context) => {
+        const { fake, keeper } = await world(context, many)
+        await keeper({ ...tokenOf(fake, 'firm-1') })
+        if (other === 'with a subscription') await keeper({ ...tokenOf(fake, 'firm-2') })
+        // One that is gone is made again: by whom, that firm would notice.
+        fake.loseSubscriptions('firm-1')
+        const before = [await sealed(), fake.subscriptions]
+        const mistaken = { ...tokenOf(fake, 'firm-2'), accountId: 'firm-1' }
+        await expect(keeper(mistaken)).rejects.toThrow(/those of account firm-2, and not of firm-1/)
+        expect([await sealed(), fake.subscriptions]).toEqual(before)
+      },
+    )
+
+    it('may not see to subscriptions changes nothing', async (context) => {
+      const { fake, keeper } = await world(context)
+      await keeper({ ...firms(fake)[0] })
+      const before = await sealed()
+      fake.fail(1, { status: 403 }, { path: '/webhooks' })
+      await expect(keeper({ accountId, refreshToken: fake.grant(accountId) })).rejects.toThrow(/403/)
+      expect(await sealed()).toEqual(before)
+    })
+
+    it('works takes the place of one that does not any more', async (context) => {
+      const { fake, keeper, start } = await world(context)
+      await keeper({ ...firms(fake)[0] })
+      fake.revoke(accountId)
+      const refreshToken = fake.grant(accountId)
+      expect(await (await start())({ accountId, refreshToken })).toMatchObject({ outcome: 'repaired' })
+      expect(await (await start())({})).toMatchObject({ accounts: [{ outcome: 'unchanged' }] })
+    })
+
+    it('works leaves the one before in its place when the keeper ends before it is stored', async (context) => {
+      const { fake, keeper, start } = await world(context)
+      await keeper({ ...firms(fake)[0] })
+      const before = await sealed()
+      const refreshToken = fake.grant(accountId)
+      const { send } = DynamoDBClient.prototype
+      const spied = vi.spyOn(DynamoDBClient.prototype, 'send').mockImplementation(function (
+        this: DynamoDBClient,
+        command: object,
+      ) {
+        const { ExpressionAttributeNames = {} } = (command as UpdateItemCommand).input
+        // It never comes back.
+        return '#token' in ExpressionAttributeNames
+          ? new Promise(() => {})
+          : Reflect.apply(send, this, [command])
+      } as never)
+      const ended = new Promise((resolve) => setTimeout(resolve, 500, 'ended'))
+      expect(await Promise.race([keeper({ accountId, refreshToken }), ended])).toBe('ended')
+      spied.mockRestore()
+      expect(await sealed()).toEqual(before)
+      expect(await (await start())({ accountId, refreshToken })).toMatchObject({ outcome: 'unchanged' })
+      expect(await sealed()).not.toEqual(before)
+      expect(await (await start())({})).toMatchObject({ accounts: [{ outcome: 'unchanged' }] })
+    })
+
+    it('is replaced with each use is not lost to a failure that passes', async (context) => {
+      const { fake, keeper, start } = await world(context, { unstated: { rotatesRefreshTokens: true } })
+      // What the backend has, whatever Smokeball gives meanwhile.
+      const firm = { ...firms(fake)[0] }
+      fake.fail(1, { status: 400 }, { path: '/webhooks' })
+      await expect(keeper(firm)).rejects.toThrow(/400/)
+      expect(await (await start())({})).toMatchObject({ accounts: [{ outcome: 'created' }] })
+      await expect(keeper(firm)).rejects.toThrow(/does not take/)
+      expect(await (await start())({})).toMatchObject({ accounts: [{ outcome: 'unchanged' }] })
+    })
+
+    it('works is kept when there is nothing to subscribe to', async (context) => {
+      const { fake, keeper, start } = await world(context, { types: '-' })
+      await expect(keeper({ ...firms(fake)[0] })).rejects.toThrow(/ask for no event type/)
+      expect((await sealed())[accountId]).toEqual(expect.any(String))
+      expect(await (await start('matter.updated'))({})).toMatchObject({ accounts: [{ outcome: 'created' }] })
+    })
   })
 
   it('twice at once makes one subscription', async (context) => {

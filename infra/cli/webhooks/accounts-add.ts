@@ -1,5 +1,7 @@
+import { MissingApiCredentials } from '../../../shared/smokeball-api/api-credentials.ts'
+import { proveRefreshToken } from '../../../shared/subscriptions/prove-refresh-token.ts'
 import { callLimit } from './call-limit.ts'
-import { checkedAccountId } from './chosen-accounts.ts'
+import { checkedAccountId, connectedAccounts } from './chosen-accounts.ts'
 import { command } from './command.ts'
 import { readCredential } from './credential-input.ts'
 import { neverAnArgument } from './never-an-argument.ts'
@@ -36,7 +38,7 @@ export const accountsAdd = command(
     }),
   )
 
-/** Connects it, or leaves it connected; a refresh token takes the place of the one before. */
+/** Connects it, or leaves it connected; a refresh token that works takes the place of the one before. */
 export async function addAccount(
   run: Run,
   accountId: string,
@@ -46,5 +48,17 @@ export async function addAccount(
   if (refreshToken === undefined) return access.accounts.add(accountId, callLimit().signal)
   // The key to seal with has to be there.
   await saveCredentials(run.deployment, {})
-  await access.connectBy(accountId, refreshToken)
+  const token = await access.candidate(accountId, refreshToken)
+  try {
+    await proveRefreshToken(token, accountId, callLimit())
+  } catch (error) {
+    // Before there are credentials, Smokeball cannot be asked: the subscription proves it then, unless one that works is there.
+    if (!(error instanceof MissingApiCredentials) || (await hasRefreshToken(run, accountId))) throw error
+  }
+  await token.store()
+}
+
+async function hasRefreshToken(run: Run, accountId: string): Promise<boolean> {
+  const known = await connectedAccounts(run)
+  return known.some((each) => each.accountId === accountId && each.hasRefreshToken)
 }

@@ -10,6 +10,7 @@ const mendable = new Set([
     'SMOKEBALL_UNREACHABLE',
     'NO_ACCESS_TOKEN',
     'FIRM_DISCONNECTED',
+    'REFRESH_TOKEN_REFUSED',
     'LOST_REFRESH_TOKEN',
   ],
   ...[

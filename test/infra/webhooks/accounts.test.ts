@@ -20,6 +20,29 @@ it('adds an account with a refresh token from stdin, which is stored sealed', as
   expect(await world.run(['subscriptions', 'ensure'])).toMatchObject({ code: 0, stderr: '' })
 })
 
+it('leaves the refresh token that works where another does not, or cannot be proven', async (context) => {
+  const world = await connectedWorld(context)
+  const add = (token: string) =>
+    world.run(['accounts', 'add', firm, '--refresh-token'], { stdin: `${token}\n` })
+  const sealed = async () => /"token":\{"S":"[^"]+"/.exec(await world.tableText())?.[0]
+  expect(await add(world.fake.credentials.accounts[0]?.refreshToken ?? '')).toMatchObject({ code: 0 })
+  const before = await sealed()
+  expect(before).toMatch(/^"token":/)
+  const refused = await add('never-issued')
+  expect(refused).toMatchObject({ code: 1, stdout: '' })
+  expect(refused.stderr).toMatch(
+    /^Smokeball does not take this refresh token for account firm-1: .* stays\. Let one/,
+  )
+  expect(refused.stderr).not.toContain('never-issued')
+  const { tokenKey } = await world.apiSecret()
+  await world.setSecret('api', { requestIdKey: 'k', tokenKey })
+  expect(await add(world.fake.grant(firm))).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('secret set'),
+  })
+  expect(await sealed()).toBe(before)
+})
+
 it('adds an account by id, lists what is connected, and shows what the last check came to', async (context) => {
   const world = await deployedWorld(context)
   const none = await world.run(['accounts', 'list'])
