@@ -4,6 +4,9 @@ import type { Item } from '../ledger-item.ts'
 /** The partition that all accounts are in: no resource key is without a `|`. */
 export const accountsKey = 'smokeball-accounts'
 
+/** The partition of what stays of those that were removed. */
+export const removedAccountsKey = 'smokeball-removed-accounts'
+
 /** What the last look at an account's subscription came to. */
 export interface Check {
   outcome: 'unchanged' | 'created' | 'updated' | 'repaired' | 'failed'
@@ -42,7 +45,7 @@ export function accountKey(accountId: string): Item {
  * A partition of its own: what lists accounts, or adds one anew, does not know of it.
  */
 export function removedAccountKey(accountId: string): Item {
-  return { pk: { S: 'smokeball-removed-accounts' }, sk: { S: accountId } }
+  return { pk: { S: removedAccountsKey }, sk: { S: accountId } }
 }
 
 export const removedAccountKeptMs = 45 * 86_400_000

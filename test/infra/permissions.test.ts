@@ -4,30 +4,31 @@ import { Vpc } from 'aws-cdk-lib/aws-ec2'
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { expect, it } from 'vitest'
 import { SmokeballWebhooks } from '../../infra/smokeball-webhooks.ts'
+import { keyPatterns, statementsOf } from './policy-statements.ts'
 import { construct, exampleHandlers, newApp, synthesize } from './synthesize.ts'
-
-interface Statement {
-  Effect: string
-  Action: string | string[]
-  Resource: unknown
-}
 
 /** What the role of a function may do: each action, with the resources by their logical ids. */
 function permissions(template: Template, functionName: string): Record<string, string[]> {
-  const policies = Object.entries(template.findResources('AWS::IAM::Policy')).filter(([id]) =>
-    id.includes(functionName),
-  )
-  const statements = policies.flatMap(
-    ([, policy]) =>
-      (policy.Properties as { PolicyDocument: { Statement: Statement[] } }).PolicyDocument.Statement,
-  )
   const allowed: Record<string, string[]> = {}
-  for (const { Effect, Action, Resource } of statements) {
+  for (const { Effect, Action, Resource } of statementsOf(template, functionName)) {
     expect(Effect).toBe('Allow')
     for (const action of [Action].flat())
       allowed[action] = [...(allowed[action] ?? []), ...[Resource].flat().map(nameOf)].sort()
   }
   return allowed
+}
+
+/** The patterns of partition keys by which a role may do something to the table, apart from its indexes. */
+function keysByAction(template: Template, roleName: string): Record<string, string[]> {
+  const found: Record<string, string[]> = {}
+  for (const statement of statementsOf(template, roleName)) {
+    const { Action, Resource } = statement
+    if (![Action].flat().some((action) => action.startsWith('dynamodb:'))) continue
+    if ([Resource].flat().every((resource) => nameOf(resource).startsWith('/index/'))) continue
+    const like = keyPatterns(statement) ?? ['any']
+    for (const action of [Action].flat()) found[action] = [...(found[action] ?? []), ...like]
+  }
+  return found
 }
 
 function nameOf(resource: unknown): string {
@@ -86,6 +87,39 @@ it('the consumer may delete marks of messages, and nothing else', () => {
   expect(policies).toContain(
     '"Action":"dynamodb:DeleteItem","Condition":{"ForAllValues:StringLike":{"dynamodb:LeadingKeys":["opened#*"]}}',
   )
+})
+
+it('each function may touch the kinds of keys that it needs, and a reader of events neither accounts nor API writes', () => {
+  const events = ['*|*|*']
+  const stack = new Stack(newApp(), 'Own')
+  const webhooks = new SmokeballWebhooks(stack, 'Webhooks', {
+    alarms: { none: 'a test' },
+    handlers: exampleHandlers,
+  })
+  webhooks.grantReadEvents(
+    new Role(stack, 'Reader', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') }),
+  )
+  const template = Template.fromStack(stack)
+  expect(keysByAction(template, 'ConsumerLambda')).toEqual({
+    'dynamodb:GetItem': [
+      '*|*|*',
+      'opened#*',
+      'write|*',
+      'smokeball-api|*',
+      'smokeball-accounts',
+      'smokeball-removed-accounts',
+    ],
+    'dynamodb:PutItem': ['*|*|*', 'write|*'],
+    'dynamodb:UpdateItem': ['*|*|*', 'opened#*', 'smokeball-api|*', 'smokeball-accounts'],
+    'dynamodb:DeleteItem': ['opened#*'],
+  })
+  expect(keysByAction(template, 'KeeperLambda')).toEqual({
+    'dynamodb:GetItem': ['smokeball-accounts', 'smokeball-api|*'],
+    'dynamodb:PutItem': ['write|*'],
+    'dynamodb:UpdateItem': ['smokeball-accounts', 'smokeball-api|*'],
+    'dynamodb:Query': ['smokeball-accounts'],
+  })
+  expect(keysByAction(template, 'Reader')).toEqual({ 'dynamodb:GetItem': events, 'dynamodb:Query': events })
 })
 
 it('the scheduler may invoke the keeper for the schedules of this account, and no more', () => {
