@@ -5,6 +5,7 @@ import { findPackageJSON } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
+import { commandLine } from '../shared/command-line.ts'
 import { foreignBinaries } from './foreign-binaries.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -29,7 +30,7 @@ export async function installModules(
   if (missing.length > 0)
     throw new UsageError(
       `infra/handlers.ts: nodeModules names ${missing.join(', ')}, and ${from} has no such dependency. Run: ` +
-        `npm install --prefix ${from} ${missing.join(' ')}`,
+        commandLine('npm install', { options: { prefix: from }, positionals: missing }),
     )
   const wanted = Object.fromEntries(nodeModules.map((name) => [name, dependencies[name]]))
   await writeFile(join(folder, 'package.json'), JSON.stringify({ private: true, dependencies: wanted }))

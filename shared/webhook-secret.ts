@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { type CommandWords, commandLine, webhooksCommand } from './command-line.ts'
 import { parseRounding } from './lossless-json.ts'
 
 /** What deliveries are checked with, and what subscriptions are given as their key. */
@@ -23,13 +24,17 @@ export class SecretUnavailable extends Error {
   readonly code = 'SECRET_UNAVAILABLE'
 
   readonly whatToDo: string
+  readonly next: CommandWords | undefined
 
-  constructor(problem: string, whatToDo: string, options?: ErrorOptions) {
+  constructor(problem: string, whatToDo: string, options?: ErrorOptions & { next?: CommandWords }) {
     super([problem, whatToDo].filter(Boolean).join(' '), options)
     this.name = 'SecretUnavailable'
     this.whatToDo = whatToDo
+    this.next = options?.next
   }
 }
+
+const connect: CommandWords = { command: 'connect' }
 
 /** A running receiver reads the secret again at most every 10 seconds; the rest is for its call. */
 export const takeUpMs = 15_000
@@ -43,7 +48,8 @@ export function parseWebhookSecret(text: string | undefined, secretId: string): 
   if (!isText(clientId))
     throw new SecretUnavailable(
       `The secret ${secretId} is not complete: \`clientId\` is missing.`,
-      'Run: npm run webhooks -- connect',
+      `Run: ${webhooksCommand(connect)}`,
+      { next: connect },
     )
   if (!isText(signingKey)) throw incomplete('`signingKey` is missing or empty', secretId)
   const putInEpochMs = signingKeySince === undefined ? 0 : Date.parse(String(signingKeySince))
@@ -95,6 +101,8 @@ function incomplete(what: string, secretId: string): SecretUnavailable {
   return new SecretUnavailable(
     `The secret ${secretId} is not complete: ${what}.`,
     `Write { "clientId": "…", "signingKey": "…" } to a file and run: ` +
-      `aws secretsmanager put-secret-value --secret-id ${secretId} --secret-string file://webhook-secret.json`,
+      commandLine('aws secretsmanager put-secret-value', {
+        options: { 'secret-id': secretId, 'secret-string': 'file://webhook-secret.json' },
+      }),
   )
 }

@@ -1,3 +1,4 @@
+import { describeSecret } from '../../shared/command-line.ts'
 import { redactSecrets } from '../../shared/redact-secrets.ts'
 import type { SecretValues } from '../../shared/secret-lookup.ts'
 
@@ -71,7 +72,7 @@ export function handlerSecrets({ ids, read }: HandlerSecretsDeps): HandlerSecret
 function problemOf(name: string, secretId: string, what: string): string {
   return (
     `The secret ${secretId} (${name} in infra/handlers.ts) cannot be read: ${what}. ` +
-    `See what it says: aws secretsmanager describe-secret --secret-id ${secretId}`
+    `See what it says: ${describeSecret(secretId)}`
   )
 }
 

@@ -1,3 +1,4 @@
+import { describeSecret } from '../../shared/command-line.ts'
 import { type KeptSecret, parsedSecret, usualAgeMs, youngestAgeMs } from '../../shared/kept-secret.ts'
 import { isTagged, looksTagged } from '../../shared/request-id.ts'
 import { InvalidApiSecret, parseApiSecret } from '../../shared/smokeball-api/api-secret.ts'
@@ -29,7 +30,7 @@ export class ApiSecretUnavailable extends Error {
   constructor(secretId: string, what: string, options?: ErrorOptions) {
     super(
       `The secret ${secretId}, by which events of your own API writes are known, cannot be used: ${what}. ` +
-        `See what it says: aws secretsmanager describe-secret --secret-id ${secretId}`,
+        `See what it says: ${describeSecret(secretId)}`,
       options,
     )
     this.name = 'ApiSecretUnavailable'

@@ -1,3 +1,4 @@
+import { describeSecret } from '../../shared/command-line.ts'
 import { parseWebhookSecret, SecretUnavailable, type WebhookSecret } from '../../shared/webhook-secret.ts'
 
 export interface WebhookSecrets {
@@ -69,7 +70,7 @@ function asUnavailable(error: unknown, secretId: string): SecretUnavailable {
   if (error instanceof SecretUnavailable) return error
   return new SecretUnavailable(
     `The secret ${secretId} cannot be read: ${error instanceof Error ? error.name : 'unknown error'}.`,
-    `See what it says: aws secretsmanager describe-secret --secret-id ${secretId}`,
+    `See what it says: ${describeSecret(secretId)}`,
     { cause: error },
   )
 }

@@ -1,9 +1,10 @@
 import { styleText } from 'node:util'
+import type { CommandWords } from '../../shared/command-line.ts'
 import { patternsIn } from '../../shared/subscriptions/patterns-text.ts'
 import { production } from '../stages.ts'
 import type { AccountsSetting } from './accounts-setting.ts'
-import { shellQuoted } from './shell-quoted.ts'
 import type { StackOutputs } from './stack-outputs.ts'
+import { nextFor } from './webhooks/next-command.ts'
 import { lineForTerminal } from './webhooks/terminal-text.ts'
 
 export interface Deployment {
@@ -65,7 +66,7 @@ function accountsWarning(deployment: Deployment): string[] {
       ...shown,
       ...more,
     ].join('\n'),
-    `Connect those that are yours: ${webhooks('accounts add ACCOUNT_ID', deployment)}. Once none is left, npm run deploy turns it ` +
+    `Connect those that are yours: ${webhooks({ command: 'accounts add', positionals: ['ACCOUNT_ID'] }, deployment)}. Once none is left, npm run deploy turns it ` +
       `on that events of connected accounts alone are taken. ${chooses} does so at once: the others become dead letters.`,
   ]
 }
@@ -93,16 +94,8 @@ function nextStep(deployment: Deployment): string {
   return 'Done.'
 }
 
-function webhooks(command: string, deployment: Deployment): string {
-  return ['npm run webhooks --', command, ...sameFlags(deployment)].join(' ')
-}
-
-/** What leads the next command to the same stack. */
-function sameFlags({ stage, profile }: Deployment): string[] {
-  return [
-    ...(stage === production ? [] : [`--stage ${stage}`]),
-    ...(profile ? [`--profile ${shellQuoted(profile)}`] : []),
-  ]
+function webhooks(command: string | CommandWords, { stage, profile }: Deployment): string {
+  return nextFor({ stage: stage === production ? undefined : stage, profile }, command)
 }
 
 function typesOf({ EventTypes }: StackOutputs): string[] {

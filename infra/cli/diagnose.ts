@@ -1,3 +1,4 @@
+import type { CommandWords } from '../../shared/command-line.ts'
 import type { Account } from '../../shared/smokeball-api/account-item.ts'
 import type { CallContext } from '../../shared/smokeball-api/smokeball-api.ts'
 import { type KeepDeps, urlFor } from '../../shared/subscriptions/keep-subscription.ts'
@@ -26,7 +27,7 @@ export interface DiagnoseOptions {
   /** Told of each finding as it comes. */
   tell?(finding: Finding): void
   /** Another command for the same deployment, ready to be pasted. */
-  next(command: string): string
+  next(command: string | CommandWords): string
 }
 
 /** What each check works with. */
@@ -86,6 +87,6 @@ async function accountsOf({ keep, limit }: Diagnosis, asked: string | undefined)
 
 function notConnected({ next }: Diagnosis, asked: string | undefined): Finding {
   const said = asked === undefined ? 'no account is connected' : `account ${asked} is not connected`
-  const fix = next(`connect --account ${asked ?? 'ACCOUNT_ID'}`)
+  const fix = next({ command: 'connect', options: { account: asked ?? 'ACCOUNT_ID' } })
   return { check: 'account', isRight: false, said, fix }
 }

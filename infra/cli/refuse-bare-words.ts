@@ -1,7 +1,7 @@
+import { commandLine, shellWord } from '../../shared/command-line.ts'
 import { production, stackName } from '../stages.ts'
 import { UsageError } from '../usage-error.ts'
 import { cdkFlags } from './cdk-flags.ts'
-import { shellQuoted } from './shell-quoted.ts'
 
 /** Beside those of `cdkFlags`, which has no short ones, and none that npm knows by itself. */
 const moreValueFlags = [
@@ -18,12 +18,12 @@ export function refuseBareWords(command: string, args: readonly string[], named:
   if (at < 0) return
   const [word = '', before] = [args[at], args[at - 1]]
   const rest = args.filter((_, index) => index !== at)
-  const options = ['--stage', named ?? stageMeantBy(word), ...rest].map(shellQuoted).join(' ')
+  const words = ['--stage', named ?? stageMeantBy(word), ...rest]
   // A flag that is newer than the list.
   const isUnknown = before !== undefined && /^--[^=]+$/.test(before) && !(before.slice(2) in cdkFlags)
   throw new UsageError(
     `The CDK would take '${word}' for a stack. ${named === undefined ? 'To name a stage' : 'Leave it out'}: ` +
-      `${command} -- ${options}${isUnknown ? `\nIf it is the value of ${before}: ${before}=${word}` : ''}`,
+      `${commandLine(`${command} --`, { command: words })}${isUnknown ? `\nIf it is the value of ${before}: ${shellWord(`${before}=${word}`)}` : ''}`,
   )
 }
 

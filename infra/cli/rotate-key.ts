@@ -1,3 +1,4 @@
+import type { CommandWords } from '../../shared/command-line.ts'
 import { pause } from '../../shared/smokeball-api/pause.ts'
 import type { CallContext } from '../../shared/smokeball-api/smokeball-api.ts'
 import {
@@ -21,7 +22,7 @@ export interface RotateDeps extends NoopDeps {
   /** Told of each step as it is done. */
   tell(step: string): void
   /** Another command for the same deployment, ready to be pasted. */
-  next(command: string): string
+  next(command: string | CommandWords): string
 }
 
 export interface RotateOptions {
@@ -81,7 +82,7 @@ async function changeKey(
     if (cause instanceof AccountNotConnected) return undefined
     throw new UsageError(
       `The subscription of account ${accountId} could not be given the new key: ${explained(cause, deps.next) ?? (cause as Error).message} Both keys stay ` +
-        `good. Mend it, or let go of the account (${deps.next(`accounts remove ${accountId}`)}), and run this again.`,
+        `good. Mend it, or let go of the account (${deps.next({ command: 'accounts remove', positionals: [accountId] })}), and run this again.`,
       { cause },
     )
   })
@@ -93,7 +94,7 @@ async function changeKey(
   if (duplicates.length > 0)
     deps.tell(
       `account ${accountId}: further subscriptions of this URL keep the old key, and are refused when that ends: ` +
-        `${duplicates.join(', ')}. Delete them: ${deps.next(`subscriptions ensure --account ${accountId} --remove-duplicates`)}`,
+        `${duplicates.join(', ')}. Delete them: ${deps.next({ command: 'subscriptions ensure', options: { account: accountId, 'remove-duplicates': true } })}`,
     )
   const { notify } = webhooksApi(deps.keep.access.api, accountId, { limit })
   const noop = await awaitNoop(

@@ -1,3 +1,4 @@
+import { shellWord } from '../../shared/command-line.ts'
 import { accounts } from '../../shared/smokeball-api/accounts.ts'
 import { readRunning } from '../local/running-file.ts'
 import { production, stackName } from '../stages.ts'
@@ -10,9 +11,7 @@ import { terminal } from './terminal.ts'
 import { readSecretFields } from './update-secret.ts'
 import { useAws } from './use-aws.ts'
 import { checkKey, readWebhookSecret } from './webhook-secret.ts'
-import { program } from './webhooks/command.ts'
-import { sameFlags } from './webhooks/same-flags.ts'
-import { lineForTerminal } from './webhooks/terminal-text.ts'
+import { nextFor } from './webhooks/next-command.ts'
 
 /** Where to send, and the key that marks RequestIds as that place's own, where it is known. */
 export interface SendTarget extends Target {
@@ -47,7 +46,7 @@ async function deployedTarget(options: TargetOptions): Promise<SendTarget> {
   const { secrets, outputs } = deployment
   try {
     await refuseNobodysSamples(deployment, options)
-    const toConnect = [program, '-- connect', ...sameFlags({ stage, stack, profile })].join(' ')
+    const toConnect = nextFor({ stage, stack, profile }, 'connect')
     const credentials = await readWebhookSecret(secrets, outputs.WebhookSecretId, toConnect)
     return {
       ...{ url: outputs.CallbackUrl, ...credentials },
@@ -69,7 +68,7 @@ async function refuseNobodysSamples(
   const connected = await accounts({ client: dynamodb, tableName: outputs.TableName, now, randomId }).list(
     AbortSignal.timeout(20_000),
   )
-  const ids = connected.map(({ accountId }) => lineForTerminal(accountId))
+  const ids = connected.map(({ accountId }) => shellWord(accountId))
   throw new UsageError(
     `${name} takes events of connected accounts alone: say whose it is, by --account ` +
       (ids.length > 0 ? ids.join(' or ') : 'and the id of one that you have connected.'),

@@ -1,5 +1,5 @@
+import { commandLine, placeholder, type Word } from '../../shared/command-line.ts'
 import { UsageError } from '../usage-error.ts'
-import { shellQuoted } from './shell-quoted.ts'
 
 /** The flags of a command, as `util.parseArgs` takes them. */
 export type Flags = Record<string, { type: 'boolean' | 'string'; looksLike?: RegExp }>
@@ -15,21 +15,25 @@ export function refuseSwallowedFlags(
   args: readonly string[],
   env: Record<string, string | undefined>,
 ): void {
-  const left = args.filter((arg) => arg !== '--')
+  // pnpm hands its own `--` on.
+  const given = args[0] === '--' ? args.slice(1) : args
+  const end = given.includes('--') ? given.indexOf('--') : given.length
+  const [left, positionals] = [given.slice(0, end), given.slice(end + 1)]
   const swallowed = Object.entries(flags).flatMap(([name, flag]) => {
     const value = env[`npm_config_${name.replaceAll('-', '_')}`]
     return value ? [{ name, value, ...flag }] : []
   })
   if (swallowed.length === 0) return
-  const restored = swallowed.map(({ name, value, type, looksLike = /^[^-]/ }) => {
-    if (type === 'boolean') return `--${name}`
-    if (value !== 'true') return `--${name} ${shellQuoted(value)}`
+  const restored = swallowed.map(({ name, value, type, looksLike = /^[^-]/ }): [string, Word | true] => {
+    if (type === 'boolean') return [name, true]
+    if (value !== 'true') return [name, value]
     const at = left.findIndex((arg) => looksLike.test(arg))
-    const [taken = `<${name}>`] = at < 0 ? [] : left.splice(at, 1)
-    return `--${name} ${shellQuoted(taken)}`
+    const [taken = placeholder(name)] = at < 0 ? [] : left.splice(at, 1)
+    return [name, taken]
   })
   const names = swallowed.map(({ name }) => `--${name}`).join(' and ')
-  const corrected = [command, '--', ...left.map(shellQuoted), ...restored].join(' ')
+  const words = { command: left, options: Object.fromEntries(restored), positionals }
+  const corrected = commandLine(`${command} --`, words)
   throw new UsageError(
     `npm took ${names} for itself. Put \`--\` before what is meant for the script: ${corrected}`,
   )

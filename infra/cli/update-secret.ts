@@ -4,6 +4,7 @@ import {
   type SecretsManagerClient,
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager'
+import { commandLine } from '../../shared/command-line.ts'
 import { UsageError } from '../usage-error.ts'
 import { awsProblem } from './aws-problem.ts'
 
@@ -64,7 +65,7 @@ function parse(text = '', secretId: string): SecretFields {
   }
   throw new UsageError(
     `${secretId} holds no JSON object: it is another secret, or was overwritten. Restore what was there: ` +
-      `aws secretsmanager list-secret-version-ids --secret-id ${secretId}`,
+      commandLine('aws secretsmanager list-secret-version-ids', { options: { 'secret-id': secretId } }),
   )
 }
 

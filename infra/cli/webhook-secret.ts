@@ -1,4 +1,5 @@
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import { commandLine } from '../../shared/command-line.ts'
 import { UsageError } from '../usage-error.ts'
 import { readSecretFields, type SecretFields } from './update-secret.ts'
 
@@ -28,6 +29,6 @@ export function checkKey(fields: SecretFields, name: 'signingKey' | 'requestIdKe
   if (typeof key === 'string' && key !== '') return
   throw new UsageError(
     `${secretId} holds no JSON object with a ${name}: it is another secret, or was overwritten. Restore what was there: ` +
-      `aws secretsmanager list-secret-version-ids --secret-id ${secretId}`,
+      commandLine('aws secretsmanager list-secret-version-ids', { options: { 'secret-id': secretId } }),
   )
 }

@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { commandLine } from '../../shared/command-line.ts'
 import { UsageError } from '../usage-error.ts'
 
 const host = '127.0.0.1'
@@ -40,7 +41,8 @@ export async function close(server: Server): Promise<void> {
 function refusal(error: NodeJS.ErrnoException, port: number, called: string): Error {
   if (error.code === 'EADDRINUSE') {
     return new UsageError(
-      `Port ${port} is in use. Stop what listens there, or choose another: ${called} -- --port ${port + 1}`,
+      `Port ${port} is in use. Stop what listens there, or choose another: ` +
+        commandLine(`${called} --`, { options: { port: String(port + 1) } }),
     )
   }
   if (error.code === 'EACCES') return new UsageError(`Port ${port} is not allowed. Choose one above 1023.`)

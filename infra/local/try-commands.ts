@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { shellWord } from '../../shared/command-line.ts'
 import { newRequestId } from '../../shared/request-id.ts'
 import { recordedWrites } from '../../shared/smokeball-api/recorded-writes.ts'
-import { shellQuoted } from '../cli/shell-quoted.ts'
 import type { FakeSmokeball } from './fake-smokeball/fake-smokeball.ts'
 import type { Local } from './local.ts'
 
@@ -70,6 +70,6 @@ async function record(
 }
 
 function curl(url: string, body: string, headers: Record<string, string>): string {
-  const lines = Object.entries(headers).map(([name, value]) => `-H ${shellQuoted(`${name}: ${value}`)}`)
-  return [`curl -sS -X PATCH ${url}`, ...lines, `-d ${shellQuoted(body)}`].join(' \\\n  ')
+  const lines = Object.entries(headers).map(([name, value]) => `-H ${shellWord(`${name}: ${value}`)}`)
+  return [`curl -sS -X PATCH ${shellWord(url)}`, ...lines, `-d ${shellWord(body)}`].join(' \\\n  ')
 }

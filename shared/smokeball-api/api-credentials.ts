@@ -1,3 +1,4 @@
+import { setSecrets, webhooksCommand } from '../command-line.ts'
 import { type ApiSecret, InvalidApiSecret, parseApiSecret } from './api-secret.ts'
 import { type Environment, environments, type Hosts, hosts, type Region, regions } from './hosts.ts'
 
@@ -17,9 +18,10 @@ export interface ApiCredentials extends Hosts {
 export class MissingApiCredentials extends Error {
   readonly code = 'MISSING_API_CREDENTIALS'
   readonly whatToDo: string
+  readonly next = setSecrets
 
   constructor(problems: readonly string[]) {
-    const whatToDo = 'Set them: npm run webhooks -- secret set'
+    const whatToDo = `Set them: ${webhooksCommand(setSecrets)}`
     super(`Smokeball's API cannot be called without credentials: ${problems.join('; ')}. ${whatToDo}`)
     this.whatToDo = whatToDo
     this.name = 'MissingApiCredentials'

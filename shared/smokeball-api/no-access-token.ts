@@ -1,3 +1,4 @@
+import { type CommandWords, setSecrets, webhooksCommand } from '../command-line.ts'
 import type { ApiCredentials } from './api-credentials.ts'
 
 /** No token was to be had. */
@@ -7,6 +8,7 @@ export class NoAccessToken extends Error {
   readonly isPassing: boolean
   readonly whatToDo: string
   readonly retryAfterMs: number | undefined
+  readonly next: CommandWords | undefined
 
   /** `status` is undefined if no answer came. */
   constructor(
@@ -23,12 +25,13 @@ export class NoAccessToken extends Error {
     const said = status === 0 ? 'no answer' : [status, error].filter(Boolean).join(' ')
     const advice = isPassing
       ? 'Try again later.'
-      : `Check that client id and client secret are those of ${place}: npm run webhooks -- secret set`
+      : `Check that client id and client secret are those of ${place}: ${webhooksCommand(setSecrets)}`
     super(`${authUrl} gave no access token (${said}). ${advice}`, options)
     this.name = 'NoAccessToken'
     this.isPassing = isPassing
     this.whatToDo = advice
     this.retryAfterMs = retryAfterMs
+    this.next = isPassing ? undefined : setSecrets
   }
 }
 

@@ -1,3 +1,4 @@
+import { type CommandWords, setSecrets, webhooksCommand } from '../command-line.ts'
 import { parseRounding } from '../lossless-json.ts'
 import { redactSecrets } from '../redact-secrets.ts'
 import type { ApiCredentials } from './api-credentials.ts'
@@ -25,6 +26,7 @@ export class SmokeballError extends Error {
   readonly errors: readonly unknown[]
   readonly whatToDo: string
   readonly retryAfterMs: number | undefined
+  readonly next: CommandWords | undefined
 
   /** `secrets`: whatever of these an answer quotes is left out. */
   constructor(refusal: Refusal, credentials: ApiCredentials, secrets: ReadonlyMap<string, string>) {
@@ -41,6 +43,7 @@ export class SmokeballError extends Error {
     this.errors = errors
     this.whatToDo = whatToDo
     this.retryAfterMs = retryAfterMs
+    this.next = status === 401 || status === 403 ? setSecrets : undefined
   }
 }
 
@@ -80,7 +83,7 @@ function adviceFor({ method, path, status }: Refusal, { place }: ApiCredentials)
   if (status === 401 || status === 403)
     return (
       `Check that the app has the scope ${scopeFor(method, path)} and the user the right, and that API key and client are those of ${place}: ` +
-      'npm run webhooks -- secret set'
+      webhooksCommand(setSecrets)
     )
   if (status === 404)
     return `Check path and id, and that the record is in ${place} and in this account; it may be gone.`

@@ -4,6 +4,7 @@ import {
   GetItemCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb'
+import { type CommandWords, webhooksCommand } from '../command-line.ts'
 import type { RefreshTokenStore } from './access-tokens.ts'
 import { accountKey } from './account-item.ts'
 import { CannotUnseal, seal, unseal } from './sealed-text.ts'
@@ -20,17 +21,18 @@ export interface StoredRefreshTokensDeps {
 export class LostRefreshToken extends Error {
   readonly code = 'LOST_REFRESH_TOKEN'
   readonly whatToDo: string
+  readonly next: CommandWords
 
   constructor(accountId: string, cause: unknown) {
-    const whatToDo =
-      'Put the former key back, or connect the firm again with a new refresh token: npm run webhooks -- accounts add ' +
-      `${accountId} --refresh-token`
+    const next = { command: 'accounts add', options: { 'refresh-token': true }, positionals: [accountId] }
+    const whatToDo = `Put the former key back, or connect the firm again with a new refresh token: ${webhooksCommand(next)}`
     super(
       `The refresh token of account ${accountId} was stored with another \`tokenKey\` than the API's secret has now. ${whatToDo}`,
       { cause },
     )
     this.name = 'LostRefreshToken'
     this.whatToDo = whatToDo
+    this.next = next
   }
 }
 

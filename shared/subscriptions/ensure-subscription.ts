@@ -1,3 +1,4 @@
+import { webhooksCommand } from '../command-line.ts'
 import type { KeptSubscription } from '../smokeball-api/account-item.ts'
 import { SmokeballError } from '../smokeball-api/smokeball-error.ts'
 import type { SigningKey } from '../webhook-secret.ts'
@@ -33,15 +34,17 @@ export interface EnsuredSubscription {
   leftOut: WantedTypes['leftOut']
 }
 
+const nameTypes = { command: 'subscriptions ensure', options: { types: 'matter.updated' } }
+const actForMany = { command: 'connect', options: { 'acts-for': 'many' } }
+
 /** Nothing that handlers ask for can be subscribed to. */
 export class NothingToSubscribe extends Error {
   readonly code = 'NOTHING_TO_SUBSCRIBE'
   readonly whatToDo: string
+  readonly next = nameTypes
 
   constructor(accountId: string, patterns: readonly string[]) {
-    const whatToDo =
-      'Add a handler to functions/handlers/index.ts and deploy, or name types: npm run webhooks -- subscriptions ensure ' +
-      '--types matter.updated'
+    const whatToDo = `Add a handler to functions/handlers/index.ts and deploy, or name types: ${webhooksCommand(nameTypes)}`
     const asked =
       patterns.length === 0 ? 'no event type' : `nothing that Smokeball offers it (${patterns.join(', ')})`
     super(`The handlers ask for ${asked} for account ${accountId}. ${whatToDo}`)
@@ -54,10 +57,10 @@ export class NothingToSubscribe extends Error {
 export class OtherAccount extends Error {
   readonly code = 'OTHER_ACCOUNT'
   readonly whatToDo: string
+  readonly next = actForMany
 
   constructor(wanted: string, actual: string) {
-    const whatToDo =
-      'Connect that one, or, if the client acts for several accounts, say so: npm run webhooks -- connect --acts-for many'
+    const whatToDo = `Connect that one, or, if the client acts for several accounts, say so: ${webhooksCommand(actForMany)}`
     super(`The API's credentials are those of account ${actual}, and not of ${wanted}. ${whatToDo}`)
     this.name = 'OtherAccount'
     this.whatToDo = whatToDo

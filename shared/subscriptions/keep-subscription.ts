@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts'
+import { type CommandWords, webhooksCommand } from '../command-line.ts'
 import { describeFailure } from '../failures.ts'
 import { type KeptSecret, parsedSecret, youngestAgeMs } from '../kept-secret.ts'
 import type { AccountAccess } from '../smokeball-api/account-access.ts'
@@ -46,12 +47,13 @@ export class AccountIsHeld extends Error {
 /** It was removed, or never connected. */
 export class AccountNotConnected extends Error {
   readonly code = 'ACCOUNT_NOT_CONNECTED'
+  readonly next: CommandWords
 
   constructor(accountId: string) {
-    super(
-      `Account ${accountId} is not connected. Connect it: npm run webhooks -- connect --account ${accountId}`,
-    )
+    const next = { command: 'connect', options: { account: accountId } }
+    super(`Account ${accountId} is not connected. Connect it: ${webhooksCommand(next)}`)
     this.name = 'AccountNotConnected'
+    this.next = next
   }
 }
 

@@ -110,7 +110,7 @@ describe('the report of a deployment', () => {
     expect(told).toContain('25 events\n')
     expect(told).toMatch(/ {2}6 events\n {2}and 5 more\n/)
     expect(told).not.toContain('\u001b]')
-    expect(told).toContain('npm run webhooks -- accounts add ACCOUNT_ID --stage dev')
+    expect(told).toContain('npm run webhooks -- accounts add --stage dev -- ACCOUNT_ID')
     expect(told).toContain('connectedAccountsOnly: true')
     expect(report({ kind: 'off', unconnected: [{ accountId: 'x', events: 1 }] }, false)).toContain(
       '  x  1 event\n',

@@ -58,7 +58,7 @@ describe('a word that is no flag and no value', () => {
     [['SmokeballWebhooks'], 'npm run deploy -- --stage prod'],
     [['stage=dev'], 'npm run deploy -- --stage dev'],
     [['My Stack'], 'npm run deploy -- --stage dev'],
-    [['dev', '--profile', 'a b'], "npm run deploy -- --stage dev --profile 'a b'"],
+    [['dev', '--profile', 'a b'], 'npm run deploy -- --stage dev --profile "a b"'],
     [['--force', 'dev'], 'npm run deploy -- --stage dev --force'],
     [['--progress=events', 'dev'], 'npm run deploy -- --stage dev --progress=events'],
     [['--stage', 'dev', 'other'], 'Leave it out: npm run deploy -- --stage dev'],
@@ -190,7 +190,7 @@ describe('after a deployment', () => {
     )
     expect(
       deployReport({ ...deployment, stage: 'prod', profile: 'a b', before, hasClientId: true }),
-    ).toContain("npm run webhooks -- subscriptions ensure --profile 'a b'\n")
+    ).toContain('npm run webhooks -- subscriptions ensure --profile "a b"\n')
   })
 
   it('has nothing to do when nothing changed', () => {

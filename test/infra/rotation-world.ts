@@ -9,6 +9,7 @@ import { type Received, receiveDelivery } from '../../functions/receiver/receive
 import { webhookSecrets } from '../../functions/receiver/webhook-secrets.ts'
 import { type RotateDeps, rotateKey } from '../../infra/cli/rotate-key.ts'
 import { updateSecret } from '../../infra/cli/update-secret.ts'
+import { nextFor } from '../../infra/cli/webhooks/next-command.ts'
 import { type Engines, startEngines } from '../../infra/local/engines.ts'
 import { startFakeSmokeball } from '../../infra/local/fake-smokeball/start-fake-smokeball.ts'
 import { close, listen } from '../../infra/local/listen.ts'
@@ -114,7 +115,7 @@ export async function rotationWorld(
     updateSecret: (change) => updateSecret(secrets as never, secretId, change),
     newKey: () => randomBytes(24).toString('hex'),
     tell: () => {},
-    next: (command) => command,
+    next: (words) => nextFor({}, words),
     keep: {
       access: accountAccess({
         ...{

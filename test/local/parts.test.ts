@@ -109,7 +109,7 @@ describe('refuseSwallowedFlags', () => {
   it('puts values back where they belong', () => {
     const env = { npm_config_port: 'true', npm_config_handlers: 'true', npm_config_duplicate: 'true' }
     expect(() => refuseSwallowedFlags('npm start', flags, ['my handlers.ts', '4000'], env)).toThrow(
-      "npm start -- --port 4000 --handlers 'my handlers.ts' --duplicate",
+      'npm start -- --port 4000 --handlers "my handlers.ts" --duplicate',
     )
   })
 

@@ -54,7 +54,7 @@ async function running(): Promise<Running> {
 }
 
 async function subscriptionsAtFake() {
-  const header = (name: string) => new RegExp(`-H '${name}: ([^']+)'`).exec(commands[0] ?? '')?.[1] ?? ''
+  const header = (name: string) => new RegExp(`-H "${name}: ([^"]+)"`).exec(commands[0] ?? '')?.[1] ?? ''
   const headers = { authorization: header('Authorization'), 'x-api-key': header('x-api-key') }
   const response = await fetch(`${fakeUrl}/webhooks`, { headers })
   return ((await response.json()) as { value: Record<string, unknown>[] }).value

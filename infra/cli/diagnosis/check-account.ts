@@ -52,7 +52,10 @@ async function callApi(
   } catch (error) {
     const finding = refusal(check, error, next)
     if (!finding.fix || !isCredentialsProblem(error) || !isOfPlace(finding.fix)) return { finding }
-    const place = next('connect --region us|au|uk --environment production|staging')
+    const place = next({
+      command: 'connect',
+      options: { region: 'us|au|uk', environment: 'production|staging' },
+    })
     return { finding: { ...finding, fix: `${finding.fix}\nIf the app is of another place: ${place}` } }
   }
 }

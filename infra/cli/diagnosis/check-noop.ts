@@ -30,12 +30,16 @@ export async function checkNoop(
 
   /** Only the logs tell who refused it, or lost it. */
   function reasons(): string[] {
-    const update = next(`subscriptions update ${subscriptionId} --account ${accountId}`)
+    const update = next({
+      command: 'subscriptions update',
+      options: { account: accountId },
+      positionals: [subscriptionId],
+    })
     return [
       `See the log of the receiver: ${logOf(deployment, 'Receiver')}`,
       `Refused there as bad-signature: the subscription has another key; send it again: ${update}`,
       `Accepted there: the consumer fails, see its log: ${logOf(deployment, 'Consumer')}`,
-      `Not there: Smokeball does not reach the URL, or is slow; give it longer: ${next('doctor --timeout 300')}`,
+      `Not there: Smokeball does not reach the URL, or is slow; give it longer: ${next({ command: 'doctor', options: { timeout: '300' } })}`,
     ]
   }
 }

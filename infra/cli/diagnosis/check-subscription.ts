@@ -22,23 +22,23 @@ export async function checkSubscription(
 ): Promise<Finding[]> {
   const { accountId, subscription: kept } = account
   const check = `subscription, account ${accountId}`
-  const ensure = next(`subscriptions ensure --account ${accountId}`)
+  const ensure = { command: 'subscriptions ensure', options: { account: accountId } }
   const { types, leftOut } = wantedTypes(accountId, keep.patterns, offered)
   const [first, ...more] = mine
   if (types.length === 0) return [refusal(check, new NothingToSubscribe(accountId, keep.patterns), next)]
   if (!first)
-    return [{ check, isRight: false, said: `there is none for ${urlFor(keep, account)}`, fix: ensure }]
+    return [{ check, isRight: false, said: `there is none for ${urlFor(keep, account)}`, fix: next(ensure) }]
   const missing = types.filter((type) => !first.eventTypes.includes(type))
   const key = await currentKey(keep, limit.signal)
   const problems = [
-    missing.length > 0 && { said: `it lacks ${missing.join(', ')}, which handlers want`, fix: ensure },
+    missing.length > 0 && { said: `it lacks ${missing.join(', ')}, which handlers want`, fix: next(ensure) },
     (kept?.id !== first.id || kept.keyFingerprint !== key.fingerprint) && {
       said: `${first.id} was not given the signing key ${key.fingerprint}`,
-      fix: ensure,
+      fix: next(ensure),
     },
     more.length > 0 && {
       said: `${more.length} more of the same URL, so each event is delivered ${mine.length} times`,
-      fix: `${ensure} --remove-duplicates`,
+      fix: next({ ...ensure, options: { ...ensure.options, 'remove-duplicates': true } }),
     },
     leftOut.length > 0 && {
       said: `handlers ask for what Smokeball does not offer: ${leftOut.join(', ')}`,

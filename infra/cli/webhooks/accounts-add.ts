@@ -33,7 +33,7 @@ export const accountsAdd = command(
       await addAccount(run, accountId, token)
       run.out.result({ accountId, connectedBy: token === undefined ? 'client' : 'refresh token' }, [
         `Connected${token === undefined ? '' : ', with its refresh token, which is stored sealed'}.`,
-        `Next: ${run.next(`subscriptions ensure --account ${accountId}`)}`,
+        `Next: ${run.next({ command: 'subscriptions ensure', options: { account: accountId } })}`,
       ])
     }),
   )

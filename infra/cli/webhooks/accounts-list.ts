@@ -11,7 +11,10 @@ export const accountsList = command('list', 'Lists the accounts that are connect
 ]).action(
   onDeployment(async (run) => {
     const accounts = await connectedAccounts(run)
-    run.out.result(accounts.map(asJson), lines(accounts, run.next('connect --account ACCOUNT_ID')))
+    run.out.result(
+      accounts.map(asJson),
+      lines(accounts, run.next({ command: 'connect', options: { account: 'ACCOUNT_ID' } })),
+    )
   }),
 )
 

@@ -47,7 +47,7 @@ async function deleteAll(run: Run, accountId: string, isForced: boolean): Promis
     if (!isForced)
       throw new UsageError(
         `The subscription could not be deleted, and the account stays connected: ${why} To forget the account all the same: ` +
-          run.next(`accounts remove ${accountId} --force`),
+          run.next({ command: 'accounts remove', options: { force: true }, positionals: [accountId] }),
         { cause: error },
       )
     run.out.warn(`Its subscription stays at Smokeball: ${why}`)

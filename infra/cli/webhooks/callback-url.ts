@@ -18,7 +18,7 @@ export async function callbackUrl(run: Run, given: string | undefined, apiUrl?: 
   if (!isHere(parsed) || (await apiIsHere(deployment, apiUrl))) return url
   throw new UsageError(
     `Smokeball cannot reach ${url}, which is on this machine alone. Open a tunnel to it, and name its address: ` +
-      next('connect --url https://YOUR-TUNNEL/smokeball'),
+      next({ command: 'connect', options: { url: 'https://YOUR-TUNNEL/smokeball' } }),
   )
 }
 

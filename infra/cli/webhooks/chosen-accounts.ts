@@ -1,3 +1,4 @@
+import { shellWord } from '../../../shared/command-line.ts'
 import { isAccountId } from '../../../shared/smokeball-api/account-id.ts'
 import type { Account } from '../../../shared/smokeball-api/account-item.ts'
 import { systemAccountId } from '../../../shared/smokeball-api/system-account.ts'
@@ -17,7 +18,7 @@ export async function chosenAccounts(run: Run, given: string | undefined): Promi
   const ids = (await connectedAccounts(run)).map(({ accountId }) => accountId)
   if (ids.length > 0) return ids
   throw new UsageError(
-    `No account is connected yet. Connect one: ${run.next('connect --account ACCOUNT_ID')}`,
+    `No account is connected yet. Connect one: ${run.next({ command: 'connect', options: { account: 'ACCOUNT_ID' } })}`,
   )
 }
 
@@ -27,7 +28,9 @@ export async function chosenAccount(run: Run, given: string | undefined): Promis
   const firms = ids.filter((id) => id !== systemAccountId)
   const [one = '', ...others] = firms.length > 0 ? firms : ids
   if (others.length === 0) return one
-  throw new UsageError(`Several accounts are connected. Say which: --account ${firms.join(' or ')}`)
+  throw new UsageError(
+    `Several accounts are connected. Say which: --account ${firms.map(shellWord).join(' or ')}`,
+  )
 }
 
 /** Account ids are opaque. Throws `NotUnderstood` for what cannot be one. */

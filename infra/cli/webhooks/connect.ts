@@ -1,9 +1,9 @@
+import { type CommandWords, shellWord } from '../../../shared/command-line.ts'
 import { systemEventTypes } from '../../../shared/payloads.generated.ts'
 import { isAccountId } from '../../../shared/smokeball-api/account-id.ts'
 import { systemAccountId } from '../../../shared/smokeball-api/system-account.ts'
 import { wantedTypes } from '../../../shared/subscriptions/wanted-types.ts'
 import { UsageError } from '../../usage-error.ts'
-import { shellQuoted } from '../shell-quoted.ts'
 import { addAccount } from './accounts-add.ts'
 import { askText, isInteractive } from './ask.ts'
 import { callbackUrl } from './callback-url.ts'
@@ -65,12 +65,8 @@ export const connect = withPlace(
   )
 
 /** Accounts and secrets are there by then; these were not kept, or not for each account. */
-function goOnWith({ url, systemEvents }: ConnectOptions): string {
-  return [
-    'connect',
-    ...(systemEvents ? ['--system-events'] : []),
-    ...(url === undefined ? [] : ['--url', shellQuoted(url)]),
-  ].join(' ')
+function goOnWith({ url, systemEvents }: ConnectOptions): CommandWords {
+  return { command: 'connect', options: { 'system-events': systemEvents, url } }
 }
 
 /** Adds what was named, and returns all whose subscriptions are to be seen to. */
@@ -81,7 +77,7 @@ async function connectAccounts(run: Run, options: ConnectOptions): Promise<strin
   const accountIds = firms.length > 0 ? firms.map(checkedAccountId) : [await askAccount(run)]
   const [one = '', other] = accountIds
   if (options.refreshToken && other !== undefined)
-    throw new UsageError(`Say whose refresh token it is: --account ${accountIds.join(' or ')}`)
+    throw new UsageError(`Say whose refresh token it is: --account ${accountIds.map(shellWord).join(' or ')}`)
   const token = options.refreshToken ? (await readCredentials(['refresh-token']))['refresh-token'] : undefined
   for (const accountId of accountIds) await addAccount(run, accountId, accountId === one ? token : undefined)
   const how =
@@ -98,7 +94,9 @@ async function connectAccounts(run: Run, options: ConnectOptions): Promise<strin
 
 async function askAccount({ next }: Run): Promise<string> {
   if (!isInteractive())
-    throw new UsageError(`Say which account to connect: ${next('connect --account ACCOUNT_ID')}`)
+    throw new UsageError(
+      `Say which account to connect: ${next({ command: 'connect', options: { account: 'ACCOUNT_ID' } })}`,
+    )
   return askText('Account id of the firm', (value) =>
     isAccountId(value) ? undefined : 'An account id looks like 1e53979d-9269-4159-b104-2e603670f59d.',
   )

@@ -31,8 +31,8 @@ export const dlqList = withUtc(
     const shown = letters.length === 0 ? 'No dead letters' : letterCount(letters.length)
     const count = `${shown}${others > 0 ? `, and ${others} that the filter leaves out` : ''}.`
     const advice = [
-      `See one: ${next('dlq show REFERENCE')}`,
-      `Send it back, once the cause is mended: ${next('dlq redrive REFERENCE')}`,
+      `See one: ${next({ command: 'dlq show', positionals: ['REFERENCE'] })}`,
+      `Send it back, once the cause is mended: ${next({ command: 'dlq redrive', positionals: ['REFERENCE'] })}`,
     ]
     out.result({ letters: letters.map(letterJson), elsewhere }, [
       ...(letters.length > 0 ? [...letterTable(letters, options.utc), ''] : []),

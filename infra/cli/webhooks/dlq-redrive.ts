@@ -85,7 +85,7 @@ function aheadLines({ next }: Run, ahead: readonly DeadLetter[]): string[] {
   return [
     `${letterCount(ahead.length)} ${stays}: ${its} timestamp is still to come, and until then ${it === 'it' ? 'it' : 'they'} ` +
       `would supersede what really happens. Look at ${it}, and name ${it} to send ${it} back all the same:`,
-    ...ahead.map((letter) => `  ${next(`dlq redrive ${letterName(letter)}`)}`),
+    ...ahead.map((letter) => `  ${next({ command: 'dlq redrive', positionals: [letterName(letter)] })}`),
   ]
 }
 

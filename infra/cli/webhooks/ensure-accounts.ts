@@ -36,6 +36,6 @@ function tell({ out, next }: Run, accountId: string, ensured: EnsuredSubscriptio
   if (duplicates.length > 0)
     out.warn(
       `${accountId}: each event comes once more for each further subscription of this URL: ${duplicates.join(', ')}. Delete ` +
-        `them: ${next('subscriptions ensure --remove-duplicates')}`,
+        `them: ${next({ command: 'subscriptions ensure', options: { 'remove-duplicates': true } })}`,
     )
 }

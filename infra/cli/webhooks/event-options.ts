@@ -1,11 +1,11 @@
 import { type Command, InvalidArgumentError } from 'commander'
+import type { CommandWords } from '../../../shared/command-line.ts'
 import {
   type EventFilter,
   eventStatuses,
   handlerOutcomes,
   type Outcome,
 } from '../../../shared/event-filter.ts'
-import { shellQuoted } from '../shell-quoted.ts'
 import { momentOf } from './moments.ts'
 import { NotUnderstood } from './not-understood.ts'
 
@@ -68,18 +68,12 @@ export function rangeOf({ since, until, utc }: RangeOptions & ShowOptions, nowEp
 /** The same options again, for a command that goes on. */
 export function sameOptions(
   options: FilterOptions & RangeOptions & ShowOptions & { limit?: string },
-): string {
-  const { outcome, own, late, utc } = options
-  const values = { ...options, outcome: outcome?.join(',') }
-  const names = ['account', 'type', 'outcome', 'handler', 'since', 'until', 'limit'] as const
-  return [
-    ...names.flatMap((name) =>
-      values[name] === undefined ? [] : [`--${name} ${shellQuoted(values[name])}`],
-    ),
-    ...(own === undefined ? [] : [own ? '--own' : '--no-own']),
-    ...(late === undefined ? [] : [late ? '--late' : '--no-late']),
-    ...(utc ? ['--utc'] : []),
-  ].join(' ')
+): NonNullable<CommandWords['options']> {
+  const { account, type, outcome, handler, since, until, limit, own, late, utc } = options
+  return {
+    ...{ account, type, outcome: outcome?.join(','), handler, since, until, limit },
+    ...{ own, 'no-own': own === false, late, 'no-late': late === false, utc },
+  }
 }
 
 /** Throws `NotUnderstood`. */

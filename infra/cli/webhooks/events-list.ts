@@ -68,6 +68,6 @@ function lines(run: Run, page: FeedPage, options: ListOptions): string[] {
     return rows.length > 0 ? table : [`No such event. What still waits: ${run.next('status')}`]
   const isShort = events.length < Number(options.limit) && lookedBackToEpochMs !== undefined
   const how = isShort ? `${looked} looked at, back to ${shownMoment(lookedBackToEpochMs, options.utc)}. ` : ''
-  const on = ['events list', sameOptions(options), `--cursor ${cursor}`].filter(Boolean).join(' ')
-  return [...table, `${how}More: ${run.next(on)}`]
+  const more = run.next({ command: 'events list', options: { ...sameOptions(options), cursor } })
+  return [...table, `${how}More: ${more}`]
 }

@@ -3,7 +3,6 @@ import type { EventRow } from '../../../shared/event-row.ts'
 import { readHistory } from '../../../shared/resource-history.ts'
 import { readResourceState } from '../../../shared/resource-state.ts'
 import { ticksToEpochMs } from '../../../shared/ticks.ts'
-import { shellQuoted } from '../shell-quoted.ts'
 import { terminal } from '../terminal.ts'
 import { callLimit } from './call-limit.ts'
 import { command } from './command.ts'
@@ -50,16 +49,9 @@ export const eventsResource = withUtc(
         readResourceState(deps, key, signal),
         readHistory(deps, { resourceKey: key, limit: limitOf(limit), cursor, oldestFirst }, signal),
       ])
-      const words = [
-        'events resource',
-        ...names.map(shellQuoted),
-        sameOptions({ limit, ...(utc && { utc }) }),
-      ]
-      if (oldestFirst) words.push('--oldest-first')
-      const more =
-        page.cursor === undefined
-          ? []
-          : [`More: ${run.next([...words, `--cursor ${page.cursor}`].join(' '))}`]
+      const on = { ...sameOptions({ limit, ...(utc && { utc }) }), 'oldest-first': oldestFirst }
+      const more = (cursor: string) =>
+        run.next({ command: 'events resource', options: { ...on, cursor }, positionals: names })
       run.out.result(
         {
           ledger: state ? stateJson(state) : null,
@@ -69,7 +61,7 @@ export const eventsResource = withUtc(
         [
           ...(state ? stateLines(state, page.events, { utc, nowEpochMs: terminal().clock.now() }) : []),
           ...(page.events.length > 0 ? historyLines(page.events, utc) : ['No event of it is there.']),
-          ...more,
+          ...(page.cursor === undefined ? [] : [`More: ${more(page.cursor)}`]),
         ],
       )
     }),

@@ -1,7 +1,6 @@
 import { resourceKey } from '../../../shared/event-identity.ts'
 import { readEvent, type StoredEvent } from '../../../shared/read-event.ts'
 import { UsageError } from '../../usage-error.ts'
-import { shellQuoted } from '../shell-quoted.ts'
 import { callLimit } from './call-limit.ts'
 import { command } from './command.ts'
 import { factLines, handlerLines } from './event-facts.ts'
@@ -34,10 +33,10 @@ export const eventsShow = withUtc(
   }),
 )
 
-/** By its key where its names do not do: of one that is too long only the hash is there, and no shell takes control characters. */
+/** By its key where its names do not do: of one that is too long only the hash is there, and nobody can read control characters. */
 function historyCommand({ next }: Run, { accountId, resource, resourceKey: key }: StoredEvent): string {
   const names = [accountId, resource.kind, resource.id]
   const [account = '', kind = '', id = ''] = names
   const isNamed = resourceKey(account, kind, id) === key && !/\p{C}/u.test(names.join(''))
-  return next(`events resource ${(isNamed ? names : [key]).map(shellQuoted).join(' ')}`)
+  return next({ command: 'events resource', positionals: isNamed ? names : [key] })
 }

@@ -1,6 +1,9 @@
+import { type CommandWords, webhooksCommand } from '../../../shared/command-line.ts'
 import { retryDelayMs } from '../../../shared/handler-errors.ts'
 import { UsageError } from '../../usage-error.ts'
 import { awsProblem } from '../aws-problem.ts'
+
+type Next = (words: CommandWords) => string
 
 /** Of errors whose message says what the user can do. Any other error is a fault of this project. */
 const mendable = new Set([
@@ -28,7 +31,7 @@ const mendable = new Set([
  * What to tell of an error, without a stack; undefined if it is not the user's to mend. `next`: makes the command that it ends
  * with, which is for the usual deployment, one for this deployment.
  */
-export function explained(error: unknown, next?: (command: string) => string): string | undefined {
+export function explained(error: unknown, next?: Next): string | undefined {
   if (!(error instanceof Error)) return undefined
   const delayMs = retryDelayMs(error)
   if (delayMs !== undefined)
@@ -38,15 +41,16 @@ export function explained(error: unknown, next?: (command: string) => string): s
     )
   if (mendable.has(String((error as Error & { code?: unknown }).code)))
     // What this command line says itself has the flags already.
-    return next && !(error instanceof UsageError) ? namedBy(next, error.message) : error.message
+    return next && !(error instanceof UsageError) ? namedBy(next, error, error.message) : error.message
   if (error.name === 'TimeoutError' || error.name === 'AbortError')
     return 'It was not done within a minute. Try again.'
   return isOfAws(error) ? awsProblem('call AWS', error).message : undefined
 }
 
-/** With its last command as `next` makes it. */
-export function namedBy(next: (command: string) => string, text: string): string {
-  return text.replace(/npm run webhooks -- (.+)$/, (_, command: string) => next(command))
+/** The text with the command that the error names as `next` makes it. */
+export function namedBy(next: Next, error: unknown, text: string): string {
+  const { next: words } = error as { next?: CommandWords }
+  return words ? text.replace(webhooksCommand(words), () => next(words)) : text
 }
 
 /** The SDK puts `$metadata` on what AWS, or the way to it, has answered. */

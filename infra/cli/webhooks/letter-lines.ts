@@ -55,8 +55,8 @@ export function letterLines({ next }: Run, { letter, text, event, others, utc }:
       : notificationLines(text)),
     '',
     'What can be done',
-    `  Send it back, once the cause is mended:  ${next(`dlq redrive ${name}`)}`,
-    `  Drop it for good, and say why:           ${next(`dlq drop ${name} --reason 'why'`)}`,
+    `  Send it back, once the cause is mended:  ${next({ command: 'dlq redrive', positionals: [name] })}`,
+    `  Drop it for good, and say why:           ${next({ command: 'dlq drop', options: { reason: 'why' }, positionals: [name] })}`,
   ]
 }
 

@@ -1,16 +1,17 @@
-import { type GlobalOptions, program } from './command.ts'
+import type { CommandWords } from '../../../shared/command-line.ts'
+import type { GlobalOptions } from './command.ts'
 import { type CredentialName, credentialNames } from './credential-names.ts'
+import { nextFor } from './next-command.ts'
 import { NotUnderstood } from './not-understood.ts'
-import { sameFlags } from './same-flags.ts'
 
 /** Says why a secret is not taken from the command line, and how it is given. Never repeats what may be one. */
 export function neverAnArgument(name: CredentialName | undefined, options: GlobalOptions): NotUnderstood {
-  const how =
+  const how: CommandWords =
     name === 'refresh-token'
-      ? 'accounts add ACCOUNT_ID --refresh-token'
-      : `secret set ${name ?? 'client-secret'}`
+      ? { command: 'accounts add', options: { [name]: true }, positionals: ['ACCOUNT_ID'] }
+      : { command: `secret set ${name ?? 'client-secret'}` }
   return new NotUnderstood(
     `Values of ${credentialNames.join(', ')} are never taken from the command line, where process lists and shell ` +
-      `histories show them. Run this, which asks for the value or reads it from stdin: ${[program, '--', how, ...sameFlags(options)].join(' ')}`,
+      `histories show them. Run this, which asks for the value or reads it from stdin: ${nextFor(options, how)}`,
   )
 }

@@ -1,15 +1,16 @@
 import type { Command } from 'commander'
+import type { CommandWords } from '../../../shared/command-line.ts'
 import type { KeepDeps } from '../../../shared/subscriptions/keep-subscription.ts'
 import { production, stackName } from '../../stages.ts'
 import { UsageError } from '../../usage-error.ts'
 import { type Deployment, deployedStack, keepDepsOf, localDeployment } from '../deployment.ts'
 import { terminal } from '../terminal.ts'
 import { useAws } from '../use-aws.ts'
-import { type GlobalOptions, program } from './command.ts'
+import type { GlobalOptions } from './command.ts'
 import { explained } from './explained.ts'
+import { nextFor } from './next-command.ts'
 import { type Output, output } from './output.ts'
 import { refuseUnclear } from './refuse-unclear.ts'
-import { sameFlags } from './same-flags.ts'
 
 /** What a command works with. */
 export interface Run {
@@ -18,7 +19,7 @@ export interface Run {
   /** The API, the accounts and the subscriptions, with the secrets as they are when this is first asked for. */
   readonly deps: KeepDeps
   /** Another command for the same deployment, ready to be pasted. */
-  next(command: string): string
+  next(command: string | CommandWords): string
 }
 
 /** The action of a command: opens the deployment that its options name, and closes it at the end. */
@@ -64,6 +65,6 @@ function runOf(deployment: Deployment, options: GlobalOptions): Run {
       deps ??= keepDepsOf(deployment)
       return deps
     },
-    next: (command) => [program, '--', command, ...sameFlags(options)].join(' '),
+    next: (words) => nextFor(options, words),
   }
 }

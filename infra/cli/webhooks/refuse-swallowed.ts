@@ -57,7 +57,9 @@ export function refuseSwallowed(
   const values = swallowed.filter(([, { type }]) => type === 'string').length
   // Words beyond those may be secrets, which the corrected command would repeat.
   const isVariadic = command.registeredArguments.some(({ variadic }) => variadic)
-  const most = isVariadic ? args.length : path.length + command.registeredArguments.length + values
+  const separators = args.includes('--') ? 1 : 0
+  const known = path.length + command.registeredArguments.length + values + separators
+  const most = isVariadic ? args.length : known
   try {
     refuseSwallowedFlags(called, named(flags, path), args.slice(0, most), found)
   } catch (error) {

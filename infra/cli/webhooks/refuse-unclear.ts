@@ -1,3 +1,4 @@
+import { commandLine } from '../../../shared/command-line.ts'
 import { readRunning } from '../../local/running-file.ts'
 import { production } from '../../stages.ts'
 import { type GlobalOptions, program } from './command.ts'
@@ -17,9 +18,10 @@ export function refuseUnclear(
   const { stage, stack, profile, local } = options
   const isNamed = (local ?? stage ?? stack ?? profile) !== undefined
   if (isNamed || env.npm_lifecycle_event !== called.split(' ').at(-1) || !readRunning()) return
-  const command = [called, '--', path].filter(Boolean).join(' ')
+  const either = [{ local: true }, { stage: production }].map((options) =>
+    commandLine(`${called} --`, { command: path, options }),
+  )
   throw new NotUnderstood(
-    `npm start is running, and npm keeps --local to itself where no \`--\` stands before it. Say which is meant: ${command} ` +
-      `--local, or ${command} --stage ${production}`,
+    `npm start is running, and npm keeps --local to itself where no \`--\` stands before it. Say which is meant: ${either.join(', or ')}`,
   )
 }

@@ -1,11 +1,11 @@
 import { InvalidArgumentError } from 'commander'
+import type { CommandWords } from '../../../shared/command-line.ts'
 import type { Outcome } from '../../../shared/event-filter.ts'
 import { writeReplay } from '../../../shared/replay.ts'
 import type { HandlerInfo } from '../../read-handlers.ts'
 import { didYouMean } from '../../unlisted-types.ts'
 import { UsageError } from '../../usage-error.ts'
 import type { ReplayFilter } from '../replay/events-to-replay.ts'
-import { shellQuoted } from '../shell-quoted.ts'
 import { momentOf } from './moments.ts'
 import { NotUnderstood } from './not-understood.ts'
 
@@ -92,7 +92,7 @@ export function goOnWith(
   options: ReplayOptions,
   { sinceEpochMs, untilEpochMs }: Pick<ReplayFilter, 'sinceEpochMs' | 'untilEpochMs'>,
   id: string,
-): string {
+): CommandWords {
   const { account, type, outcome, handler, all, force, rate } = options
   const iso = (epochMs: number | undefined) =>
     epochMs === undefined ? undefined : new Date(epochMs).toISOString()
@@ -100,16 +100,7 @@ export function goOnWith(
     ...{ account, type, outcome: outcome?.join(','), handler: handler?.join(',') },
     ...{ since: iso(sinceEpochMs), until: iso(untilEpochMs), rate: String(rate), id },
   }
-  return [
-    'replay',
-    ...references.map(shellQuoted),
-    ...Object.entries(values).flatMap(([name, value]) =>
-      value === undefined ? [] : [`--${name} ${shellQuoted(value)}`],
-    ),
-    ...(all ? ['--all'] : []),
-    ...(force ? ['--force'] : []),
-    '--yes',
-  ].join(' ')
+  return { command: 'replay', options: { ...values, all, force, yes: true }, positionals: references }
 }
 
 export function readNames(text: string): string[] {

@@ -57,6 +57,8 @@ export function endLines(
   ]
   return [
     `Replay ${replayId}: ${parts.join(', ')}.`,
-    ...(reference === '' ? [] : [`See what it comes to: ${next(`events show ${reference}`)}`]),
+    ...(reference === ''
+      ? []
+      : [`See what it comes to: ${next({ command: 'events show', positionals: [reference] })}`]),
   ]
 }

@@ -100,7 +100,7 @@ function accountText(
     : 'not checked yet'
   const problem = lastCheck?.problem === undefined ? '' : `: ${lastCheck.problem}`
   const isRight = subscription !== undefined && lastCheck?.outcome !== 'failed'
-  const fix = isRight ? '' : `. See: ${next(`doctor --account ${accountId}`)}`
+  const fix = isRight ? '' : `. See: ${next({ command: 'doctor', options: { account: accountId } })}`
   return `${lineForTerminal(accountId)}  ${lineForTerminal(`${there}, ${checked}${problem}${fix}`)}`
 }
 

@@ -29,7 +29,7 @@ export const subscriptionsDelete = command(
       if (found.url === deps.callbackUrl)
         out.warn(
           'It was the one of this deployment, which makes it anew when it next looks. To end that: ' +
-            next(`accounts remove ${accountId}`),
+            next({ command: 'accounts remove', positionals: [accountId] }),
         )
       out.result({ accountId, deleted: id }, [`Deleted ${id}.`])
     }),

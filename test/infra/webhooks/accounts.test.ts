@@ -121,7 +121,9 @@ it('keeps an account whose subscription cannot be deleted, unless it is forced',
   world.fake.fail(2, { status: 403 }, { method: 'DELETE' })
   const kept = await world.run(['accounts', 'remove', firm])
   expect(kept.code).toBe(1)
-  expect(kept.stderr).toMatch(/stays connected: DELETE .* answered 403.* accounts remove firm-1 --force\n$/)
+  expect(kept.stderr).toMatch(
+    /stays connected: DELETE .* answered 403.* accounts remove --force -- firm-1\n$/,
+  )
   expect(await world.accounts.list(signal)).toHaveLength(1)
   const forced = await world.run(['accounts', 'remove', firm, '--force', '--json'])
   expect(forced).toMatchObject({ code: 0, stderr: expect.stringContaining('stays at Smokeball') })

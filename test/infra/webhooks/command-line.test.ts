@@ -56,7 +56,7 @@ describe('npm run webhooks', () => {
     [['types'], { json: 'true' }, 'types --json'],
     [['accounts', 'list', 'dev'], { stage: 'true' }, 'accounts list --stage dev'],
     [['subscriptions', 'ensure'], { account: 'firm' }, 'subscriptions ensure --account firm'],
-    [['subscriptions', 'ensure', 'a b'], { name: 'true' }, "subscriptions ensure --name 'a b'"],
+    [['subscriptions', 'ensure', 'a b'], { name: 'true' }, 'subscriptions ensure --name "a b"'],
     [
       ['subscriptions', 'ensure', 'https://x.example', 'matter.updated'],
       { url: 'true', types: 'true', remove_duplicates: 'true' },
@@ -75,7 +75,7 @@ describe('npm run webhooks', () => {
     [
       ['dlq', 'drop', 'mhikn8rn-d79d4bee', 'the client left'],
       { reason: 'true' },
-      "dlq drop mhikn8rn-d79d4bee --reason 'the client left'",
+      'dlq drop mhikn8rn-d79d4bee --reason "the client left"',
     ],
     [
       ['replay', 'mhikn8rn-d79d4bee', 'r-mhikn8rn-d79d', '20'],

@@ -83,7 +83,7 @@ describe('connect', () => {
     )
     world.fake.fail(1, { status: 400 }, { path: '/webhooks', method: 'POST' })
     const elsewhere = await world.run(['connect', '--url', `${world.local.url}?a&b`, '--system-events'])
-    expect(elsewhere.stderr).toMatch(/ connect --system-events --url 'http:.*\?a&b'\n$/)
+    expect(elsewhere.stderr).toMatch(/ connect --system-events --url "http:.*\?a&b"\n$/)
     const done = await world.run(['connect'])
     expect(done).toMatchObject({ code: 0, stderr: '' })
     expect(done.stdout).toMatch(

@@ -72,7 +72,7 @@ it('leaves an event whose time is still to come, unless it is named', {
   const all = await run('dlq', 'redrive', '--all')
   expect([all.code, all.stdout]).toEqual([0, expect.stringMatching(/^Sent back 1 dead letter\./)])
   expect(all.stdout).toContain('\n1 dead letter stays: its timestamp is still to come')
-  expect(all.stdout).toContain(`npm run webhooks -- dlq redrive ${name} --local\n`)
+  expect(all.stdout).toContain(`npm run webhooks -- dlq redrive --local -- ${name}\n`)
   await local.settled()
   expect([crm.done, await deadLetters()]).toEqual([[idOf(failed)], { waiting: 1, inWork: 0 }])
 

@@ -39,8 +39,8 @@ it('lists what lies there and why, in a table that fits the terminal, and as JSO
     ),
   ])
   expect(lines.slice(3)).toEqual([
-    ...['', '3 dead letters.', 'See one: npm run webhooks -- dlq show REFERENCE --local'],
-    ...['Send it back, once the cause is mended: npm run webhooks -- dlq redrive REFERENCE --local', ''],
+    ...['', '3 dead letters.', 'See one: npm run webhooks -- dlq show --local -- REFERENCE'],
+    ...['Send it back, once the cause is mended: npm run webhooks -- dlq redrive --local -- REFERENCE', ''],
   ])
   const filtered = await run('dlq', 'list', '--kind', 'quarantined,crashed')
   expect(filtered.stdout).toMatch(/\n\n1 dead letter, and 2 that the filter leaves out\.\n/)
@@ -97,8 +97,8 @@ it('shows a letter: why it lies there, what its handlers failed with, and what c
   expect(told).toMatch(/\nAttempts +1\n/)
   expect(told).toMatch(/\nHandlers\n {2}crm {2}gave-up, \d+ ms, 1 failure\n {6}Error: no CRM today\n/)
   expect(told).toContain('"number": 12345678901234567891\n')
-  expect(told).toContain(`  npm run webhooks -- dlq redrive ${event.reference} --local\n`)
-  expect(told).toContain(`  npm run webhooks -- dlq drop ${event.reference} --reason 'why' --local\n`)
+  expect(told).toContain(`  npm run webhooks -- dlq redrive --local -- ${event.reference}\n`)
+  expect(told).toContain(`  npm run webhooks -- dlq drop --reason why --local -- ${event.reference}\n`)
   expect(await run('dlq', 'show', 'deadbeef')).toMatchObject({
     ...{ code: 1, stderr: expect.stringMatching(/^There is no dead letter deadbeef\. See/) },
   })

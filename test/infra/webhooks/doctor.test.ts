@@ -3,9 +3,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { PermanentFailure } from '#webhooks'
 import { type Deployment, deploymentOf, keepDepsOf } from '../../../infra/cli/deployment.ts'
 import { type DiagnoseOptions, diagnose, type Finding } from '../../../infra/cli/diagnose.ts'
+import { nextFor } from '../../../infra/cli/webhooks/next-command.ts'
 import type { ClientOptions } from '../../../infra/local/fake-smokeball/fake-smokeball.ts'
 import { startFakeSmokeball } from '../../../infra/local/fake-smokeball/start-fake-smokeball.ts'
 import { awsOf } from '../../../infra/local/running-file.ts'
+import type { CommandWords } from '../../../shared/command-line.ts'
 import { type KeepOptions, keepSubscription } from '../../../shared/subscriptions/keep-subscription.ts'
 import { timeLimitOf } from '../../../shared/time-limit.ts'
 import { callerOf, startedReceiver } from '../../local/fake-smokeball-started.ts'
@@ -44,7 +46,7 @@ afterEach(async () => {
   for (const { id } of others) await call('DELETE', `/webhooks/${id}`)
 })
 
-const next = (command: string) => `npm run webhooks -- ${command} --stage dev`
+const next = (words: string | CommandWords) => nextFor({ stage: 'dev' }, words)
 const call = (...args: Parameters<ReturnType<typeof callerOf>>) =>
   callerOf(world.fake, world.fake.credentials)(...args)
 
@@ -163,7 +165,7 @@ describe('secrets', () => {
 describe('credentials that the API does not take', () => {
   const check = `API, account ${firm}`
   const place =
-    /\nIf the app is of another place: npm run webhooks -- connect --region us\|au\|uk --environment production\|staging --stage dev$/
+    /\nIf the app is of another place: npm run webhooks -- connect --region "us\|au\|uk" --environment "production\|staging" --stage dev$/
 
   it('a wrong client secret', async () => {
     await world.setSecret('api', { ...right.api, clientSecret: 'not-the-secret' })
@@ -347,7 +349,7 @@ describe('a subscription', () => {
         ...{ check, isRight: false },
         ...matching(
           /^1 more of the same URL, so each event is delivered 2 times$/,
-          /ensure .*--remove-duplicates$/,
+          /ensure .*--remove-duplicates --stage dev$/,
         ),
       },
     ])
@@ -416,7 +418,7 @@ describe('a noop', () => {
         ...{ check, isRight: false },
         ...matching(
           /none was handled/,
-          new RegExp(`bad-signature: .* subscriptions update ${id} --account ${firm} --stage dev\n`),
+          new RegExp(`bad-signature: .* subscriptions update --account ${firm} --stage dev -- ${id}\n`),
         ),
       },
     ])

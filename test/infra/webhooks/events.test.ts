@@ -92,7 +92,7 @@ it('shows one event by its reference, its id and the digits that log lines show'
     expect(stdout).toMatch(
       /\n {2}mail {2}timed-out, 2 failures\n {6}Error: no\n {10}at send \(mail\.ts:3:4\)\n/,
     )
-    expect(stdout).toMatch(/\nIts resource: npm run webhooks -- events resource firm-0 contact 190\n$/)
+    expect(stdout).toMatch(/\nIts resource: npm run webhooks -- events resource -- firm-0 contact 190\n$/)
   }
   expect(await world.run(['events', 'show', 'mhikn8rn-12345678'])).toMatchObject({
     ...{ code: 1, stdout: '' },
@@ -129,7 +129,7 @@ it('keeps control characters of payloads, ids and failures off the terminal, and
     expect([code, stderr, harmful.exec(stdout)?.[0]], args[0]).toEqual([0, '', undefined])
     expect(stdout).toContain('cod.exe')
   }
-  expect(shown.stdout).toContain(`\nIts resource: npm run webhooks -- events resource '${key}'\n`)
+  expect(shown.stdout).toContain(`\nIts resource: npm run webhooks -- events resource -- "${key}"\n`)
   for (const { code, stdout } of [shown, json]) {
     expect([code, harmful.exec(stdout)?.[0]]).toEqual([0, undefined])
     expect(stdout).toContain('9223372036854775807')
@@ -153,7 +153,7 @@ it.for([
     const event = eventRecord({ resourceKey: resourceKey('firm', 'contact', id) })
     const world = await eventsWorld(context, [event])
     const { stdout } = await world.run(['events', 'show', event.eventId])
-    const [, key = ''] = /Its resource: npm run webhooks -- events resource '(.*)'\n$/.exec(stdout) ?? []
+    const [, key = ''] = /Its resource: npm run webhooks -- events resource -- "(.*)"\n$/.exec(stdout) ?? []
     expect(key).toBe(event.resourceKey)
     const history = JSON.parse((await world.run(['events', 'resource', key, '--json'])).stdout)
     expect(history.events).toMatchObject([{ eventId: event.eventId, resourceKey: key }])
@@ -186,7 +186,7 @@ it("shows a resource's history in event order, and what the ledger knows", async
     /^Happened +Received .*\n07-01 00:03:00 {2}07-01 00:11:00 .*\n07-01 00:02:00 {2}07-01 00:12:00 /,
   )
   expect(stdout).toMatch(
-    /\nMore: npm run webhooks -- events resource firm matter 'a b' --limit 2 --utc --cursor \d{19}-[0-9a-f]{32}\n$/,
+    /\nMore: npm run webhooks -- events resource --limit 2 --utc --cursor \d{19}-[0-9a-f]{32} -- firm matter "a b"\n$/,
   )
   const oldest = JSON.parse((await world.run([...resource, '--oldest-first', '--json'])).stdout)
   expect(oldest).toMatchObject({ ledger: null, cursor: null, events: [{}, {}, {}] })

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { projectRoot } from '../../../infra/bundle.ts'
-import { shellQuoted } from '../../../infra/cli/shell-quoted.ts'
+import { shellWord } from '../../../shared/command-line.ts'
 import { startCommand, type Typed } from '../in-process.ts'
 
 interface Shown {
@@ -32,7 +32,7 @@ export async function onRealTerminal(
 ): Promise<Shown> {
   // A terminal of no width would break each letter.
   const columns = 200
-  const command = [process.execPath, 'infra/cli/run.ts', 'webhooks', ...args].map(shellQuoted).join(' ')
+  const command = [process.execPath, 'infra/cli/run.ts', 'webhooks', ...args].map(shellWord).join(' ')
   const wide = `stty cols ${columns} rows 40; exec ${command}`
   const child = spawn('script', ['--quiet', '--return', '--command', wide, '/dev/null'], {
     cwd: projectRoot,

@@ -96,7 +96,7 @@ it('tells what would run and why not, and replays what failed', async (context) 
   )
   const forced = await run('replay', a?.reference ?? '', '--handler', 'mail,crm', '--force')
   expect(forced.stdout).toMatch(
-    /^Replay [\w-]+: 1 sent\.\nSee what it comes to: npm run webhooks -- events show \S+ --local\n$/,
+    /^Replay [\w-]+: 1 sent\.\nSee what it comes to: npm run webhooks -- events show --local -- \S+\n$/,
   )
   await local.settled()
   expect(runs.splice(1).toSorted()).toEqual(['crm a', 'mail a'])

@@ -189,7 +189,7 @@ describe('subscriptions', () => {
     const asked = await world.run(['subscriptions', 'delete', id])
     expect(asked).toMatchObject({ code: 1, stderr: `Say --yes to delete ${id} (${callbackUrl}).\n` })
     const done = await world.run(['subscriptions', 'delete', id, '--yes', '--json'])
-    expect(done).toMatchObject({ code: 0, stderr: expect.stringContaining('accounts remove firm-1') })
+    expect(done).toMatchObject({ code: 0, stderr: expect.stringContaining('accounts remove -- firm-1') })
     expect(JSON.parse(done.stdout)).toEqual({ accountId: firm, deleted: id })
     expect(world.fake.subscriptions).toEqual([])
   })
