@@ -112,3 +112,12 @@ it('a file that shares its modules with other tests mocks none', () => {
   const wrong = files.filter((file) => /vi\.mock\(/.test(readFileSync(join(root, file), 'utf8')))
   expect(wrong).toEqual([])
 })
+
+it('a command with data in it is printed by the one function that quotes', () => {
+  const sources = [...sourcesIn('shared'), ...sourcesIn('functions'), ...sourcesIn('infra')]
+  // Up to where a sentence goes on.
+  const byHand =
+    /(?:npm (?:run [\w:]+ --|start --|install)|aws [a-z-]+ [a-z-]+|next\()[^`'"\n,·\\]*\$\{|next\(`/
+  const wrong = sources.filter((file) => byHand.test(readFileSync(join(root, file), 'utf8')))
+  expect(wrong).toEqual([])
+})

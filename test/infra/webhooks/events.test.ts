@@ -1,3 +1,8 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { expect, it } from 'vitest'
 import { resourceKey } from '../../../shared/event-identity.ts'
 import { epochMsToTicks } from '../../../shared/ticks.ts'
@@ -157,6 +162,29 @@ it.for([
     expect(key).toBe(event.resourceKey)
     const history = JSON.parse((await world.run(['events', 'resource', key, '--json'])).stdout)
     expect(history.events).toMatchObject([{ eventId: event.eventId, resourceKey: key }])
+  },
+)
+
+it.for([
+  ['firm>victim.txt', '--stage=prod'],
+  ['firm;$(touch victim)', '-'],
+  ["it's `id`", '"!~#'],
+  ['a  b', '--local'],
+] as const)(
+  'prints a command that names the resource of %j and %j when it is pasted',
+  async ([account, id], context) => {
+    const event = eventRecord({ resourceKey: resourceKey(account, 'contact', id) })
+    const world = await eventsWorld(context, [event])
+    const { stdout } = await world.run(['events', 'show', event.eventId])
+    const [, command = ''] = /Its resource: npm run webhooks -- (.*)\n$/.exec(stdout) ?? []
+    const folder = await mkdtemp(join(tmpdir(), 'pasted-'))
+    context.onTestFinished(() => rm(folder, { recursive: true }))
+    const script = `show() { printf '%s\\0' "$@"; }\nshow ${command}`
+    const pasted = await promisify(execFile)('sh', ['-c', script], { cwd: folder })
+    const args = pasted.stdout.split('\0').slice(0, -1)
+    expect(await readdir(folder)).toEqual([])
+    const history = JSON.parse((await world.run([...args.slice(0, 2), '--json', ...args.slice(2)])).stdout)
+    expect(history.events).toMatchObject([{ eventId: event.eventId, resource: { id } }])
   },
 )
 
