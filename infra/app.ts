@@ -1,5 +1,7 @@
 /** The CDK app: one stack, of the stage that `-c stage=…` names. */
+
 import { App } from 'aws-cdk-lib'
+import { printError } from './cli/terminal.ts'
 import { readSettings } from './read-settings.ts'
 import { WebhooksStack } from './stack.ts'
 import { production, stackName } from './stages.ts'
@@ -19,7 +21,7 @@ try {
 } catch (error) {
   // What the user can mend needs no stack of this project's.
   const isMendable = ['USAGE', 'INVALID_WEBHOOKS_PROPS'].includes(codeOf(error))
-  console.error(isMendable ? `\n${(error as Error).message}\n` : error)
+  printError(isMendable ? `\n${(error as Error).message}\n` : error)
   process.exitCode = 1
 }
 

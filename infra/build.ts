@@ -1,9 +1,11 @@
 /** `npm run build`: the Lambda bundles, exactly as deployed, in `dist/<function>/index.mjs`. */
+
 import { statSync } from 'node:fs'
 import { build, formatMessagesSync, type Message } from 'esbuild'
 import { bundleOptions, type FunctionName } from './bundle.ts'
 import { cannotBundle } from './cannot-bundle.ts'
 import { runCommand } from './cli/run-command.ts'
+import { print, printError } from './cli/terminal.ts'
 import { readSettings } from './read-settings.ts'
 import { handlersEntryOf } from './setting-problems.ts'
 import { production } from './stages.ts'
@@ -20,8 +22,7 @@ await runCommand(async () => {
       // The others have no handlers in them.
       throw name === 'consumer' && error.errors ? cannotBundle(handlersEntry, error.errors) : error
     })
-    const color = process.stderr.isTTY === true
-    for (const text of formatMessagesSync(warnings, { kind: 'warning', color })) console.warn(text.trimEnd())
-    console.log(`${options.outfile}: ${(statSync(options.outfile ?? '').size / 1024).toFixed(0)} KB`)
+    for (const text of formatMessagesSync(warnings, { kind: 'warning' })) printError(text.trimEnd())
+    print(`${options.outfile}: ${(statSync(options.outfile ?? '').size / 1024).toFixed(0)} KB`)
   }
 })

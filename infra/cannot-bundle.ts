@@ -4,7 +4,7 @@ import { UsageError } from './usage-error.ts'
 
 /** What esbuild says of a handlers file, with file and line, as an error for whoever wrote it. */
 export function cannotBundle(handlersEntry: string, errors: Message[]): UsageError {
-  const formatted = formatMessagesSync(errors, { kind: 'error', color: process.stderr.isTTY === true })
+  const formatted = formatMessagesSync(errors, { kind: 'error' })
   const messages = formatted.join('').trimEnd()
   return new UsageError(
     `The handlers file ${handlersEntry} cannot be bundled:\n${messages}${nodeModulesHint(messages)}`,

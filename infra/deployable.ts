@@ -1,9 +1,10 @@
-import { execFileSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Token } from 'aws-cdk-lib'
 import { projectRoot } from './bundle.ts'
+import { printError } from './cli/terminal.ts'
 import type { HandlerInfo } from './read-handlers.ts'
 import type { HandlerSettings } from './settings.ts'
 import { UsageError } from './usage-error.ts'
@@ -73,11 +74,13 @@ function madeBefore(bundlesKey: string): Partial<Bundles> {
 }
 
 function run(request: DeployableRequest): DeployableReply {
-  const text = execFileSync(process.execPath, [worker], {
+  const { stdout, stderr, status, error } = spawnSync(process.execPath, [worker], {
     cwd: projectRoot,
     input: JSON.stringify(request),
     encoding: 'utf8',
-    stdio: ['pipe', 'pipe', 'inherit'],
   })
-  return JSON.parse(text) as DeployableReply
+  // Handlers and their packages may write there as they are loaded.
+  if (stderr) printError(stderr.trimEnd())
+  if (status !== 0) throw error ?? new Error(`The process that makes the bundles ended with ${status}.`)
+  return JSON.parse(stdout) as DeployableReply
 }

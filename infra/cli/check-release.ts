@@ -2,22 +2,24 @@
  * `npm run check:release`: fails when the user's files are not as in the newest release, since a release that changes
  * them conflicts in every clone that has made them its own. In such a clone there is nothing to check.
  */
+
 import { execFileSync } from 'node:child_process'
+import { commandLine } from '../../shared/command-line.ts'
 import { UsageError } from '../usage-error.ts'
 import { usersFiles } from '../users-files.ts'
 import { runCommand } from './run-command.ts'
+import { print } from './terminal.ts'
 
 await runCommand(async () => {
-  if (!isRepository()) return console.log('No git repository: nothing to compare with.')
-  if (git('remote').includes('upstream'))
-    return console.log('This clone has an upstream: its files are its own.')
+  if (!isRepository()) return print('No git repository: nothing to compare with.')
+  if (git('remote').includes('upstream')) return print('This clone has an upstream: its files are its own.')
   const release = git('tag', '--list', 'v*', '--sort=-version:refname').find(isRelease)
-  if (release === undefined) return console.log('No release to compare with: there is no tag v*.')
+  if (release === undefined) return print('No release to compare with: there is no tag v*.')
   const changed = git('diff', '--name-only', release, '--', ...usersFiles)
-  if (changed.length === 0) return console.log(`The user's files are as in ${release}.`)
+  if (changed.length === 0) return print(`The user's files are as in ${release}.`)
   throw new UsageError(
     `A release never changes the user's files (infra/users-files.ts). Changed since ${release}: ${changed.join(', ')}. ` +
-      `Put what is new elsewhere, and take these back: git checkout ${release} -- ${changed.join(' ')}`,
+      `Put what is new elsewhere, and take these back: ${commandLine('git checkout', { command: [release], positionals: changed })}`,
   )
 })
 

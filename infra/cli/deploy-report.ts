@@ -1,9 +1,9 @@
-import { styleText } from 'node:util'
 import type { CommandWords } from '../../shared/command-line.ts'
 import { patternsIn } from '../../shared/subscriptions/patterns-text.ts'
 import { production } from '../stages.ts'
 import type { AccountsSetting } from './accounts-setting.ts'
 import type { StackOutputs } from './stack-outputs.ts'
+import { harmless, styled } from './terminal.ts'
 import { nextFor } from './webhooks/next-command.ts'
 import { lineForTerminal } from './webhooks/terminal-text.ts'
 
@@ -24,8 +24,8 @@ export interface Deployment {
 export function deployReport(deployment: Deployment): string {
   const { after } = deployment
   const rows = [
-    ['Callback URL', styleText('bold', after.CallbackUrl ?? '')],
-    ['Event types', typeChanges(deployment)],
+    ['Callback URL', styled('bold', after.CallbackUrl ?? '')],
+    ['Event types', harmless(typeChanges(deployment))],
     ...accountsRow(deployment),
   ]
   const shown = rows.map(([name = '', value]) => `  ${name.padEnd(14)}${value}`)

@@ -12,7 +12,7 @@ import { runCdk } from './run-cdk.ts'
 import { runCommand } from './run-command.ts'
 import { secretsClient } from './secrets-client.ts'
 import { type StackOutputs, stackOutputs } from './stack-outputs.ts'
-import { print, terminal } from './terminal.ts'
+import { print, printStyled, terminal } from './terminal.ts'
 import { type UnconnectedAccount, unconnectedAccounts } from './unconnected-accounts.ts'
 import { useAws } from './use-aws.ts'
 
@@ -40,7 +40,7 @@ export const main = (): Promise<void> =>
       const outputs = JSON.parse(await readFile(file, 'utf8')) as Record<string, StackOutputs>
       const after = outputs[stackName] ?? {}
       const hasClientId = await wasPutIn(after.WebhookSecretId)
-      print(deployReport({ stage, profile, before, after, hasClientId, accounts }))
+      printStyled(deployReport({ stage, profile, before, after, hasClientId, accounts }))
     } finally {
       await rm(folder, { recursive: true, force: true })
     }

@@ -1,6 +1,7 @@
-import { styleText } from 'node:util'
 import type { Answer } from './deliver.ts'
 import type { PlannedDelivery } from './plan-deliveries.ts'
+import { styled } from './terminal.ts'
+import { lineForTerminal } from './webhooks/terminal-text.ts'
 
 /** What came of a delivery. */
 export interface Sent {
@@ -12,14 +13,14 @@ export interface Sent {
 /** One line: status, type, resource id, event id, milliseconds, answer. */
 export function answerLine({ delivery, answer, isExpected }: Sent, expected: string): string {
   const columns = [
-    styleText(isExpected ? 'green' : 'red', String(answer.status)),
-    delivery.name.padEnd(22),
-    delivery.resourceId.padEnd(36),
+    styled(isExpected ? 'green' : 'red', String(answer.status)),
+    lineForTerminal(delivery.name).padEnd(22),
+    lineForTerminal(delivery.resourceId).padEnd(36),
     delivery.event.padEnd(12),
     `${answer.ms.toFixed(1)} ms`.padStart(9),
-    answer.body,
+    lineForTerminal(answer.body),
   ]
-  return `${columns.join('  ')}${isExpected ? '' : styleText('red', `  (expected ${expected})`)}`
+  return `${columns.join('  ')}${isExpected ? '' : styled('red', `  (expected ${expected})`)}`
 }
 
 /** `sent 1000 in 2.1 s: 1000 × 200 · p50 1.9 ms · p95 2.8 ms · p99 5.0 ms`, and how many answers were not expected. */

@@ -11,7 +11,7 @@ import { sample } from './sample.ts'
 import { type SendOptions, sendOptions, usage } from './send-options.ts'
 import { answerLine, type Sent, summary } from './send-report.ts'
 import { sendTarget } from './send-target.ts'
-import { print, terminal } from './terminal.ts'
+import { overwriteLine, print, printStyled, terminal } from './terminal.ts'
 
 const dayMs = 24 * 60 * 60_000
 /** From here on, a summary says more than a line each. */
@@ -56,10 +56,10 @@ async function sendAll(
     const answer = await sendOne(target, delivery, options)
     const isExpected = isRefusal ? answer.status === 401 : answer.status >= 200 && answer.status < 300
     sent.push({ delivery, answer, isExpected })
-    if (showsEach) print(answerLine({ delivery, answer, isExpected }, expected))
+    if (showsEach) printStyled(answerLine({ delivery, answer, isExpected }, expected))
     else showProgress(sent.length, planned.length)
   }
-  if (!showsEach) print(summary(sent, performance.now() - start, expected))
+  if (!showsEach) printStyled(summary(sent, performance.now() - start, expected))
   return sent
 }
 
@@ -78,6 +78,6 @@ async function sendOne(target: Target, { body, requestId }: PlannedDelivery, opt
 
 /** Over and over in one line of a terminal; elsewhere, every tenth part. */
 function showProgress(done: number, all: number): void {
-  if (terminal().stdout.isTTY) terminal().stdout.write(`\r${done}/${all}${done === all ? '\n' : ''}`)
+  if (terminal().stdout.isTTY) overwriteLine(`${done}/${all}`, done === all, 'stdout')
   else if (done % Math.ceil(all / 10) === 0) print(`${done}/${all}`)
 }

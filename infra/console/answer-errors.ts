@@ -3,6 +3,7 @@ import { html } from 'hono/html'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { InvalidCursor } from '../../shared/feed-cursor.ts'
 import { TooManyHandlers } from '../../shared/replay.ts'
+import { printError } from '../cli/terminal.ts'
 import { explained } from '../cli/webhooks/explained.ts'
 import { UsageError } from '../usage-error.ts'
 import type { ConsoleEnv } from './own-addresses.ts'
@@ -11,7 +12,7 @@ import { Refused } from './refused.ts'
 /** What failed, as JSON; to whoever opens a page, as a page. What nobody can mend from there is told on the terminal. */
 export function answerErrors(error: Error, c: Context<ConsoleEnv>): Response | Promise<Response> {
   const { status, message } = told(error)
-  if (status === 500) console.error(error)
+  if (status === 500) printError(error)
   if (c.req.path.startsWith('/console/api/')) return c.json({ error: message }, status)
   return c.html(
     html`<!doctype html><html lang="en"><meta charset="utf-8"><title>Console</title><main><h1>Console</h1><p>${message}</p></main></html>`,

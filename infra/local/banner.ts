@@ -1,7 +1,7 @@
 import { relative } from 'node:path'
-import { styleText } from 'node:util'
 import { defaultHandlersEntry } from '../bundle.ts'
-import { terminal } from '../cli/terminal.ts'
+import { styled, terminal } from '../cli/terminal.ts'
+import { lineForTerminal } from '../cli/webhooks/terminal-text.ts'
 import type { FakeSmokeball } from './fake-smokeball/fake-smokeball.ts'
 import type { Local, StartLocalOptions } from './local.ts'
 import type { TryCommand } from './try-commands.ts'
@@ -9,9 +9,9 @@ import type { TryCommand } from './try-commands.ts'
 /** What `npm start` shows once all is ready. */
 export function banner(local: Local, options: StartLocalOptions): string {
   const file = String(options.handlers ?? defaultHandlersEntry)
-  const names = local.handlers.map(({ name, types }) => `${name} (${types.join(', ')})`)
+  const names = local.handlers.map(({ name, types }) => lineForTerminal(`${name} (${types.join(', ')})`))
   const rows = [
-    ['Callback URL', styleText('bold', local.url)],
+    ['Callback URL', styled('bold', local.url)],
     ['Console', local.consoleUrl],
     ['Client id', local.clientId],
     ['Signing key', local.signingKey],
@@ -25,7 +25,7 @@ export function banner(local: Local, options: StartLocalOptions): string {
 /** Where the fake Smokeball is, and commands to paste, each below what follows from it. */
 export function whatToTry({ url, credentials }: FakeSmokeball, commands: readonly TryCommand[]): string {
   const [{ accountId } = { accountId: '' }] = credentials.accounts
-  const shown = commands.map(({ what, command }) => `${styleText('dim', `# ${what}`)}\n${command}\n`)
+  const shown = commands.map(({ what, command }) => `${styled('dim', `# ${what}`)}\n${command}\n`)
   const head = `A fake Smokeball is at ${url}, with the firm ${accountId}. Try, as often as you like:`
   return `\n${head}\n\n${shown.join('\n')}`
 }

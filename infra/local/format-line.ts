@@ -1,11 +1,9 @@
-import { styleText } from 'node:util'
+import { type Style, styled } from '../cli/terminal.ts'
 import { deliveryOfLine } from './delivery-of-line.ts'
 import { eventOfLine } from './event-of-line.ts'
 import { loopRow, subscriptionRow } from './keeping-rows.ts'
-import { cell, resourceId, text, widths } from './line-cells.ts'
+import { cell, loggedLines, resourceId, text, widths } from './line-cells.ts'
 import { fieldsText, type LocalLine } from './local-line.ts'
-
-type Style = Parameters<typeof styleText>[0]
 
 const good = ['accepted', 'handled']
 const quiet = ['superseded', 'own', 'unhandled', 'duplicate', 'waiting', 'busy', 'outdated']
@@ -13,7 +11,7 @@ const quiet = ['superseded', 'own', 'unhandled', 'duplicate', 'waiting', 'busy',
 /** A line for the terminal: time, what, outcome, type, resource id, event id, milliseconds, in columns. */
 export function formatLine(line: LocalLine): string {
   const { message } = line
-  const time = styleText('dim', timeOf(line.at))
+  const time = styled('dim', timeOf(line.at))
   if (typeof message === 'string') return `${time}  ${plain(line, message)}`
   const delivery = deliveryOfLine(line)
   if (delivery) return `${time}  ${outcomeRow('delivery', delivery.delivery, line, delivery.event)}`
@@ -36,18 +34,18 @@ function outcomeRow(
   const { type, resource, ms, why, attempt } = message as Record<string, unknown>
   const notes = [
     droppedByQueue && 'dropped by the queue: same event',
-    why !== undefined && String(why),
-    attempt !== undefined && `attempt ${attempt}`,
+    why !== undefined && text(why),
+    attempt !== undefined && `attempt ${text(attempt)}`,
   ].filter((note) => typeof note === 'string')
   const columns = [
-    cell(styleText(['bold'], what), widths.what),
-    cell(styleText(styleOf(outcome, droppedByQueue), outcome), widths.outcome),
+    cell(what, widths.what, 'bold'),
+    cell(text(outcome), widths.outcome, styleOf(outcome, droppedByQueue)),
     cell(text(type), widths.type),
     cell(resourceId(resource), widths.id),
     cell(text(event), widths.event),
     `${text(ms)} ms`.padStart(widths.ms),
   ]
-  return `${columns.join('  ')}${notes.length > 0 ? `  ${styleText('yellow', `(${notes.join(', ')})`)}` : ''}`
+  return `${columns.join('  ')}${notes.length > 0 ? `  ${styled('yellow', `(${notes.join(', ')})`)}` : ''}`
 }
 
 function styleOf(outcome: string, isDropped: boolean | undefined): Style {
@@ -55,26 +53,24 @@ function styleOf(outcome: string, isDropped: boolean | undefined): Style {
   return good.includes(outcome) ? 'green' : 'red'
 }
 
-function failure(message: Record<string, unknown>, who: string): string {
-  const head = [cell(styleText(['bold'], 'failure'), widths.what), styleText('red', who), text(message.id)]
-  return `${head.join('  ').trimEnd()}\n${indent(text(message.error))}`
+function failure({ id, error }: Record<string, unknown>, who: string): string {
+  const head = [cell('failure', widths.what, 'bold'), styled('red', text(who)), text(id)]
+  return [head.join('  ').trimEnd(), ...loggedLines(error).map(indented)].join('\n')
 }
 
 function handlerLog({ level }: LocalLine, fields: Record<string, unknown>, said: string): string {
   const { handler, id, fields: own } = fields
-  const head = [
-    cell(styleText(levelStyle(level), level), widths.what),
-    cell(text(handler), widths.outcome),
-    said,
-  ]
-  const rest = own === undefined ? '' : `  ${fieldsText(own as Record<string, unknown>)}`
-  return `${head.join('  ')}${rest}${id === undefined ? '' : styleText('dim', `  ${text(id)}`)}`
+  const [first = '', ...more] = loggedLines(said)
+  const head = [cell(level, widths.what, levelStyle(level)), cell(text(handler), widths.outcome), first]
+  const rest = own === undefined ? '' : `  ${text(fieldsText(own as Record<string, unknown>))}`
+  const row = `${head.join('  ')}${rest}${id === undefined ? '' : styled('dim', `  ${text(id)}`)}`
+  return [row, ...more.map(indented)].join('\n')
 }
 
 function plain({ source, level }: LocalLine, said: string): string {
-  const [first = '', ...more] = said.split('\n')
-  const head = `${cell(source, widths.what)}  ${styleText(levelStyle(level), first)}`
-  return more.length > 0 ? `${head}\n${indent(more.join('\n'))}` : head
+  const [first = '', ...more] = loggedLines(said)
+  const head = `${cell(source, widths.what)}  ${styled(levelStyle(level), first)}`
+  return [head, ...more.map(indented)].join('\n')
 }
 
 function levelStyle(level: LocalLine['level']): Style {
@@ -82,8 +78,9 @@ function levelStyle(level: LocalLine['level']): Style {
   return level === 'warn' ? 'yellow' : 'reset'
 }
 
-function indent(said: string): string {
-  return said.replace(/^/gm, '    ')
+/** What else is logged may look like a line of this project's: from its second line on it is set in. */
+function indented(line: string): string {
+  return `    ${line}`
 }
 
 function timeOf(at: Date): string {

@@ -1,4 +1,4 @@
-import { styleText } from 'node:util'
+import { styled } from '../cli/terminal.ts'
 import { cell, resourceId, text, widths } from './line-cells.ts'
 
 type Fields = Record<string, unknown>
@@ -8,23 +8,23 @@ export function subscriptionRow(outcome: string, { account, why, ms }: Fields): 
   const what = 'subscription'
   const style = outcome === 'failed' ? 'red' : outcome === 'unchanged' ? 'cyan' : 'green'
   const columns = [
-    styleText('bold', what),
+    styled('bold', what),
     // The word is longer than its column.
-    cell(styleText(style, outcome), widths.outcome + widths.what - what.length),
+    cell(text(outcome), widths.outcome + widths.what - what.length, style),
     cell('', widths.type),
     cell(text(account), widths.id),
     cell('', widths.event),
     `${text(ms)} ms`.padStart(widths.ms),
   ]
   const shown = (ms === undefined ? columns.slice(0, -2) : columns).join('  ').trimEnd()
-  return why === undefined ? shown : `${shown}  ${styleText('yellow', `(${text(why)})`)}`
+  return why === undefined ? shown : `${shown}  ${styled('yellow', `(${text(why)})`)}`
 }
 
 /** An event that the circuit breaker has taken out. */
 export function loopRow({ handler, type, resource, id }: Fields): string {
   const columns = [
-    cell(styleText('bold', 'loop'), widths.what),
-    cell(styleText('yellow', 'suspected'), widths.outcome),
+    cell('loop', widths.what, 'bold'),
+    cell('suspected', widths.outcome, 'yellow'),
     cell(text(type), widths.type),
     cell(resourceId(resource), widths.id),
     cell(text(id), widths.event),
@@ -32,5 +32,5 @@ export function loopRow({ handler, type, resource, id }: Fields): string {
   const said =
     `${text(handler)} has written to Smokeball too often while it handled this resource's events: ` +
     'the circuit breaker has parked this one in the dead-letter queue'
-  return `${columns.join('  ')}  ${styleText('yellow', said)}`
+  return `${columns.join('  ')}  ${styled('yellow', said)}`
 }

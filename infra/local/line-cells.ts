@@ -1,26 +1,28 @@
 import { decodePart } from '../../shared/event-identity.ts'
-import { textForTerminal, withoutSequences } from '../cli/webhooks/terminal-text.ts'
+import { type Style, styled } from '../cli/terminal.ts'
+import { columnsOf, lineForTerminal, textForTerminal } from '../cli/webhooks/terminal-text.ts'
 
 /** Of the columns in which deliveries, events and subscriptions are shown. */
 export const widths = { what: 8, outcome: 14, type: 22, id: 36, event: 17, ms: 8 }
 
 /** Text in a column of this width. */
-export function cell(shown: string, width: number): string {
-  return shown + ' '.repeat(Math.max(0, width - withoutSequences(shown).length))
+export function cell(shown: string, width: number, style?: Style): string {
+  return styled(style, shown) + ' '.repeat(Math.max(0, width - columnsOf(shown)))
 }
 
-/** What was sent may hold control characters; they do not reach the terminal. */
+/** What was sent, or logged, may hold anything: one line of it. */
 export function text(value: unknown): string {
-  if (value === undefined) return ''
-  return textForTerminal(String(value))
+  return value === undefined ? '' : lineForTerminal(String(value))
+}
+
+/** Lines that were logged, with their spaces: a table stays one. */
+export function loggedLines(said: unknown): string[] {
+  const lines = said === undefined ? [''] : String(said).split(/\r\n|[\n\r\u2028\u2029]/)
+  return lines.map(textForTerminal)
 }
 
 /** Of `account|id` the id, as Smokeball wrote it; a line that was too long holds only its beginning. */
 export function resourceId(resource: unknown): string {
-  const part = text(resource).split('|').at(-1) ?? ''
-  try {
-    return text(decodePart(part))
-  } catch {
-    return part
-  }
+  const part = resource === undefined ? '' : (String(resource).split('|').at(-1) ?? '')
+  return text(decodePart(part))
 }

@@ -1,9 +1,8 @@
 /** `npm start`: the whole topology on this machine, with a line for each delivery and each event. */
 import { join } from 'node:path'
-import { styleText } from 'node:util'
 import { projectRoot } from '../bundle.ts'
 import { runCommand } from '../cli/run-command.ts'
-import { print, printError, runOn, terminal } from '../cli/terminal.ts'
+import { print, printError, printStyled, runOn, terminal } from '../cli/terminal.ts'
 import { readSettings } from '../read-settings.ts'
 import { banner, shortened, whatToTry } from './banner.ts'
 import { connectFirm } from './connect-firm.ts'
@@ -48,16 +47,16 @@ export const main = (): Promise<void> =>
     const { local } = run
     note = () => runOn(screen, () => writeRunning(local))
     note()
-    print(banner(local, options))
+    printStyled(banner(local, options))
     const onlyHere = undeployedVariables(settings, env)
-    if (onlyHere) print(`${styleText('yellow', onlyHere)}\n`)
+    if (onlyHere) print(`${onlyHere}\n`, 'yellow')
     // Lines come from processes and sockets, which know of no terminal.
-    show = (line) => runOn(screen, () => print(formatLine(line)))
+    show = (line) => runOn(screen, () => printStyled(formatLine(line)))
     for (const line of early) show(line)
     let isStopping = false
     showWhatToTry(run).catch((error: Error) => {
       // What a stop interrupts is no news.
-      if (!isStopping) printError(styleText('red', error.message))
+      if (!isStopping) printError(error.message, 'red')
     })
     await asked
     isStopping = true
@@ -69,7 +68,7 @@ export const main = (): Promise<void> =>
 
 /** Connects the fake Smokeball's firm, and shows what can be done there. */
 async function showWhatToTry({ local, fake }: Run): Promise<void> {
-  if (fake) print(whatToTry(fake, await connectFirm(local, fake)))
+  if (fake) printStyled(whatToTry(fake, await connectFirm(local, fake)))
 }
 
 /** Ctrl-C, also one while starting. */
@@ -97,5 +96,5 @@ async function stop(run: Run): Promise<void> {
 /** Handlers are reloaded; what these two say, processes and queues were made with. */
 function tellOfChange(file: string): void {
   const line = `${shortened(file)} has changed: restart npm start to take it up.`
-  print(styleText('yellow', line))
+  print(line, 'yellow')
 }

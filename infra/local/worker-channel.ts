@@ -1,4 +1,5 @@
 import { fork } from 'node:child_process'
+import { once } from 'node:events'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
@@ -50,8 +51,8 @@ export function openWorker(options: {
   child.on('message', (message: WorkerMessage) =>
     message.type === 'log' ? onLog(message) : waiting?.onMessage(message),
   )
-  forwardLines(child.stdout, (text) => onLog({ type: 'log', level: 'info', text }))
-  forwardLines(child.stderr, (text) => onLog({ type: 'log', level: 'error', text }))
+  void forwardLines(child.stdout, (text) => onLog({ type: 'log', level: 'info', text }))
+  void forwardLines(child.stderr, (text) => onLog({ type: 'log', level: 'error', text }))
 
   function wait<T>(
     what: string,
@@ -102,6 +103,7 @@ function settleBy<T>(
   }
 }
 
-function forwardLines(stream: Readable | null, onLine: (line: string) => void): void {
-  if (stream) createInterface({ input: stream }).on('line', onLine)
+/** Tells of each line that comes; fulfilled once none will. */
+export async function forwardLines(stream: Readable | null, onLine: (line: string) => void): Promise<void> {
+  if (stream) await once(createInterface({ input: stream }).on('line', onLine), 'close')
 }

@@ -1,5 +1,6 @@
 import { EventEmitter, once } from 'node:events'
 import { PassThrough, Readable } from 'node:stream'
+import { WriteStream } from 'node:tty'
 import { projectRoot } from '../../infra/bundle.ts'
 import { runOn, type Terminal } from '../../infra/cli/terminal.ts'
 import { type Clock, systemClock } from '../../shared/clock.ts'
@@ -50,6 +51,9 @@ const commands = {
   cdk: () => import('../../infra/cli/cdk.ts'),
 }
 
+/** By `NO_COLOR` and the like, as of a terminal. */
+const { getColorDepth } = WriteStream.prototype
+
 export type CommandName = keyof typeof commands
 
 /** No account, no profile, no running `npm start`: what a command finds of these, a test gives it. */
@@ -90,8 +94,8 @@ export function startCommand(
     },
     cwd,
     stdin: keyboard?.stdin ?? Readable.from(stdin === '' ? [] : [Buffer.from(stdin)]),
-    stdout: columns === undefined ? out : Object.assign(out, { isTTY: true, columns }),
-    stderr: keyboard ? Object.assign(err, { isTTY: true, columns }) : err,
+    stdout: columns === undefined ? out : Object.assign(out, { isTTY: true, columns, getColorDepth }),
+    stderr: keyboard ? Object.assign(err, { isTTY: true, columns, getColorDepth }) : err,
     ...{ signals, clock },
     exitCode: 0,
     exit: (code) => exitAtOnce(code),

@@ -2,15 +2,18 @@ import { fork } from 'node:child_process'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { projectRoot } from '../../bundle.ts'
+import { loggedLines } from '../../local/line-cells.ts'
 import { credentials } from '../../local/local-account.ts'
 import { processEnvironment } from '../../local/process-environment.ts'
+import { forwardLines } from '../../local/worker-channel.ts'
 import { UsageError } from '../../usage-error.ts'
-import { terminal } from '../terminal.ts'
+import { printError, terminal } from '../terminal.ts'
 import { linesForTerminal } from '../webhooks/terminal-text.ts'
 import type { LocalJob, LocalMessage, LocalRun, LoggedLine } from './local-job.ts'
 
 const processFile = fileURLToPath(new URL('./local-process.ts', import.meta.url))
 const usualGraceMs = 5_000
+const lastWordsMs = 500
 
 export interface Told {
   /** It waits for a debugger, at this address. */
@@ -35,14 +38,25 @@ export async function runLocally(
       execArgv: [],
       serialization: 'advanced',
     },
-    // Results are all that stdout is for.
-    stdio: ['ignore', 2, 2, 'ipc'],
+    // What handlers write there by themselves is no more fit for a terminal than what they log.
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
   const stop = () => ending.end('Stopped.')
   signal.addEventListener('abort', stop, { once: true })
   child.on('message', (message: LocalMessage) => take(message, { job, graceMs }, told, ending))
   child.once('error', ({ message }) => ending.end(message))
-  child.once('exit', (code, by) => ending.end(`A handler ended its process (${by ?? `exit code ${code}`}).`))
+  const said = [child.stdout, child.stderr].map((stream) =>
+    forwardLines(stream, (line) => printError(loggedLines(line).join('\n'))),
+  )
+  child.once('exit', (code, by) => {
+    const end = () => ending.end(`A handler ended its process (${by ?? `exit code ${code}`}).`)
+    // Its last words come first, unless a process that it left behind holds on to the stream.
+    const timer = setTimeout(end, lastWordsMs)
+    void Promise.all(said).then(() => {
+      clearTimeout(timer)
+      end()
+    })
+  })
   child.send(job)
   try {
     return await ending.run

@@ -1,6 +1,6 @@
 import { confirm, isCancel, password, select, text } from '@clack/prompts'
 import { UsageError } from '../../usage-error.ts'
-import { terminal } from '../terminal.ts'
+import { harmless, terminal } from '../terminal.ts'
 
 /** Whether there is somebody to ask. */
 export function isInteractive(): boolean {
@@ -17,22 +17,27 @@ type Validate = (value: string) => string | undefined
 
 /** Asks for what is not to be seen. */
 export async function askHidden(message: string, validate: Validate): Promise<string> {
-  return given<string>(await password({ message, validate: (value = '') => validate(value), ...where() }))
+  return given<string>(
+    await password({ message: harmless(message), validate: (value = '') => validate(value), ...where() }),
+  )
 }
 
 export async function askText(message: string, validate: Validate): Promise<string> {
-  return given<string>(await text({ message, validate: (value = '') => validate(value), ...where() }))
+  return given<string>(
+    await text({ message: harmless(message), validate: (value = '') => validate(value), ...where() }),
+  )
 }
 
 export async function askOneOf<T extends string>(
   message: string,
   options: { value: T; label: string }[],
 ): Promise<T> {
-  return given(await select<string>({ message, options, ...where() })) as T
+  const shown = options.map(({ value, label }) => ({ value, label: harmless(label) }))
+  return given(await select<string>({ message: harmless(message), options: shown, ...where() })) as T
 }
 
 export async function askWhether(message: string): Promise<boolean> {
-  return given<boolean>(await confirm({ message, initialValue: false, ...where() }))
+  return given<boolean>(await confirm({ message: harmless(message), initialValue: false, ...where() }))
 }
 
 function given<T extends string | boolean>(answer: T | symbol): T {

@@ -1,6 +1,6 @@
 import { Command, Option, type OutputConfiguration } from 'commander'
 import { production } from '../../stages.ts'
-import { type Terminal, terminal } from '../terminal.ts'
+import { printText, type Terminal, terminal } from '../terminal.ts'
 
 /** What every command takes. */
 export interface GlobalOptions {
@@ -17,8 +17,8 @@ export const program = 'npm run webhooks'
 /** What is wrong is told where errors are: run-webhooks.ts. */
 const onTerminal: OutputConfiguration = {
   outputError: () => {},
-  writeOut: (text) => void terminal().stdout.write(text),
-  writeErr: (text) => void terminal().stderr.write(text),
+  writeOut: (text) => printText(text, 'stdout'),
+  writeErr: (text) => printText(text, 'stderr'),
   getOutHelpWidth: () => widthOf(terminal().stdout),
   getErrHelpWidth: () => widthOf(terminal().stderr),
 }

@@ -1,4 +1,3 @@
-import { styleText } from 'node:util'
 import { diagnose, type Finding } from '../diagnose.ts'
 import { terminal } from '../terminal.ts'
 import type { Run } from './on-deployment.ts'
@@ -12,7 +11,7 @@ export async function examine(
     ...options,
     next,
     tell({ check, isRight, said, fix }) {
-      out.say(`${isRight ? styleText('green', '✓') : styleText('red', '✗')} ${check}: ${said}`)
+      out.check(isRight, `${check}: ${said}`)
       if (!isRight && fix !== undefined) out.say(`    ${fix}`)
     },
   })

@@ -1,13 +1,14 @@
-import { styleText } from 'node:util'
 import { stringifyLossless } from '../../../shared/lossless-json.ts'
 import { indentedJson } from '../../indented-json.ts'
-import { print, printError, terminal } from '../terminal.ts'
-import { jsonForTerminal } from './terminal-text.ts'
+import { harmless, print, printError, printStyled, styled } from '../terminal.ts'
+import { jsonForTerminal, lineForTerminal } from './terminal-text.ts'
 
 /** What a command tells. With `--json`, stdout is one JSON document, and all that is for people goes to stderr. */
 export interface Output {
   /** What is done, as it is done. */
   say(line: string): void
+  /** As `say`, marked as right or wrong. */
+  check(isRight: boolean, line: string): void
   /** What is for people alone, and no part of what may be piped on. */
   note(line: string): void
   /** What is odd, and what to do about it. */
@@ -19,15 +20,20 @@ export interface Output {
 }
 
 export function output(isJson: boolean): Output {
+  const screen = isJson ? 'stderr' : 'stdout'
   return {
     say: (line) => (isJson ? printError(line) : print(line)),
+    check(isRight, line) {
+      const mark = isRight ? styled('green', '✓', screen) : styled('red', '✗', screen)
+      printStyled(`${mark} ${harmless(line)}`, screen)
+    },
     note: (line) => printError(line),
-    warn: (line) => printError(styleText('yellow', line, { stream: terminal().stderr })),
+    warn: (line) => printError(line, 'yellow'),
     result(value, lines = []) {
-      if (isJson) print(jsonForTerminal(indentedJson(value)))
+      if (isJson) printStyled(jsonForTerminal(indentedJson(value)))
       else for (const line of lines) print(line)
     },
-    each: (value, line) => print(isJson ? jsonForTerminal(stringifyLossless(value)) : line),
+    each: (value, line) => (isJson ? printStyled(jsonForTerminal(stringifyLossless(value))) : print(line)),
   }
 }
 
@@ -36,7 +42,7 @@ const mostColumns = 200
 
 /** Rows under their headings, in columns. */
 export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const all = [headings, ...rows]
+  const all = [headings, ...rows.map((row) => row.map(lineForTerminal))]
   const widths = headings.map((_, at) =>
     Math.min(mostColumns, Math.max(...all.map((row) => row[at]?.length ?? 0))),
   )
