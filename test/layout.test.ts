@@ -121,3 +121,11 @@ it('a command with data in it is printed by the one function that quotes', () =>
   const wrong = sources.filter((file) => byHand.test(readFileSync(join(root, file), 'utf8')))
   expect(wrong).toEqual([])
 })
+
+it('all that reaches a terminal goes through infra/cli/terminal.ts', () => {
+  // A process of its own answers its parent on stdout; prompts are @clack's.
+  const others = ['infra/cli/terminal.ts', 'infra/deployable-process.ts', 'infra/cli/webhooks/ask.ts']
+  const writes = /\.std(?:out|err)\.write\(|console\.(?:log|info|warn|error|debug)\(|styleText\(|from '@clack/
+  const wrong = sourcesIn('infra').filter((file) => writes.test(readFileSync(join(root, file), 'utf8')))
+  expect(wrong.sort()).toEqual(others.toSorted())
+})

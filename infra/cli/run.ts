@@ -1,6 +1,8 @@
 /** Runs the command that the first argument names, as the scripts of `package.json` do. */
 import { enableCompileCache } from 'node:module'
 import { join } from 'node:path'
+import { captureConsole } from '../local/capture-console.ts'
+import { printError } from './terminal.ts'
 
 const commands: Record<string, () => Promise<{ main(): Promise<void> }>> = {
   start: () => import('../local/start.ts'),
@@ -13,6 +15,9 @@ const commands: Record<string, () => Promise<{ main(): Promise<void> }>> = {
 
 // It takes a third off the start of a command. It lies in the project: what lies where others may write would be run.
 enableCompileCache(join(import.meta.dirname, '../../node_modules/.cache/compile'))
+
+// What libraries warn of quotes others, too.
+captureConsole((logged) => printError('text' in logged ? logged.text : logged.json))
 
 const [, , name = ''] = process.argv
 const load = commands[name]

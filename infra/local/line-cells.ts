@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { decodePart } from '../../shared/event-identity.ts'
 import { type Style, styled } from '../cli/terminal.ts'
 import { columnsOf, lineForTerminal, textForTerminal } from '../cli/webhooks/terminal-text.ts'
@@ -12,17 +13,24 @@ export function cell(shown: string, width: number, style?: Style): string {
 
 /** What was sent, or logged, may hold anything: one line of it. */
 export function text(value: unknown): string {
-  return value === undefined ? '' : lineForTerminal(String(value))
+  return lineForTerminal(textOf(value))
 }
 
 /** Lines that were logged, with their spaces: a table stays one. */
 export function loggedLines(said: unknown): string[] {
-  const lines = said === undefined ? [''] : String(said).split(/\r\n|[\n\r\u2028\u2029]/)
-  return lines.map(textForTerminal)
+  return textOf(said)
+    .split(/\r\n|[\n\r\u2028\u2029]/)
+    .map(textForTerminal)
 }
 
 /** Of `account|id` the id, as Smokeball wrote it; a line that was too long holds only its beginning. */
 export function resourceId(resource: unknown): string {
-  const part = resource === undefined ? '' : (String(resource).split('|').at(-1) ?? '')
+  const part = textOf(resource).split('|').at(-1) ?? ''
   return text(decodePart(part))
+}
+
+/** An object may have a `toString` that is no function. */
+function textOf(value: unknown): string {
+  if (value === undefined) return ''
+  return typeof value === 'object' ? inspect(value) : String(value)
 }

@@ -1,6 +1,7 @@
 import { parse as parseCookies } from 'hono/utils/cookie'
 import { sourceStack, sourceStackOf } from '../../functions/consumer/source-stack.ts'
 import { redactNotification } from '../../infra/cli/pull/redact-notification.ts'
+import { harmless } from '../../infra/cli/terminal.ts'
 import { fittedTable } from '../../infra/cli/webhooks/fitted-table.ts'
 import { notificationLines } from '../../infra/cli/webhooks/notification-lines.ts'
 import { table } from '../../infra/cli/webhooks/output.ts'
@@ -15,8 +16,9 @@ import { eventQuery } from '../../infra/console/event-query.ts'
 import { routeOf } from '../../infra/console/page/route.ts'
 import { indentedJson } from '../../infra/indented-json.ts'
 import { formatLine } from '../../infra/local/format-line.ts'
-import { text as cellText, resourceId } from '../../infra/local/line-cells.ts'
+import { text as cellText, loggedLines, resourceId } from '../../infra/local/line-cells.ts'
 import { canonicalLine, lineIds } from '../../shared/canonical-line.ts'
+import { commandLine } from '../../shared/command-line.ts'
 import { readEnvelope } from '../../shared/envelope.ts'
 import { readBody, writeBody } from '../../shared/event-body.ts'
 import * as identity from '../../shared/event-identity.ts'
@@ -111,8 +113,10 @@ export const seers: Readonly<Record<string, (text: string) => unknown>> = {
   redactSecrets: (text) => redactSecrets(text, secrets),
   lineForTerminal,
   linesForTerminal,
+  harmless,
+  'printed commands': (text) => commandLine('npm start', { options: { account: text }, positionals: [text] }),
   jsonForTerminal: (text) => jsonForTerminal(json(text)),
-  'text of a line of npm start': (text) => [cellText(text), resourceId(`a|${text}`)],
+  'text of a line of npm start': (text) => [cellText(text), loggedLines(text), resourceId(`a|${text}`)],
   'lines of npm start': (text) => [
     lineOf(text),
     lineOf({ failure: text, id: text, error: text }),
