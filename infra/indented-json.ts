@@ -5,7 +5,11 @@ const maxDepth = 16
 
 /** JSON with every digit of a `bigint`, indented by two as `JSON.stringify` does. Throws `RangeError` if it is nested thousands deep. */
 export function indentedJson(value: unknown): string {
-  const json = stringifyLossless(value)
+  return indented(stringifyLossless(value))
+}
+
+/** The same of JSON that has no space between its tokens. */
+export function indented(json: string): string {
   const lines: string[] = []
   let [depth, from] = [0, 0]
   const breakLine = (at: number, indent: number) => {

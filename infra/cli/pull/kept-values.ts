@@ -1,3 +1,4 @@
+import { knownEventTypes } from '../../../shared/payloads.generated.ts'
 import eventTypes from '../../codegen/smokeball/event-types.json' with { type: 'json' }
 import facts from '../../codegen/smokeball/payload-schemas.json' with { type: 'json' }
 
@@ -30,29 +31,39 @@ const shownWords: Readonly<Record<string, readonly string[]>> = {
   resourceName: eventTypes.map(({ resource }) => resource),
 }
 
-const words = new Map(Object.entries(shownWords).map(([name, list]) => [name, new Set(list)]))
+/** Texts and numbers, as JSON writes the latter. */
+const listed = new Map(Object.entries(shownWords).map(([name, list]) => [name, new Set(list)]))
 for (const [name, schema] of properties)
-  for (const word of listedIn(schema))
-    words.set(name, new Set([...(words.get(name) ?? []), ...(typeof word === 'string' ? [word] : [])]))
+  for (const value of listedIn(schema))
+    listed.set(name, new Set([...(listed.get(name) ?? []), String(value)]))
 
-const dateOrTime = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,7})?)?(Z|[+-]\d\d:\d\d)?)?$/
-const duration = /^P(?=T?\d)(\d{1,5}[YMWD])*(T(\d{1,5}[HMS])+)?$/
+const kinds = new Set(eventTypes.map(({ resource }) => resource))
+/** Versions, by which states are put in order. */
+const ticksNames = new Set(['timestamp', 'lastUpdated', 'versionId'])
+/** .NET ticks of the years 1991 to 2096, which few numbers of other kinds look like. */
+const ticks = /^6(?:2[89]|[345]\d|6[01])\d{15}$/
 
-/** Whether a text tells nothing of a person: a date, a duration, a version, or a word that is listed for its property. */
+/** Whether a text or a number tells nothing of a person: a moment in ticks, or what is listed for its property. */
 export function isKeptValue(property: string, text: string): boolean {
-  if (text === '' || dateOrTime.test(text) || duration.test(text)) return true
-  if (property === 'versionId' && /^\d{17,19}$/.test(text)) return true
-  return words.get(property)?.has(text) === true
+  if (ticksNames.has(property) && ticks.test(text)) return true
+  return listed.get(property)?.has(text) === true
 }
 
-/** Whether a property's name is Smokeball's, or such as programs have. */
+/** Whether a property's name is Smokeball's. */
 export function isKeptName(name: string): boolean {
-  return knownNames.has(name) || (name.length <= 40 && /^[a-z]+([A-Z][a-z]+)*\d{0,2}$/.test(name))
+  return knownNames.has(name)
 }
 
 /** Whether an object that is this property's value has values for its names, such as those of roles. */
 export function isMap(property: string): boolean {
   return maps.has(property)
+}
+
+/** What of an event type is Smokeball's: all of it, its kind, or nothing. */
+export function keptOfType(type: string): string {
+  if (knownEventTypes.includes(type)) return type
+  const [kind = ''] = type.split('.')
+  return kinds.has(kind) ? kind : ''
 }
 
 function listedIn(schema: Schema): readonly (string | number)[] {

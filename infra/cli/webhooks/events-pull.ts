@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander'
 import { readEvent } from '../../../shared/read-event.ts'
 import { UsageError } from '../../usage-error.ts'
-import { type FixtureOptions, saveFixture } from '../pull/save-fixture.ts'
+import { type FixtureOptions, type SavedFixture, saveFixture } from '../pull/save-fixture.ts'
 import { callLimit } from './call-limit.ts'
 import { command } from './command.ts'
 import { eventJson } from './event-json.ts'
@@ -9,7 +9,8 @@ import { eventTableOf } from './event-table.ts'
 import { givenEvent } from './given-event.ts'
 import { NotUnderstood } from './not-understood.ts'
 import { onDeployment, type Run } from './on-deployment.ts'
-import { type Pulled, type RunOptions, runPulled, usualPort } from './run-pulled.ts'
+import { type Pulled, type RunOptions, runPulled, savedJson, usualPort } from './run-pulled.ts'
+import { lineForTerminal } from './terminal-text.ts'
 import { untilInterrupted } from './until-interrupted.ts'
 
 interface PullOptions extends FixtureOptions, RunOptions {
@@ -38,7 +39,9 @@ export const eventsPull = command(
   .option('--save <file>', 'saves the notification exactly as it was delivered')
   .option(
     '--redact',
-    'saves it without names, addresses and free text (test/fixtures/pulled, unless --save names a file)',
+    "saves it with nothing but what Smokeball's schemas name, and tells what that is: names of fields, listed words and " +
+      'numbers, types of events; also moments in ticks, yes, no, null and 0. Ids, dates, numbers and texts become others ' +
+      'of the same form and length, other names key1, key2 (test/fixtures/pulled, unless --save names a file)',
   )
   .option('--force', 'overwrites the file')
   .option('--no-run', 'saves it alone')
@@ -51,16 +54,21 @@ export const eventsPull = command(
         throw new NotUnderstood('--force overwrites what --save or --redact name: add one.')
       const event = await pulledEvent(run, reference)
       const saved = await saveFixture(options, event)
-      if (saved !== undefined)
-        run.out.say(options.redact ? `Saved without what tells of people: ${saved}` : savedWhole(saved))
+      for (const line of saved ? savedLines(saved) : []) run.out.say(line)
       if (options.run)
         return untilInterrupted((signal) => runPulled(run, event, { ...options, saved }, signal))
-      run.out.result({ ...eventJson(event), saved })
+      run.out.result({ ...eventJson(event), ...savedJson(saved) })
     }),
   )
 
-function savedWhole(file: string): string {
-  return `Saved as delivered, with all that it says of people (not with --redact): ${file}`
+function savedLines({ file, redacted }: SavedFixture): string[] {
+  if (!redacted) return [`Saved as delivered, with all that it says of people (not with --redact): ${file}`]
+  const { kept, keptNames } = redacted
+  return [
+    `Saved without what tells of people: ${file}`,
+    `What was kept of it, to be looked at: yes, no, null, 0 and ${keptNames.length} names of fields (${keptNames.join(', ')});`,
+    ...kept.map((each) => `  ${lineForTerminal(each)}`),
+  ]
 }
 
 async function pulledEvent(run: Run, reference: string): Promise<Pulled> {

@@ -5,6 +5,7 @@ import { type LocalHandlers, localHandlers } from '../pull/local-handlers.ts'
 import type { LocalRun, LoggedLine } from '../pull/local-job.ts'
 import { debuggerLines, deployedLine, differences, loggedLines } from '../pull/pull-lines.ts'
 import { runLocally } from '../pull/run-locally.ts'
+import type { SavedFixture } from '../pull/save-fixture.ts'
 import { terminal } from '../terminal.ts'
 import { handlerLines } from './event-facts.ts'
 import { eventJson } from './event-json.ts'
@@ -31,7 +32,7 @@ const right = ['handled', 'own', 'superseded']
 export async function runPulled(
   run: Run,
   event: Pulled,
-  options: RunOptions & { saved: string | undefined },
+  options: RunOptions & { saved: SavedFixture | undefined },
   signal: AbortSignal,
 ): Promise<void> {
   const { deployment, out } = run
@@ -75,6 +76,16 @@ function runOn(
 }
 
 /** The event as it is in the deployment, and what it came to here. */
-function resultJson(event: Pulled, { status, handlers }: LocalRun, saved: string | undefined): object {
-  return { ...eventJson(event), here: { status, handlers }, ...(saved !== undefined && { saved }) }
+function resultJson(event: Pulled, { status, handlers }: LocalRun, saved: SavedFixture | undefined): object {
+  return { ...eventJson(event), here: { status, handlers }, ...savedJson(saved) }
+}
+
+/** Where it was saved, and what was kept of it. */
+export function savedJson(saved: SavedFixture | undefined): object {
+  if (!saved) return {}
+  const { file, redacted } = saved
+  return {
+    saved: file,
+    ...(redacted && { kept: { names: redacted.keptNames, values: redacted.kept } }),
+  }
 }

@@ -226,7 +226,11 @@ it('saves the notification as it was delivered, or redacted, and overwrites noth
     stderr: `${file} is there already. Name another file, or overwrite it: --force\n`,
   })
   const redacted = await world.run([...args, '--force', '--redact'])
-  expect(redacted).toMatchObject({ code: 0, stdout: `Saved without what tells of people: ${file}\n` })
+  expect(redacted.code).toBe(0)
+  expect(redacted.stdout).toMatch(
+    /^Saved without what tells of people: .*\nWhat was kept of it, .* \d+ names of fields \(accountId, /,
+  )
+  expect(redacted.stdout).toMatch(/\);\n {2}type: matter\.updated\n( {2}\w+: .*\n)+$/)
   const text = await readFile(file, 'utf8')
   expect(text).not.toContain('John')
   expect(readEnvelope(text).type).toBe('matter.updated')
@@ -236,9 +240,22 @@ it('saves it among the fixtures when it is redacted and no file is named', async
   const event = recorded()
   const world = await eventsWorld(context, [event])
   const { stdout } = await world.run(['events', 'pull', event.eventId, '--redact', '--no-run', '--json'])
-  const { reference, saved } = JSON.parse(stdout) as { reference: string; saved: string }
+  const { reference, saved, kept } = JSON.parse(stdout)
   context.onTestFinished(() => rm(saved))
   expect(saved).toBe(join(projectRoot, 'test/fixtures/pulled', `matter.updated-${reference}.json`))
+  expect(kept.names).toContain('payload')
+  expect(kept.values).toContain('type: matter.updated')
+})
+
+it('names a redacted file after no type that Smokeball does not list', async (context) => {
+  const text = matter.replace('"matter.updated"', '"Mary.Watson"')
+  const event = recorded({ text })
+  const world = await eventsWorld(context, [event])
+  const { stdout } = await world.run(['events', 'pull', event.eventId, '--redact', '--no-run'])
+  const [, saved = ''] = /people: (.*)\n/.exec(stdout) ?? []
+  context.onTestFinished(() => rm(saved))
+  expect(saved).toMatch(/Qqqq\.Qqqqqq-[\w-]+\.json$/)
+  expect(stdout + (await readFile(saved, 'utf8'))).not.toMatch(/mary|watson/i)
 })
 
 it.for([
