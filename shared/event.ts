@@ -9,7 +9,7 @@ declare enum Unlisted {
   type = 'a type that is not listed',
 }
 
-/** An event type that Smokeball publishes. */
+/** An event type that is known; `PayloadByType` marks those that Smokeball does not document. */
 export type ListedType = keyof PayloadByType
 
 /** A type that is not on the list: its payload is JSON of unknown shape. */

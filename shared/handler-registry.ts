@@ -69,7 +69,8 @@ export interface Handler extends Subscription {
 }
 
 /**
- * Subscribes a handler to event types: exact (`matter.updated`), of a kind (`contact.*`) or all (`*`).
+ * Subscribes a handler to event types: exact (`matter.updated`), of a kind (`contact.*`) or all (`*`). Of some types that are
+ * known (`PayloadByType` says which), such as `task.completed`, an account may not be offered any event: `npm start` warns.
  * A handlers module default-exports an array of these. What the handler returns is ignored; it throws to be
  * run again later, `RetryAfter` to say when, `PermanentFailure` to say never.
  */

@@ -951,7 +951,10 @@ export interface ErrorPayload {
   resourceId?: string | null
 }
 
-/** The known event types and what their payloads hold. The list that Smokeball publishes is not complete. */
+/**
+ * The known event types and what their payloads hold. The list that Smokeball documents is not complete: types that it does not
+ * name are marked, with where they were seen. An account may not be offered these; `npm run webhooks -- types` tells.
+ */
 export interface PayloadByType {
   'activitycode.created': Activity
   'activitycode.deleted': Activity
@@ -996,18 +999,31 @@ export interface PayloadByType {
   'user.registered': User
   'user.unregistered': User
   'error': ErrorPayload
+  /** Smokeball does not document it, and an account may not be offered it. Source: docs list 2022-09-07..2025-10-29 (removed 1de2740). */
   'firm.created': Firm
+  /** Smokeball does not document it, and an account may not be offered it. Source: docs list 2022-09-07..2025-10-29 (removed b4df680). */
   'mattertype.created': MatterType
+  /** Smokeball does not document it, and an account may not be offered it. Source: docs list 2022-09-07..2025-10-29 (removed b4df680). */
   'mattertype.deleted': MatterType
+  /** Smokeball does not document it, and an account may not be offered it. Source: docs list 2022-09-07..2025-10-29 (removed b4df680). */
   'mattertype.restored': MatterType
+  /** Smokeball does not document it, and an account may not be offered it. Source: release notes Nov 2023. */
   'matter.converted': Matter
+  /** Smokeball does not document it, and an account may not be offered it. Source: release notes Oct 2024. */
   'matter.closed': Matter
+  /** Smokeball does not document it, and an account may not be offered it. Source: release notes Jun 2024. */
   'invoice.updated': Invoice
+  /** Smokeball does not document it, and an account may not be offered it. Source: release notes Jun 2025. */
   'invoice.created': Invoice
+  /** Smokeball does not document it, and an account may not be offered it. Source: release notes Mar 2023. */
   'event.created': Event
+  /** Smokeball does not document it, and an account may not be offered it. Source: inferred: Mar 2023 release note says "task.deleted" in the Event webhooks line (typo?). */
   'event.deleted': Event
+  /** Smokeball does not document it, and an account may not be offered it. Source: a public integration: GET /webhooks/types on staging, Sept 2026. */
   'task.completed': Task
+  /** Smokeball does not document it, and an account may not be offered it. Source: a public integration: GET /webhooks/types on staging, Sept 2026. */
   'matter.statusUpdated': Matter
+  /** Smokeball does not document it, and an account may not be offered it. Source: a public integration: its subscription (Nov 2025), from an older PHP integration. */
   'matter.initialized': Matter
   'noop': JsonValue
 }

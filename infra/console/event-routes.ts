@@ -10,6 +10,7 @@ import { eventTableOf } from '../cli/webhooks/event-table.ts'
 import { lookUpEvent } from '../cli/webhooks/look-up-event.ts'
 import { isoOf } from '../cli/webhooks/moments.ts'
 import { indentedJson } from '../indented-json.ts'
+import { unlistedText } from '../unlisted-types.ts'
 import type { ConsoleParts } from './console-parts.ts'
 import { eventQuery, wholeNumber } from './event-query.ts'
 import { minutesOf } from './minutes.ts'
@@ -25,11 +26,14 @@ export function eventRoutes({ deployment, clock }: ConsoleParts): Hono<ConsoleEn
   const table = eventTableOf(deployment)
   return new Hono<ConsoleEnv>()
     .get('/events', async (c) => {
-      const page = await readFeed(table, eventQuery(c.req.query()), callLimit().signal)
+      const query = eventQuery(c.req.query())
+      const page = await readFeed(table, query, callLimit().signal)
       const { lookedBackToEpochMs } = page
+      const { type } = query.filter
       return c.json({
         ...{ events: page.events.map(eventJson), cursor: page.cursor ?? null, looked: page.looked },
         lookedBackTo: lookedBackToEpochMs === undefined ? null : isoOf(lookedBackToEpochMs),
+        unlisted: type === undefined ? null : (unlistedText(type) ?? null),
       })
     })
     .get('/events/:reference', async (c) => {

@@ -29,7 +29,13 @@ function row(at: number, status: Row['status'] = 'handled'): Row {
 /** Events of these seconds, the first of them the newest. */
 function pageOf(from: number, to: number, cursor: string | null = 'more'): EventPage {
   const events = Array.from({ length: from - to + 1 }, (_, index) => row(from - index))
-  return { events, cursor, looked: events.length, lookedBackTo: events.at(-1)?.received ?? null }
+  return {
+    events,
+    cursor,
+    looked: events.length,
+    lookedBackTo: events.at(-1)?.received ?? null,
+    unlisted: null,
+  }
 }
 
 function delivery(at: number, outcome: Delivery['outcome']): Delivery {

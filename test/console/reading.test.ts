@@ -67,6 +67,10 @@ it('lists what came, filtered, page by page', async () => {
     'matter.updated',
   ])
   expect([cursor, looked, lookedBackTo]).toEqual([null, 2, null])
+  expect((await world.get('events?type=matter.update')).unlisted).toBe(
+    "'matter.update' is not on Smokeball's list. Did you mean 'matter.updated'?",
+  )
+  expect((await world.get('events?type=matter.*')).unlisted).toBeNull()
   const first = await world.get('events?limit=1')
   expect([first.events, first.cursor]).toEqual([[events[0]], expect.any(String)])
   const second = await world.get(`events?limit=1&cursor=${first.cursor}&account=`)

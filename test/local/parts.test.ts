@@ -132,12 +132,14 @@ describe('unlistedTypeWarnings', () => {
       { name: 'good', types: ['matter.updated', 'contact.*', '*'] },
       { name: 'typo', types: ['matter.udpated', 'contacts.*', 'Matter.updated'] },
       { name: 'new', types: ['completely.else'] },
+      { name: 'rare', types: ['task.completed', 'task.*', 'noop'] },
     ])
     expect(warnings).toEqual([
       "Handler 'typo': 'matter.udpated' is not on Smokeball's list. Did you mean 'matter.updated'?",
       "Handler 'typo': 'contacts.*' is not on Smokeball's list. Did you mean 'contact.*'?",
       "Handler 'typo': 'Matter.updated' is not on Smokeball's list. Did you mean 'matter.updated'?",
       "Handler 'new': 'completely.else' is not on Smokeball's list.",
+      "Handler 'rare': 'task.completed' is a type that Smokeball does not document: an account may not be offered it, and then none comes. See: npm run webhooks -- types",
     ])
   })
 })

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import type { CommandWords } from '../../../shared/command-line.ts'
 import type { KeepDeps } from '../../../shared/subscriptions/keep-subscription.ts'
 import { production, stackName } from '../../stages.ts'
+import { unlistedText } from '../../unlisted-types.ts'
 import { UsageError } from '../../usage-error.ts'
 import { type Deployment, deployedStack, keepDepsOf, localDeployment } from '../deployment.ts'
 import { terminal } from '../terminal.ts'
@@ -11,6 +12,7 @@ import { explained } from './explained.ts'
 import { nextFor } from './next-command.ts'
 import { type Output, output } from './output.ts'
 import { refuseUnclear } from './refuse-unclear.ts'
+import { lineForTerminal } from './terminal-text.ts'
 
 /** What a command works with. */
 export interface Run {
@@ -33,6 +35,7 @@ export function onDeployment<Options extends object, Args extends unknown[] = (s
     const deployment = await openDeployment(options)
     const run = runOf(deployment, options)
     try {
+      tellUnlisted(run, options)
       await work(run, options, ...(command.processedArgs as Args))
     } catch (error) {
       const said = error instanceof UsageError ? undefined : explained(error, run.next)
@@ -41,6 +44,13 @@ export function onDeployment<Options extends object, Args extends unknown[] = (s
       deployment.destroy()
     }
   }
+}
+
+/** An event may be of a type that no list has: it is looked for all the same. */
+function tellUnlisted({ out }: Run, options: object): void {
+  const { type } = options as { type?: unknown }
+  const text = typeof type === 'string' ? unlistedText(type) : undefined
+  if (text !== undefined) out.warn(lineForTerminal(text))
 }
 
 /** The words that name it, without the program's. */

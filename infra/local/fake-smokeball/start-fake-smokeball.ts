@@ -1,4 +1,4 @@
-import eventTypes from '../../codegen/smokeball/event-types.json' with { type: 'json' }
+import { knownTypes } from '../../unlisted-types.ts'
 import { close, listen } from '../listen.ts'
 import { untilSettled } from '../queue-depth.ts'
 import { answerCall } from './answer-call.ts'
@@ -14,7 +14,7 @@ import { subscriptionRoutes } from './subscription-routes.ts'
 /** The firm of the samples, and a user of it. */
 const sampleAccountId = '1e53979d-9269-4159-b104-2e603670f59d'
 const userId = '526670af-acd8-401e-bc64-6d4cafb4a12a'
-const published = eventTypes.filter(({ inCurrentDocsList }) => inCurrentDocsList).map(({ type }) => type)
+const published = knownTypes.filter(({ isDocumented }) => isDocumented).map(({ type }) => type)
 
 /** Serves Smokeball's API and its tokens on 127.0.0.1, and delivers what happens. State is in memory. */
 export async function startFakeSmokeball(options: FakeSmokeballOptions = {}): Promise<FakeSmokeball> {

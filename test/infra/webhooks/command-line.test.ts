@@ -103,12 +103,21 @@ describe('npm run webhooks', () => {
     [['--stage', 'local'], {}, /^'local' cannot be a stage/],
     [[], { AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' }, /^Say which region: export AWS_REGION=/],
     [['--local'], {}, /^No local run was found\. Start one with: npm start\n$/],
-  ])('types %j says what is wrong, without a stack', async (args, env, said) => {
-    const { code, stdout, stderr } = await runWebhooks(['types', ...args], {
+  ])('accounts list %j says what is wrong, without a stack', async (args, env, said) => {
+    const { code, stdout, stderr } = await runWebhooks(['accounts', 'list', ...args], {
       env: env as Record<string, string>,
     })
     expect([code, stdout]).toEqual([1, ''])
     expect(stderr).toMatch(said)
     expect(stderr).not.toMatch(/\n\s+at /)
+  })
+
+  it('types lists what is known where there is nobody to ask, and only where none is named', async () => {
+    const { code, stdout, stderr } = await runWebhooks(['types', '--json'])
+    expect([code, JSON.parse(stdout).length > 50]).toEqual([0, true])
+    expect(JSON.parse(stdout)).toContainEqual({ type: 'task.completed', isDocumented: false })
+    expect(JSON.parse(stdout)).toContainEqual({ type: 'task.created', isDocumented: true })
+    expect(stderr).toMatch(/are known\. Say which region: /)
+    expect(await runWebhooks(['types', '--local'])).toMatchObject({ code: 1, stdout: '' })
   })
 })

@@ -74,6 +74,9 @@ it('lists those that an account, a type, an outcome, a handler and times say, an
   expect((await list('--since', '1h')).events).toEqual([])
   const none = await world.run(['events', 'list', '--type', 'x'])
   expect(none.stdout).toBe('No such event. What still waits: npm run webhooks -- status\n')
+  const said = "'contact.update' is not on Smokeball's list. Did you mean 'contact.updated'?\n"
+  for (const words of ['events list', 'dlq list', 'dlq redrive', 'replay --dry-run'])
+    expect((await world.run([...words.split(' '), '--type', 'contact.update'])).stderr, words).toContain(said)
 })
 
 it.for([

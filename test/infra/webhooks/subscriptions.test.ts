@@ -18,6 +18,16 @@ describe('types', () => {
       ...{ type: 'contact.created', isWanted: false },
     })
   })
+
+  it('lists what is known where no account is connected, and says so', async (context) => {
+    const world = await connectedWorld(context)
+    await world.accounts.remove(firm, signal)
+    const { code, stdout, stderr } = await world.run(['types'])
+    expect([code, stdout.split('\n').slice(-7, -2)]).toEqual([
+      ...[0, ['? task.completed', '  task.created', '  task.deleted', '  task.updated', '  user.registered']],
+    ])
+    expect(stderr).toMatch(/are known\. No account is connected yet: .* connect --account ACCOUNT_ID\n$/)
+  })
 })
 
 describe('subscriptions ensure', () => {
@@ -109,7 +119,7 @@ describe('subscriptions ensure', () => {
       1,
       expect.stringMatching(/is not connected\. Connect it: .* connect --account firm-1\n$/),
     ])
-    for (const command of ['subscriptions ensure', 'subscriptions list', 'types'])
+    for (const command of ['subscriptions ensure', 'subscriptions list'])
       expect(await world.run(command.split(' '))).toMatchObject({
         code: 1,
         stderr:

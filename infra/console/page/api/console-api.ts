@@ -26,6 +26,8 @@ export interface EventPage {
   cursor: string | null
   looked: number
   lookedBackTo: string | null
+  /** Why the type that is filtered by may be a wrong one. */
+  unlisted: string | null
 }
 
 export interface EventAnswer extends Row {

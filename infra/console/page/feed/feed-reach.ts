@@ -11,7 +11,7 @@ export interface FeedReach {
 /** After a page, or at a moment. */
 export type PageStart = { cursor: string } | { until: string }
 
-export function reachOf({ cursor, lookedBackTo }: Omit<EventPage, 'events'>): FeedReach {
+export function reachOf({ cursor, lookedBackTo }: Pick<EventPage, 'cursor' | 'lookedBackTo'>): FeedReach {
   return { next: cursor === null ? null : { cursor }, lookedBackTo }
 }
 

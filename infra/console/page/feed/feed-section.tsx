@@ -13,6 +13,7 @@ export function FeedSection({ feed, isFiltered }: { feed: Feed; isFiltered: bool
   return (
     <>
       <Problem text={feed.problem} />
+      {feed.unlisted && <p class="note">{feed.unlisted}</p>}
       {isDetached && (
         <p class="note">
           <button type="button" onClick={feed.newest}>

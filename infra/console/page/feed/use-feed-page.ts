@@ -7,6 +7,7 @@ const pageSize = 50
 /** Asks for pages of the feed. An answer that was overtaken is left out. */
 export function useFeedPage(filter: URLSearchParams) {
   const [problem, setProblem] = useState<string>()
+  const [unlisted, setUnlisted] = useState<string | null>(null)
   const [isAsking, setAsking] = useState(true)
   const asked = useRef(0)
 
@@ -25,6 +26,7 @@ export function useFeedPage(filter: URLSearchParams) {
       (answer) =>
         settle(() => {
           take(answer)
+          setUnlisted(answer.unlisted)
           setProblem(undefined)
         }),
       (error: Error) => settle(() => setProblem(error.message)),
@@ -32,5 +34,5 @@ export function useFeedPage(filter: URLSearchParams) {
   }
 
   const ask = (start: PageStart | null, take: (page: EventPage) => void) => void load(start, take)
-  return { ask, isAsking, problem }
+  return { ask, isAsking, problem, unlisted }
 }

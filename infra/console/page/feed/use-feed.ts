@@ -9,6 +9,8 @@ const justNowMs = 10_000
 
 export interface Feed extends Pick<FeedList, 'items' | 'reach'> {
   problem: string | undefined
+  /** Why the type that is filtered by may be a wrong one. */
+  unlisted: string | null
   isAsking: boolean
   /** How many came while older ones are looked at, which are no longer joined to the newest. */
   missed: number
@@ -25,7 +27,7 @@ export function useFeed(filter: URLSearchParams): Feed {
   const list = state.about === about ? state.list : noFeedList
   const change = (next: (list: FeedList) => FeedList) =>
     setState((before) => ({ about, list: next(before.about === about ? before.list : noFeedList) }))
-  const { ask, isAsking, problem } = useFeedPage(filter)
+  const { ask, isAsking, problem, unlisted } = useFeedPage(filter)
   /** Told while a page was asked for, which may not know it yet. */
   const meanwhile = useRef<Row[]>([])
 
@@ -53,7 +55,8 @@ export function useFeed(filter: URLSearchParams): Feed {
 
   const { items, reach, detached } = list
   const isDetached = detached !== undefined
-  return { items, reach, problem, isAsking, missed: detached?.missed.size ?? 0, isDetached, older, newest }
+  const missed = detached?.missed.size ?? 0
+  return { items, reach, problem, unlisted, isAsking, missed, isDetached, older, newest }
 }
 
 function isOfJustNow({ received }: Row): boolean {
