@@ -1,6 +1,11 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { on, PermanentFailure, RetryAfter } from '#webhooks'
 import { runHandlers, testEvent } from '#webhooks/testing'
+import { projectRoot } from '../infra/bundle.ts'
+import { readEnvelope } from '../shared/envelope.ts'
 
 describe('testEvent', () => {
   it('is the sample of its type, with what follows from it', () => {
@@ -25,6 +30,43 @@ describe('testEvent', () => {
     })
     expect(testEvent('brand.new').resource.kind).toBe('brand')
     expect(testEvent('fee.created').id).not.toBe(event.id)
+  })
+})
+
+describe('testEvent of a fixture', () => {
+  const file = 'test/fixtures/samples/matter.updated.json'
+
+  it('is the notification in a file, to its last digit', () => {
+    const ofFile = testEvent(file)
+    const { id, resource, payloadText, ticks } = ofFile
+    const envelope = readEnvelope(readFileSync(join(projectRoot, file), 'utf8'))
+    expect({ id, resource, payloadText, ticks }).toEqual({
+      ...{ id: envelope.eventId, resource: envelope.resource },
+      ...{ payloadText: envelope.payloadText, ticks: envelope.ticks },
+    })
+    expect(testEvent(pathToFileURL(join(projectRoot, file)))).toEqual(ofFile)
+    expect(testEvent(join(projectRoot, file) as `${string}.json`)).toEqual(ofFile)
+  })
+
+  it('is a notification that was made, and takes overrides', () => {
+    const made = {
+      accountId: 'firm',
+      type: 'brand.new',
+      payload: { id: 'x' },
+      timestamp: 639170696424691361n,
+    }
+    expect(testEvent(made)).toMatchObject({
+      ...{ type: 'brand.new', accountId: 'firm', ticks: 639170696424691361n, payloadText: '{"id":"x"}' },
+      ...{ resource: { kind: 'brand', id: 'x' }, userId: undefined },
+    })
+    const other = testEvent(made, { payload: { id: 'y' }, late: true })
+    expect(other).toMatchObject({ payloadText: '{"id":"y"}', resource: { id: 'y' }, late: true })
+    expect(other.id).not.toBe(testEvent(made).id)
+  })
+
+  it('says what is no notification, and which file is not there', () => {
+    expect(() => testEvent({ type: 'matter.updated' })).toThrow(/Not a Smokeball notification: `accountId`/)
+    expect(() => testEvent('test/handlers/fixtures/none.json')).toThrow(/ENOENT.*none\.json/)
   })
 })
 

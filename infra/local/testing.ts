@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { systemClock } from '../../shared/clock.ts'
-import { type Envelope, payloadOf } from '../../shared/envelope.ts'
+import { type Envelope, payloadOf, readEnvelope } from '../../shared/envelope.ts'
 import type { EventFor, EventOf, SmokeballEvent, TypePattern } from '../../shared/event.ts'
 import { eventId, resourceKey } from '../../shared/event-identity.ts'
 import { describeFailure } from '../../shared/failures.ts'
@@ -24,37 +25,44 @@ import { path } from '../../shared/smokeball-api/api-url.ts'
 import type { Smokeball } from '../../shared/smokeball-api/smokeball-of-handler.ts'
 import { parseTicks, type Ticks, ticksToDate } from '../../shared/ticks.ts'
 import { timeLimitOf } from '../../shared/time-limit.ts'
+import { projectRoot } from '../bundle.ts'
 
 export type { Local, StartLocalOptions } from './local.ts'
 export { startLocal } from './start-local.ts'
 
-const accountId = '1e53979d-9269-4159-b104-2e603670f59d'
+const sender = {
+  accountId: '1e53979d-9269-4159-b104-2e603670f59d',
+  userId: '526670af-acd8-401e-bc64-6d4cafb4a12a',
+  subscriptionId: '6543c46b-d1d5-4a00-8732-36a63a20c3b4',
+  source: 'Smokeball',
+}
+const noSample = { payload: { id: '68df1d38-b9a3-4855-b32f-6af1aae2f258' }, timestamp: '639170696424691361' }
 const samples = new URL('../../test/fixtures/samples/', import.meta.url)
 
+/** A notification, as `events pull --save` or `--redact` keeps it: the path of its file, from the project's root; or what it holds. */
+export type Fixture = `${string}.json` | URL | { type: string; [member: string]: unknown }
+
 /**
- * An event as a handler gets it. Its payload is Smokeball's sample of that type, or `{ id }` where there is none;
- * `overrides` replaces any part. What follows from other parts (`id`, `resource`, `payloadText`, `occurredAt`) does.
+ * An event as a handler gets it. Of a type, its payload is Smokeball's sample, or `{ id }` where there is none; of a fixture,
+ * it is that event. `overrides` replaces any part. What follows from other parts (`id`, `resource`, `payloadText`,
+ * `occurredAt`) does. A fixture keeps all digits as a file: `JSON.parse` rounds what an object holds. Throws `NotANotification`.
  */
-export function testEvent<const T extends TypePattern>(
-  type: T,
-  overrides: Partial<EventFor<T>> = {},
-): EventFor<T> {
-  if (type.includes('*'))
-    throw new RangeError(`An event has one type, such as 'contact.updated', not '${type}'.`)
+export function testEvent(fixture: Fixture, overrides?: Partial<SmokeballEvent>): SmokeballEvent
+export function testEvent<const T extends TypePattern>(type: T, overrides?: Partial<EventFor<T>>): EventFor<T>
+export function testEvent(of: string | URL | object, overrides: object = {}): unknown {
   letJsonStringifyTakeBigInt()
   const given = overrides as Partial<SmokeballEvent>
-  const sample = readSample(type)
-  const payload = 'payload' in given ? (given.payload as JsonValue) : sample.payload
-  const payloadText = given.payloadText ?? stringifyLossless(payload)
-  const ticks = given.ticks ?? sample.ticks
-  const account = given.accountId ?? accountId
-  const id = eventId({ accountId: account, type, ticks, payloadText })
+  const from = isFixture(of) ? readFixture(of) : readSample(of)
+  const { type } = from
+  const payload = 'payload' in given ? (given.payload as JsonValue) : from.payload
+  const exactText = 'payload' in given ? undefined : from.payloadText
+  const payloadText = given.payloadText ?? exactText ?? stringifyLossless(payload)
+  const ticks = given.ticks ?? from.ticks
+  const accountId = given.accountId ?? from.accountId
+  const id = eventId({ accountId, type, ticks, payloadText })
   return {
-    type,
-    accountId: account,
-    userId: '526670af-acd8-401e-bc64-6d4cafb4a12a',
-    subscriptionId: '6543c46b-d1d5-4a00-8732-36a63a20c3b4',
-    source: 'Smokeball',
+    ...{ type, accountId },
+    ...{ userId: from.userId, subscriptionId: from.subscriptionId, source: from.source },
     requestId: '4223ad7f-9ea2-4f11-ab7d-2f34dab0e7fc',
     resource: resourceOf(type, payload, id),
     payload,
@@ -69,7 +77,7 @@ export function testEvent<const T extends TypePattern>(
     fence: 1,
     receivedAt: ticksToDate(ticks),
     ...overrides,
-  } as unknown as EventFor<T>
+  }
 }
 
 /** What a run of a handler came to. */
@@ -202,13 +210,33 @@ function claimedEvent(event: EventOf<string, unknown>, handlers: readonly Handle
   }
 }
 
-function readSample(type: string): { payload: JsonValue; ticks: Ticks } {
+/** What an event is made from. */
+interface Origin
+  extends Pick<Envelope, 'type' | 'accountId' | 'userId' | 'subscriptionId' | 'source' | 'ticks'> {
+  payload: JsonValue
+  payloadText?: string
+}
+
+function isFixture(of: string | URL | object): of is string | URL | object {
+  return typeof of !== 'string' || of.endsWith('.json')
+}
+
+function readFixture(fixture: string | URL | object): Origin {
+  const text =
+    fixture instanceof URL
+      ? readFileSync(fixture, 'utf8')
+      : typeof fixture === 'string'
+        ? readFileSync(resolve(projectRoot, fixture), 'utf8')
+        : stringifyLossless(fixture)
+  const envelope = readEnvelope(text)
+  return { ...envelope, payload: payloadOf(envelope) }
+}
+
+function readSample(type: string): Origin {
+  if (type.includes('*'))
+    throw new RangeError(`An event has one type, such as 'contact.updated', not '${type}'.`)
   const file = new URL(`${encodeURIComponent(type)}.json`, samples)
-  if (!existsSync(file))
-    return {
-      payload: { id: '68df1d38-b9a3-4855-b32f-6af1aae2f258' },
-      ticks: parseTicks('639170696424691361'),
-    }
-  const { payload, timestamp } = parseLossless(readFileSync(file, 'utf8')) as Record<string, JsonValue>
-  return { payload: payload ?? null, ticks: parseTicks(String(timestamp)) }
+  const sample = existsSync(file) ? parseLossless(readFileSync(file, 'utf8')) : noSample
+  const { payload = null, timestamp } = sample as Record<string, JsonValue>
+  return { ...sender, type, payload, ticks: parseTicks(String(timestamp)) }
 }

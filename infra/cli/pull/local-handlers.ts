@@ -27,11 +27,11 @@ export interface LocalHandlers {
 
 /**
  * Reads a handlers file with what `infra/handlers.ts` and `.env` say, and makes its bundle in `outdir`. Throws `UsageError`
- * when one of these cannot be used, or no handler (or not the one of the name `only`) subscribes to `type`.
+ * when one of these cannot be used, or no handler (or not each of those that `only` names) subscribes to `type`.
  */
 export async function localHandlers(
   given: { file: string | undefined; outdir: string },
-  { type, only }: { type: string; only: string | undefined },
+  { type, only }: { type: string; only: readonly string[] | undefined },
 ): Promise<LocalHandlers> {
   const settings = await readSettings('local')
   const chosen = localSettings(settings, readEnvFile(join(projectRoot, '.env')))
@@ -47,15 +47,17 @@ export async function localHandlers(
 
 function chosenOf(
   all: readonly HandlerInfo[],
-  { type, only, file }: { type: string; only: string | undefined; file: string },
+  { type, only, file }: { type: string; only: readonly string[] | undefined; file: string },
 ): HandlerInfo[] {
-  const named = only === undefined ? all : all.filter(({ name }) => name === only)
   const there = all.map(({ name, types }) => `${name} (${types.join(', ')})`).join(', ') || 'none'
-  if (only !== undefined && named.length === 0)
-    throw new UsageError(`${file} has no handler '${only}'. There are: ${there}.`)
-  const subscribed = named.filter(({ types }) => types.some((pattern) => is({ type }, pattern)))
-  if (subscribed.length > 0) return subscribed
-  const who = only === undefined ? `No handler of ${file}` : `The handler '${only}' of ${file}`
-  const not = only === undefined ? 'subscribes' : 'does not subscribe'
+  const unknown = only?.find((each) => all.every(({ name }) => name !== each))
+  if (unknown !== undefined) throw new UsageError(`${file} has no handler '${unknown}'. There are: ${there}.`)
+  const subscribed = all.filter(({ types }) => types.some((pattern) => is({ type }, pattern)))
+  const isThere = (each: string) => subscribed.some(({ name }) => name === each)
+  const other = only?.find((each) => !isThere(each))
+  if (other === undefined && subscribed.length > 0)
+    return only ? subscribed.filter(({ name }) => only.includes(name)) : subscribed
+  const who = other === undefined ? `No handler of ${file}` : `The handler '${other}' of ${file}`
+  const not = other === undefined ? 'subscribes' : 'does not subscribe'
   throw new UsageError(`${who} ${not} to ${lineForTerminal(type)}. There are: ${there}.`)
 }

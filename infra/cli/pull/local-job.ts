@@ -11,8 +11,8 @@ export interface LocalJob {
   handlersFile: string
   nodeModules: readonly string[]
   secrets: Record<string, string>
-  /** Runs this one alone. */
-  handler: string | undefined
+  /** Runs these alone. */
+  handlers: readonly string[]
   /** Runs it as an event of an API write of one's own. */
   own: boolean
   timeLimitMs: number

@@ -44,12 +44,18 @@ async function waitForDebugger(port: number): Promise<void> {
   inspector.waitForDebugger()
 }
 
-async function load({ bundleFile, handlersFile, nodeModules, handler, own }: LocalJob): Promise<Loaded> {
+async function load({
+  bundleFile,
+  handlersFile,
+  nodeModules,
+  handlers: names,
+  own,
+}: LocalJob): Promise<Loaded> {
   if (nodeModules.length > 0) resolveFrom(handlersFile, bundleFile)
   const module = (await import(pathToFileURL(bundleFile).href)) as { default?: unknown; isOwn?: unknown }
   const handlers = checkHandlers(module.default)
   return {
-    handlers: handler === undefined ? handlers : handlers.filter(({ name }) => name === handler),
+    handlers: handlers.filter(({ name }) => names.includes(name)),
     isOwn: own ? () => true : checkIsOwn(module.isOwn),
   }
 }

@@ -42,8 +42,8 @@ export async function saveFixture(
   return { file, redacted }
 }
 
-/** Types are whatever was sent. */
+/** Among the user's files, which no release touches. Types are whatever was sent. */
 function usualFile(type: string, reference: string): string {
   const name = type.replace(/[^\w.-]/g, '_').slice(0, 100)
-  return join(projectRoot, 'test/fixtures/pulled', `${name}-${reference}.json`)
+  return join(projectRoot, 'test/handlers/fixtures', `${name}-${reference}.json`)
 }

@@ -9,6 +9,7 @@ import { eventTableOf } from './event-table.ts'
 import { givenEvent } from './given-event.ts'
 import { NotUnderstood } from './not-understood.ts'
 import { onDeployment, type Run } from './on-deployment.ts'
+import { readNames } from './replay-options.ts'
 import { type Pulled, type RunOptions, runPulled, savedJson, usualPort } from './run-pulled.ts'
 import { lineForTerminal } from './terminal-text.ts'
 import { untilInterrupted } from './until-interrupted.ts'
@@ -20,16 +21,19 @@ interface PullOptions extends FixtureOptions, RunOptions {
 /** An event of a deployment, on this machine. */
 export const eventsPull = command(
   'pull <reference>',
-  'Runs an event through the handlers on this machine, once, with variables and secrets from .env, and shows what each ' +
-    'came to. It is only read where it was handled: nothing changes there.',
+  'Runs an event through the handlers on this machine that failed, once, with variables and secrets from .env, and shows ' +
+    'what each came to. It is only read where it was handled: nothing changes there. Calls of handlers to other services ' +
+    'are real.',
   [
     'events pull mhikn8rn-d79d4bee --stack SmokeballWebhooks',
     'events pull mhikn8rn-d79d4bee --handler crm --inspect',
     'events pull mhikn8rn-d79d4bee --redact --no-run',
+    'events pull mhikn8rn-d79d4bee --all',
   ],
 )
   .option('--handlers <file>', 'handlers file (that of infra/handlers.ts, or functions/handlers/index.ts)')
-  .option('--handler <name>', 'runs this handler alone')
+  .option('--handler <names>', 'runs these handlers, whatever they came to (those that failed)', readNames)
+  .option('--all', 'runs every handler that takes such events')
   .option('--own', 'as an event of an API write of your own')
   .option(
     '--inspect [port]',
@@ -41,12 +45,13 @@ export const eventsPull = command(
     '--redact',
     "saves it with nothing but what Smokeball's schemas name, and tells what that is: names of fields, listed words and " +
       'numbers, types of events; also moments in ticks, yes, no, null and 0. Ids, dates, numbers and texts become others ' +
-      'of the same form and length, other names key1, key2 (test/fixtures/pulled, unless --save names a file)',
+      'of the same form and length, other names key1, key2 (test/handlers/fixtures, unless --save names a file), for testEvent of a test',
   )
   .option('--force', 'overwrites the file')
   .option('--no-run', 'saves it alone')
   .action(
     onDeployment<PullOptions>(async (run, options, reference = '') => {
+      if (options.handler && options.all) throw new NotUnderstood('--handler and --all exclude each other.')
       const saves = options.save !== undefined || options.redact === true
       if (!options.run && !saves)
         throw new NotUnderstood('--no-run: say what to save instead: --save <file> or --redact')

@@ -1,8 +1,10 @@
 import { rm } from 'node:fs/promises'
+import { namesOf, openOf } from '../../../shared/due-handlers.ts'
 import type { StoredEvent } from '../../../shared/read-event.ts'
 import { bundlesFolder } from '../../local/bundles-folder.ts'
+import { UsageError } from '../../usage-error.ts'
 import { type LocalHandlers, localHandlers } from '../pull/local-handlers.ts'
-import type { LocalRun, LoggedLine } from '../pull/local-job.ts'
+import type { LocalJob, LocalRun, LoggedLine } from '../pull/local-job.ts'
 import { debuggerLines, deployedLine, differences, loggedLines } from '../pull/pull-lines.ts'
 import { runLocally } from '../pull/run-locally.ts'
 import type { SavedFixture } from '../pull/save-fixture.ts'
@@ -14,7 +16,10 @@ import type { Run } from './on-deployment.ts'
 /** How an event is run on this machine. */
 export interface RunOptions {
   handlers?: string
-  handler?: string
+  /** These alone. */
+  handler?: string[]
+  /** Those that did not fail, too. */
+  all?: boolean
   own?: boolean
   /** A port, or the usual one. */
   inspect?: number | true
@@ -36,16 +41,21 @@ export async function runPulled(
   signal: AbortSignal,
 ): Promise<void> {
   const { deployment, out } = run
-  const { handlers: file, handler: only, own = false, saved } = options
+  const { handlers: file, handler: only, all = false, own = false, saved } = options
   const outdir = await bundlesFolder()
   // One that is interrupted has not gone well.
   terminal().exitCode = 1
   try {
     const handlers = await localHandlers({ file, outdir }, { type: event.type, only })
+    const subscribed = namesOf(handlers.subscribed)
+    const meant = only || all ? subscribed : openOf(subscribed, event)
+    const left = leftOut(subscribed, meant, event)
+    if (meant.length === 0) return tellNothingRan(run, event, saved, left)
     out.say(deployedLine(event, deployment.name))
     for (const line of differences(event, deployment.name, own)) out.say(line)
-    out.say(`Running ${handlers.subscribed.map(({ name }) => name).join(', ')} of ${handlers.file}`)
-    const ran = await runOn(run, event, options, handlers, signal)
+    out.say(`Running ${meant.join(', ')} of ${handlers.file}`)
+    if (left !== '') out.say(`Left out, since what did not fail is not run again: ${left}. All: --all`)
+    const ran = await runOn(run, event, options, { ...handlers, handlers: meant }, signal)
     out.result(resultJson(event, ran, saved), handlerLines({ ...event, handlers: ran.handlers }))
     if (Object.values(ran.handlers).every(({ outcome }) => right.includes(outcome))) terminal().exitCode = 0
   } finally {
@@ -53,11 +63,28 @@ export async function runPulled(
   }
 }
 
+/** What each came to that is not run. */
+function leftOut(subscribed: readonly string[], meant: readonly string[], { handlers }: Pulled): string {
+  return subscribed
+    .filter((name) => !meant.includes(name))
+    .map((name) => `${name} ${handlers[name]?.outcome ?? 'was not run'}`)
+    .join(', ')
+}
+
+/** It is no failure where the event was to be saved. Else throws `UsageError`. */
+function tellNothingRan({ out }: Run, event: Pulled, saved: SavedFixture | undefined, left: string): void {
+  const why = `Nothing was run, since nothing failed: ${left}. Say which: --handler NAME, or --all`
+  if (saved === undefined) throw new UsageError(why)
+  terminal().exitCode = 0
+  out.say(why)
+  out.result({ ...eventJson(event), ...savedJson(saved) })
+}
+
 function runOn(
   { out }: Run,
   { text, delivery }: Pulled,
-  { inspect, handler, own = false }: RunOptions,
-  { file, subscribed: _, env, ...handlers }: LocalHandlers,
+  { inspect, own = false }: RunOptions,
+  { file, subscribed: _, env, ...handlers }: LocalHandlers & Pick<LocalJob, 'handlers'>,
   signal: AbortSignal,
 ): Promise<LocalRun> {
   const inspectPort = inspect === true ? usualPort : inspect
@@ -65,7 +92,7 @@ function runOn(
   const { requestId } = delivery
   const job = {
     ...handlers,
-    ...{ text, requestId, handlersFile: file, handler, own, inspectPort, timeLimitMs },
+    ...{ text, requestId, handlersFile: file, own, inspectPort, timeLimitMs },
   }
   const sayAll = (lines: readonly string[]) => lines.forEach(out.say)
   const told = {

@@ -20,9 +20,10 @@ async function run({ onTestFinished }: TestContext, body: string, given: Given =
   if (nodeModules.length > 0) await onDisk(folder)
   const bundleFile = await bundleToDebug(handlersFile, join(folder, 'bundle/index.mjs'), nodeModules)
   const logged: LoggedLine[] = []
+  const handlers = [...body.matchAll(/name: '(\w+)'/g)].map(([, name = '']) => name)
   const job = {
-    ...{ text, requestId: 'r', bundleFile, handlersFile, nodeModules, secrets: {}, handler: undefined },
-    ...{ own: false, timeLimitMs: 10_000, inspectPort: undefined, ...given },
+    ...{ text, requestId: 'r', bundleFile, handlersFile, nodeModules, secrets: {} },
+    ...{ handlers, own: false, timeLimitMs: 10_000, inspectPort: undefined, ...given },
   }
   const told = { onDebugger: () => {}, onLogged: (line: LoggedLine) => void logged.push(line) }
   return { ...(await runLocally({ job, env, graceMs }, told, new AbortController().signal)), logged }

@@ -28,7 +28,7 @@ export async function debuggedPull(context: Pick<TestContext, 'onTestFinished'>)
   const folder = await mkdtemp(join(tmpdir(), 'smokeball-pulled-'))
   const handlers = join(folder, 'handlers.ts')
   await writeFile(handlers, source)
-  const args = ['events', 'pull', eventId, '--handlers', handlers, '--inspect=0']
+  const args = ['events', 'pull', eventId, '--handlers', handlers, '--all', '--inspect=0']
   const child = spawn(process.execPath, ['infra/cli/run.ts', 'webhooks', ...args], {
     ...{ cwd: projectRoot, env: { PATH: process.env.PATH, NO_COLOR: '1', ...world.env } },
   })

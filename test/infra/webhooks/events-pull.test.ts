@@ -5,9 +5,11 @@ import { join } from 'node:path'
 import { DeleteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { expect, it, type TestContext } from 'vitest'
 import { on } from '#webhooks'
+import { runHandlers, testEvent } from '#webhooks/testing'
 import { projectRoot } from '../../../infra/bundle.ts'
 import { sample } from '../../../infra/cli/sample.ts'
 import { region, tableName } from '../../../infra/local/local-account.ts'
+import { usersFiles } from '../../../infra/users-files.ts'
 import { readEnvelope } from '../../../shared/envelope.ts'
 import { bodySortKey } from '../../../shared/event-item.ts'
 import type { EventRecord } from '../../../shared/ledger.ts'
@@ -57,7 +59,7 @@ it('runs an event through the handlers here, once, and leaves the deployment as 
   const before = await world.tableText()
   const handlers = await handlersFile(context, threeHandlers)
   const { code, stdout, stderr } = await world.run(
-    ['events', 'pull', event.eventId, '--handlers', handlers],
+    ['events', 'pull', event.eventId, '--handlers', handlers, '--all'],
     {
       env,
     },
@@ -103,6 +105,38 @@ it('runs one handler alone, tells it as JSON, and counts a run without a failure
   )
 })
 
+it('runs those that failed alone, and says what it leaves out and how to run it', async (context) => {
+  const record = { failures: 0, waits: 0 }
+  const event = recorded({
+    status: 'dead-lettered',
+    handlers: { crm: { ...record, outcome: 'handled' }, mail: { ...record, outcome: 'gave-up' } },
+  })
+  const world = await eventsWorld(context, [event])
+  const handlers = await handlersFile(context, threeHandlers)
+  const args = ['events', 'pull', event.eventId, '--handlers', handlers]
+  const { stdout } = await world.run(args)
+  expect(stdout).toContain(`Running mail of ${handlers}\n`)
+  expect(stdout).toContain('Left out, since what did not fail is not run again: crm handled. All: --all\n')
+  expect(stdout).not.toContain('seen')
+  expect((await world.run([...args, '--all'])).stdout).toContain(`Running crm, mail of ${handlers}\n`)
+  expect((await world.run([...args, '--handler', 'crm,mail'])).stdout).toContain('Running crm, mail of')
+})
+
+it('runs nothing of what went well unless it is named, and saves it all the same', async (context) => {
+  const event = recorded()
+  const world = await eventsWorld(context, [event])
+  const handlers = await handlersFile(context, threeHandlers)
+  const args = ['events', 'pull', event.eventId, '--handlers', handlers]
+  const none =
+    'Nothing was run, since nothing failed: crm handled, mail was not run. Say which: --handler NAME, or --all\n'
+  expect(await world.run(args)).toMatchObject({ code: 1, stderr: none, stdout: '' })
+  const file = join(handlers, '../saved.json')
+  const saved = await world.run([...args, '--save', file])
+  expect(saved).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining(none) })
+  expect(await readFile(file, 'utf8')).toBe(matter)
+  expect(await world.run([...args, '--all', '--handler', 'crm'])).toMatchObject({ code: 2 })
+})
+
 it('knows what handlers throw to be run again, or never', async (context) => {
   const event = recorded()
   const world = await eventsWorld(context, [event])
@@ -113,7 +147,7 @@ it('knows what handlers throw to be run again, or never', async (context) => {
       on('*', { name: 'never' }, () => { throw new PermanentFailure('no such matter') }),
     ]`,
   )
-  const { code, stdout } = await world.run(['events', 'pull', event.eventId, '--handlers', handlers])
+  const { code, stdout } = await world.run(['events', 'pull', event.eventId, '--handlers', handlers, '--all'])
   expect(code).toBe(1)
   expect(stdout).toMatch(
     / {2}later {2}retry-after, \d+ ms, 1 wait, again at .*, second attempt\n {6}RetryAfter: busy\n/,
@@ -140,7 +174,7 @@ it('says that it cannot tell an event of an API write, and runs it as one when a
       on('*', { name: 'all', own: 'handle' }, (event, { log }) => log.info('own ' + event.own)),
     ]`,
   )
-  const args = ['events', 'pull', event.eventId, '--handlers', handlers]
+  const args = ['events', 'pull', event.eventId, '--handlers', handlers, '--all']
   const foreign = await world.run(args)
   expect(foreign.stdout).toContain('It came of an API write of yours, which this run has no key to tell')
   expect(foreign.stdout).toContain(
@@ -167,7 +201,7 @@ it.for([
   const event = recorded()
   const world = await eventsWorld(context, [event])
   const handlers = await handlersFile(context, body)
-  const { code, stderr } = await world.run(['events', 'pull', event.eventId, '--handlers', handlers])
+  const { code, stderr } = await world.run(['events', 'pull', event.eventId, '--handlers', handlers, '--all'])
   expect(code).toBe(1)
   expect(stderr).toMatch(said)
 })
@@ -180,7 +214,7 @@ it('tells what isOwn throws as a failure of each handler', async (context) => {
     `export const isOwn = () => { throw new Error('no list') }
     export default [on('*', { name: 'never' }, () => {})]`,
   )
-  const { code, stdout } = await world.run(['events', 'pull', event.eventId, '--handlers', handlers])
+  const { code, stdout } = await world.run(['events', 'pull', event.eventId, '--handlers', handlers, '--all'])
   expect(code).toBe(1)
   expect(stdout).toMatch(/ {2}never {2}failed, 1 failure.*\n {6}Error: no list\n/)
 })
@@ -236,13 +270,21 @@ it('saves the notification as it was delivered, or redacted, and overwrites noth
   expect(readEnvelope(text).type).toBe('matter.updated')
 })
 
-it('saves it among the fixtures when it is redacted and no file is named', async (context) => {
-  const event = recorded()
+it('saves it among the user’s files when it is redacted and no file is named, where a test runs it', async (context) => {
+  const event = recorded({ handlers: { here: { outcome: 'failed', failures: 1, waits: 0 } } })
   const world = await eventsWorld(context, [event])
   const { stdout } = await world.run(['events', 'pull', event.eventId, '--redact', '--no-run', '--json'])
   const { reference, saved, kept } = JSON.parse(stdout)
   context.onTestFinished(() => rm(saved))
-  expect(saved).toBe(join(projectRoot, 'test/fixtures/pulled', `matter.updated-${reference}.json`))
+  const file = `test/handlers/fixtures/matter.updated-${reference}.json` as const
+  expect(saved).toBe(join(projectRoot, file))
+  expect(usersFiles.some((folder) => file.startsWith(`${folder}/`))).toBe(true)
+  const titles: unknown[] = []
+  const see = on('matter.updated', { name: 'here' }, ({ payload }) => void titles.push(payload.title))
+  const outcomes = await runHandlers([see], testEvent(file))
+  expect([outcomes.here?.outcome, titles.length, String(titles[0])]).toEqual([
+    ...['handled', 1, expect.not.stringContaining('John')],
+  ])
   expect(kept.names).toContain('payload')
   expect(kept.values).toContain('type: matter.updated')
 })
