@@ -9,9 +9,12 @@ export interface EventFilter {
   accountId?: string
   /** `matter.updated`, `contact.*` or `*` */
   type?: string
-  /** Any of these: of `handler`, if that is named; else the event's, or, for what only handlers come to, that of any. */
+  /**
+   * Any of these: of `handler`, if that is named, and then `unhandled` means that it was never run; else the event's, or, for
+   * what only handlers come to, that of any.
+   */
   outcomes?: readonly Outcome[]
-  /** It has an outcome for this event. */
+  /** It has an outcome for this event; with `unhandled`, it may have none. */
   handler?: string
   /** Received then or later. */
   sinceEpochMs?: number
@@ -40,7 +43,8 @@ export function matchesFilter(filter: EventFilter, row: EventRow): boolean {
   const { accountId, type, handler, outcomes, own, late } = filter
   if (accountId !== undefined && !row.resourceKey.startsWith(accountKeyPrefix(accountId))) return false
   if (type !== undefined && !is(row, type)) return false
-  if (handler !== undefined && !Object.hasOwn(row.handlers, handler)) return false
+  const mayLack = outcomes?.includes('unhandled') === true
+  if (handler !== undefined && !mayLack && !Object.hasOwn(row.handlers, handler)) return false
   if (outcomes !== undefined && !outcomes.some((outcome) => cameTo(row, outcome, handler))) return false
   if (own !== undefined && wasOwn(row) !== own) return false
   if (late !== undefined && wasLate(row) !== late) return false
@@ -48,6 +52,7 @@ export function matchesFilter(filter: EventFilter, row: EventRow): boolean {
 }
 
 function cameTo(row: EventRow, outcome: string, handler: string | undefined): boolean {
+  if (handler !== undefined && !Object.hasOwn(row.handlers, handler)) return outcome === 'unhandled'
   if (handler !== undefined) return row.handlers[handler]?.outcome === outcome
   if (eventStatuses.some((status) => status === outcome)) return row.status === outcome
   return cameToAnywhere(row, outcome)

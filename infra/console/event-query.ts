@@ -1,4 +1,5 @@
 import { type EventFilter, eventStatuses, handlerOutcomes, type Outcome } from '../../shared/event-filter.ts'
+import { emptyRange } from '../cli/webhooks/moments.ts'
 import { Refused } from './refused.ts'
 
 const names = [
@@ -11,7 +12,10 @@ const maxChars = 500
 type Query = Partial<Record<(typeof names)[number], string>>
 
 /** Which events a URL asks for; a parameter that is empty asks for nothing. Throws `Refused`. */
-export function eventQuery(given: Record<string, string>): {
+export function eventQuery(
+  given: Record<string, string>,
+  nowEpochMs: number,
+): {
   filter: EventFilter
   limit: number
   cursor: string | undefined
@@ -27,7 +31,14 @@ export function eventQuery(given: Record<string, string>): {
     ...(query.since !== undefined && { sinceEpochMs: momentIn('since', query.since) }),
     ...(query.until !== undefined && { untilEpochMs: momentIn('until', query.until) }),
   }
+  const empty = emptyRange(filter, nowEpochMs)
+  if (empty) throw new Refused(400, emptyRangeSays[empty])
   return { filter, limit: wholeNumber('limit', query.limit ?? '50', 200), cursor: query.cursor }
+}
+
+const emptyRangeSays = {
+  swapped: '"Received since" is later than "Received until", so nothing lies between. Swap them.',
+  'to-come': '"Received since" is still to come: give a moment that is over.',
 }
 
 /** From 1 to `most`. Throws `Refused`. */

@@ -26,7 +26,7 @@ export function eventRoutes({ deployment, clock }: ConsoleParts): Hono<ConsoleEn
   const table = eventTableOf(deployment)
   return new Hono<ConsoleEnv>()
     .get('/events', async (c) => {
-      const query = eventQuery(c.req.query())
+      const query = eventQuery(c.req.query(), clock.now())
       const page = await readFeed(table, query, callLimit().signal)
       const { lookedBackToEpochMs } = page
       const { type } = query.filter

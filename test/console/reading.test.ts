@@ -71,6 +71,8 @@ it('lists what came, filtered, page by page', async () => {
     "'matter.update' is not on Smokeball's list. Did you mean 'matter.updated'?",
   )
   expect((await world.get('events?type=matter.*')).unlisted).toBeNull()
+  const swapped = 'since=2026-07-02T00:00:00Z&until=2026-07-01T00:00:00Z'
+  expect((await world.get(`events?${swapped}`)).error).toMatch(/nothing lies between\. Swap them\./)
   const first = await world.get('events?limit=1')
   expect([first.events, first.cursor]).toEqual([[events[0]], expect.any(String)])
   const second = await world.get(`events?limit=1&cursor=${first.cursor}&account=`)

@@ -204,8 +204,8 @@ export const seers: Readonly<Record<string, (text: string) => unknown>> = {
   ],
   "addresses of the API, of a handler's path": (text) => apiUrl('https://api.example', 'a', `/${text}`, text),
   'queries of the console': (text) => [
-    eventQuery({ type: text.slice(0, 500), account: text.slice(0, 500) }),
-    eventQuery({ since: text }),
+    eventQuery({ type: text.slice(0, 500), account: text.slice(0, 500) }, 0),
+    eventQuery({ since: text }, 0),
   ],
   'places in the console': (text) => [routeOf(text), routeOf(`#/event/${text}`), routeOf(`#/?type=${text}`)],
   'cookies of the console': (text) => [parseCookies(text), parseCookies(`console-1=${text}`, 'console-1')],

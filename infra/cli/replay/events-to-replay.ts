@@ -4,24 +4,31 @@ import type { EventRow, EventTableDeps } from '../../../shared/event-row.ts'
 import type { Replay } from '../../../shared/replay.ts'
 
 /** Which of the stored events. */
-export interface ReplayFilter extends Omit<EventFilter, 'handler'> {
+export interface ReplayFilter extends Omit<EventFilter, 'handler' | 'own' | 'late'> {
   handlers: Replay['handlers']
+}
+
+/** What was found, and how many events more there were if one clause were left out, by its option. */
+export interface FoundEvents {
+  events: EventRow[]
+  without: Record<'outcome' | 'type' | 'account', number>
 }
 
 const pageLimit = 500
 
 /**
- * All that are meant, the first that happened first. With handlers by name, an outcome is that of one of them, or, where none
- * of them was run, the event's: so history that nobody handled goes to a handler that was added later. `onLooked`: told how
- * many events were looked at so far.
+ * All that are meant, the first that happened first. With handlers by name, an outcome is that of one of them, or, where one
+ * of them was not run, the event's, and `unhandled` in any case: so history goes to a handler that was added later, whether
+ * or not others handled it. `onLooked`: told how many events were looked at so far.
  */
 export async function eventsToReplay(
   deps: EventTableDeps,
   { handlers, outcomes, ...others }: ReplayFilter,
   onLooked: (count: number) => void,
   signal: AbortSignal,
-): Promise<EventRow[]> {
-  const found: EventRow[] = []
+): Promise<FoundEvents> {
+  const events: EventRow[] = []
+  const without = { outcome: 0, type: 0, account: 0 }
   const { sinceEpochMs, untilEpochMs } = others
   const range = {
     ...(sinceEpochMs !== undefined && { sinceEpochMs }),
@@ -31,12 +38,37 @@ export async function eventsToReplay(
   let looked = 0
   do {
     const page = await readFeed(deps, { filter: range, limit: pageLimit, cursor }, signal)
-    found.push(...page.events.filter((row) => matchesFilter(others, row) && cameTo(row, outcomes, handlers)))
+    for (const row of page.events) {
+      const missed = missedClauses(row, { handlers, outcomes, ...others })
+      const [first, second] = missed
+      if (first === undefined) events.push(row)
+      else if (second === undefined) without[first] += 1
+    }
     cursor = page.cursor
     looked += page.events.length
     onLooked(looked)
   } while (cursor !== undefined)
-  return found.sort((a, b) => (a.ticks < b.ticks ? -1 : a.ticks > b.ticks ? 1 : 0))
+  events.sort((a, b) => (a.ticks < b.ticks ? -1 : a.ticks > b.ticks ? 1 : 0))
+  return { events, without }
+}
+
+/** The clauses that it does not meet. */
+function missedClauses(
+  row: EventRow,
+  {
+    accountId,
+    type,
+    outcomes,
+    handlers,
+  }: Omit<ReplayFilter, 'outcomes'> & {
+    outcomes: readonly Outcome[] | undefined
+  },
+): (keyof FoundEvents['without'])[] {
+  return [
+    ...(cameTo(row, outcomes, handlers) ? [] : ['outcome' as const]),
+    ...(type === undefined || matchesFilter({ type }, row) ? [] : ['type' as const]),
+    ...(accountId === undefined || matchesFilter({ accountId }, row) ? [] : ['account' as const]),
+  ]
 }
 
 function cameTo(
@@ -48,6 +80,7 @@ function cameTo(
   if (typeof handlers === 'string') return matchesFilter({ outcomes }, row)
   return handlers.some((name) => {
     const record = row.handlers[name]
-    return record ? outcomes.includes(record.outcome) : matchesFilter({ outcomes }, row)
+    if (record) return outcomes.includes(record.outcome)
+    return outcomes.includes('unhandled') || matchesFilter({ outcomes }, row)
   })
 }

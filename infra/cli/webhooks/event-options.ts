@@ -1,12 +1,12 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import type { CommandWords } from '../../../shared/command-line.ts'
+import { type CommandWords, commandLine } from '../../../shared/command-line.ts'
 import {
   type EventFilter,
   eventStatuses,
   handlerOutcomes,
   type Outcome,
 } from '../../../shared/event-filter.ts'
-import { momentOf } from './moments.ts'
+import { emptyRange, momentOf } from './moments.ts'
 import { NotUnderstood } from './not-understood.ts'
 
 export interface FilterOptions {
@@ -35,7 +35,10 @@ export function withFilter(command: Command): Command {
     .option('--account <id>', 'of this account')
     .option('--type <type>', 'of this type: matter.updated, or contact.* for a kind')
     .option('--outcome <outcomes>', `that came to one of these: ${outcomes.join(', ')}`, readOutcomes)
-    .option('--handler <name>', 'that this handler was run for, or skipped; with --outcome: what it came to')
+    .option(
+      '--handler <name>',
+      'that this handler was run for, or skipped; with --outcome: what it came to (unhandled: it was never run)',
+    )
     .option('--own', 'that your own API writes caused')
     .option('--no-own', 'without those')
     .option('--late', 'that came after a newer one of their resource')
@@ -57,11 +60,27 @@ export function filterOf({ account, type, outcome, handler, own, late }: FilterO
   }
 }
 
-/** Throws `NotUnderstood`. */
-export function rangeOf({ since, until, utc }: RangeOptions & ShowOptions, nowEpochMs: number): EventFilter {
-  return {
+/** A range that may hold something. Throws `NotUnderstood`. */
+export function rangeOf(
+  { since, until, utc }: RangeOptions & ShowOptions,
+  nowEpochMs: number,
+): Pick<EventFilter, 'sinceEpochMs' | 'untilEpochMs'> {
+  const range = {
     ...(since !== undefined && { sinceEpochMs: momentOf('--since', since, { nowEpochMs, utc }) }),
     ...(until !== undefined && { untilEpochMs: momentOf('--until', until, { nowEpochMs, utc }) }),
+  }
+  switch (emptyRange(range, nowEpochMs)) {
+    case 'swapped':
+      throw new NotUnderstood(
+        `--since ${since} is later than --until ${until}, so nothing lies between. The other way round: ` +
+          commandLine('', { options: { since: until, until: since } }).trim(),
+      )
+    case 'to-come':
+      throw new NotUnderstood(
+        `--since ${since} is still to come: give a moment that is over, such as 2h (ago).`,
+      )
+    default:
+      return range
   }
 }
 

@@ -28,6 +28,16 @@ export function momentOf(
   )
 }
 
+/** What is told of a range that holds no moment, which would find nothing without a word. Undefined if it holds some. */
+export function emptyRange(
+  { sinceEpochMs, untilEpochMs }: { sinceEpochMs?: number; untilEpochMs?: number },
+  nowEpochMs: number,
+): 'swapped' | 'to-come' | undefined {
+  if (sinceEpochMs === undefined) return undefined
+  if (untilEpochMs !== undefined && sinceEpochMs > untilEpochMs) return 'swapped'
+  return sinceEpochMs > nowEpochMs ? 'to-come' : undefined
+}
+
 /** JavaScript takes the 31st of June for the 1st of July. */
 function isDay(date: string): boolean {
   return new Date(`${date}T00:00Z`).toISOString().startsWith(date)

@@ -6,7 +6,7 @@ import type { HandlerInfo } from '../../read-handlers.ts'
 import { didYouMean } from '../../unlisted-types.ts'
 import { UsageError } from '../../usage-error.ts'
 import type { ReplayFilter } from '../replay/events-to-replay.ts'
-import { momentOf } from './moments.ts'
+import { rangeOf } from './event-options.ts'
 import { NotUnderstood } from './not-understood.ts'
 
 export interface ReplayOptions {
@@ -60,22 +60,21 @@ export function filterGiven(
   handlers: ReplayFilter['handlers'],
   nowEpochMs: number,
 ): ReplayFilter {
-  const { account, type, outcome, since, until, utc } = options
+  const { account, type, outcome, since, until } = options
   const isBounded = [account, type, outcome, since, until, options.handler].some((each) => each !== undefined)
   if (!isBounded)
     throw new NotUnderstood(
       'Say which events: by reference (events list shows them), or by --since, --type, --account, --outcome or --handler.',
     )
   const outcomes = outcome ?? (handlers === 'failed' ? (['failed'] as const) : undefined)
-  const at = { nowEpochMs, utc }
   return {
     handlers,
     ...(account !== undefined && { accountId: account }),
     ...(type !== undefined && { type }),
     ...(outcomes && { outcomes: outcomes.flatMap(withGivenUp) }),
-    ...(since !== undefined && { sinceEpochMs: momentOf('--since', since, at) }),
     // What comes while it is sent is no history yet.
-    untilEpochMs: until === undefined ? nowEpochMs : momentOf('--until', until, at),
+    untilEpochMs: nowEpochMs,
+    ...rangeOf(options, nowEpochMs),
   }
 }
 

@@ -1,9 +1,8 @@
-import type { EventRow } from '../../../shared/event-row.ts'
 import type { Replay } from '../../../shared/replay.ts'
 import type { HandlerInfo } from '../../read-handlers.ts'
 import { UsageError } from '../../usage-error.ts'
 import { handlersOf } from '../handlers-of.ts'
-import { eventsToReplay, type ReplayFilter } from '../replay/events-to-replay.ts'
+import { eventsToReplay, type FoundEvents, type ReplayFilter } from '../replay/events-to-replay.ts'
 import { newReplayId } from '../replay/new-replay-id.ts'
 import { type PlannedReplay, planByRecord, planReplay } from '../replay/plan-replay.ts'
 import { type ReplayDeps, replayDepsOf } from '../replay/replay-deps.ts'
@@ -11,7 +10,7 @@ import { terminal } from '../terminal.ts'
 import { askWhether, isInteractive } from './ask.ts'
 import { callLimit } from './call-limit.ts'
 import { command } from './command.ts'
-import { outcomes, readOutcomes, withUtc } from './event-options.ts'
+import { outcomes, readOutcomes, sameOptions, withUtc } from './event-options.ts'
 import { givenEvent } from './given-event.ts'
 import { onDeployment, type Run } from './on-deployment.ts'
 import {
@@ -40,7 +39,7 @@ export const replayCommand = withUtc(
     [
       'replay mhikn8rn-d79d4bee',
       "replay --since 2h --type 'contact.*' --outcome failed --dry-run",
-      'replay --outcome unhandled --handler crm',
+      "replay --outcome unhandled --handler crm --type 'contact.*'",
       'replay --since 2026-07-01 --account 1e53979d-9269-4159-b104-2e603670f59d --all --rate 20',
     ],
   ),
@@ -51,7 +50,8 @@ export const replayCommand = withUtc(
   .option('--type <type>', 'of this type: matter.updated, or contact.* for a kind')
   .option(
     '--outcome <outcomes>',
-    `that came to one of these (failed: given up, too): ${outcomes.join(', ')}`,
+    'that came to one of these (failed: given up, too; unhandled, with --handler: that it was never run for): ' +
+      outcomes.join(', '),
     readOutcomes,
   )
   .option('--handler <names>', 'for these handlers, whatever they came to (those that failed)', readNames)
@@ -77,12 +77,13 @@ export const replayCommand = withUtc(
       const deps = replayDepsOf(run.deployment, known)
       const filter: Partial<ReplayFilter> =
         references.length > 0 ? {} : filterGiven(options, handlers, terminal().clock.now())
-      const events = await eventsGiven(run, deps, references, { ...filter, handlers })
+      const { events, without } = await eventsGiven(run, deps, references, { ...filter, handlers })
       const plans = events.map((event) => planByRecord(event, how, known))
       const sending = plans.filter(({ sends }) => sends)
+      if (plans.length === 0 && options.id === undefined) return tellNone(run, options, without)
       if (options.dryRun) return tellPlan(run, deps, plans, how, options.utc)
       // One that is gone on with may be through.
-      if (sending.length === 0 && options.id === undefined) throw nothingToSend(run, plans, how)
+      if (sending.length === 0 && options.id === undefined) throw nothingToSend(plans, how)
       await askFirst(sending.length, options)
       const id = options.id ?? newReplayId()
       const goOn = run.next(goOnWith(references, options, filter, id))
@@ -110,10 +111,10 @@ async function eventsGiven(
   deps: ReplayDeps,
   references: readonly string[],
   filter: ReplayFilter,
-): Promise<EventRow[]> {
+): Promise<Pick<FoundEvents, 'events'> & Partial<FoundEvents>> {
   if (references.length > 0) {
     const named = await Promise.all(references.map((reference) => givenEvent(run, reference)))
-    return [...new Map(named.map((event) => [event.eventId, event])).values()]
+    return { events: [...new Map(named.map((event) => [event.eventId, event])).values()] }
   }
   let told = 0
   const onLooked = (looked: number) => {
@@ -141,9 +142,33 @@ async function tellPlan(
   run.out.result({ dryRun: true, events: full.map(planJson) }, planLines(full, utc))
 }
 
-function nothingToSend({ next }: Run, plans: readonly PlannedReplay[], how: Omit<Replay, 'id'>): UsageError {
-  const [first] = plans
-  if (!first) return new UsageError(`No such event. See what is there: ${next('events list')}`)
+/** It is no failure of a dry run. Else throws `UsageError`. */
+function tellNone(run: Run, options: ReplayOptions, without: FoundEvents['without'] | undefined): void {
+  const text = noSuchEvent(run, options, without)
+  if (!options.dryRun) throw new UsageError(text)
+  run.out.result({ dryRun: true, events: [] }, [text])
+}
+
+/** With the filter that finds some, where leaving out one clause of it does. */
+function noSuchEvent(
+  { next }: Run,
+  options: ReplayOptions,
+  without: FoundEvents['without'] | undefined,
+): string {
+  const found = Object.entries(without ?? {}).filter(([, count]) => count > 0)
+  if (found.length === 0) return `No such event. See what is there: ${next('events list')}`
+  const { handler, all, ...filter } = options
+  const others = found.map(([clause, count]) => {
+    const isImplied = clause === 'outcome' && filter.outcome === undefined
+    const left = { ...filter, ...(handler && { handler: handler.join(',') }), [clause]: undefined }
+    const options = { ...sameOptions(left), all: all === true || isImplied, 'dry-run': true }
+    const what = isImplied ? `${count} that did not fail` : `${count} without --${clause}`
+    return `  ${what}: ${next({ command: 'replay', options })}`
+  })
+  return ['No such event. There would be:', ...others].join('\n')
+}
+
+function nothingToSend(plans: readonly PlannedReplay[], how: Omit<Replay, 'id'>): UsageError {
   const whys = [...new Set(plans.flatMap(({ why, handlers }) => [why, ...handlers.map(({ why }) => why)]))]
   const said = lineForTerminal(whys.filter((why) => why !== undefined).join('; '))
   const isRetried = plans.some(({ event }) => event.status === 'failed') && !how.force

@@ -80,6 +80,8 @@ it('lists those that an account, a type, an outcome, a handler and times say, an
 })
 
 it.for([
+  [['--since', '1h', '--until', '2h'], /^--since 1h is later than --until 2h.*: --since 2h --until 1h\n$/],
+  [['--since', '2100-01-01'], /^--since 2100-01-01 is still to come/],
   [['--since', 'yesterday'], /^--since yesterday is no moment: give 2h \(ago\), /],
   [['--limit', '0'], /^--limit 0 is no limit: give a whole number from 1 to 1000\./],
   [['--outcome', 'failed,odd'], /Allowed are handled, superseded, own, /],

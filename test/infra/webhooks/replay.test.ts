@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { expect, it, vi } from 'vitest'
 import { on, PermanentFailure, RetryAfter } from '#webhooks'
 import { projectRoot } from '../../../infra/bundle.ts'
@@ -8,7 +9,7 @@ import { region } from '../../../infra/local/local-account.ts'
 import { readEnvelope } from '../../../shared/envelope.ts'
 import { messageGroupId } from '../../../shared/event-identity.ts'
 import { takeAll } from '../../functions/queue-contents.ts'
-import { eventRecord, startEpochMs } from '../../shared/read/event-table.ts'
+import { eventRecord, startEpochMs, writeEvents } from '../../shared/read/event-table.ts'
 import { eventsWorld } from './events-world.ts'
 import { notification, replayedOnceThoughKilled, rowsOf } from './replay-world.ts'
 import { runningLocal } from './running-local.ts'
@@ -109,7 +110,18 @@ it('tells what would run and why not, and replays what failed', async (context) 
     [['replay', '--since', '1h', '--handler', 'a b'], 2, 'several with commas'],
     [['replay', '--since', '1h', '--rate', '0'], 2, 'a second, from 1 on'],
     [['replay', '--since', '1h', '--id', '$(x)'], 2, 'Give the id as the replay told it'],
-    [['replay', '--type', 'task.*'], 1, 'No such event.'],
+    [
+      ['replay', '--type', 'task.*'],
+      1,
+      'No such event. See what is there: npm run webhooks -- events list --local\n',
+    ],
+    [
+      ['replay', '--type', 'contact.*', '--outcome', 'own', '--handler', 'crm'],
+      1,
+      "No such event. There would be:\n  3 without --outcome: npm run webhooks -- replay --type 'contact.*' --handler crm --dry-run --local\n",
+    ],
+    [['replay', '--since', '1h', '--until', '2h', '--all'], 2, 'other way round: --since 2h --until 1h\n'],
+    [['replay', '--since', '2100-01-01', '--all'], 2, '--since 2100-01-01 is still to come'],
     [
       ['replay', newest?.reference ?? '', '--all', '--type', 'x.y', '--since', '1h'],
       2,
@@ -121,6 +133,44 @@ it('tells what would run and why not, and replays what failed', async (context) 
   ] as const)
     expect(await run(...args)).toMatchObject({ code, stdout: '', stderr: expect.stringContaining(said) })
 }, 120_000)
+
+it('gives a new handler what others have handled, and not what it was run for', async (context) => {
+  const runs: string[] = []
+  const pipeline = await runningLocal(context, {
+    handlers: [
+      on('*', { name: 'old' }, () => {}),
+      on('contact.*', { name: 'new', order: 'every' }, ({ resource }) => void runs.push(resource.id)),
+    ],
+  })
+  const { local, run } = pipeline
+  await local.deliver(notification('seen'))
+  await local.settled()
+  const client = new DynamoDBClient(local.dynamodb)
+  const text = notification('before')
+  const { resourceKey, ticks, eventId } = readEnvelope(text)
+  const old = { old: { outcome: 'handled', failures: 0, waits: 0 } as const }
+  await writeEvents({ client, tableName: local.tableName }, [
+    eventRecord({ ...{ resourceKey, ticks, eventId, text, handlers: old }, receivedEpochMs: Date.now() }),
+  ])
+  client.destroy()
+  expect(runs.splice(0)).toEqual(['seen'])
+  const filter = ['--outcome', 'unhandled', '--handler', 'new']
+  const listed = JSON.parse((await run('events', 'list', ...filter, '--json')).stdout)
+  expect(listed.events).toMatchObject([{ eventId }])
+  const none = await run('replay', '--since', '1h', '--type', 'contact.*')
+  expect(none).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(
+      /^No such event\. There would be:\n {2}2 that did not fail: .* replay --type 'contact\.\*' --since 1h --all --dry-run --local\n$/,
+    ),
+  })
+  expect(await run('replay', ...filter)).toMatchObject({ code: 0, stderr: '1 of 1 sent\n' })
+  await local.settled()
+  expect(runs).toEqual(['before'])
+  expect((await run('replay', ...filter)).stderr).toMatch(
+    /^No such event\. There would be:\n {2}2 without --outcome: /,
+  )
+}, 60_000)
 
 it('sends back what is being retried only when it is forced, and shows no text of others raw', async (context) => {
   const pipeline = await runningLocal(context, {

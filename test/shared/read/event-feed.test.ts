@@ -163,6 +163,9 @@ describe('a filter', () => {
     expect(matchesFilter({ outcomes: ['failed', 'gave-up'] }, gaveUp)).toBe(true)
     expect(matchesFilter({ outcomes: ['handled'], handler: 'crm' }, gaveUp)).toBe(true)
     expect(matchesFilter({ outcomes: ['handled'], handler: 'mail' }, gaveUp)).toBe(false)
+    expect(matchesFilter({ outcomes: ['unhandled'], handler: 'mail' }, gaveUp)).toBe(false)
+    expect(matchesFilter({ outcomes: ['unhandled'], handler: 'new' }, gaveUp)).toBe(true)
+    expect(matchesFilter({ outcomes: ['unhandled'] }, gaveUp)).toBe(false)
   })
 
   it('of a type takes `contact` for no `contact.*`', () => {

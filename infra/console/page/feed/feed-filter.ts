@@ -21,10 +21,11 @@ export function isWanted(filter: URLSearchParams, row: Row): boolean {
     return value === null || test(value)
   }
   const handler = filter.get('handler') ?? undefined
+  const mayLack = filter.get('outcome')?.split(',').includes('unhandled') === true
   return (
     is('account', (account) => row.accountId === account) &&
     is('type', (pattern) => isOfType(row.type, pattern)) &&
-    is('handler', (name) => Object.hasOwn(row.handlers, name)) &&
+    is('handler', (name) => mayLack || Object.hasOwn(row.handlers, name)) &&
     is('outcome', (list) => list.split(',').some((outcome) => cameTo(row, outcome, handler))) &&
     is('own', (value) => isOwn(row) === (value === 'true')) &&
     is('late', (value) => isLate(row) === (value === 'true')) &&
@@ -48,8 +49,12 @@ export function isOfType(type: string, pattern: string): boolean {
   return pattern.endsWith('.*') ? type.startsWith(pattern.slice(0, -1)) : type === pattern
 }
 
-/** What only handlers come to is asked of them; what events come to, of the event, unless one handler is named. */
+/**
+ * What only handlers come to is asked of them; what events come to, of the event, unless one handler is named: then `unhandled`
+ * means that it was never run.
+ */
 function cameTo(row: Row, outcome: string, handler: string | undefined): boolean {
+  if (handler !== undefined && !Object.hasOwn(row.handlers, handler)) return outcome === 'unhandled'
   if (handler !== undefined) return row.handlers[handler]?.outcome === outcome
   return Object.hasOwn(eventOutcomes, outcome) ? row.status === outcome : cameToAnywhere(row, outcome)
 }

@@ -35,7 +35,7 @@ export const eventOutcomes: Record<Row['status'], OutcomeWords> = {
   unhandled: {
     ...{ word: 'unhandled', shape: 'ring', tone: 'idle' },
     means:
-      'It is recorded, but no handler is subscribed to its type. A handler that is added later can get it by a replay.',
+      'It is recorded, but no handler is subscribed to its type. A handler that is added later gets all that it was never run for by: npm run webhooks -- replay --outcome unhandled --handler NAME',
   },
   failed: {
     ...failed,
