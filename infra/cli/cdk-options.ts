@@ -1,9 +1,9 @@
 import { production, stackName } from '../stages.ts'
-import { UsageError } from '../usage-error.ts'
 import { cdkFlags } from './cdk-flags.ts'
 import { refuseBareWords } from './refuse-bare-words.ts'
 import { type Flags, refuseSwallowedFlags } from './swallowed-flags.ts'
 import { terminal } from './terminal.ts'
+import { NotUnderstood } from './webhooks/not-understood.ts'
 
 export type CdkVerb = 'synth' | 'diff' | 'deploy' | 'destroy'
 
@@ -40,7 +40,7 @@ The region is that of AWS_REGION, else of AWS_DEFAULT_REGION, else of the profil
 Any other flag goes on to \`cdk ${verb}\`, such as --verbose; any other word is refused.`
 }
 
-/** Reads the command line; undefined when it asks for help. Throws `UsageError`. */
+/** Reads the command line; undefined when it asks for help. Throws `NotUnderstood`. */
 export function cdkOptions(verb: CdkVerb, args: readonly string[]): CdkOptions | undefined {
   const command = `npm run ${verb}`
   refuseSwallowedFlags(command, flags, args, withShorthands(terminal().env))
@@ -51,7 +51,7 @@ export function cdkOptions(verb: CdkVerb, args: readonly string[]): CdkOptions |
   const { value: profile } = takeFlag('profile', rest)
   const { value: region } = takeFlag('region', rest)
   if (region)
-    throw new UsageError(
+    throw new NotUnderstood(
       `Say the region to all commands alike: export AWS_REGION=${region}, without --region`,
     )
   refuseBareWords(command, rest, named)
@@ -95,8 +95,8 @@ function takeFlag(name: string, args: readonly string[]): { value: string | unde
     else rest.push(arg)
   }
   if (values.some((value) => value === '' || value.startsWith('-')))
-    throw new UsageError(`--${name} needs a value, such as --${name} dev`)
+    throw new NotUnderstood(`--${name} needs a value, such as --${name} dev`)
   const [value, other] = new Set(values)
-  if (other !== undefined) throw new UsageError(`--${name} is both ${value} and ${other}: give one`)
+  if (other !== undefined) throw new NotUnderstood(`--${name} is both ${value} and ${other}: give one`)
   return { value, rest }
 }

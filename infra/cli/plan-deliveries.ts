@@ -1,10 +1,11 @@
-import { readEnvelope } from '../../shared/envelope.ts'
+import { NotANotification, readEnvelope } from '../../shared/envelope.ts'
 import { parseRounding, withoutByteOrderMark } from '../../shared/lossless-json.ts'
 import type { Ticks } from '../../shared/ticks.ts'
 import { UsageError } from '../usage-error.ts'
 import { withMember } from './edit-notification.ts'
 import { resourceIdPath, type Sample } from './sample.ts'
 import type { SendOptions } from './send-options.ts'
+import { NotUnderstood } from './webhooks/not-understood.ts'
 
 /** One HTTP request to come. */
 export interface PlannedDelivery {
@@ -21,11 +22,14 @@ export interface PlannedDelivery {
 export type PlanOptions = Pick<
   SendOptions,
   'count' | 'account' | 'id' | 'at' | 'verbatim' | 'duplicate' | 'shuffle' | 'tamper'
->
+> &
+  Partial<Pick<SendOptions, 'resources'>>
 
 export interface PlanDeps {
   nextTicks(): Ticks
   nextRequestId(): string
+  /** An id for another resource than that of the sample. */
+  nextResourceId(): string
   /** In [0, 1). */
   random(): number
 }
@@ -37,9 +41,10 @@ export function planDeliveries(
   options: PlanOptions,
 ): PlannedDelivery[] {
   const planned: PlannedDelivery[] = []
+  const idsOf = otherIds(deps, options)
   for (let round = 0; round < options.count; round++) {
     for (const sample of samples) {
-      const delivery = planOne(deps, sample, options)
+      const delivery = planOne(deps, sample, options, idsOf(round))
       planned.push(delivery)
       if (options.duplicate) planned.push(delivery)
     }
@@ -47,12 +52,45 @@ export function planDeliveries(
   return options.shuffle ? shuffled(planned, deps.random) : planned
 }
 
-function planOne(deps: PlanDeps, sample: Sample, options: PlanOptions): PlannedDelivery {
-  const body = options.verbatim ? sample.text : edited(deps, sample, options)
+/** The id that stands for a sample's own in a round; undefined: its own. Samples of one resource stay so. */
+type IdsOfRound = ((id: string) => string) | undefined
+
+/** Real events are of many resources, and only those of one wait for each other. */
+function otherIds(
+  { nextResourceId }: PlanDeps,
+  { count, resources, id, shuffle }: PlanOptions,
+): (round: number) => IdsOfRound {
+  const rounds = resources ?? (id !== undefined || shuffle ? 1 : count)
+  const ids = Array.from({ length: Math.min(rounds, count) }, () => new Map<string, string>())
+  return function idsOf(round) {
+    const known = ids[round % ids.length]
+    if (!known || round % ids.length === 0) return undefined
+    return (given) => {
+      const other = known.get(given) ?? nextResourceId()
+      known.set(given, other)
+      return other
+    }
+  }
+}
+
+function planOne(deps: PlanDeps, sample: Sample, options: PlanOptions, idOf: IdsOfRound): PlannedDelivery {
+  const body = options.verbatim ? sample.text : edited(deps, sample, options, idOf)
+  if (!options.verbatim) refuseUnread(sample, body)
   return { name: sample.name, body, requestId: deps.nextRequestId(), ...identity(body) }
 }
 
-function edited(deps: PlanDeps, { name, text }: Sample, options: PlanOptions): string {
+/** Whoever wants to see it refused sends it as it is. Throws `UsageError`. */
+function refuseUnread({ name }: Sample, body: string): void {
+  try {
+    readEnvelope(body)
+  } catch (error) {
+    if (!(error instanceof NotANotification)) throw error
+    const why = error.message.replace(/^Not a Smokeball notification: /, '')
+    throw new UsageError(`${name} is not a notification: ${why} --verbatim sends it as it is.`)
+  }
+}
+
+function edited(deps: PlanDeps, { name, text }: Sample, options: PlanOptions, idOf: IdsOfRound): string {
   const { account, id, at, tamper } = options
   let body = withMember(
     withoutByteOrderMark(objectOrRefuse(name, text)),
@@ -61,8 +99,21 @@ function edited(deps: PlanDeps, { name, text }: Sample, options: PlanOptions): s
   )
   if (account !== undefined) body = withMember(body, ['accountId'], JSON.stringify(account))
   if (id !== undefined) body = withMember(body, ['payload', ...idPath(name, body)], JSON.stringify(id))
+  if (idOf) body = withOtherId(body, idOf)
   if (tamper) body = withMember(body, ['payload', 'tampered'], 'true')
   return body
+}
+
+/** What is about no resource, or names it where nobody looks, stays as it is. */
+function withOtherId(body: string, idOf: (id: string) => string): string {
+  try {
+    const { type, resource, eventId } = readEnvelope(body)
+    const path = resourceIdPath(type)
+    if (!path || resource.id === eventId) return body
+    return withMember(body, ['payload', ...path], JSON.stringify(idOf(resource.id)))
+  } catch {
+    return body
+  }
 }
 
 function objectOrRefuse(name: string, text: string): string {
@@ -81,7 +132,7 @@ function idPath(name: string, body: string): string[] {
   const { type } = parseRounding(body) as { type?: unknown }
   const path = resourceIdPath(String(type))
   if (path) return path
-  throw new UsageError(`${name} is about no resource: leave out --id.`)
+  throw new NotUnderstood(`${name} is about no resource: leave out --id.`)
 }
 
 function identity(body: string): Pick<PlannedDelivery, 'resourceId' | 'event'> {

@@ -1,7 +1,7 @@
 import { commandLine, shellWord } from '../../shared/command-line.ts'
 import { production, stackName } from '../stages.ts'
-import { UsageError } from '../usage-error.ts'
 import { cdkFlags } from './cdk-flags.ts'
+import { NotUnderstood } from './webhooks/not-understood.ts'
 
 /** Beside those of `cdkFlags`, which has no short ones, and none that npm knows by itself. */
 const moreValueFlags = [
@@ -10,7 +10,7 @@ const moreValueFlags = [
 ]
 
 /**
- * Throws `UsageError` with the corrected command for a word that is no flag and no flag's value: the CDK would take it
+ * Throws `NotUnderstood` with the corrected command for a word that is no flag and no flag's value: the CDK would take it
  * for the name of a stack, and its command would go to the stage `prod`. `named`: the stage, if `--stage` named one.
  */
 export function refuseBareWords(command: string, args: readonly string[], named: string | undefined): void {
@@ -21,7 +21,7 @@ export function refuseBareWords(command: string, args: readonly string[], named:
   const words = ['--stage', named ?? stageMeantBy(word), ...rest]
   // A flag that is newer than the list.
   const isUnknown = before !== undefined && /^--[^=]+$/.test(before) && !(before.slice(2) in cdkFlags)
-  throw new UsageError(
+  throw new NotUnderstood(
     `The CDK would take '${word}' for a stack. ${named === undefined ? 'To name a stage' : 'Leave it out'}: ` +
       `${commandLine(`${command} --`, { command: words })}${isUnknown ? `\nIf it is the value of ${before}: ${shellWord(`${before}=${word}`)}` : ''}`,
   )

@@ -1,15 +1,21 @@
-import { UsageError } from '../usage-error.ts'
 import type { SendOptions } from './send-options.ts'
+import { NotUnderstood } from './webhooks/not-understood.ts'
 
-/** Throws `UsageError` for options of `npm run send` that contradict each other, or ask for nothing. */
+/** Throws `NotUnderstood` for options of `npm run send` that contradict each other, or ask for nothing. */
 export function refuseNonsense({ what, count, verbatim, shuffle, duplicate, ...edits }: SendOptions): void {
-  if (what.length === 0) throw new UsageError('Say what to send: npm run send -- matter.updated')
+  if (what.length === 0) throw new NotUnderstood('Say what to send: npm run send -- matter.updated')
   if (shuffle && what.length * count * (duplicate ? 2 : 1) < 2) {
-    throw new UsageError('One delivery cannot be out of order: add --count 5, or more event types.')
+    throw new NotUnderstood('One delivery cannot be out of order: add --count 5, or more event types.')
   }
-  const edit = (['account', 'id', 'at', 'tamper'] as const).find((name) => edits[name])
+  const edit = (['account', 'id', 'resources', 'at', 'tamper'] as const).find((name) => edits[name])
   if (verbatim && edit)
-    throw new UsageError(`--verbatim sends the body as it is: leave out --${edit}, or --verbatim.`)
+    throw new NotUnderstood(`--verbatim sends the body as it is: leave out --${edit}, or --verbatim.`)
+  if (edits.id !== undefined && edits.resources !== undefined)
+    throw new NotUnderstood('--id names one resource: leave out --resources, or --id.')
+  if ((edits.resources ?? 0) > count)
+    throw new NotUnderstood(
+      `--count ${count} is of ${count} resources at most: add --count ${edits.resources}.`,
+    )
   refuseTwoTargets(edits)
 }
 
@@ -21,9 +27,9 @@ function refuseTwoTargets(
   const deployed = Object.entries({ stage, stack, profile }).find(([, value]) => value !== undefined)?.[0]
   const given = (['url', 'clientId', 'key'] as const).find((name) => options[name] !== undefined)
   if (deployed && given)
-    throw new UsageError(
+    throw new NotUnderstood(
       `--${deployed} says where to send: leave out --${given === 'clientId' ? 'client-id' : given}, or --${deployed}.`,
     )
   if (stage !== undefined && stack !== undefined)
-    throw new UsageError('--stage and --stack both name a stack: give one.')
+    throw new NotUnderstood('--stage and --stack both name a stack: give one.')
 }

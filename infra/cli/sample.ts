@@ -8,6 +8,7 @@ import { didYouMean } from '../unlisted-types.ts'
 import { UsageError } from '../usage-error.ts'
 import { withMember } from './edit-notification.ts'
 import { givenPath } from './given-path.ts'
+import { NotUnderstood } from './webhooks/not-understood.ts'
 
 const samples = fileURLToPath(new URL('../../test/fixtures/samples/', import.meta.url))
 
@@ -17,7 +18,7 @@ export interface Sample {
   text: string
 }
 
-/** The sample of an event type, or the notification in a file. Throws `UsageError`: no such type, no such file. */
+/** The sample of an event type, or the notification in a file. Throws `NotUnderstood` for a type that there is not, `UsageError` for a file that cannot be read. */
 export function sample(given: string): Sample {
   if (isFile(given)) return { name: given, text: readText(given) }
   const known = eventTypes.find(({ type }) => type === given)
@@ -46,10 +47,10 @@ function readText(file: string): string {
   }
 }
 
-function unknownType(given: string): UsageError {
+function unknownType(given: string): NotUnderstood {
   const types = eventTypes.map(({ type }) => type)
   const nearest = didYouMean(given, types)
-  return new UsageError(
+  return new NotUnderstood(
     `Unknown event type '${given}'.${nearest} Types that are not on Smokeball's list go as a file.json.`,
   )
 }

@@ -1,15 +1,16 @@
 import { dateToTicks, InvalidTicks, parseTicks, type Ticks } from '../../shared/ticks.ts'
-import { UsageError } from '../usage-error.ts'
 import { parseFlags } from './parse-flags.ts'
 import { refuseNonsense } from './refuse-nonsense.ts'
+import { NotUnderstood } from './webhooks/not-understood.ts'
 
 export const usage = `npm run send -- <event type | file.json> … [options]
 
 Signs samples and delivers them as Smokeball would. Each is a new event: fresh timestamp and RequestId.
 
-  --count N          send each N times; over 20 deliveries, a latency summary replaces the answers
+  --count N          send each N times, of N resources; over 20 deliveries, a latency summary replaces the answers
+  --resources N      with --count, of so many resources in turn (with --id or --shuffle: 1)
   --account ID       accountId
-  --id ID            id of the resource
+  --id ID            id of the one resource
   --at TIME          timestamp of the event: ISO 8601 or ticks
   --own              as what an API write of yours causes: a RequestId with your tag
   --verbatim         the body exactly as it is in the file
@@ -22,7 +23,7 @@ Signs samples and delivers them as Smokeball would. Each is a new event: fresh t
 
 Faults:
   --duplicate        deliver each twice
-  --shuffle          deliver out of order
+  --shuffle          deliver out of order, which matters within a resource alone
   --stale            a Timestamp header from yesterday
   --bad-signature    sign with another key
   --tamper           change the body after signing
@@ -33,6 +34,7 @@ const plainValue = /^(?!error$|noop$|[a-z]+\.[A-Za-z]+$)(?!.*\.json$)/
 
 const flags = {
   count: { type: 'string', looksLike: /^\d{1,9}$/ },
+  resources: { type: 'string', looksLike: /^\d{1,9}$/ },
   url: { type: 'string', looksLike: /^https?:/ },
   at: { type: 'string', looksLike: /^(\d{17,}$|\d{4}-)/ },
   account: { type: 'string', looksLike: plainValue },
@@ -56,6 +58,8 @@ export interface SendOptions {
   /** Event types and files. */
   what: string[]
   count: number
+  /** Undefined: as many as it takes. */
+  resources: number | undefined
   account: string | undefined
   id: string | undefined
   at: Ticks | undefined
@@ -74,16 +78,18 @@ export interface SendOptions {
   profile: string | undefined
 }
 
-/** Reads the command line of `npm run send`; undefined when it asks for help. Throws `UsageError`. */
+/** Reads the command line of `npm run send`; undefined when it asks for help. Throws `NotUnderstood`. */
 export function sendOptions(args: readonly string[]): SendOptions | undefined {
   const { values, positionals } = parseFlags('npm run send', flags, args)
   if (values.help) return undefined
   const text = (name: keyof typeof flags) => values[name] as string | undefined
   const is = (name: keyof typeof flags) => values[name] === true
   const at = text('at')
+  const resources = text('resources')
   const options: SendOptions = {
     what: positionals,
-    count: countOf(text('count') ?? '1'),
+    count: countOf('--count', text('count') ?? '1'),
+    resources: resources === undefined ? undefined : countOf('--resources', resources),
     account: text('account'),
     id: text('id'),
     at: at === undefined ? undefined : ticksOf(at),
@@ -105,9 +111,9 @@ export function sendOptions(args: readonly string[]): SendOptions | undefined {
   return options
 }
 
-function countOf(text: string): number {
+function countOf(flag: string, text: string): number {
   if (/^[1-9]\d{0,8}$/.test(text)) return Number(text)
-  throw new UsageError(`--count ${text} is not a count: give a whole number from 1.`)
+  throw new NotUnderstood(`${flag} ${text} is not a count: give a whole number from 1.`)
 }
 
 function ticksOf(text: string): Ticks {
@@ -115,7 +121,7 @@ function ticksOf(text: string): Ticks {
     return /^\d{15,}$/.test(text) ? parseTicks(text) : dateToTicks(dateOf(text))
   } catch (error) {
     if (!(error instanceof InvalidTicks || error instanceof RangeError)) throw error
-    throw new UsageError(
+    throw new NotUnderstood(
       `--at ${text} is no time: give ISO 8601 (2026-07-01T09:30:00Z) or ticks (18 digits).`,
     )
   }

@@ -12,6 +12,7 @@ import { readSecretFields } from './update-secret.ts'
 import { useAws } from './use-aws.ts'
 import { checkKey, readWebhookSecret } from './webhook-secret.ts'
 import { nextFor } from './webhooks/next-command.ts'
+import { NotUnderstood } from './webhooks/not-understood.ts'
 
 /** Where to send, and the key that marks RequestIds as that place's own, where it is known. */
 export interface SendTarget extends Target {
@@ -32,7 +33,7 @@ export async function sendTarget(options: TargetOptions): Promise<SendTarget> {
   const isDeployed = (stage ?? stack ?? profile) !== undefined
   const target = isDeployed ? await deployedTarget(options) : givenTarget(options)
   if (options.own && target.requestIdKey === undefined)
-    throw new UsageError(
+    throw new NotUnderstood(
       '--own goes to the running npm start, or to a stack (--stage STAGE): elsewhere its key is not known.',
     )
   return target
@@ -96,7 +97,7 @@ function givenTarget({ url, clientId, key }: TargetOptions): SendTarget {
     )
   }
   if (target.clientId === undefined || target.signingKey === undefined) {
-    throw new UsageError(
+    throw new NotUnderstood(
       `Give --client-id and --key with --url ${target.url}: they are those of its subscription.`,
     )
   }
@@ -105,5 +106,5 @@ function givenTarget({ url, clientId, key }: TargetOptions): SendTarget {
 
 function checkedUrl(url: string | undefined): string | undefined {
   if (url === undefined || (URL.canParse(url) && /^https?:/.test(url))) return url
-  throw new UsageError(`--url ${url} is no URL: it looks like http://127.0.0.1:3000/smokeball.`)
+  throw new NotUnderstood(`--url ${url} is no URL: it looks like http://127.0.0.1:3000/smokeball.`)
 }

@@ -28,7 +28,7 @@ export const main = (): Promise<void> =>
     let requestIdKey: string | undefined
     const nextRequestId = () =>
       requestIdKey === undefined ? randomUUID() : newRequestId(requestIdKey, randomBytes(8))
-    const deps = { nextTicks: freshTicks(), random: Math.random, nextRequestId }
+    const deps = { nextTicks: freshTicks(), random: Math.random, nextRequestId, nextResourceId: randomUUID }
     // What is wrong with the command line itself is told before anybody is asked where to send.
     planDeliveries(deps, samples, { ...options, count: 1, shuffle: false })
     const target = await sendTarget(options)

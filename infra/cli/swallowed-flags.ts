@@ -1,11 +1,11 @@
 import { commandLine, placeholder, type Word } from '../../shared/command-line.ts'
-import { UsageError } from '../usage-error.ts'
+import { NotUnderstood } from './webhooks/not-understood.ts'
 
 /** The flags of a command, as `util.parseArgs` takes them. */
 export type Flags = Record<string, { type: 'boolean' | 'string'; looksLike?: RegExp }>
 
 /**
- * Throws `UsageError` with the corrected command when npm took flags that were meant for the script: without `--`,
+ * Throws `NotUnderstood` with the corrected command when npm took flags that were meant for the script: without `--`,
  * `npm run send x --duplicate` arrives as `npm_config_duplicate=true` and `npm start --port 4000` as
  * `npm_config_port=true` and an argument `4000`. npm tells nothing of flags that it knows by itself (`--key`, `--help`).
  */
@@ -34,7 +34,7 @@ export function refuseSwallowedFlags(
   const names = swallowed.map(({ name }) => `--${name}`).join(' and ')
   const words = { command: left, options: Object.fromEntries(restored), positionals }
   const corrected = commandLine(`${command} --`, words)
-  throw new UsageError(
+  throw new NotUnderstood(
     `npm took ${names} for itself. Put \`--\` before what is meant for the script: ${corrected}`,
   )
 }

@@ -76,7 +76,7 @@ function deliveriesOf(
 /** Each later than the one before. */
 function plan(type: string, id: string | undefined): PlannedDelivery {
   const nothing = { account: undefined, at: undefined, tamper: false, verbatim: false, shuffle: false }
-  const deps = { nextTicks, random: Math.random, nextRequestId: randomUUID }
+  const deps = { nextTicks, random: Math.random, nextRequestId: randomUUID, nextResourceId: randomUUID }
   const [delivery] = planDeliveries(deps, [sample(type)], { ...nothing, id, count: 1, duplicate: false })
   if (!delivery) throw new Error(`No delivery was planned for ${type}.`)
   return delivery

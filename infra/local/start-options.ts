@@ -1,6 +1,6 @@
 import { givenPath } from '../cli/given-path.ts'
 import { parseFlags } from '../cli/parse-flags.ts'
-import { UsageError } from '../usage-error.ts'
+import { NotUnderstood } from '../cli/webhooks/not-understood.ts'
 import type { StartLocalOptions } from './local.ts'
 
 export const usage = `npm start -- [options]
@@ -33,12 +33,12 @@ export interface StartOptions {
   withFake: boolean
 }
 
-/** Reads the command line of `npm start`; undefined when it asks for help. Throws `UsageError`. */
+/** Reads the command line of `npm start`; undefined when it asks for help. Throws `NotUnderstood`. */
 export function startOptions(args: readonly string[]): StartOptions | undefined {
   const { values, positionals } = parseFlags('npm start', flags, args)
   if (values.help) return undefined
   if (positionals.length > 0)
-    throw new UsageError(`Unknown argument ${positionals[0]}. See npm start -- --help`)
+    throw new NotUnderstood(`Unknown argument ${positionals[0]}. See npm start -- --help`)
   const text = (name: keyof typeof flags) => values[name] as string | undefined
   const handlers = text('handlers')
   const data = text('data')
@@ -46,7 +46,7 @@ export function startOptions(args: readonly string[]): StartOptions | undefined 
   const signingKey = text('key')
   const withFake = values['fake-smokeball'] === true
   if (withFake && clientId !== undefined)
-    throw new UsageError(
+    throw new NotUnderstood(
       '--fake-smokeball signs deliveries with the client id of its own client: leave out --client-id.',
     )
   const local = {
@@ -62,5 +62,5 @@ export function startOptions(args: readonly string[]): StartOptions | undefined 
 function portOf(text: string): number {
   const port = Number(text)
   if (/^\d+$/.test(text) && port <= 65_535) return port
-  throw new UsageError(`--port ${text} is not a port: give a number from 0 (any free one) to 65535.`)
+  throw new NotUnderstood(`--port ${text} is not a port: give a number from 0 (any free one) to 65535.`)
 }

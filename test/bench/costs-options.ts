@@ -1,5 +1,5 @@
 import { parseFlags } from '../../infra/cli/parse-flags.ts'
-import { UsageError } from '../../infra/usage-error.ts'
+import { NotUnderstood } from '../../infra/cli/webhooks/not-understood.ts'
 import { prices, type Region } from './prices.ts'
 
 const regions = Object.keys(prices.regions) as Region[]
@@ -32,11 +32,12 @@ export interface CostsOptions {
   markdown: boolean
 }
 
-/** Reads the command line of `npm run costs`; undefined when it asks for help. Throws `UsageError`. */
+/** Reads the command line of `npm run costs`; undefined when it asks for help. Throws `NotUnderstood`. */
 export function costsOptions(args: readonly string[]): CostsOptions | undefined {
   const { values, positionals } = parseFlags('npm run costs', flags, args)
   if (values.help) return undefined
-  if (positionals.length > 0) throw new UsageError(`What is ${positionals[0]}? See npm run costs -- --help`)
+  if (positionals.length > 0)
+    throw new NotUnderstood(`What is ${positionals[0]}? See npm run costs -- --help`)
   const { body = '1024', region = regions[0] } = values
   return {
     eventsAMonth: numberOf('events', values.events ?? '1000000'),
@@ -50,11 +51,11 @@ export function costsOptions(args: readonly string[]): CostsOptions | undefined 
 function numberOf(name: string, text: string | boolean, least = 0, most = 1e12): number {
   const number = /^\d+$/.test(String(text)) ? Number(text) : Number.NaN
   if (number >= least && number <= most) return number
-  throw new UsageError(`--${name} ${text}: give a whole number from ${least} to ${most}.`)
+  throw new NotUnderstood(`--${name} ${text}: give a whole number from ${least} to ${most}.`)
 }
 
 function regionOf(text: string | boolean | undefined): Region {
   const region = regions.find((known) => known === text)
   if (region) return region
-  throw new UsageError(`There are no prices of ${text} in test/bench/prices.ts: ${regions.join(', ')}.`)
+  throw new NotUnderstood(`There are no prices of ${text} in test/bench/prices.ts: ${regions.join(', ')}.`)
 }

@@ -14,7 +14,7 @@ function run(name: CommandName, args: string[], env: Record<string, string> = {}
 describe('npm run synth', () => {
   it('says how a stage is named, and shows no stack', async () => {
     const { code, stderr } = await run('cdk', ['synth', '--stage', 'My Stage'])
-    expect(code).toBe(1)
+    expect(code).toBe(2)
     expect(stderr).toMatch(/'My Stage' cannot be a stage/)
     expect(stderr).not.toMatch(/\n\s+at /)
   })
@@ -46,7 +46,7 @@ describe('the options of deploy, diff, synth and destroy', () => {
 
   it('npm run deploy --stage dev, without the two dashes, deploys nothing', async () => {
     const { code, stderr } = await run('deploy', ['dev'], { npm_config_stage: 'true' })
-    expect(code).toBe(1)
+    expect(code).toBe(2)
     expect(stderr).toContain('npm run deploy -- --stage dev')
   })
 })
@@ -76,7 +76,7 @@ describe('a word that is no flag and no value', () => {
   it.each(['deploy', 'destroy'])('stops npm run %s', async (verb) => {
     const [name, ...args] = verb === 'deploy' ? (['deploy'] as const) : (['cdk', 'destroy'] as const)
     const { code, stderr } = await run(name, [...args, 'dev'], { AWS_REGION: 'ap-southeast-2' })
-    expect(code).toBe(1)
+    expect(code).toBe(2)
     expect(stderr).toContain(`npm run ${verb} -- --stage dev`)
     expect(stderr).not.toMatch(/\n\s+at /)
   })

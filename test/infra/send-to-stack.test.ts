@@ -65,6 +65,6 @@ describe('npm run send', () => {
     [['--stage', 'dev', '--stack', 'X'], '--stage and --stack both name a stack: give one.'],
   ] as const)('refuses %j', async ([flags, said], context) => {
     const world = await deployedWorld(context)
-    expect(await world.run(['noop', ...flags], { command })).toMatchObject({ code: 1, stderr: `${said}\n` })
+    expect(await world.run(['noop', ...flags], { command })).toMatchObject({ code: 2, stderr: `${said}\n` })
   })
 })

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'v
 import { close, listen } from '../../infra/local/listen.ts'
 import { isAlive } from '../../infra/local/process-alive.ts'
 import { readSettings } from '../../infra/read-settings.ts'
+import { readEnvelope } from '../../shared/envelope.ts'
 import { isSignedWith } from '../../shared/signature.ts'
 import { type Started, startCommand } from '../infra/in-process.ts'
 
@@ -211,9 +212,16 @@ describe('npm start ends with one line and exit code 1', () => {
       { npm_config_port: 'true' },
       'npm took --port for itself. Put `--` before what is meant for the script: npm start -- --port 4000',
     ],
+    [
+      'a negative port',
+      ['--port', '-1'],
+      {},
+      '--port -1 is not a port: give a number from 0 (any free one) to 65535.',
+    ],
   ])('for %s', async (_what, args, env, message) => {
     const { code, stdout, stderr } = await startUp(args, env).ended
-    expect([code, stdout, stderr]).toEqual([1, '', `${message}\n`])
+    const isOfCommandLine = !message.startsWith('Cannot read')
+    expect([code, stdout, stderr]).toEqual([isOfCommandLine ? 2 : 1, '', `${message}\n`])
   })
 
   it('for a used port', async () => {
@@ -279,6 +287,24 @@ describe('npm run send', () => {
     expect(ticks.every((digits) => digits.length === 18 && !digits.endsWith('0'))).toBe(true)
   })
 
+  it('makes events of many resources, of so many as are named, or of one', async () => {
+    const ids = async (...args: string[]) =>
+      (await requestsOf('matter.updated', 'matter.closed', 'noop', '--count', '6', ...args))
+        .filter(({ body }) => body.includes('"matter.'))
+        .map(({ body }) => readEnvelope(body).resource.id)
+    const each = await ids()
+    // Both samples are of one matter.
+    expect([each.length, new Set(each).size, each[0]]).toEqual([
+      12,
+      6,
+      '68df1d38-b9a3-4855-b32f-6af1aae2f258',
+    ])
+    expect(each.filter((_, at) => at % 2 === 0)).toEqual(each.filter((_, at) => at % 2 === 1))
+    expect(new Set(await ids('--resources', '2')).size).toBe(2)
+    expect(new Set(await ids('--shuffle')).size).toBe(1)
+    expect(new Set(await ids('--shuffle', '--resources', '3')).size).toBe(3)
+  })
+
   it('delivers duplicates with the same body and RequestId', async () => {
     const [first, second] = await requestsOf('matter.updated', '--duplicate')
     expect(second?.body).toBe(first?.body)
@@ -315,6 +341,22 @@ describe('npm run send', () => {
       "Unknown event type 'matter.updatd'. Did you mean 'matter.updated'? Types that are not on Smokeball's list go as a file.json.",
     ],
     [['nowhere.json'], {}, /^Cannot read nowhere\.json: ENOENT/],
+    [
+      ['package.json'],
+      {},
+      'package.json is not a notification: `accountId` is missing or not a string. --verbatim sends it as it is.',
+    ],
+    [['matter.updated', '--count', '-1'], {}, '--count -1 is not a count: give a whole number from 1.'],
+    [
+      ['matter.updated', '--count', '--own'],
+      {},
+      '--count needs a value, and --own is a flag. If it is meant as the value: --count=--own See npm run send -- --help',
+    ],
+    [['matter.updated', '--own=x'], {}, /^Option '--own' does not take an argument\. See /],
+    [['matter.updated', '--id', 'a', '--count', '3', '--resources', '3'], {}, /^--id names one resource/],
+    [['matter.updated', '--count', '3', '--resources', '4'], {}, /^--count 3 is of 3 resources at most/],
+    [['matter.updated', '--resources', '0'], {}, /^--resources 0 is not a count/],
+    [['matter.updated', '--url', 'x', '--key', 'k'], {}, /^--url x is no URL/],
     [[], {}, 'Say what to send: npm run send -- matter.updated'],
     [['matter.updated', '--count', '0'], {}, '--count 0 is not a count: give a whole number from 1.'],
     [['matter.updated', '--count', '1e3'], {}, '--count 1e3 is not a count: give a whole number from 1.'],
@@ -336,9 +378,10 @@ describe('npm run send', () => {
       'npm took --count and --account and --duplicate for itself. Put `--` before what is meant for the script: ' +
         'npm run send -- matter.updated --count 5 --account acc --duplicate',
     ],
-  ])('ends %j with one line and exit code 1', async (args, env, message) => {
+  ])('ends %j with one line, and exit code 2 unless it is of a file', async (args, env, message) => {
     const { code, stdout, stderr } = await send(args, env)
-    expect([code, stdout]).toEqual([1, ''])
+    const isOfFile = String(args[0]).endsWith('.json')
+    expect([code, stdout]).toEqual([isOfFile ? 1 : 2, ''])
     expect(stderr.trimEnd()).toMatch(message)
     expect(stderr.trimEnd().split('\n')).toHaveLength(1)
   })
@@ -355,7 +398,7 @@ describe('npm run send', () => {
     const args = ['noop', '--own', '--url', 'http://127.0.0.1:9/smokeball', '--client-id', 'c', '--key', 'k']
     const { code, stderr } = await send(args)
     expect([code, stderr]).toEqual([
-      1,
+      2,
       expect.stringContaining('--own goes to the running npm start, or to a stack'),
     ])
   })
@@ -363,7 +406,7 @@ describe('npm run send', () => {
   it('never signs with the local key for another URL', async () => {
     const { code, stderr } = await send(['matter.updated', '--url', 'https://example.com/hook'])
     expect([code, stderr]).toEqual([
-      1,
+      2,
       'Give --client-id and --key with --url https://example.com/hook: they are those of its subscription.\n',
     ])
   })

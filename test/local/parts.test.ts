@@ -43,7 +43,12 @@ describe('a file with a byte order mark', () => {
     const text = '{"accountId":"a","type":"noop","timestamp":1,"payload":{}}'
     const plan = (verbatim: boolean) =>
       planDeliveries(
-        { nextTicks: () => 2n as Ticks, nextRequestId: () => 'r', random: () => 0 },
+        {
+          nextTicks: () => 2n as Ticks,
+          nextResourceId: () => 'other',
+          nextRequestId: () => 'r',
+          random: () => 0,
+        },
         [{ name: 'noop.json', text: `\uFEFF${text}` }],
         { ...{ count: 1, account: undefined, id: undefined, at: undefined, verbatim }, ...plain },
       )

@@ -2,7 +2,7 @@ import { UsageError } from '../../usage-error.ts'
 import type { DeadLetter } from '../dead-letters/dead-letter.ts'
 import type { DeadLettersDeps } from '../dead-letters/dead-letters-deps.ts'
 import { surveyDeadLetters } from '../dead-letters/survey-dead-letters.ts'
-import { type LetterFilter, matchesLetter } from './letter-options.ts'
+import { type LetterFilter, letterFilter } from './letter-options.ts'
 import { checkedName, namedLetters } from './named-letters.ts'
 import type { Run } from './on-deployment.ts'
 import { lineForTerminal } from './terminal-text.ts'
@@ -24,11 +24,12 @@ export async function chosenLetters(
   filter: LetterFilter,
 ): Promise<ChosenLetters> {
   names.forEach(checkedName)
+  const passing = letterFilter(deps, filter)
   const { letters, elsewhere } = await unlessInterrupted(
     (signal) => surveyDeadLetters(deps, signal),
     () => 'Stopped. Nothing was changed.',
   )
-  const passed = letters.filter((letter) => matchesLetter(filter, letter))
+  const passed = await passing(letters)
   if (names.length === 0) return { letters: passed, notFound: [], elsewhere }
   const named = names.map((name) => ({ name, found: namedLetters(passed, name) }))
   const notFound = named.filter(({ found }) => found.length === 0).map(({ name }) => name)

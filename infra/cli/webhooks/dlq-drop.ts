@@ -8,7 +8,7 @@ import { askWhether, isInteractive } from './ask.ts'
 import { type ChosenLetters, chosenLetters, elsewhereLines, refuseMissing } from './chosen-letters.ts'
 import { command } from './command.ts'
 import { letterJson } from './letter-json.ts'
-import { isFiltered, type LetterFilter, withLetterFilter } from './letter-options.ts'
+import { filterFlags, isFiltered, type LetterFilter, withLetterFilter } from './letter-options.ts'
 import { letterCount, letterName, letterTable } from './letter-table.ts'
 import { NotUnderstood } from './not-understood.ts'
 import { onDeployment, type Run } from './on-deployment.ts'
@@ -37,12 +37,10 @@ export const dlqDrop = withLetterFilter(
   .action(
     onDeployment<DropOptions, [string[]]>(async (run, options, names) => {
       if (names.length === 0 && !isFiltered(options))
-        throw new NotUnderstood(
-          'Say which: a reference, as dlq list shows it, or --kind, --type or --account.',
-        )
+        throw new NotUnderstood(`Say which: a reference, as dlq list shows it, or ${filterFlags}.`)
       const reason = checkedReason(options.reason)
       const chosen = await chosenLetters(deadLettersDepsOf(run.deployment), names, options)
-      if (chosen.letters.length > 0 && !options.yes) await confirm(run, chosen)
+      if (chosen.letters.length > 0 && !options.yes) await confirm(run, chosen, options.utc)
       const dropped = await drop(run, chosen, reason)
       refuseMissing(run, chosen, chosen.letters.length - dropped)
     }),
@@ -56,9 +54,13 @@ function checkedReason(text = ''): string {
   }
 }
 
-async function confirm({ deployment, out }: Run, { letters }: ChosenLetters): Promise<void> {
+async function confirm(
+  { deployment, out }: Run,
+  { letters }: ChosenLetters,
+  utc: boolean | undefined,
+): Promise<void> {
   if (!isInteractive()) throw new UsageError(`Say --yes to drop ${letterCount(letters.length)}.`)
-  for (const line of letterTable(letters)) out.note(line)
+  for (const line of letterTable(letters, utc)) out.note(line)
   if (!(await askWhether(`Drop ${letterCount(letters.length)} of ${deployment.name} for good?`)))
     throw new UsageError('Nothing was dropped.')
 }

@@ -2,31 +2,29 @@ import { deadLettersDepsOf } from '../dead-letters/dead-letters-deps.ts'
 import { surveyDeadLetters } from '../dead-letters/survey-dead-letters.ts'
 import { elsewhereLines } from './chosen-letters.ts'
 import { command } from './command.ts'
-import { type ShowOptions, withUtc } from './event-options.ts'
 import { letterJson } from './letter-json.ts'
-import { type LetterFilter, matchesLetter, withLetterFilter } from './letter-options.ts'
+import { type LetterFilter, letterFilter, withLetterFilter } from './letter-options.ts'
 import { letterCount, letterTable } from './letter-table.ts'
 import { onDeployment } from './on-deployment.ts'
 import { unlessInterrupted } from './unless-interrupted.ts'
 
 /** What lies in the dead-letter queue, and why. */
-export const dlqList = withUtc(
-  withLetterFilter(
-    command(
-      'list',
-      'Lists what nobody will handle until somebody looks at it, oldest first, and why. While it looks, nobody else sees ' +
-        'the letters; afterwards they are there as before.',
-      ['dlq list', 'dlq list --kind attempts-spent,crashed', "dlq list --type 'contact.*' --json"],
-    ),
+export const dlqList = withLetterFilter(
+  command(
+    'list',
+    'Lists what nobody will handle until somebody looks at it, oldest first, and why. While it looks, nobody else sees ' +
+      'the letters; afterwards they are there as before.',
+    ['dlq list', 'dlq list --kind attempts-spent,crashed', "dlq list --type 'contact.*' --json"],
   ),
 ).action(
-  onDeployment<LetterFilter & ShowOptions>(async ({ deployment, out, next }, options) => {
+  onDeployment<LetterFilter>(async ({ deployment, out, next }, options) => {
     const deps = deadLettersDepsOf(deployment)
+    const passing = letterFilter(deps, options)
     const { letters: all, elsewhere } = await unlessInterrupted(
       (signal) => surveyDeadLetters(deps, signal),
       () => 'Stopped. Nothing was changed.',
     )
-    const letters = all.filter((letter) => matchesLetter(options, letter))
+    const letters = await passing(all)
     const others = all.length - letters.length
     const shown = letters.length === 0 ? 'No dead letters' : letterCount(letters.length)
     const count = `${shown}${others > 0 ? `, and ${others} that the filter leaves out` : ''}.`

@@ -7,7 +7,7 @@ import { askWhether, isInteractive } from './ask.ts'
 import { type ChosenLetters, chosenLetters, elsewhereLines, refuseMissing } from './chosen-letters.ts'
 import { command } from './command.ts'
 import { letterJson } from './letter-json.ts'
-import { isFiltered, type LetterFilter, withLetterFilter } from './letter-options.ts'
+import { filterFlags, isFiltered, type LetterFilter, withLetterFilter } from './letter-options.ts'
 import { letterCount, letterName, letterTable } from './letter-table.ts'
 import { NotUnderstood } from './not-understood.ts'
 import { onDeployment, type Run } from './on-deployment.ts'
@@ -32,6 +32,7 @@ export const dlqRedrive = withLetterFilter(
     [
       'dlq redrive mhikn8rn-d79d4bee',
       "dlq redrive --kind attempts-spent --type 'contact.*' --dry-run",
+      'dlq redrive --handler crm --since 2h',
       'dlq redrive --all --yes',
     ],
   ),
@@ -46,7 +47,7 @@ export const dlqRedrive = withLetterFilter(
         names,
         await chosenLetters(deadLettersDepsOf(run.deployment), names, options),
       )
-      if (options.dryRun) return tellDryRun(run, chosen)
+      if (options.dryRun) return tellDryRun(run, chosen, options.utc)
       if (chosen.letters.length > mostUnasked && !options.yes) await confirm(run, chosen.letters.length)
       const redriven = await redrive(run, chosen)
       refuseMissing(run, chosen, chosen.letters.length - redriven)
@@ -56,9 +57,7 @@ export const dlqRedrive = withLetterFilter(
 function refuseUnsaid(names: readonly string[], options: RedriveOptions): void {
   const says = names.length > 0 || isFiltered(options)
   if (!says && !options.all)
-    throw new NotUnderstood(
-      'Say which: a reference, as dlq list shows it, or --kind, --type or --account, or --all.',
-    )
+    throw new NotUnderstood(`Say which: a reference, as dlq list shows it, or ${filterFlags}, or --all.`)
   if (says && options.all) throw new NotUnderstood('Either --all, or references and filters that say which.')
 }
 
@@ -89,10 +88,10 @@ function aheadLines({ next }: Run, ahead: readonly DeadLetter[]): string[] {
   ]
 }
 
-function tellDryRun(run: Run, chosen: Chosen): void {
+function tellDryRun(run: Run, chosen: Chosen, utc: boolean | undefined): void {
   const { letters, notFound, elsewhere, ahead } = chosen
   run.out.result({ wouldRedrive: letters.map(letterJson), notFound, elsewhere, ...aheadJson(ahead) }, [
-    ...(letters.length > 0 ? [...letterTable(letters), ''] : []),
+    ...(letters.length > 0 ? [...letterTable(letters, utc), ''] : []),
     `${letterCount(letters.length)} would be sent back.`,
     ...aheadLines(run, ahead),
     ...elsewhereLines(elsewhere),

@@ -2,5 +2,5 @@ import { UsageError } from '../../usage-error.ts'
 
 /** A command line that cannot be meant: exit code 2. */
 export class NotUnderstood extends UsageError {
-  readonly exitCode = 2
+  override readonly exitCode = 2
 }

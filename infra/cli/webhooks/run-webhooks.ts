@@ -1,4 +1,6 @@
 import { type Command, CommanderError } from 'commander'
+import { commandLine } from '../../../shared/command-line.ts'
+import { UsageError } from '../../usage-error.ts'
 import { printError, terminal } from '../terminal.ts'
 import { program } from './command.ts'
 import { commandOf } from './command-of.ts'
@@ -21,7 +23,7 @@ export async function runWebhooks(root: Command, args: readonly string[], called
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return
     printError(explained(error) ?? error)
-    terminal().exitCode = error instanceof NotUnderstood ? error.exitCode : 1
+    terminal().exitCode = error instanceof UsageError ? error.exitCode : 1
   }
 }
 
@@ -35,8 +37,33 @@ async function parse(root: Command, args: readonly string[], called: string): Pr
     const flag = /^error: unknown option '--?([^'=]*)/.exec(error.message)?.[1] ?? ''
     const { command, path } = commandOf(root, args)
     if (isCredentialName(flag)) throw neverAnArgument(flag, command.opts())
+    if (command.commands.length > 0 && isUnknownOption(error))
+      throw optionsTooEarly(command, path, { called, args })
     throw new NotUnderstood(`${problem(error)} See ${[called, '--', ...path].join(' ')} --help`)
   }
+}
+
+function isUnknownOption({ code }: CommanderError): boolean {
+  return code === 'commander.unknownOption'
+}
+
+/** A group takes none: they belong to its commands. */
+function optionsTooEarly(
+  group: Command,
+  path: readonly string[],
+  { called, args }: { called: string; args: readonly string[] },
+): NotUnderstood {
+  const names = group.commands.map((each) => each.name())
+  const words = args.slice(path.length)
+  const named = words.map((_, at) => commandOf(group, words.slice(at)).path).find(({ length }) => length > 0)
+  // Any other may be a secret, or have one.
+  const same = ['--local', '--json'].filter((flag) => args.includes(flag))
+  const example = commandLine(`${called} --`, {
+    command: [...path, ...(named ?? names.slice(0, 1)), ...same],
+  })
+  return new NotUnderstood(
+    `Options follow a command, and none is named before them. There are ${names.join(', ')}, such as: ${example}`,
+  )
 }
 
 /** In commander's words, without what may be a secret: the value of a flag, and arguments that are too many. */

@@ -35,6 +35,11 @@ describe('npm run webhooks', () => {
     ],
     [['accounts', 'remove'], /^Missing required argument 'account'\./],
     [['accounts', 'list', 'x'], /^Too many arguments for 'list'\. Expected 0 arguments but got 1\./],
+    [
+      ['events', '--local'],
+      /^Options follow a command.* There are list, tail, show, resource, pull, such as: .* events list --local\n$/,
+    ],
+    [['--stage', 'dev', 'events', 'list'], /^Options follow a command.*: npm run webhooks -- events list\n$/],
     [['types', '--account'], /^Option '--account <id>' argument missing\./],
     [['connect', '--region', 'nz'], /'nz' is invalid\. Allowed choices are us, au, uk\./],
     [
@@ -107,7 +112,7 @@ describe('npm run webhooks', () => {
     const { code, stdout, stderr } = await runWebhooks(['accounts', 'list', ...args], {
       env: env as Record<string, string>,
     })
-    expect([code, stdout]).toEqual([1, ''])
+    expect([code, stdout]).toEqual([args.join() === '--stage,local' ? 2 : 1, ''])
     expect(stderr).toMatch(said)
     expect(stderr).not.toMatch(/\n\s+at /)
   })

@@ -20,7 +20,23 @@ it('sends back what is named or filtered, tells what it did not find, and what i
   const name = await referenceOf(first)
   crm.mood = 'works'
 
-  const unclear = [[], ['--all', '--type', '*'], ['--all', 'deadbeef'], ['nonsense']]
+  const failedIn = async (handler: string, ...more: string[]) =>
+    (await json('dlq', 'redrive', '--handler', handler, '--dry-run', ...more)).wouldRedrive.length
+  expect([await failedIn('crm'), await failedIn('mail'), await failedIn('toString')]).toEqual([3, 0, 0])
+  expect([await failedIn('crm', '--since', '5m'), await failedIn('crm', '--until', '5m')]).toEqual([3, 0])
+  expect((await run('dlq', 'list', '--handler', 'crm')).stdout).toMatch(
+    /\n3 dead letters, and 1 that the filter/,
+  )
+  const swapped = await run('dlq', 'drop', '--since', '1h', '--until', '2h', '--reason', 'x')
+  expect(swapped).toMatchObject({ code: 2, stderr: expect.stringContaining('--since 2h --until 1h') })
+  const unclear = [
+    [],
+    ['--all', '--handler', 'crm'],
+    ['--all', '--since', '1h'],
+    ['--all', '--type', '*'],
+    ['--all', 'deadbeef'],
+    ['nonsense'],
+  ]
   for (const ended of await Promise.all(unclear.map((args) => run('dlq', 'redrive', ...args))))
     expect(ended).toMatchObject({ code: 2, stdout: '' })
   const dry = await run('dlq', 'redrive', '--all', '--dry-run')
