@@ -32,6 +32,16 @@ export function parseLossless(text: string): JsonValue {
   return isPlain(json) ? parsed : readValid(json, exactNumber)
 }
 
+/**
+ * A document that is only to be written again, by `stringifyLossless`, with each number as it stands in `text`: `1.0`,
+ * `1e400`, any digits. Throws as `parseLossless`.
+ */
+export function parseAsWritten(text: string): unknown {
+  const json = withoutByteOrderMark(text)
+  JSON.parse(json)
+  return readValid(json, rawNumber)
+}
+
 /** As `parseLossless`, of a document that was parsed before: it holds one result in memory, and not two. */
 export function parseValid(json: string): JsonValue {
   return isPlain(json) ? JSON.parse(json) : readValid(json, exactNumber)
@@ -98,12 +108,15 @@ function hasEscapedKey(json: string): boolean {
   return false
 }
 
+/** What JSON holds, with its numbers as a reader makes them. */
+type Read<Digits> = null | boolean | string | Digits | Read<Digits>[] | { [key: string]: Read<Digits> }
+
 /** Reads a document that `JSON.parse` has taken. */
-function readValid(json: string, toNumber: (text: string) => number | bigint): JsonValue {
+function readValid<Digits>(json: string, toNumber: (text: string) => Digits): Read<Digits> {
   let at = skipSpace(json, 0)
   return value()
 
-  function value(): JsonValue {
+  function value(): Read<Digits> {
     const code = json.charCodeAt(at)
     if (code === openBrace) return object()
     if (code === openBracket) return array()
@@ -116,14 +129,14 @@ function readValid(json: string, toNumber: (text: string) => number | bigint): J
     return literal(json.slice(start, at))
   }
 
-  function literal(token: string): JsonValue {
+  function literal(token: string): Read<Digits> {
     if (token === 'true') return true
     if (token === 'false') return false
     return token === 'null' ? null : toNumber(token)
   }
 
-  function object(): JsonValue {
-    const members: { [key: string]: JsonValue } = {}
+  function object(): Read<Digits> {
+    const members: { [key: string]: Read<Digits> } = {}
     at = skipSpace(json, at + 1)
     while (json.charCodeAt(at) !== closeBrace) {
       const end = skipString(json, at)
@@ -139,8 +152,8 @@ function readValid(json: string, toNumber: (text: string) => number | bigint): J
     return members
   }
 
-  function array(): JsonValue {
-    const items: JsonValue[] = []
+  function array(): Read<Digits> {
+    const items: Read<Digits>[] = []
     at = skipSpace(json, at + 1)
     while (json.charCodeAt(at) !== closeBracket) {
       items.push(value())
@@ -188,6 +201,6 @@ function isEscaped(json: string, at: number): boolean {
 }
 
 /** `JSON.rawJSON` comes from the same proposal. */
-function rawNumber(value: bigint): unknown {
+function rawNumber(value: bigint | string): unknown {
   return (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(value.toString())
 }

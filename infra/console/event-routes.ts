@@ -1,7 +1,6 @@
 import { Hono } from 'hono'
 import { readFeed } from '../../shared/event-feed.ts'
 import type { EventRow, EventTableDeps } from '../../shared/event-row.ts'
-import { type JsonValue, parseLossless } from '../../shared/lossless-json.ts'
 import { readEvent } from '../../shared/read-event.ts'
 import { rowsSince } from '../cli/rows-since.ts'
 import { callLimit } from '../cli/webhooks/call-limit.ts'
@@ -9,6 +8,7 @@ import { eventJson } from '../cli/webhooks/event-json.ts'
 import { eventTableOf } from '../cli/webhooks/event-table.ts'
 import { lookUpEvent } from '../cli/webhooks/look-up-event.ts'
 import { isoOf } from '../cli/webhooks/moments.ts'
+import { payloadIn } from '../cli/webhooks/notification-lines.ts'
 import { indentedJson } from '../indented-json.ts'
 import { unlistedText } from '../unlisted-types.ts'
 import type { ConsoleParts } from './console-parts.ts'
@@ -73,10 +73,6 @@ export async function soughtEvent(table: EventTableDeps, text: string): Promise<
 
 /** With every digit. Null when there is none, or it cannot be read, such as one that is nested thousands deep. */
 function formattedPayload(text: string): string | null {
-  try {
-    const { payload } = parseLossless(text) as { payload?: JsonValue }
-    return payload === undefined ? null : indentedJson(payload)
-  } catch {
-    return null
-  }
+  const payload = payloadIn(text)
+  return payload === undefined ? null : indentedJson(payload)
 }

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import {
   letJsonStringifyTakeBigInt,
+  parseAsWritten,
   parseLossless,
   parseRounding,
   stringifyLossless,
@@ -25,6 +26,18 @@ describe('lossless JSON', () => {
   it('writes what it read, digit for digit', () => {
     const json = '{"a":639170696424691361,"b":[-9007199254740993,null,"x"],"c":{"d":true}}'
     expect(stringifyLossless(parseLossless(json))).toBe(json)
+  })
+
+  it('writes numbers as they stand where they are only to be written again', () => {
+    const json =
+      '{"a":1.0e400,"b":[-0,2.50,1E+2,0.10000000000000000001],"c":639170696424691361,"d":"1.0","\\u0065":1.0}'
+    expect(stringifyLossless(parseAsWritten(json))).toBe(json.replace('\\u0065', 'e'))
+    expect(() => parseAsWritten('{"a":01}')).toThrow(SyntaxError)
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        expect(stringifyLossless(parseAsWritten(JSON.stringify(value)))).toBe(JSON.stringify(value))
+      }),
+    )
   })
 
   it('lets plain JSON.stringify keep the digits once it is told to', () => {

@@ -1,12 +1,15 @@
-import { type JsonValue, parseLossless, stringifyLossless } from '../../../shared/lossless-json.ts'
+import { parseAsWritten, stringifyLossless } from '../../../shared/lossless-json.ts'
 import { indentedJson } from '../../indented-json.ts'
 import { jsonForTerminal, linesForTerminal } from './terminal-text.ts'
 
-/** Undefined if it cannot be read, or not be written as JSON again, such as one that is nested thousands deep. */
-export function parsedNotification(text: string | undefined): JsonValue | undefined {
+/**
+ * To be written as JSON again, with numbers as they stand there. Undefined if it cannot be read, or written, such as one that
+ * is nested thousands deep.
+ */
+export function parsedNotification(text: string | undefined): unknown {
   if (text === undefined) return undefined
   try {
-    const notification = parseLossless(text)
+    const notification = parseAsWritten(text)
     stringifyLossless(notification)
     return notification
   } catch {
@@ -17,11 +20,16 @@ export function parsedNotification(text: string | undefined): JsonValue | undefi
 /** A notification's payload for people; its text as it is, where it has none that can be read. */
 export function notificationLines(text: string | undefined): string[] {
   if (text === undefined) return ['', 'Payload: a part of it has expired']
-  const payload = (parsedNotification(text) as { payload?: JsonValue } | null | undefined)?.payload
+  const payload = payloadIn(text)
   const shown = payload === undefined ? linesForTerminal(text) : formatted(payload)
   return ['', 'Payload', ...shown.map((line) => `  ${line}`)]
 }
 
-function formatted(payload: JsonValue): string[] {
+/** As `parsedNotification`, of its payload. */
+export function payloadIn(text: string): unknown {
+  return (parsedNotification(text) as { payload?: unknown } | null | undefined)?.payload
+}
+
+function formatted(payload: unknown): string[] {
   return jsonForTerminal(indentedJson(payload)).split('\n')
 }

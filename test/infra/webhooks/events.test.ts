@@ -121,7 +121,7 @@ it('shows one event by its reference, its id and the digits that log lines show'
 const hostile = '\u001b[2J\u009b31m\u0007\u007f\u202ecod.exe\u2028x'
 
 it('keeps control characters of payloads, ids and failures off the terminal, and every digit', async (context) => {
-  const payload = `{"n":9223372036854775807,"name":${JSON.stringify(hostile)},"nested":[{"😀":-9007199254740993}]}`
+  const payload = `{"n":9223372036854775807,"far":1.0e400,"long":0.10000000000000000001,"none":-0,"two":2.50,"name":${JSON.stringify(hostile)},"nested":[{"😀":-9007199254740993}]}`
   const event = eventRecord({
     resourceKey: `firm|contact|${encodeURIComponent(hostile)}`,
     ...{ status: 'dead-lettered', reason: hostile, type: `contact.${hostile}` },
@@ -144,6 +144,8 @@ it('keeps control characters of payloads, ids and failures off the terminal, and
     expect([code, harmful.exec(stdout)?.[0]]).toEqual([0, undefined])
     expect(stdout).toContain('9223372036854775807')
     expect(stdout).toContain('-9007199254740993')
+    for (const number of ['"far": 1.0e400', '"long": 0.10000000000000000001', '"none": -0', '"two": 2.50'])
+      expect(stdout).toContain(number)
     expect(stdout).toContain('😀')
   }
   expect(JSON.parse(json.stdout)).toMatchObject({

@@ -118,7 +118,7 @@ it('tells what would run and why not, and replays what failed', async (context) 
     [
       ['replay', '--type', 'contact.*', '--outcome', 'own', '--handler', 'crm'],
       1,
-      "No such event. There would be:\n  3 without --outcome: npm run webhooks -- replay --type 'contact.*' --handler crm --dry-run --local\n",
+      'No such event. There would be:\n  3 without --outcome: npm run webhooks -- replay --type "contact.*" --handler crm --dry-run --local\n',
     ],
     [['replay', '--since', '1h', '--until', '2h', '--all'], 2, 'other way round: --since 2h --until 1h\n'],
     [['replay', '--since', '2100-01-01', '--all'], 2, '--since 2100-01-01 is still to come'],
@@ -161,7 +161,7 @@ it('gives a new handler what others have handled, and not what it was run for', 
   expect(none).toMatchObject({
     code: 1,
     stderr: expect.stringMatching(
-      /^No such event\. There would be:\n {2}2 that did not fail: .* replay --type 'contact\.\*' --since 1h --all --dry-run --local\n$/,
+      /^No such event\. There would be:\n {2}2 that did not fail: .* replay --type "contact\.\*" --since 1h --all --dry-run --local\n$/,
     ),
   })
   expect(await run('replay', ...filter)).toMatchObject({ code: 0, stderr: '1 of 1 sent\n' })
