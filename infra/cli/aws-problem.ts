@@ -10,7 +10,14 @@ const fixes: Record<string, string> = {
   ExpiredTokenException: logIn,
   InvalidClientTokenId: logIn,
   InvalidSignatureException: logIn,
+  SignatureDoesNotMatch: logIn,
+  TokenProviderError: logIn,
   UnrecognizedClientException: logIn,
+}
+
+/** There are no credentials, or AWS takes them no more. */
+export function isOfCredentials(cause: unknown): cause is Error {
+  return cause instanceof Error && fixes[cause.name] === logIn
 }
 
 /** What AWS, or the way to it, answered to a task such as 'read the secret x', with the fix. */

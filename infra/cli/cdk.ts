@@ -2,6 +2,7 @@
 import { type CdkVerb, cdkOptions, cdkUsage } from './cdk-options.ts'
 import { runCdk } from './run-cdk.ts'
 import { runCommand } from './run-command.ts'
+import { outputsBefore } from './stack-outputs.ts'
 import { print, terminal } from './terminal.ts'
 import { useAws } from './use-aws.ts'
 
@@ -21,6 +22,7 @@ export const main = (): Promise<void> =>
       return
     }
     await useAws({ profile: options.profile, needsRegion: verb === 'destroy' })
+    if (verb !== 'synth') await outputsBefore(options.stackName, options.args)
     await runCdk(options.args)
     if (verb === 'synth') print(`cdk.out/${options.stackName}.template.json`)
     if (verb === 'destroy') print('What stays, and how to remove it: README, "Tear down".')

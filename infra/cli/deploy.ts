@@ -11,7 +11,7 @@ import { deployReport } from './deploy-report.ts'
 import { runCdk } from './run-cdk.ts'
 import { runCommand } from './run-command.ts'
 import { secretsClient } from './secrets-client.ts'
-import { type StackOutputs, stackOutputs } from './stack-outputs.ts'
+import { outputsBefore, type StackOutputs } from './stack-outputs.ts'
 import { print, printStyled, terminal } from './terminal.ts'
 import { type UnconnectedAccount, unconnectedAccounts } from './unconnected-accounts.ts'
 import { useAws } from './use-aws.ts'
@@ -27,8 +27,7 @@ export const main = (): Promise<void> =>
     }
     const { stage, stackName, profile, args } = options
     await useAws({ profile, needsRegion: true })
-    // What the CDK says of credentials that do not work is better than what could be said here.
-    const before = await stackOutputs(stackName).catch(() => null)
+    const before = await outputsBefore(stackName, args)
     const accounts = await accountsSetting({
       ...{ chosen: (await readSettings(stage)).stack?.connectedAccountsOnly, before },
       unconnected: unconnectedIn,

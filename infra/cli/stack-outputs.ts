@@ -1,6 +1,7 @@
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation'
 import { UsageError } from '../usage-error.ts'
-import { awsProblem } from './aws-problem.ts'
+import { awsProblem, isOfCredentials } from './aws-problem.ts'
+import { terminal } from './terminal.ts'
 
 /** What a stack tells of itself: output name → value. */
 export type StackOutputs = Readonly<Record<string, string>>
@@ -9,8 +10,11 @@ export type StackOutputs = Readonly<Record<string, string>>
  * The outputs of a deployed stack; undefined when there is none of this name. Throws what CloudFormation does, and what
  * stands between here and it: no credentials, no region.
  */
-export async function stackOutputs(stackName: string): Promise<StackOutputs | undefined> {
-  const client = new CloudFormationClient({})
+export async function stackOutputs(
+  stackName: string,
+  config: { region?: string } = {},
+): Promise<StackOutputs | undefined> {
+  const client = new CloudFormationClient(config)
   try {
     const { Stacks = [] } = await client.send(new DescribeStacksCommand({ StackName: stackName }))
     const outputs = Stacks[0]?.Outputs ?? []
@@ -21,6 +25,36 @@ export async function stackOutputs(stackName: string): Promise<StackOutputs | un
   } finally {
     client.destroy()
   }
+}
+
+/** The CDK's own, where none is said. */
+const cdkRegion = 'us-east-1'
+
+/**
+ * As `stackOutputs`, before the CDK is run: null if they cannot be told, which it may still do. Throws `UsageError` at once for
+ * credentials that are not there or are taken no more: the CDK says so once it has made the template, and of another command.
+ * `args`: those of the CDK.
+ */
+export async function outputsBefore(
+  stackName: string,
+  args: readonly string[],
+): Promise<StackOutputs | undefined | null> {
+  const { env } = terminal()
+  try {
+    return await stackOutputs(stackName, env.AWS_REGION ? {} : { region: cdkRegion })
+  } catch (error) {
+    if (isOfCredentials(error) && !mayHaveOthers(error, args, env))
+      throw awsProblem(`ask AWS for the stack ${stackName}`, error)
+    return null
+  }
+}
+
+/** The CDK has plugins for credentials, and asks for them through a proxy, which the SDK does not; of a file it needs none. */
+function mayHaveOthers(error: Error, args: readonly string[], env: NodeJS.ProcessEnv): boolean {
+  const has = (flag: string) => args.some((arg) => arg === flag || arg.startsWith(`${flag}=`))
+  if (has('--plugin') || has('--template')) return true
+  const isBehindProxy = has('--proxy') || Boolean(env.HTTPS_PROXY ?? env.https_proxy)
+  return isBehindProxy && !/^Could not load credentials from any providers/.test(error.message)
 }
 
 /** Outputs that commands need, as infra/stack.ts makes them. */

@@ -1,7 +1,9 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { cdkOptions } from '../../infra/cli/cdk-options.ts'
 import { deployReport } from '../../infra/cli/deploy-report.ts'
+import { outputsBefore } from '../../infra/cli/stack-outputs.ts'
 import { type CommandName, type Ended, startCommand } from './in-process.ts'
+import { startServer } from './start-server.ts'
 
 /** No network is in reach. */
 const nowhere = { HTTPS_PROXY: 'http://127.0.0.1:9', HTTP_PROXY: 'http://127.0.0.1:9' }
@@ -154,6 +156,67 @@ describe('the region', () => {
 
   it('is not said to the CDK alone', () => {
     expect(() => cdkOptions('deploy', ['--region', 'eu-west-1'])).toThrow(/export AWS_REGION=eu-west-1/)
+  })
+})
+
+describe('credentials that are not there, or are taken no more', () => {
+  const commands: [CommandName, string[]][] = [
+    ['deploy', []],
+    ['cdk', ['diff']],
+    ['cdk', ['destroy', '--force']],
+    ['webhooks', ['status']],
+  ]
+
+  it.each(commands)('are told by %s %j at once', async (name, args) => {
+    const { code, stdout, stderr } = await run(name, args, { AWS_REGION: 'eu-west-1' })
+    expect({ code, stdout, stderr }).toEqual({
+      code: 1,
+      stdout: '',
+      stderr:
+        'Cannot ask AWS for the stack SmokeballWebhooks: Could not load credentials from any providers. ' +
+        'Log in (aws sso login), or name another profile: --profile NAME.\n',
+    })
+  })
+
+  it('are told where no region is said, as the CDK takes one', async () => {
+    expect((await run('cdk', ['diff'])).stderr).toMatch(/^Cannot ask AWS .* Could not load credentials/)
+  })
+
+  it.each([
+    ['ExpiredToken', 'The security token included in the request is expired'],
+    ['InvalidClientTokenId', 'The security token included in the request is invalid.'],
+    ['SignatureDoesNotMatch', 'The request signature we calculated does not match'],
+  ])('are told when AWS says %s', async (code, message) => {
+    const server = await startServer(() => ({
+      status: 403,
+      body: `<ErrorResponse><Error><Code>${code}</Code><Message>${message}</Message></Error></ErrorResponse>`,
+    }))
+    onTestFinished(server.stop)
+    const env = {
+      ...{ AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b', AWS_REGION: 'eu-west-1' },
+      ...{ AWS_ENDPOINT_URL_CLOUDFORMATION: server.url, HTTPS_PROXY: '' },
+    }
+    for (const [name, args] of commands) {
+      const ended = await run(name, args, env)
+      expect([ended.code, ended.stdout]).toEqual([1, ''])
+      expect(ended.stderr).toBe(
+        `Cannot ask AWS for the stack SmokeballWebhooks: ${message.replace(/[^.]$/, '$&.')} Log in (aws sso login), or name another profile: --profile NAME.\n`,
+      )
+    }
+  })
+
+  it('are left to the CDK where it may have others, and where AWS is out of reach', async () => {
+    vi.stubEnv('AWS_ENDPOINT_URL_CLOUDFORMATION', 'http://127.0.0.1:9')
+    vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true')
+    vi.stubEnv('AWS_CONFIG_FILE', '/dev/null')
+    vi.stubEnv('AWS_SHARED_CREDENTIALS_FILE', '/dev/null')
+    onTestFinished(() => void vi.unstubAllEnvs())
+    await expect(outputsBefore('X', [])).rejects.toThrow(/Could not load credentials/)
+    for (const args of [['--plugin', 'x'], ['--plugin=x'], ['--template', 'x.json']])
+      expect(await outputsBefore('X', args)).toBeNull()
+    vi.stubEnv('AWS_ACCESS_KEY_ID', 'a')
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'b')
+    expect(await outputsBefore('X', [])).toBeNull()
   })
 })
 
