@@ -37,12 +37,13 @@ export interface HandlerOptions {
   name: string
   /**
    * `latest`: an event older than one already seen is skipped. For handlers that take over a state.
-   * `every`: runs for each event, in no promised order. For side effects.
+   * `every`: runs for each event, in no promised order. For what each event is to cause.
    * @default 'latest'
    */
   order?: 'latest' | 'every'
   /**
-   * What to do with events that our own API writes caused.
+   * What to do with events that our own API writes caused. `handle`: for handlers that keep a copy, which goes stale with
+   * each such write otherwise. A handler that writes to Smokeball leaves them, or it answers itself without end.
    * @default 'skip'
    */
   own?: 'skip' | 'handle'
