@@ -11,10 +11,20 @@ export function isNewEnough(version) {
   return Number.parseInt(version, 10) >= 24
 }
 
-/** The system's: npm itself runs on it. Undefined if that is too old, or npm is not at work. */
+/**
+ * Whether it runs this project without a warning at each start: Node before 24.3 warns that it strips types, and before
+ * 24.15, or 25.7, that it has SQLite, which the SQS of `npm start` loads.
+ * @param {string} version
+ */
+export function isSilent(version) {
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  return major > 25 || (major === 25 && minor >= 7) || (major === 24 && minor >= 15)
+}
+
+/** The system's: npm itself runs on it. Undefined if that is too old, or would warn, or npm is not at work. */
 export function nodeOfNpm({ npm_node_execpath: path, npm_config_user_agent: agent = '' } = process.env) {
   const [, version = ''] = / node\/v([\d.]+)/.exec(agent) ?? []
-  return path !== undefined && isNewEnough(version) ? path : undefined
+  return path !== undefined && isSilent(version) ? path : undefined
 }
 
 /** That of the package for this platform; undefined if there is none, or npm did not install it. */

@@ -8,7 +8,7 @@
 import { spawn } from 'node:child_process'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { isNewEnough, nodeOfNpm, nodeOfPackages } from './find-node.mjs'
+import { isNewEnough, isSilent, nodeOfNpm, nodeOfPackages } from './find-node.mjs'
 
 const [, , script = '', ...args] = process.argv
 const node = nodeToUse()
@@ -16,10 +16,12 @@ if (node === undefined) giveUp('there is no other here')
 else if (node === process.execPath) await runHere()
 else runOn(node)
 
-/** The path of a Node; undefined if none is new enough. */
+/** The path of a Node; undefined if none is new enough. One that warns at each start serves where there is no other. */
 function nodeToUse() {
-  if (!isNewEnough(process.versions.node)) return nodeOfPackages()
-  return process.execPath === nodeOfPackages() ? (nodeOfNpm() ?? process.execPath) : process.execPath
+  const { execPath, versions } = process
+  const ofPackages = nodeOfPackages()
+  if (!isSilent(versions.node)) return ofPackages ?? (isNewEnough(versions.node) ? execPath : undefined)
+  return execPath === ofPackages ? (nodeOfNpm() ?? execPath) : execPath
 }
 
 async function runHere() {

@@ -1,8 +1,9 @@
 /**
- * Writes the types of payloads and the table of resource ids from Smokeball's facts in `infra/codegen/smokeball`:
- * `npm run generate`. Both files are committed; a test compares them with what this writes.
+ * The types of payloads and the table of resource ids, from Smokeball's facts in `infra/codegen/smokeball`. What
+ * `npm run generate` writes is committed; a test compares it with what this would write.
  */
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
+import { lockFile, lockWithoutEngines } from './lock-without-engines.ts'
 
 interface Schema {
   type?: string
@@ -120,9 +121,9 @@ function readFacts(file: string) {
   return JSON.parse(readFileSync(new URL(`smokeball/${file}`, import.meta.url), 'utf8'))
 }
 
+/** What `npm run generate` writes. */
 export const generatedFiles = [
   { url: new URL('../../shared/payloads.generated.ts', import.meta.url), contents: payloadTypes },
   { url: new URL('../../shared/resource-ids.generated.ts', import.meta.url), contents: resourceIdPaths },
+  { url: lockFile, contents: lockWithoutEngines },
 ]
-
-if (import.meta.main) for (const { url, contents } of generatedFiles) writeFileSync(url, contents())

@@ -53,16 +53,57 @@ describe('the lock file', () => {
   })
 })
 
+/** For `NODE_OPTIONS`: npm takes the Node that it runs on for another. */
+const asNode = (version: string) =>
+  `--import "data:text/javascript,Object.defineProperty(process, 'version', { value: '${version}' })"`
+
+describe('npm ci', () => {
+  /** What it would install on a Node of this version, and what it says besides. */
+  async function wouldInstall(version: string): Promise<{ packages: string[]; stderr: string }> {
+    const folder = await mkdtemp(join(tmpdir(), 'smokeball-ci-'))
+    onTestFinished(() => rm(folder, { recursive: true }))
+    for (const file of ['package.json', 'package-lock.json'])
+      await copyFile(join(projectRoot, file), join(folder, file))
+    const inherited = Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name))
+    const env = { ...Object.fromEntries(inherited), NODE_OPTIONS: asNode(version) }
+    const args = ['ci', '--dry-run', '--offline', '--ignore-scripts', '--no-audit', '--no-fund']
+    const child = spawn('npm', args, { cwd: folder, env, shell: process.platform === 'win32' })
+    const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)])
+    return { packages: stdout.split('\n').filter((line) => line.startsWith('add ')), stderr }
+  }
+
+  it('warns of nothing on Node 20', async () => {
+    const { packages, stderr } = await wouldInstall('v20.20.2')
+    expect(packages.length).toBeGreaterThan(100)
+    expect(stderr).toBe('')
+  })
+
+  it('leaves out on Node 20 no package that it installs on Node 24', async () => {
+    const [old, current] = await Promise.all([wouldInstall('v20.0.0'), wouldInstall('v24.0.0')])
+    expect(old.packages).toEqual(current.packages)
+  })
+})
+
 describe('the scripts of npm, and the app of the CDK', () => {
   const commands = [...Object.entries(project.scripts), ['cdk.json', cdk.app] as const]
   it.each(commands)('%s starts no source of this project but by a file that any Node runs', (_, command) => {
     for (const part of command.split(' && '))
       expect(part).toMatch(/^(node infra\/cli\/(on-node24\.mjs \S|after-install\.mjs$)|tsc |biome )/)
   })
+
+  it('none depends on being the module that Node was started with, since the launcher imports it', () => {
+    const scripts = commands.flatMap(([, command]) => /on-node24\.mjs (\S+\.ts)/.exec(command)?.[1] ?? [])
+    expect(scripts).toContain(join('infra', 'codegen', 'generate.ts'))
+    const wrong = scripts.filter((file) =>
+      readFileSync(join(projectRoot, file), 'utf8').includes('import.meta.main'),
+    )
+    expect(wrong).toEqual([])
+  })
 })
 
-/** For `--import`: the Node that runs says that it is an older one. */
-const asOlder = `data:text/javascript,Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.20.2' } })`
+/** For `--import`: the Node that runs says that it is another one. */
+const asOther = (version: string) =>
+  `data:text/javascript,Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '${version}' } })`
 
 describe('the launcher', () => {
   let folder: string
@@ -105,8 +146,12 @@ describe('the launcher', () => {
     await chmod(path, 0o755)
   }
 
-  function launch(args: string[], given: { isOlder?: boolean; env?: Record<string, string> } = {}) {
-    const flags = given.isOlder ? ['--import', asOlder] : []
+  function launch(
+    args: string[],
+    given: { isOlder?: boolean; version?: string; env?: Record<string, string> } = {},
+  ) {
+    const version = given.isOlder ? '20.20.2' : given.version
+    const flags = version ? ['--import', asOther(version)] : []
     const child = spawn(process.execPath, [...flags, 'infra/cli/on-node24.mjs', 'script.ts', ...args], {
       cwd: folder,
       env: { PATH: process.env.PATH, ...given.env },
@@ -148,7 +193,25 @@ describe('the launcher', () => {
     npm_config_user_agent: `npm/11.0.0 node/v${version} linux x64 workspaces/false`,
   })
 
-  it.each(['24.0.0', '26.10.0'])(
+  it.each(['24.14.1', '25.6.0'])(
+    'prefers the one of the package to %s, which warns at each start',
+    async (version) => {
+      await installNode(program('#!/bin/sh\necho the package "$@"\n'))
+      const { ended } = launch(['now'], { version })
+      expect(await ended).toMatchObject({ code: 0, stdout: 'the package script.ts now\n' })
+    },
+  )
+
+  it.each(['24.0.0', '25.0.0', '24.15.0', '26.10.0'])(
+    'runs on %s where there is no other',
+    async (version) => {
+      const { child, ended } = launch(['--a', 'b c'], { version })
+      child.stdin.end()
+      expect(await ended).toMatchObject({ code: 3, stdout: `${telling('')}\n` })
+    },
+  )
+
+  it.each(['24.15.0', '25.7.0', '26.10.0'])(
     'leaves the one of the package for that of npm, where this is %s',
     async (version) => {
       await installNode((path) => symlink(process.execPath, path))
@@ -161,6 +224,7 @@ describe('the launcher', () => {
 
   it.each([
     ['an older Node', ofNpm('/none/node', '22.20.0')],
+    ['one that warns at each start', ofNpm('/none/node', '24.14.1')],
     ['one of which nothing is told', { npm_node_execpath: '/none/node' }],
   ])('stays with the one of the package where npm runs on %s', async (_, env) => {
     await installNode((path) => symlink(process.execPath, path))
