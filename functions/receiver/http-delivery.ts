@@ -30,13 +30,14 @@ export function httpDelivery({
   now(): number
 }): MiddlewareObj<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Error, Context> {
   const httpDeliveryBefore: MiddlewareObj<APIGatewayProxyEventV2>['before'] = (request) => {
-    const { headers, body = '', isBase64Encoded } = request.event
+    // Whatever else invokes the function gets an answer, too: what is no text is no header, and no body.
+    const { headers, body, isBase64Encoded } = Object(request.event) as Record<string, unknown>
     const withinMs = Math.min(answerWithinMs, request.context.getRemainingTimeInMillis() - 500)
     const delivery: HttpDelivery = {
       headers: Object.fromEntries(
-        Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
+        Object.entries(Object(headers)).map(([name, value]) => [name.toLowerCase(), asText(value)]),
       ),
-      bytes: Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8'),
+      bytes: Buffer.from(asText(body) ?? '', isBase64Encoded ? 'base64' : 'utf8'),
       receivedEpochMs: now(),
       signal: AbortSignal.timeout(Math.max(0, Math.floor(withinMs))),
     }
@@ -46,6 +47,10 @@ export function httpDelivery({
     request.response = answerTo((request.response as Received).outcome)
   }
   return { before: httpDeliveryBefore, after: httpDeliveryAfter }
+}
+
+function asText(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined
 }
 
 /** Says nothing of why: the log does. */

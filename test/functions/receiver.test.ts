@@ -223,6 +223,20 @@ describe('refusals', () => {
     expect(await queued()).toEqual([])
   })
 
+  it.each([
+    ['nothing', null],
+    ['no headers', { body: '{}' }],
+    ['headers that are no texts', { headers: { timestamp: [], requestid: {}, signature: 1 }, body: 7 }],
+  ])('answers an event with %s, which API Gateway does not make', async (_what, event) => {
+    expect((await receive(event, lambdaContext(8_000))).statusCode).toBe(401)
+  })
+
+  it('takes a signed delivery without a body', async () => {
+    const event = { ...delivery(), body: null }
+    expect((await receive(event, lambdaContext(8_000))).statusCode).toBe(200)
+    expect(await deadLetters()).toHaveLength(1)
+  })
+
   it('says nothing of keys, signatures and bodies in any line', async () => {
     await deliver()
     await deliver({ signingKey: 'x' })
