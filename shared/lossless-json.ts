@@ -16,8 +16,9 @@ const closeBracket = 93
  */
 export function parseRounding(text: string): unknown {
   const json = withoutByteOrderMark(text)
-  const parsed: unknown = JSON.parse(json)
-  return hasEscapedKey(json) ? readValid(json, Number) : parsed
+  if (!hasEscapedKey(json)) return JSON.parse(json)
+  checkValid(json)
+  return readValid(json, Number)
 }
 
 /**
@@ -28,8 +29,9 @@ export function parseRounding(text: string): unknown {
  */
 export function parseLossless(text: string): JsonValue {
   const json = withoutByteOrderMark(text)
-  const parsed: JsonValue = JSON.parse(json)
-  return isPlain(json) ? parsed : readValid(json, exactNumber)
+  if (isPlain(json)) return JSON.parse(json)
+  checkValid(json)
+  return readValid(json, exactNumber)
 }
 
 /**
@@ -53,6 +55,11 @@ export function parseValid(json: string): JsonValue {
  */
 export function withoutByteOrderMark(text: string): string {
   return text.startsWith('\uFEFF') ? text.slice(1) : text
+}
+
+/** Its result is gone when this returns: two of a document would take more memory than a function has. */
+function checkValid(json: string): void {
+  JSON.parse(json)
 }
 
 /** `JSON.parse` does it right. */
@@ -160,7 +167,8 @@ function readValid<Digits>(json: string, toNumber: (text: string) => Digits): Re
       skipComma()
     }
     at++
-    return items
+    // The first `push` makes room for 17.
+    return items.length < 17 ? items.slice() : items
   }
 
   function skipComma(): void {
