@@ -23,22 +23,30 @@ export async function inFolder<T>(work: (folder: string) => Promise<T>): Promise
   }
 }
 
-/** Imports a bundle of the folder in a fresh process and calls it with the events, one after the other. */
+/**
+ * Imports a bundle of the folder in a fresh process and calls it with the events, one after the other. Throws when the process
+ * does not live so long.
+ */
 export async function runFresh(
   folder: string,
   bundle: string,
   events: readonly unknown[],
   env: Record<string, string>,
+  options: { execArgv?: string[]; timeoutMs?: number } = {},
 ): Promise<RunReport & { processMs: number }> {
   const EVENTS = `${bundle}.events.json`
   writeFileSync(EVENTS, JSON.stringify(events))
   const start = performance.now()
-  const child = fork(join(folder, runBundleInFolder), [bundle], { env: { ...env, EVENTS }, execArgv: [] })
+  const child = fork(join(folder, runBundleInFolder), [bundle], {
+    env: { ...env, EVENTS },
+    execArgv: options.execArgv ?? [],
+    ...(options.timeoutMs && { timeout: options.timeoutMs, killSignal: 'SIGKILL' as const }),
+  })
   const reported = once(child, 'message')
   const ended = once(child, 'exit')
   const first = await Promise.race([reported, ended])
-  await ended
+  const [code, signal] = await ended
   const report = first[0] as RunReport | number | null
-  if (typeof report !== 'object' || report === null) throw new Error(`${bundle} ended with code ${report}.`)
+  if (typeof report !== 'object' || report === null) throw new Error(`${bundle} ended: ${signal ?? code}.`)
   return { ...report, processMs: performance.now() - start }
 }

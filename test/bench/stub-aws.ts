@@ -5,34 +5,39 @@ import { close, listen } from '../../infra/local/listen.ts'
 import { clientId, signingKey } from './delivery.ts'
 import { localCredentials, operationOf, region } from './table-engine.ts'
 
+/** What a call is answered; an `Error` refuses it, by its name. */
+export type StubAnswer = (operation: string, input: Record<string, unknown>) => unknown
+
 /**
- * SQS and Secrets Manager on 127.0.0.1, as far as the receiver calls them: every message is taken. `calls` grows with
- * each request, by the operation's name; `env` leads a function's clients here.
+ * SQS and Secrets Manager on 127.0.0.1, as far as the functions call them: every message is taken, unless `answerTo` says
+ * otherwise. `calls` grows with each request, by the operation's name; `env` leads a function's clients here.
  */
-export async function startStub() {
+export async function startStub(answerTo: StubAnswer = usualAnswer) {
   const calls: string[] = []
   const server = createServer((request, response) => {
     const operation = operationOf(request.headers['x-amz-target'])
     calls.push(operation)
-    void answerTo(operation, request).then((answer) =>
-      response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(answer)),
-    )
+    void inputOf(request).then((input) => {
+      const answer = answerTo(operation, input)
+      const body = answer instanceof Error ? { __type: answer.name, message: answer.message } : answer
+      response
+        .writeHead(answer instanceof Error ? 400 : 200, { 'content-type': 'application/x-amz-json-1.0' })
+        .end(JSON.stringify(body))
+    })
   })
   const url = await listen(server)
   return { calls, env: functionEnv(url), stop: () => close(server) }
 }
 
-async function answerTo(operation: string, request: IncomingMessage): Promise<unknown> {
-  const body = JSON.parse(await text(request)) as { MessageBody?: string }
+async function inputOf(request: IncomingMessage): Promise<Record<string, unknown>> {
+  return JSON.parse(await text(request)) as Record<string, unknown>
+}
+
+export function usualAnswer(operation: string, { MessageBody = '' }: Record<string, unknown>): unknown {
   if (operation === 'GetSecretValue') {
     return { Name: 'bench', SecretString: JSON.stringify({ clientId, signingKey }) }
   }
-  return {
-    MessageId: 'bench',
-    MD5OfMessageBody: createHash('md5')
-      .update(body.MessageBody ?? '')
-      .digest('hex'),
-  }
+  return { MessageId: 'bench', MD5OfMessageBody: createHash('md5').update(String(MessageBody)).digest('hex') }
 }
 
 /** Environment of both functions, with AWS at `url`. */
