@@ -10,12 +10,12 @@ const maxCodeChars = 100
 /**
  * A failure as text: name, message, code and stack, then its causes and the `errors` that it stands for. `mapStack` turns a
  * stack's frames into those of the source; an empty result leaves the stack out. `redact` has the whole text, before it is cut
- * to 4,096 characters. Takes whatever was thrown, and never throws: getters and proxies may fail, causes may go in a circle.
+ * to 4,096 characters, and that limit. Takes whatever was thrown, and never throws: getters and proxies may fail, causes may go in a circle.
  */
 export function describeFailure(
   thrown: unknown,
   mapStack: (stack: string) => string = (stack) => stack,
-  redact: (text: string) => string = (text) => text,
+  redact: (text: string, maxChars: number) => string = (text) => text,
 ): string {
   const parts: string[] = []
   const told = new Set<unknown>()
@@ -29,7 +29,7 @@ export function describeFailure(
     if (cause !== undefined) tell(cause, 'caused by ')
   }
   tell(thrown, '')
-  return redact(parts.join('\n')).slice(0, maxChars)
+  return redact(parts.join('\n'), maxChars).slice(0, maxChars)
 }
 
 function describeOne(thrown: unknown, mapStack: (stack: string) => string): string {

@@ -1,35 +1,82 @@
-import { type JsonValue, parseLossless, stringifyLossless } from './lossless-json.ts'
+import { type JsonValue, parseLossless } from './lossless-json.ts'
 import type { SecretValues } from './secret-lookup.ts'
+import { plainReading, type Reading, undoneOnce, unescapedOnce } from './undo-encodings.ts'
 
-/** Shorter ones may be words of any text. */
-const minChars = 8
+/** What stands in fewer characters, however it is written, may be a word of any text. */
+const minWrittenChars = 8
+/** Shorter ones are found in any long text that is encoded. */
+const minChars = 4
+/** A URL in JSON in a JSON text in HTML. */
+const maxEncodings = 4
+/** How much is read at each depth, for each character of the text: all of two encodings, whatever the text. */
+const maxReadTimes = 32
+/** What is read at a time, so that a text of megabytes takes no more memory than one of this length. */
+const partChars = 16_384
+/** What a character of a secret may take, encoded twice: `%25E2%2582%25AC`. */
+const maxTimesLonger = 16
 
 /**
- * The text with the name of a secret in the place of its value, and of each text in a value that is JSON: verbatim,
- * without the space around it, as in a JSON text and as in a URL. For failures, which are rare: nothing is kept.
+ * The text with the name of a secret in the place of its value, and of each text in a value that is JSON: with or without
+ * the space around it, as it is and as libraries write it into a URL, a form, a header (base64 of `user:secret`), JSON, XML
+ * or HTML, and one in the other. A space and a plus sign count as one, since a form writes a space so. In time proportional to
+ * the text's length. For failures, which are rare: nothing is kept. `maxChars` is how much of it is wanted: no more is read
+ * than that takes.
  */
-export function redactSecrets(text: string, values: SecretValues): string {
-  return formsOf(values).reduce((redacted, form) => redacted.replaceAll(form.text, () => form.label), text)
+export function redactSecrets(
+  text: string,
+  values: SecretValues,
+  maxChars = Number.POSITIVE_INFINITY,
+): string {
+  const forms = formsOf(values)
+  if (forms.length === 0) return text.slice(0, maxChars)
+  // Parts overlap by as much as the longest may take.
+  const overlap = maxTimesLonger * (forms[0]?.text.length ?? 0)
+  const length = Math.max(partChars, 4 * overlap)
+  const redacted = redactedText(text)
+  for (let start = 0; ; start += length - overlap) {
+    const isLast = start + length >= text.length
+    const end = isLast ? text.length : start + length - overlap
+    redacted.add(placesIn(plainReading(text, start, start + length), forms), end)
+    if (isLast || redacted.text().length >= maxChars) return redacted.text().slice(0, maxChars)
+  }
 }
 
-function formsOf(values: SecretValues): { text: string; label: string }[] {
+interface Form {
+  /** As `comparable` has it. */
+  text: string
+  label: string
+}
+
+/** A place in a text that is to be left out. */
+interface Place {
+  start: number
+  end: number
+  label: string
+}
+
+function formsOf(values: SecretValues): Form[] {
   const forms = [...values].flatMap(([name, value]) => {
-    const texts = new Set([value, ...textsIn(value)].flatMap(writings))
+    const texts = new Set([value, ...textsIn(value)].flatMap(variants).map(comparable))
     return [...texts]
       .filter(({ length }) => length >= minChars)
       .map((text) => ({ text, label: `[secret ${name}]` }))
   })
-  // The longest first: one may contain another.
+  // Where two begin, the longer one holds the other.
   return forms.sort((a, b) => b.text.length - a.text.length)
 }
 
-function writings(text: string): string[] {
-  const trimmed = text.trim()
-  return [text, trimmed].flatMap((each) => [
+/** Forms and mails end lines by CR LF, and XML reads those as LF. URLs, and some writers of HTML, escape no escape again. */
+function variants(text: string): string[] {
+  return [text, text.trim()].flatMap((each) => [
     each,
-    stringifyLossless(each).slice(1, -1),
-    encodeURIComponent(each.toWellFormed()),
+    each.replaceAll('\r\n', '\n'),
+    each.replaceAll(/\r?\n/g, '\r\n'),
+    ...Array.from(unescapedOnce(plainReading(each, 0, each.length)), (undone) => undone.text),
   ])
+}
+
+function comparable(text: string): string {
+  return text.toWellFormed().replaceAll(' ', '+')
 }
 
 /** Those at any depth of a JSON text; none of another. */
@@ -44,4 +91,58 @@ function textsIn(json: string): string[] {
 function leavesOf(value: JsonValue): string[] {
   if (typeof value === 'string') return [value]
   return typeof value === 'object' && value ? Object.values(value).flatMap(leavesOf) : []
+}
+
+/** In the text as it stands, and with encodings undone, one after the other, in each order. */
+function placesIn(plain: Reading, forms: readonly Form[]): Place[] {
+  const places: Place[] = []
+  const chars = new Array<number>(maxEncodings + 1).fill(0)
+
+  function look(reading: Reading, depth: number): void {
+    chars[depth] = (chars[depth] ?? 0) + reading.text.length
+    addPlaces(places, reading, forms)
+    if (depth === maxEncodings) return
+    for (const undone of undoneOnce(reading)) {
+      if ((chars[depth + 1] ?? 0) > maxReadTimes * plain.text.length) return
+      look(undone, depth + 1)
+    }
+  }
+
+  look(plain, 0)
+  return places
+}
+
+function addPlaces(places: Place[], reading: Reading, forms: readonly Form[]): void {
+  const text = comparable(reading.text)
+  for (const form of forms) {
+    const { length } = form.text
+    for (let at = text.indexOf(form.text); at >= 0; at = text.indexOf(form.text, at + length)) {
+      const [start = 0, end = 0] = [reading.starts[at], reading.ends[at + length - 1]]
+      if (end - start >= minWrittenChars) places.push({ start, end, label: form.label })
+    }
+  }
+}
+
+/** Grows from its beginning: with labels in the place of places, of which the first, and then the longest, counts. */
+function redactedText(text: string) {
+  let redacted = ''
+  let at = 0
+  let last: string | undefined
+
+  return {
+    text: () => redacted,
+    /** Goes on to an end. Places that begin behind it are found again with the next part. */
+    add(places: readonly Place[], to: number): void {
+      const inOrder = places.toSorted((a, b) => a.start - b.start || b.end - a.end)
+      for (const { start, end, label } of inOrder) {
+        if (end <= at || start >= to) continue
+        redacted += text.slice(at, start)
+        if (start >= at || label !== last) redacted += label
+        at = end
+        last = label
+      }
+      redacted += text.slice(at, to)
+      at = Math.max(at, to)
+    },
+  }
 }

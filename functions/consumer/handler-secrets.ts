@@ -8,8 +8,8 @@ export interface HandlerSecrets {
    * next call then reads those again that failed.
    */
   read(signal: AbortSignal): Promise<SecretValues>
-  /** The text with no value in it that was read. */
-  redact(text: string): string
+  /** The text with no value in it that was read: as much of it as is wanted. */
+  redact(text: string, maxChars: number): string
 }
 
 export interface HandlerSecretsDeps {
@@ -65,7 +65,7 @@ export function handlerSecrets({ ids, read }: HandlerSecretsDeps): HandlerSecret
       }
       return values
     },
-    redact: (text) => redactSecrets(text, values),
+    redact: (text, maxChars) => redactSecrets(text, values, maxChars),
   }
 }
 

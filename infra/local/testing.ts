@@ -114,7 +114,7 @@ export async function runHandlers(
     random: () => 0,
     maxAttempts: 20,
     describe: (thrown: unknown) =>
-      describeFailure(thrown, undefined, (text) => redactSecrets(text, secretValues)),
+      describeFailure(thrown, undefined, (text, maxChars) => redactSecrets(text, secretValues, maxChars)),
     secret: secretLookup(secretValues),
     smokeball: () => ({ ...noSmokeball, ...smokeball }),
     hanging: hangingHandlers(systemClock.now),

@@ -82,6 +82,8 @@ export const texts: Readonly<Record<string, string>> = {
   commas: 'a,',
   hyphens: 'a-',
   'a part of a secret': 'abcabcabc',
+  'escapes of escapes': '%255C%26amp%3B&amp;lt;\\\\u0025 ',
+  'base64 of base64': Buffer.from(Buffer.from('a%20b\\n').toString('base64')).toString('base64'),
   'dates, almost': '2026-07-01T',
   durations: 'P1Y',
 }
@@ -94,7 +96,9 @@ const lineOf = (fields: Record<string, unknown> | string) =>
 
 function thrown(text: string, altered: Record<string, unknown> = {}): string {
   const error = new Error(text, { cause: new AggregateError([new TypeError(text)], text) })
-  return describeFailure(Object.assign(error, altered), sourceStack, (whole) => redactSecrets(whole, secrets))
+  return describeFailure(Object.assign(error, altered), sourceStack, (whole, maxChars) =>
+    redactSecrets(whole, secrets, maxChars),
+  )
 }
 
 /** What sees text from outside, by name. What it throws counts as what it returns. */

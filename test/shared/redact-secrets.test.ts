@@ -1,4 +1,5 @@
-import { expect, it } from 'vitest'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
 import { redactSecrets } from '../../shared/redact-secrets.ts'
 
 const redact = (text: string, ...values: string[]) =>
@@ -54,4 +55,173 @@ it('knows a value that has come or changed', () => {
   expect(redactSecrets('pass-word key-word', values)).toBe('[secret A] [secret B]')
   values.set('B', 'new-word')
   expect(redactSecrets('key-word new-word', values)).toBe('key-word [secret B]')
+})
+
+type Write = (text: string) => string
+
+const hex = (value: number, digits: number) => value.toString(16).padStart(digits, '0')
+const each =
+  (pattern: RegExp, write: (code: number) => string): Write =>
+  (text) =>
+    text.replace(pattern, (one) => write(one.codePointAt(0) ?? 0))
+const eachByte =
+  (write: (byte: number) => string): Write =>
+  (text) =>
+    Array.from(Buffer.from(text), write).join('')
+const url = () => new URL('https://user@crm.example/')
+const json: Write = (text) => JSON.stringify(text).slice(1, -1)
+const ascii = each(/[\u0080-\uffff]/g, (unit) => `\\u${hex(unit, 4)}`)
+const html = (apostrophe: string) =>
+  each(/[&<>"']/g, (code) => `&${{ 38: 'amp', 60: 'lt', 62: 'gt', 34: 'quot' }[code] ?? apostrophe};`)
+const names: Record<string, string> = {
+  ...{
+    '"': 'quot',
+    "'": 'apos',
+    '&': 'amp',
+    '<': 'lt',
+    '!': 'excl',
+    '/': 'sol',
+    '\\': 'bsol',
+    '%': 'percnt',
+  },
+  ...{ é: 'eacute', ü: 'uuml', ÿ: 'yuml', '€': 'euro', '—': 'mdash', ω: 'omega', Σ: 'Sigma', '½': 'frac12' },
+}
+
+/** As libraries of several languages write a text, made without what is tested. */
+const writers: Record<string, Write> = {
+  encodeURIComponent,
+  'encodeURIComponent, in small letters': (text) =>
+    encodeURIComponent(text).replace(/%../g, (one) => one.toLowerCase()),
+  'percents alone': eachByte((byte) => `%${hex(byte, 2).toUpperCase()}`),
+  'the old escape()': each(/[^\w@*+./-]/g, (unit) => (unit < 256 ? `%${hex(unit, 2)}` : `%u${hex(unit, 4)}`)),
+  URLSearchParams: (text) => new URLSearchParams({ key: text }).toString().slice(4),
+  'url.searchParams': (text) => {
+    const there = url()
+    there.searchParams.append('key', text)
+    return there.search.slice(5)
+  },
+  'url.password': (text) => Object.assign(url(), { password: text }).password,
+  'url.username': (text) => Object.assign(url(), { username: text }).username,
+  'JSON.stringify': json,
+  'json.dumps of Python': (text) => ascii(json(text)),
+  'encoding/json of Go': (text) => each(/[<>&\u2028\u2029]/g, (unit) => `\\u${hex(unit, 4)}`)(json(text)),
+  'json_encode of PHP': (text) => ascii(json(text).replaceAll('/', '\\/')),
+  'JSON of escapes alone': each(/[\s\S]/g, (unit) => `\\u${hex(unit, 4).toUpperCase()}`),
+  'escapes in braces, of Rust': each(/[^ -[\]-~]/gu, (code) => `\\u{${hex(code, 1)}}`),
+  'long escapes, of Python': each(/[^ -[\]-~]/gu, (code) => `\\U${hex(code, 8)}`),
+  'bytes of Python': eachByte((byte) =>
+    byte < 32 || byte > 126 || byte === 92 ? `\\x${hex(byte, 2)}` : String.fromCharCode(byte),
+  ),
+  'octal bytes of C': eachByte((byte) => `\\${byte.toString(8).padStart(3, '0')}`),
+  'htmlspecialchars of PHP': html('#039'),
+  'html.escape of Python': html('#x27'),
+  'an XML writer': html('apos'),
+  'decimal entities': each(/[^a-z]/gu, (code) => `&#${code};`),
+  'hexadecimal entities': each(/[^a-z]/gu, (code) => `&#x${hex(code, 4).toUpperCase()};`),
+  'named entities': (text) => text.replace(/[^\w]/gu, (one) => (names[one] ? `&${names[one]};` : one)),
+  'UTF-8 in a header': (text) => Buffer.from(text).toString('latin1'),
+}
+
+/** They mix a secret with what stands beside it. */
+const bases: Record<string, Write> = {
+  base64: (text) => Buffer.from(text).toString('base64'),
+  base64url: (text) => Buffer.from(text).toString('base64url'),
+  'base64 in lines': (text) =>
+    (
+      Buffer.from(text)
+        .toString('base64')
+        .match(/.{1,60}/g) ?? []
+    ).join('\r\n'),
+}
+
+const anyText = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 20 }),
+  fc.string({ unit: 'grapheme', maxLength: 20 }),
+  fc.string({ unit: fc.constantFrom(...Object.keys(names), ...'41u0026nx;#+= \r\n\t\0'), maxLength: 20 }),
+)
+/** No text that belongs to it holds what all have, wherever it begins. */
+const anySecret = fc
+  .tuple(anyText, anyText)
+  .map(([before, after]) => `${before}9f-Kq/Zw${after}`.toWellFormed())
+const anyWriter = fc.constantFrom(...Object.values(writers))
+const anyBase = fc.constantFrom(...Object.values(bases))
+const nothing: Write = (text) => text
+
+describe('a secret of any characters is left out', () => {
+  it.each(Object.entries(writers))('as written by %s', (_, write) => {
+    fc.assert(
+      fc.property(anySecret, (secret) => {
+        expect(redact(`no: <${write(secret)}>`, secret)).toBe('no: <[secret S0]>')
+      }),
+    )
+  })
+
+  it('as written by one and by another', () => {
+    fc.assert(
+      fc.property(anySecret, anyWriter, anyWriter, (secret, first, second) => {
+        expect(redact(`no: <${second(first(secret))}>`, secret)).toBe('no: <[secret S0]>')
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+
+  it.each(Object.entries(bases))('in %s, beside any text, written again and before', (_, base) => {
+    const first = fc.oneof(fc.constant(nothing), anyWriter)
+    const last = fc.oneof(fc.constant(nothing), anyWriter, anyBase)
+    fc.assert(
+      fc.property(anyText, anySecret, anyText, first, last, (before, secret, after, write, again) => {
+        const [from, written] = [`${before.toWellFormed()}:`, write(secret)]
+        const encoded = base(`${from}${written}:${after.toWellFormed()}`)
+        const redacted = redact(`no: <${again(encoded)}>`, secret)
+        expect(redacted).toContain('[secret S0]')
+        const [start, bytes] = [Buffer.byteLength(from), Buffer.byteLength(written)]
+        // What the secret alone decides.
+        const own = encoded.slice(Math.ceil((start * 4) / 3), Math.floor(((start + bytes) * 4) / 3))
+        expect(redacted).not.toContain(again(own))
+      }),
+      { numRuns: 300 },
+    )
+  })
+})
+
+it('leaves out a secret wherever it stands in a long text', () => {
+  const secret = 'correct horse "battery" 9f!'
+  const after = `>${'b '.repeat(9_000)}`
+  const writings = [secret, encodeURIComponent(secret), Buffer.from(secret).toString('base64')]
+  const missed = writings.flatMap((written) =>
+    Array.from({ length: 60 }, (_, nth) => `${'a '.repeat(7_950 + 4 * nth)}<`)
+      .filter((before) => redact(before + written + after, secret) !== `${before}[secret S0]${after}`)
+      .map(({ length }) => `${written} at ${length}`),
+  )
+  expect(missed).toEqual([])
+})
+
+it('reads no more of a text than is wanted of it', () => {
+  const text = 'pass%2Dword, '.repeat(100_000)
+  const values = new Map([['A', 'pass-word']])
+  const wanted = '[secret A], '.repeat(342).slice(0, 4096)
+  expect(redactSecrets(text, values, 4096)).toBe(wanted)
+  const most = '-'.repeat(16_000)
+  expect(redactSecrets(`${most}${text}`, values, 16_010)).toBe(`${most}[secret A]`)
+  expect(redactSecrets(text, new Map(), 3)).toBe('pas')
+})
+
+describe('a text without a secret stays as it is', () => {
+  const secrets = ['correct horse battery', 's3cr3t$@word9', '{"key":"Pässwort-12"}', 'q1+w2/e3=r4==']
+
+  it('whatever it holds, however it is written', () => {
+    fc.assert(
+      fc.property(anyText, anyWriter, fc.oneof(anyWriter, anyBase), (text, first, second) => {
+        const written = `no: ${text} ${second(first(text.toWellFormed()))}`
+        expect(redact(written, ...secrets)).toBe(written)
+      }),
+      { numRuns: 1_000 },
+    )
+  })
+
+  it('also when all but a character of one is there', () => {
+    const near = ['correct+horse_battery', 's3cr3t%24%40word8', 'P\\u00e4sswort-1', 'q1+w2/e3%3Dr4%3C=']
+    const text = near.map((each) => `${each} ${Buffer.from(each).toString('base64')}`).join(' ')
+    expect(redact(text, ...secrets)).toBe(text)
+  })
 })
