@@ -67,7 +67,8 @@ export function bundleOptions(name: FunctionName, options: BundleOptions = {}): 
     nodeModules = [],
   } = options
   const entry = join(projectRoot, 'functions', name, 'handler.ts')
-  return optionsFor({ entry, outfile: join(outdir, name, 'index.mjs'), handlersEntry, nodeModules })
+  const outfile = join(outdir, name, 'index.mjs')
+  return optionsFor({ entry, outfile, handlersEntry, nodeModules, hasHandlers: name === 'consumer' })
 }
 
 /** A handlers file on its own, bundled as it is for the consumer: to read what it exports. */
@@ -75,7 +76,7 @@ export function handlersBundleOptions(
   handlersEntry: string,
   { outfile, nodeModules = [] }: { outfile: string; nodeModules?: readonly string[] },
 ): EsbuildOptions {
-  return optionsFor({ entry: handlersEntry, outfile, handlersEntry, nodeModules })
+  return optionsFor({ entry: handlersEntry, outfile, handlersEntry, nodeModules, hasHandlers: true })
 }
 
 /** `mainFields` are those of Node, for the handlers' packages. */
@@ -84,6 +85,7 @@ function optionsFor(from: {
   outfile: string
   handlersEntry: string
   nodeModules: readonly string[]
+  hasHandlers: boolean
 }): EsbuildOptions {
   return {
     entryPoints: [from.entry],
@@ -92,6 +94,9 @@ function optionsFor(from: {
     bundle: true,
     external: [...from.nodeModules],
     minify: true,
+    // Handlers, and their packages, may tell errors by `constructor.name`: what runs deployed is what their tests ran. It takes
+    // 34 KB of the consumer's 500, and 2 to 4 % of the time to import it.
+    keepNames: from.hasHandlers,
     format: 'esm',
     platform: 'node',
     target: 'node24',
@@ -100,6 +105,8 @@ function optionsFor(from: {
     sourcesContent: false,
     metafile: true,
     logLevel: 'silent',
+    // Packages of CommonJS ask for them. Files that they look for there are not in the bundle.
+    define: { __dirname: 'import.meta.dirname', __filename: 'import.meta.filename' },
     plugins: [projectImports(from.handlersEntry), builtinsWithoutImport, sdkSources],
     // What is left of CommonJS in the SDK asks for `require`.
     banner: {

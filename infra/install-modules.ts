@@ -1,12 +1,11 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { copyFile, readFile, rm, writeFile } from 'node:fs/promises'
-import { findPackageJSON } from 'node:module'
-import { basename, dirname, join } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { commandLine } from '../shared/command-line.ts'
 import { foreignBinaries } from './foreign-binaries.ts'
+import { handlersManifest } from './install-command.ts'
 import { UsageError } from './usage-error.ts'
 
 /** What a Lambda on arm64 runs on. A package's own scripts would build or fetch for this machine. */
@@ -21,9 +20,7 @@ export async function installModules(
   nodeModules: readonly string[],
   handlersEntry: string,
 ): Promise<void> {
-  const found = findPackageJSON(pathToFileURL(handlersEntry).href) ?? ''
-  // Where there is none, Node 24 gives back the file itself.
-  const manifest = basename(found) === 'package.json' ? found : undefined
+  const manifest = handlersManifest(handlersEntry)
   const from = dirname(manifest ?? handlersEntry)
   const dependencies = manifest === undefined ? {} : await dependenciesIn(manifest)
   const missing = nodeModules.filter((name) => !dependencies[name])

@@ -3,8 +3,9 @@ import { access, constants, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Subscription } from '../shared/handler-registry.ts'
+import { nodeModulesHint } from '../shared/node-modules-hint.ts'
 import { bundleHandlers } from './bundle-handlers.ts'
-import { nodeModulesHint } from './node-modules-hint.ts'
+import { installCommand } from './install-command.ts'
 import { UsageError } from './usage-error.ts'
 
 /** What is told of a handler before it runs. */
@@ -35,7 +36,16 @@ export async function readHandlers(
   const bundle = await bundleHandlers(file, join(outdir, 'handlers', 'index.mjs'), nodeModules)
   const report = await runReader([bundle, ...(nodeModules.length > 0 ? [file] : [])], env)
   if ('handlers' in report) return report.handlers
-  throw new UsageError(`${file}: ${report.problem}${nodeModulesHint(report.problem)}`)
+  throw new UsageError(`${file}: ${report.problem}${fixOf(report.problem, { file, outdir, nodeModules })}`)
+}
+
+function fixOf(
+  problem: string,
+  { file, outdir, nodeModules }: { file: string; outdir: string; nodeModules: readonly string[] },
+): string {
+  const [, missing] = /Cannot find package '([^']+)'/.exec(problem) ?? []
+  const isLeftOut = missing !== undefined && nodeModules.includes(missing)
+  return isLeftOut ? `\nInstall it: ${installCommand(file, [missing])}` : nodeModulesHint(problem, outdir)
 }
 
 async function checkReadable(file: string): Promise<void> {

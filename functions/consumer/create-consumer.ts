@@ -1,4 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
+import { dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { ChangeMessageVisibilityCommand, type SQSClient } from '@aws-sdk/client-sqs'
@@ -15,6 +17,7 @@ import { keptSecret } from '../../shared/kept-secret.ts'
 import { sqsLaterQueue } from '../../shared/later.ts'
 import { letJsonStringifyTakeBigInt } from '../../shared/lossless-json.ts'
 import { roomMaker } from '../../shared/make-room.ts'
+import { nodeModulesHint } from '../../shared/node-modules-hint.ts'
 import { dynamodbOpenedMarks } from '../../shared/opened-marks.ts'
 import { readSecret } from '../../shared/read-secret.ts'
 import { retentionOf } from '../../shared/retention.ts'
@@ -87,7 +90,12 @@ export function createConsumer(parts: ConsumerParts) {
   const handlers = checkHandlers(parts.handlers)
   const running = runningHandlers()
   const mapStack = parts.bundleUrl === undefined ? sourceStack : sourceStackOf(parts.bundleUrl)
-  const describe = (thrown: unknown) => describeFailure(thrown, mapStack, secrets.redact)
+  const place = dirname(dirname(fileURLToPath(parts.bundleUrl ?? import.meta.url)))
+  const describe = (thrown: unknown) =>
+    describeFailure(thrown, mapStack, (text, maxChars) => {
+      const hint = nodeModulesHint(text, place)
+      return `${secrets.redact(text, maxChars - hint.length)}${hint}`
+    })
   const apiSecret = keptSecret({
     now: systemClock.now,
     read: (signal) => readSecret(secretsManager, settings.apiSecretId, signal),

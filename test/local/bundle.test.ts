@@ -1,9 +1,12 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
 import { beforeAll, expect, it } from 'vitest'
 import { bundleOptions } from '../../infra/bundle.ts'
+import { bundleHandlers } from '../../infra/bundle-handlers.ts'
+import { bundleToDebug } from '../../infra/cli/pull/bundle-to-debug.ts'
 import { readHandlers } from '../../infra/read-handlers.ts'
 
 const env = { PATH: process.env.PATH ?? '' }
@@ -18,6 +21,27 @@ const files = {
   'node_modules/user/user.js': "module.exports = typeof require('both')",
   'node_modules/only-esm/package.json': '{ "name": "only-esm", "module": "index.js", "type": "module" }',
   'node_modules/only-esm/index.js': "export default 'only-esm'",
+  'node_modules/places/package.json': '{ "name": "places" }',
+  'node_modules/places/index.js': `
+    exports.early = [__dirname, __filename, typeof __dirname]
+    exports.late = () => ({ __dirname, __filename })
+    exports.given = (__dirname) => __dirname
+    exports.Timeout = class Timeout extends Error {}`,
+  'names.ts': `
+    import places from 'places'
+    const __filename = 'my own'
+    class CrmNotFound extends Error {
+      constructor(message) {
+        super(message)
+        this.name = new.target.name
+      }
+    }
+    async function callCrm() {}
+    const later = () => {}
+    const Anonymous = class {}
+    const scopes = [class Same {}, (() => class Same {})()]
+    const names = [callCrm, later, Anonymous, places.Timeout, ...scopes].map(({ name }) => name)
+    export default { error: new CrmNotFound('x'), names, places, mine: [__filename, __dirname] }`,
   'package.json': '{ "type": "module" }',
   'handlers.ts': `
     import both from 'both'
@@ -57,4 +81,27 @@ it('leaves a package of the SDK out that is named in `nodeModules`', async () =>
   const options = bundleOptions('consumer', { nodeModules: ['@aws-sdk/client-dynamodb'] })
   const { metafile } = await build({ ...options, write: false, metafile: true })
   expect(Object.keys(metafile.inputs).filter((file) => file.includes('client-dynamodb'))).toEqual([])
+})
+
+it.each([
+  ['deployed', bundleHandlers],
+  ['debugged', (file: string, outfile: string) => bundleToDebug(file, outfile, [])],
+] as const)(
+  'keeps the names of functions and classes, and tells where it lies, as %s',
+  async (how, bundle) => {
+    const file = await bundle(join(folder, 'names.ts'), join(folder, how, 'index.mjs'))
+    const { default: found } = await import(pathToFileURL(file).href)
+    expect(String(found.error)).toBe('CrmNotFound: x')
+    expect(found.error.constructor.name).toBe('CrmNotFound')
+    expect(found.names).toEqual(['callCrm', 'later', 'Anonymous', 'Timeout', 'Same', 'Same'])
+    expect(found.places.early).toEqual([dirname(file), file, 'string'])
+    expect(found.places.late()).toEqual({ __dirname: dirname(file), __filename: file })
+    expect(found.places.given('given')).toBe('given')
+    expect(found.mine).toEqual(['my own', dirname(file)])
+  },
+)
+
+it('keeps names in the function that runs handlers alone', () => {
+  const kept = (['receiver', 'consumer', 'keeper'] as const).map((name) => bundleOptions(name).keepNames)
+  expect(kept).toEqual([false, true, false])
 })

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { beforeAll, expect, it } from 'vitest'
+import { bundleHandlers } from '../../infra/bundle-handlers.ts'
 import { sample } from '../../infra/cli/sample.ts'
 import { startLocal } from '../../infra/local/start-local.ts'
 import { readHandlers } from '../../infra/read-handlers.ts'
@@ -19,6 +20,10 @@ const files = {
   'node_modules/native/lib/index.js':
     "exports.where = () => require(require('path').join(__dirname, '..', 'build', process.env.NONE ?? 'binding.js'))",
   'node_modules/native/build/binding.js': "module.exports = 'native'",
+  'node_modules/native-late/package.json': '{ "name": "native-late" }',
+  'node_modules/native-late/index.js': `
+    exports.module = () => require(require('path').join(__dirname, 'build', 'binding.js'))
+    exports.file = () => require('fs').readFileSync(require('path').join(__dirname, 'data.txt'))`,
   'node_modules/modern/package.json':
     '{ "name": "modern", "type": "module", "exports": { ".": { "import": "./index.js" }, "./part": "./part.js" } }',
   'node_modules/modern/index.js': "export const where = 'modern'",
@@ -60,7 +65,9 @@ it('leaves named packages out of the bundle, and finds them from the handlers fi
 
 it('says what a package needs that does not survive bundling', async () => {
   const outdir = join(folder, 'out')
-  const message = expect.stringMatching(/__dirname(.|\n)*goes into `nodeModules` in infra\/handlers\.ts/)
+  const message = expect.stringMatching(
+    /Cannot find module '.*binding\.js'(.|\n)*goes into `nodeModules` in infra\/handlers\.ts/,
+  )
   await expect(readHandlers(handlers, { outdir, env })).rejects.toMatchObject({ code: 'USAGE', message })
   const binary = join(folder, 'binary.ts')
   await writeFile(binary, "import './x.node'\nexport default []")
@@ -68,9 +75,80 @@ it('says what a package needs that does not survive bundling', async () => {
   await expect(readHandlers(binary, { outdir, env })).rejects.toThrow(/cannot be bundled(.|\n)*`nodeModules`/)
 })
 
+it('says the same of one that comes apart when a handler runs', async () => {
+  const late = join(folder, 'late.ts')
+  await writeFile(
+    late,
+    `import { readFileSync } from 'node:fs'
+     import { on } from '#webhooks'
+     import native from 'native-late'
+     export default [
+       on('matter.updated', { name: 'module' }, () => native.module()),
+       on('matter.updated', { name: 'file' }, () => native.file()),
+       on('matter.updated', { name: 'other' }, () => readFileSync('/nowhere/at-all')),
+     ]`,
+  )
+  const local = await startLocal({ handlers: late, maxAttempts: 1 })
+  try {
+    await local.deliver(sample('matter.updated').text)
+    await local.settled()
+    const errors = local.lines.flatMap(({ message }) =>
+      typeof message === 'object' && typeof message.error === 'string' ? [message.error] : [],
+    )
+    const hint = /(.|\n)*\n.*goes into `nodeModules` in infra\/handlers\.ts\.$/.source
+    expect(errors).toContainEqual(
+      expect.stringMatching(new RegExp(`Cannot find module '.*binding\\.js'${hint}`)),
+    )
+    expect(errors).toContainEqual(expect.stringMatching(new RegExp(`ENOENT: .*data\\.txt'${hint}`)))
+    expect(errors).toContainEqual(expect.stringMatching(/ENOENT: .*at-all'(?!(.|\n)*nodeModules)/))
+  } finally {
+    await local.stop()
+  }
+})
+
 it('says which package is not there', async () => {
   const missing = join(folder, 'missing.ts')
   await writeFile(missing, "import 'nowhere'\nexport default []")
   const reading = readHandlers(missing, { outdir: join(folder, 'out'), env, nodeModules: ['nowhere'] })
-  await expect(reading).rejects.toThrow(/Cannot find package 'nowhere' imported from .*missing\.ts/)
+  await expect(reading).rejects.toThrow(
+    /Cannot find package 'nowhere' imported from .*missing\.ts(.|\n)*\nInstall it: npm install --prefix functions\/handlers nowhere$/,
+  )
 })
+
+it.each([
+  ["import 'nowhere'", 'nowhere'],
+  ["import '@any/where/deep.js'", '@any/where'],
+  ["export const load = () => import('no-where/deep')", 'no-where'],
+  ["require('no.where')", 'no.where'],
+])('says how to install what %s does not find, and no option of esbuild', async (source, name) => {
+  const file = join(folder, 'not-installed.ts')
+  await writeFile(file, `${source}\nexport default []`)
+  const failure = await bundleHandlers(file, join(folder, 'out.mjs')).catch((error: Error) => error)
+  expect(failure).toMatchObject({
+    code: 'USAGE',
+    message: expect.stringContaining(`Install it: npm install --prefix functions/handlers ${name}`),
+  })
+  expect(String(failure)).not.toMatch(/as external|nodeModules/)
+})
+
+it('names the folder of the `package.json` that a handlers file elsewhere belongs to', async () => {
+  const elsewhere = join(folder, 'else where')
+  await mkdir(join(elsewhere, 'src'), { recursive: true })
+  await writeFile(join(elsewhere, 'package.json'), '{}')
+  const file = join(elsewhere, 'src/handlers.ts')
+  await writeFile(file, "import 'nowhere'\nexport default []")
+  await expect(bundleHandlers(file, join(folder, 'out.mjs'))).rejects.toThrow(
+    `npm install --prefix "${elsewhere}" nowhere`,
+  )
+})
+
+it.each(["import 'modern/nothing'", "import 'native/nothing.js'", "import './nothing'", "import '#nothing'"])(
+  'does not tell to install what is there, or is no package: %s',
+  async (source) => {
+    const file = join(folder, 'wrong-path.ts')
+    await writeFile(file, `${source}\nexport default []`)
+    const failure = await bundleHandlers(file, join(folder, 'out.mjs')).catch((error: Error) => error)
+    expect(String(failure)).toMatch(/Could not resolve "[^"]*nothing(\.js)?"/)
+    expect(String(failure)).not.toMatch(/as external|npm install/)
+  },
+)
