@@ -87,3 +87,20 @@ describe.skipIf(!hasGit)('git merge upstream/main', () => {
     expect(clone.git('diff', '--name-only', '--diff-filter=U')).toEqual(['infra/handlers.ts'])
   })
 })
+
+it.skipIf(!hasGit)('a clone by Git for Windows has the same line ends as any other', () => {
+  const upstream = upstreamRepository()
+  const clone = gitRepository()
+  clone.git('config', 'core.autocrlf', 'true')
+  clone.git('pull', '--quiet', upstream.folder, 'main')
+  const lineEnds = (repository: GitRepository) =>
+    repository.git('ls-files', '--eol').map((line) => line.split(/\s+/)[1])
+  expect(new Set(lineEnds(clone))).toEqual(new Set(lineEnds(upstream)))
+  expect(lineEnds(clone)).not.toContain('w/crlf')
+
+  clone.write({ 'functions/handlers/mine.ts': 'export {}\r\n' })
+  clone.commit('A file of an editor that writes CRLF')
+  expect(clone.git('ls-files', '--eol', 'functions/handlers/mine.ts')).toEqual([
+    expect.stringMatching(/^i\/lf +w\/crlf/),
+  ])
+})

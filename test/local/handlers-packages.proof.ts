@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -20,6 +20,7 @@ const test = `
     expect([made.act(), modern(), ...handlers.map((run) => run())]).toEqual(Array(4).fill('mocked'))
   })`
 
+const configurations = ['package.json', 'tsconfig.json', 'vitest.config.ts', 'biome.json', '.gitignore']
 /** What the scripts of npm start by. */
 const launcher = ['infra/cli/on-node24.mjs', 'infra/cli/find-node.mjs']
 
@@ -48,8 +49,7 @@ beforeAll(async () => {
     await writeFile(join(folder, name), text)
   }
   await mkdir(join(folder, 'infra/cli'), { recursive: true })
-  for (const file of ['package.json', 'tsconfig.json', 'vitest.config.ts', ...launcher])
-    await copyFile(join(root, file), join(folder, file))
+  for (const file of [...configurations, ...launcher]) await copyFile(join(root, file), join(folder, file))
   await symlink(join(root, 'node_modules'), join(folder, 'node_modules'), 'junction')
   return () => rm(folder, { recursive: true })
 })
@@ -77,4 +77,26 @@ it('tests of handlers import and mock their packages, apart from them and beside
 
 it('and have the types of them', async () => {
   expect(await run('tsc --noEmit')).toEqual({ code: 0, output: '' })
+})
+
+it("the user's files are of any style, and the others of the project's", async () => {
+  const [biome] = project.scripts.check.split(' && ').filter((command) => command.startsWith('biome'))
+  const odd = 'var   odd = "yes";\nif (odd == null) debugger;\n'
+  const mine = ['functions/handlers/odd.ts', 'test/handlers/odd.ts', 'infra/handlers.ts']
+  for (const file of mine) await writeFile(join(folder, file), odd)
+  // As this project would have written what the test has put there.
+  await run(`${biome} --write`)
+  expect(await run(String(biome))).toMatchObject({ code: 0 })
+
+  const ours = 'infra/odd.ts'
+  await writeFile(join(folder, ours), 'export const   odd = "yes";\n')
+  expect(await run(String(biome))).toMatchObject({ code: 1, output: expect.stringContaining(ours) })
+  expect(await run(project.scripts.format)).toMatchObject({ code: 0 })
+  expect(await readFile(join(folder, ours), 'utf8')).toBe("export const odd = 'yes'\n")
+  expect(await run(String(biome))).toMatchObject({ code: 0 })
+  for (const file of mine) expect(await readFile(join(folder, file), 'utf8')).toBe(odd)
+
+  // A mistake of types is told.
+  await writeFile(join(folder, 'functions/handlers/odd.ts'), 'export const odd: number = "no"\n')
+  expect(await run('tsc --noEmit')).toMatchObject({ code: 1, output: expect.stringContaining('odd.ts') })
 })
