@@ -4,8 +4,13 @@ import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseRounding } from '../../shared/lossless-json.ts'
 
-/** A stack's frames in terms of the `.ts` sources, where they are frames of the bundle that this module is a part of. */
-export const sourceStack = sourceStackOf(import.meta.url)
+/**
+ * A stack's frames in terms of the `.ts` sources, where they are frames of the bundle that this module is a part of. Where
+ * it is itself a source, as in tests, there is no such bundle: then each frame is one of the bundle that it names.
+ */
+export const sourceStack = import.meta.url.endsWith('.ts')
+  ? sourceStackOfNamed
+  : sourceStackOf(import.meta.url)
 
 /**
  * Maps frames of the bundle with this URL by the source map beside it, and leaves all else of a stack as it is: no other
@@ -34,6 +39,21 @@ export function sourceStackOf(bundleUrl: string): (stack: string) => string {
       .join('\n')
 }
 
+function sourceStackOfNamed(stack: string): string {
+  return stack
+    .split('\n')
+    .map((line) => {
+      const [start, end] = [line.search(/[ (]file:\/\/\//) + 1, line.lastIndexOf('.mjs:') + 4]
+      if (start === 0 || end < start) return line
+      try {
+        return sourceStackOf(line.slice(start, end))(line)
+      } catch {
+        return line // It is no URL of a file.
+      }
+    })
+    .join('\n')
+}
+
 /** A frame ends with its place: `    at name (file:///var/task/index.mjs:1:2)`, or without name and brackets. */
 function frameOf(
   line: string,
@@ -52,8 +72,18 @@ const maxPlaceChars = 21
 
 /** On the machine of the sources, where they are; elsewhere, as the repository names them. */
 function sourcePath(file: string, source: string): string {
-  const path = resolve(dirname(file), source)
-  return existsSync(path) ? path : source.replace(/^(\.\.\/)+/, '')
+  const decoded = decodedPath(source)
+  const path = resolve(dirname(file), decoded)
+  return existsSync(path) ? path : decoded.replace(/^(\.\.\/)+/, '')
+}
+
+/** A map's sources are URLs: `copy%20%281%29`. */
+function decodedPath(source: string): string {
+  try {
+    return decodeURIComponent(source)
+  } catch {
+    return source
+  }
 }
 
 function readMap(file: string): SourceMap | null {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { realpathSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
@@ -63,7 +64,8 @@ export function inProcessConsumer(options: {
       log,
       backOffMs,
       uncaught: ofOneOwner,
-      bundleUrl: bundleFile && pathToFileURL(bundleFile).href,
+      // Node names a module by its real path.
+      bundleUrl: bundleFile && pathToFileURL(realpathSync(bundleFile)).href,
     }),
   )
   const running = new Set<Promise<unknown>>()

@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process'
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { sourceStackOf } from '../../functions/consumer/source-stack.ts'
+import { sourceStackOf, sourceStack as sourceStackOfNamed } from '../../functions/consumer/source-stack.ts'
 import { bundleOptions } from '../../infra/bundle.ts'
 import { describeFailure } from '../../shared/failures.ts'
 
@@ -23,7 +23,7 @@ async function stackOf(source: string): Promise<{ stack: string; sourceStack(sta
   await build({ ...options, entryPoints: [entry] })
   // In a process of its own: vitest maps the stacks of this one.
   const url = pathToFileURL(options.outfile ?? '').href
-  const script = `import('${url}').then(({ handler }) => handler()).catch(({ stack }) => console.log(stack))`
+  const script = `import(${JSON.stringify(url)}).then(({ handler }) => handler()).catch(({ stack }) => console.log(stack))`
   const stack = execFileSync(process.execPath, ['--eval', script], { encoding: 'utf8' })
   return { stack, sourceStack: sourceStackOf(url) }
 }
@@ -75,4 +75,48 @@ it('maps no frame that a message names', async () => {
   const told = describeFailure(error, sourceStack)
   expect(told).toContain(own)
   expect(told).not.toContain('sync-matter.ts')
+})
+
+it.each([
+  ...[
+    'copy (1)',
+    'x (y',
+    'with space',
+    "o'brien",
+    'Ünï 日本',
+    'a%20b',
+    '50%',
+    'a#b',
+    'a?b=c',
+    'at f (file:',
+    '[id]',
+  ],
+  ...['a:1:2', 'C:', 'a+b&c'],
+])('maps a stack where bundle and source lie in a folder `%s`', async (name) => {
+  const path = join(folder, name)
+  mkdirSync(path)
+  folder = path
+  try {
+    const { stack, sourceStack } = await stackOf(source)
+    const there = `    at deep (${join(path, 'sync-matter.ts')}:3:9)\n`
+    expect(sourceStack(stack)).toContain(there)
+    // This module is no part of a bundle here.
+    expect(sourceStackOfNamed(stack)).toContain(there)
+    rmSync(join(path, 'sync-matter.ts'))
+    expect(sourceStack(stack)).toContain('    at deep (sync-matter.ts:3:9)\n')
+  } finally {
+    folder = dirname(path)
+  }
+})
+
+it.each([
+  'file:///nowhere/index.mjs',
+  'file:///no%2Fwhere/a.mjs',
+  'file:///C:/nowhere/a.mjs',
+  'file:///%zz/a.mjs',
+  'file:///.mjs',
+  'node:internal.mjs',
+])('leaves a frame as it is that names no bundle: %s', (url) => {
+  const stack = `Error: x\n    at f (${url}:1:2)\n    at ${url}:1:2`
+  expect(sourceStackOfNamed(stack)).toBe(stack)
 })
