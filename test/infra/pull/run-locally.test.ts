@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, type TestContext } from 'vitest'
@@ -9,16 +9,16 @@ import { sample } from '../../../infra/cli/sample.ts'
 
 const { text } = sample('contact.updated')
 
-type Given = Partial<LocalJob> & { graceMs?: number }
+type Given = Partial<LocalJob> & { graceMs?: number; outfile?: string }
 
 async function run({ onTestFinished }: TestContext, body: string, given: Given = {}, env = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'smokeball-run-'))
   onTestFinished(() => rm(folder, { recursive: true }))
   const handlersFile = join(folder, 'handlers.ts')
   await writeFile(handlersFile, `import { on, SmokeballError } from '#webhooks'\n${body}`)
-  const { nodeModules = [], graceMs = 5_000 } = given
+  const { nodeModules = [], graceMs = 5_000, outfile = join(folder, 'bundle/index.mjs') } = given
   if (nodeModules.length > 0) await onDisk(folder)
-  const bundleFile = await bundleToDebug(handlersFile, join(folder, 'bundle/index.mjs'), nodeModules)
+  const bundleFile = await bundleToDebug(handlersFile, outfile, nodeModules)
   const logged: LoggedLine[] = []
   const handlers = [...body.matchAll(/name: '(\w+)'/g)].map(([, name = '']) => name)
   const job = {
@@ -89,4 +89,14 @@ it('ends a handler that takes too long as the time limit does, and one that neve
       message: expect.stringMatching(/^A handler did not let go of its process within its 0\.5 s/),
     },
   })
+})
+
+it('tells the place of a failure in the sources, also where the bundle lies behind a link', async (context) => {
+  const folder = await mkdtemp(join(tmpdir(), 'smokeball-link-'))
+  context.onTestFinished(() => rm(folder, { recursive: true }))
+  await mkdir(join(folder, 'real'))
+  await symlink(join(folder, 'real'), join(folder, 'link'), 'junction')
+  const body = `export default [on('*', { name: 'fails' }, () => {\n  throw new Error('no')\n})]`
+  const { handlers } = await run(context, body, { outfile: join(folder, 'link/index.mjs') })
+  expect(handlers.fails?.error).toMatch(/^Error: no\n.* \(.*handlers\.ts:3:9\)\n/)
 })
