@@ -61,7 +61,8 @@ const untypeable = 'A_VALUE_THAT_CANNOT_BE_TYPED'
  */
 export function shellWord(word: Word): string {
   if (typeof word !== 'string') return `<${word.placeholder}>`
-  if (/^[\w@%+:,./-][\w@%+=:,./-]*$/.test(word)) return word
+  // PowerShell takes `@` and `,` for signs of its own.
+  if (/^[\w%+:./-][\w%+=:./-]*$/.test(word)) return word
   if (word === '') return '""'
   if (!word.isWellFormed() || /\0|\n$/.test(word)) return untypeable
   return quoted(word)

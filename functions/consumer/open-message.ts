@@ -1,10 +1,11 @@
-import { type Envelope, readEnvelope } from '../../shared/envelope.ts'
-import { readDelayed } from '../../shared/later.ts'
+import { type Envelope, largeFromChars, readEnvelope } from '../../shared/envelope.ts'
+import { type DelayedEvent, readDelayed } from '../../shared/later.ts'
 import type { EventKey, Ledger } from '../../shared/ledger.ts'
 import type { MakeRoom } from '../../shared/make-room.ts'
 import { attributeNames, type DeliveryNote, type QueueMessage, unpackMessage } from '../../shared/message.ts'
 import type { StoredEvent } from '../../shared/read-event.ts'
 import { type Replay, readReplay } from '../../shared/replay.ts'
+import type { RunningHandlers } from '../../shared/running-handlers.ts'
 
 /** A message of the queue, read. */
 export interface Opened {
@@ -26,43 +27,70 @@ export interface Retry {
 
 export type OpenedMessage = Opened | { unreadable: string } | { expired: EventKey }
 
+export interface OpenDeps {
+  ledger: Pick<Ledger, 'read'>
+  running: Pick<RunningHandlers, 'alone'>
+  /** @default nothing is done */
+  makeRoom?: MakeRoom
+}
+
 /**
  * Reads a message, or tells why it cannot be read. A delayed message has no body: type, origin and all other facts are those of
  * the event's record, and without it there is nothing left to do. Throws only when the store fails.
  */
 export async function openMessage(
-  { ledger, makeRoom }: { ledger: Pick<Ledger, 'read'>; makeRoom?: MakeRoom },
+  deps: OpenDeps,
   message: QueueMessage,
   signal: AbortSignal,
 ): Promise<OpenedMessage> {
-  const read = readable(message, makeRoom)
-  if (!('token' in read)) return read
-  const { token, dueEpochMs: _, ...key } = read
-  const event = await ledger.read(key, signal)
+  const read = readable(message)
+  if ('unreadable' in read) return read
+  if ('token' in read) return openRetry(deps, read, signal)
+  try {
+    return { ...read, retry: undefined, envelope: await envelopeOf(deps, read.text) }
+  } catch (error) {
+    return unreadable(error)
+  }
+}
+
+async function openRetry(
+  deps: OpenDeps,
+  { token, dueEpochMs: _, ...key }: DelayedEvent,
+  signal: AbortSignal,
+): Promise<OpenedMessage> {
+  const event = await deps.ledger.read(key, signal)
   if (event?.text === undefined) return { expired: key }
   const { requestId, sentTicks, receivedEpochMs, keyFingerprint = '-' } = event.delivery
-  makeRoom?.(event.text.length)
   return {
     text: event.text,
-    envelope: readEnvelope(event.text),
+    envelope: await envelopeOf(deps, event.text),
     note: { requestId, sentTicks, receivedEpochMs, keyFingerprint },
     replay: undefined,
     retry: { token, event },
   }
 }
 
+/** A large text is parsed when no handler has a large payload in hand: the memory holds one of them. */
+async function envelopeOf({ running, makeRoom }: OpenDeps, text: string): Promise<Envelope> {
+  if (text.length < largeFromChars) return readEnvelope(text)
+  return running.alone(async () => {
+    makeRoom?.(text.length)
+    return readEnvelope(text)
+  })
+}
+
 function readable(
   message: QueueMessage,
-  makeRoom: MakeRoom | undefined,
-): Opened | { unreadable: string } | NonNullable<ReturnType<typeof readDelayed>> {
+): (Pick<Opened, 'note' | 'replay'> & { text: string }) | { unreadable: string } | DelayedEvent {
   try {
     const delayed = readDelayed(message.attributes)
     if (delayed) return delayed
-    const { text, note } = unpackMessage(message)
-    makeRoom?.(text.length)
-    const replay = readReplay(message.attributes[attributeNames.replay])
-    return { text, note, replay, retry: undefined, envelope: readEnvelope(text) }
+    return { ...unpackMessage(message), replay: readReplay(message.attributes[attributeNames.replay]) }
   } catch (error) {
-    return { unreadable: error instanceof Error ? error.message : 'cannot be read' }
+    return unreadable(error)
   }
+}
+
+function unreadable(error: unknown): { unreadable: string } {
+  return { unreadable: error instanceof Error ? error.message : 'cannot be read' }
 }

@@ -72,8 +72,11 @@ function problemOf(path: unknown, accountId: string | undefined): string | undef
   const readings = readingsOf(path.split('?', 1)[0] ?? '')
   if (!readings) return `is encoded more than ${mostDecodings} times`
   if (readings.some((segments) => segments.some(isDots))) return "has '.' or '..' as a part"
-  const [, first = '', second = ''] = readings.at(-1) ?? []
-  const isOwn = accountId !== undefined && readings.some((segments) => segments[1] === accountId)
+  // Some servers take several slashes for one.
+  if (readings.some((segments) => segments.slice(1, -1).map(nameOf).includes(''))) return 'has an empty part'
+  const [, first = '', second = ''] = readings.at(-1)?.map(nameOf) ?? []
+  const isOwn =
+    accountId !== undefined && readings.some((segments) => nameOf(segments[1] ?? '') === accountId)
   return isOwn || isCollection(first, second)
     ? undefined
     : "begins with what is no collection of Smokeball's API, such as another account"
@@ -96,9 +99,13 @@ function readingsOf(path: string): string[][] | undefined {
   return undefined
 }
 
-/** Some servers cut a part at a semicolon. */
 function isDots(segment: string): boolean {
-  return /^\.{1,2}(;|$)/.test(segment)
+  return /^\.{1,2}$/.test(nameOf(segment))
+}
+
+/** What a part names: some servers cut it at a semicolon, or drop the space around it. */
+function nameOf(segment: string): string {
+  return (segment.split(';', 1)[0] ?? '').trim()
 }
 
 /** What paths of the API begin with, by its OpenAPI of August 2026. */

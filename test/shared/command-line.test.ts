@@ -169,7 +169,7 @@ it.each([
   ['{"title":"Written"}', '\'{"title":"Written"}\''],
   ['', '""'],
   ['1e53979d-9269-4159-b104-2e603670f59d', '1e53979d-9269-4159-b104-2e603670f59d'],
-  ['failed,dead-lettered', 'failed,dead-lettered'],
+  ['failed,dead-lettered', '"failed,dead-lettered"'],
   ['a\nb', `"a$(printf '\\012\\142')"`],
 ])('%j is printed as %s', (text, word) => {
   expect(shellWord(text)).toBe(word)

@@ -89,7 +89,7 @@ export function placeholders(): Placeholders {
   }
 
   function shaped(text: string): string {
-    if (!/[\p{L}\p{M}\p{N}]/u.test(text)) return text
+    if (Array.from(text).every((char) => alphabetOf(char) === undefined)) return text
     return once('text', text, () => shapedText(text, next))
   }
 
@@ -128,7 +128,8 @@ function shapedText(text: string, next: (kind: string) => number): string {
 
 function alphabetOf(char: string): string | undefined {
   if (/\d/.test(char)) return digit
-  if (!/[\p{L}\p{M}\p{N}]/u.test(char)) return undefined
+  // Whatever else can be written with: letters in circles are signs to Unicode.
+  if (/[\p{ASCII}\p{P}\p{Z}\p{Sc}\p{Sm}\p{Cs}]/u.test(char) && !/[\p{L}\p{M}\p{N}]/u.test(char)) return undefined
   return alphabets.find(([of]) => of.test(char))?.[1]
 }
 

@@ -225,6 +225,7 @@ it('makes other dates of dates, each a day of its own, in the form that it had',
   expect(Object.values(payloadOf(given) as object)).toEqual([
     ...['2000-01-01', '2000-01-02T00:00:00Z', '2000-01-01', '2000-01-03T00:00:00.0000000+00:00'],
   ])
+  expect(JSON.stringify(payloadOf({ title: 'ⓂⒶⓇⓎ ⓌⒶⓉⓢⓄⓃ 👰💍 🅜🅐' }))).not.toMatch(/[Ⓜ-ⓩ👰💍🅜🅐]/u)
   expect(Object.values(payloadOf({ a: 'PT2H30M', b: '1957-03-04 Mary' }) as object)).toEqual([
     'PT1H10M',
     '0000-00-00 Qqqq',

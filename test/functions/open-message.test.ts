@@ -1,0 +1,48 @@
+import { expect, it } from 'vitest'
+import { openMessage } from '../../functions/consumer/open-message.ts'
+import { readEnvelope } from '../../shared/envelope.ts'
+import { attributeNames, eventAttributes, packMessage } from '../../shared/message.ts'
+import type { StoredEvent } from '../../shared/read-event.ts'
+import { runningHandlers } from '../../shared/running-handlers.ts'
+
+const note = { requestId: 'r', sentTicks: undefined, receivedEpochMs: 0, keyFingerprint: 'k' }
+const textOf = (chars: number) =>
+  `{"accountId":"a","type":"file.created","timestamp":1,"payload":{"id":"f","x":"${'x'.repeat(chars)}"}}`
+
+/** The message of an event's first delivery, and the one that brings its retry back. */
+function messagesOf(text: string) {
+  const { body, attributes } = packMessage(Buffer.from(text), note) ?? { body: '', attributes: {} }
+  const event = eventAttributes(readEnvelope(text))
+  return {
+    first: { body, attributes: { ...attributes, ...event } },
+    retry: { body: ' ', attributes: { ...event, [attributeNames.later]: 'token 5' } },
+  }
+}
+
+it.each([
+  ['first delivery of a large event', 'first', 300_000, 'after'],
+  ['first delivery that unpacks to a large one', 'first', 2_000_000, 'after'],
+  ['retry of a large event', 'retry', 300_000, 'after'],
+  ['first delivery of another', 'first', 100, 'beside'],
+  ['retry of another', 'retry', 100, 'beside'],
+] as const)(
+  'opens the %s %s: %i characters, %s a handler that has a large payload',
+  async (_, which, chars, when) => {
+    const text = textOf(chars)
+    const running = runningHandlers()
+    const handler = Promise.withResolvers<void>()
+    const order: string[] = []
+    void running.alone(() => handler.promise.then(() => void order.push('handler')))
+    const ledger = { read: async () => ({ text, delivery: note }) as unknown as StoredEvent }
+    const opening = openMessage({ ledger, running }, messagesOf(text)[which], AbortSignal.timeout(5_000))
+    const opened = opening.then((result) => {
+      order.push('opened')
+      return result
+    })
+    await new Promise(setImmediate)
+    handler.resolve()
+    expect(await opened).toMatchObject({ text, envelope: { type: 'file.created' } })
+    await new Promise(setImmediate)
+    expect(order).toEqual(when === 'after' ? ['handler', 'opened'] : ['opened', 'handler'])
+  },
+)
