@@ -9,6 +9,7 @@ export const eventOutcomes = [
   'own',
   'unhandled',
   'failed',
+  'retry-after',
   'dead-lettered',
   'dropped',
   'duplicate',

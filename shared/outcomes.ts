@@ -14,6 +14,12 @@ export function isGivenUp(outcome: HandlerOutcome): boolean {
   return outcome === 'permanent-failure' || outcome === 'loop-suspected' || outcome === 'gave-up'
 }
 
+/** Whether a handler asked to be run again, and none failed. */
+export function isPutOff(outcomes: readonly (HandlerOutcome | undefined)[]): boolean {
+  const failures = outcomes.filter((outcome) => outcome && isFailure(outcome))
+  return failures.length > 0 && failures.every((outcome) => outcome === 'retry-after')
+}
+
 /** Why an event is not handled whose account is not connected. Both begin alike. */
 export const unconnected = {
   unknown: 'unconnected account: connect it and send this letter back, or drop it',

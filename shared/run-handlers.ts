@@ -5,7 +5,7 @@ import { earlierRecords, handlersFor, ofReplay, type RunReplay, replayFor } from
 import { type Envelope, largeFromChars, payloadOf } from './envelope.ts'
 import type { SmokeballEvent } from './event.ts'
 import { resourceKey } from './event-identity.ts'
-import { isPermanentFailure, retryDelayMs } from './handler-errors.ts'
+import { isPermanentFailure, memberOf, retryDelayMs } from './handler-errors.ts'
 import type { Handler } from './handler-registry.ts'
 import type { HangingHandlers } from './hanging-handlers.ts'
 import type { EarlierRun, HandlerRecord } from './ledger.ts'
@@ -193,18 +193,26 @@ async function run(
     ...(ending.how !== 'done' && ofReplay(replay)),
   }
   if (ending.how === 'done') return { outcome: 'handled', failures, waits, ...ran }
-  const error = deps.describe(ending.thrown)
-  deps.log('error', { failure: handler.name, ...idsOf(event), error })
-  if (isPermanentFailure(ending.thrown))
-    return { outcome: 'permanent-failure', failures, waits, ...ran, error }
   const delayMs = retryDelayMs(ending.thrown)
-  if (delayMs !== undefined) {
-    const asked = { failures, waits: waits + 1, ...ran, error }
-    if (asked.waits > maxWaits) return { outcome: 'gave-up', ...asked }
+  const error = deps.describe(delayMs === undefined ? ending.thrown : reasonAlone(ending.thrown))
+  const asked = { failures, waits: waits + 1, ...ran, error }
+  if (delayMs !== undefined && asked.waits <= maxWaits) {
+    deps.log('info', { retryAfter: handler.name, ...idsOf(event), seconds: delayMs / 1000, why: error })
     return { outcome: 'retry-after', ...asked, notBeforeEpochMs: nowEpochMs + delayMs }
   }
+  deps.log('error', { failure: handler.name, ...idsOf(event), error })
+  if (delayMs !== undefined) return { outcome: 'gave-up', ...asked }
+  if (isPermanentFailure(ending.thrown))
+    return { outcome: 'permanent-failure', failures, waits, ...ran, error }
   const outcome = ending.how === 'ran-out-of-time' ? 'timed-out' : 'failed'
   return failed(deps, outcome, { failures, waits, ...ran, error })
+}
+
+/** Whoever asks to be run again has not failed: nobody looks for a place in the source. */
+function reasonAlone(thrown: unknown): Error {
+  const message = memberOf(thrown, 'message')
+  const error = new Error(typeof message === 'string' ? message : '')
+  return Object.assign(error, { name: 'RetryAfter', stack: '' })
 }
 
 /** `before`: as it was until now. */

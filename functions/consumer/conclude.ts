@@ -2,7 +2,7 @@ import { type Handler, isSubscribed } from '../../shared/handler-registry.ts'
 import type { DelayedEvent } from '../../shared/later.ts'
 import type { Claim, EventRecord, EventStatus, HandlerRecord, Later } from '../../shared/ledger.ts'
 import { attributeNames, type QueueMessage } from '../../shared/message.ts'
-import { isPending } from '../../shared/outcomes.ts'
+import { isPending, isPutOff } from '../../shared/outcomes.ts'
 import { type Replay, writeReplay } from '../../shared/replay.ts'
 import { storedMessage } from '../../shared/replay-message.ts'
 import type { TimeLimit } from '../../shared/time-limit.ts'
@@ -69,7 +69,7 @@ export async function conclude(
   if (recorded === 'outdated') return { outcome: 'outdated', retryAtEpochMs: deps.clock.now(), ...told }
   const ofReplay = replay?.id ?? replayOfAll(work, due)
   return {
-    outcome: outcomeOf(work, { run, event, due }, ofReplay),
+    outcome: outcomeOf(work, { run, event, due, records }, ofReplay),
     ...told,
     attempt: run.status === 'failed' ? mostFailures(handlers, due) : attempts,
     ...(ofReplay !== undefined && { replay: ofReplay }),
@@ -88,13 +88,14 @@ function replayOfAll(
 /** A replay tells what it came to for those that it was for; all else, what the event did. */
 function outcomeOf(
   { opened: { replay, retry }, verdict }: Work,
-  { run, event, due }: Pick<Verdicts, 'run' | 'event' | 'due'>,
+  { run, event, due, records }: Verdicts,
   ofReplay: string | undefined,
 ): Processed['outcome'] {
   if (verdict) return verdict.status
   // Another replay, or a redrive, was first.
   if (run.status === 'dropped' || (replay && due.length === 0)) return 'duplicate'
-  return retry && ofReplay === undefined && event.status !== 'dropped' ? event.status : run.status
+  const status = retry && ofReplay === undefined && event.status !== 'dropped' ? event.status : run.status
+  return status === 'failed' && isPutOff(due.map((name) => records[name]?.outcome)) ? 'retry-after' : status
 }
 
 async function sendOnAndRecord(

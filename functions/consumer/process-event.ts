@@ -45,6 +45,7 @@ export interface Processed {
     | 'own'
     | 'unhandled'
     | 'failed'
+    | 'retry-after'
     | 'dead-lettered'
     | 'dropped'
     | 'duplicate'

@@ -6,7 +6,7 @@ import { cell, loggedLines, resourceId, text, widths } from './line-cells.ts'
 import { fieldsText, type LocalLine } from './local-line.ts'
 
 const good = ['accepted', 'handled']
-const quiet = ['superseded', 'own', 'unhandled', 'duplicate', 'waiting', 'busy', 'outdated']
+const quiet = ['superseded', 'own', 'unhandled', 'retry-after', 'duplicate', 'waiting', 'busy', 'outdated']
 
 /** A line for the terminal: time, what, outcome, type, resource id, event id, milliseconds, in columns. */
 export function formatLine(line: LocalLine): string {
@@ -19,6 +19,7 @@ export function formatLine(line: LocalLine): string {
     return `${time}  ${subscriptionRow(message.subscription, message)}`
   if (message.loop === 'suspected') return `${time}  ${loopRow(message)}`
   if (typeof message.failure === 'string') return `${time}  ${failure(message, message.failure)}`
+  if (typeof message.retryAfter === 'string') return `${time}  ${putOff(message, message.retryAfter)}`
   if (typeof message.message === 'string') return `${time}  ${handlerLog(line, message, message.message)}`
   const event = eventOfLine(line)
   if (event) return `${time}  ${outcomeRow('event', event.event, line, event.id)}`
@@ -56,6 +57,11 @@ function styleOf(outcome: string, isDropped: boolean | undefined): Style {
 function failure({ id, error }: Record<string, unknown>, who: string): string {
   const head = [cell('failure', widths.what, 'bold'), styled('red', text(who)), text(id)]
   return [head.join('  ').trimEnd(), ...loggedLines(error).map(indented)].join('\n')
+}
+
+function putOff({ id, seconds, why }: Record<string, unknown>, who: string): string {
+  const head = [cell('later', widths.what, 'bold'), text(who), text(id), `again in ${text(seconds)} s`]
+  return [head.join('  '), ...loggedLines(why).map(indented)].join('\n')
 }
 
 function handlerLog({ level }: LocalLine, fields: Record<string, unknown>, said: string): string {

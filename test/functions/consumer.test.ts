@@ -160,7 +160,7 @@ describe('consumer', () => {
     const consumer = await start([handler])
     expect(await consume(consumer, message(), message())).toEqual([false, false])
     expect(handler.seen).toHaveLength(1)
-    expect(outcomes()).toEqual(['failed', 'waiting'])
+    expect(outcomes()).toEqual(['retry-after', 'waiting'])
   })
 
   it('records what nobody subscribes to', async () => {
@@ -326,6 +326,28 @@ describe('failures', () => {
     for (let wait = 2; wait <= 21; wait++) expect(await comeBack(consumer, 2_000)).toEqual([false])
     expect(handler.seen).toHaveLength(21)
     expect((await deadLetters())[0]?.attributes.reason).toMatch(/0 failed, 21 put off/)
+  })
+
+  it('logs what asks to be run again with its reason, as no failure and without a stack', async () => {
+    const handler = noting('*', { name: 'h' }, () => {
+      throw new RetryAfter({ minutes: 5 }, 'the CRM is busy')
+    })
+    const other = noting('*', { name: 'other' }, ({ attempt }) => {
+      if (attempt === 1) throw new Error('no')
+    })
+    await consume(await start([handler]), message())
+    const told = lines.filter((line) => 'retryAfter' in line || 'failure' in line)
+    expect(told).toEqual([
+      {
+        ...{ sb: 1, retryAfter: 'h', resource: expect.any(String), id: expect.any(String) },
+        ...{ seconds: 300, why: 'RetryAfter: the CRM is busy' },
+      },
+    ])
+    expect((await events())[0]?.errors?.M?.h?.S).toBe('RetryAfter: the CRM is busy')
+    expect(outcomes()).toEqual(['retry-after'])
+    // Beside one that failed, the event has failed.
+    await consume(await start([handler, other]), message({ ticks: 2, id: 'd' }))
+    expect(outcomes()).toEqual(['retry-after', 'failed'])
   })
 
   it('logs a failure whole, with its cause and the line in the source', async () => {

@@ -134,7 +134,7 @@ describe('a handler that fails', () => {
     expect(handler.seen).toHaveLength(1)
     expect(await comeBack(consumer, 601_000)).toEqual([false])
     expect(handler.seen).toHaveLength(2)
-    expect(outcomes()).toEqual(['failed', 'handled'])
+    expect(outcomes()).toEqual(['retry-after', 'handled'])
   })
 
   it('may ask for twelve hours, and no more', async () => {

@@ -118,7 +118,7 @@ it('counts each delivery and each event once, by its outcome', () => {
     RefusedForAge: 2,
     'EventMilliseconds handled': 2,
     'EventMilliseconds dead-lettered': 1,
-    'EventMilliseconds failed': 5,
+    'EventMilliseconds retry-after': 5,
   })
 })
 
@@ -154,10 +154,16 @@ it.each([
     [failing('a', 3), failing('b', 6, (run) => (run > 3 ? new Error('no') : putOff()))],
     0,
   ],
+  [
+    'a handler that fails five times, and then asks for RetryAfter',
+    [failing('a', 9, (run) => (run > 5 ? putOff() : new Error('no')))],
+    1,
+  ],
   ['two handlers that fail five times side by side', [failing('a', 5), failing('b', 5)], 1],
 ])('of failing events, %s', async (_, handlers, times) => {
   const lines = await consumedLines(handlers)
-  expect(lines.filter(({ event }) => event === 'failed').length).toBeGreaterThan(3)
+  const isPending = ({ event }: { event?: unknown }) => event === 'failed' || event === 'retry-after'
+  expect(lines.filter(isPending).length).toBeGreaterThan(3)
   expect(counted(records('Consumer', lines)).FailingEvents ?? 0).toBe(times)
 })
 

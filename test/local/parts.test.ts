@@ -211,6 +211,9 @@ describe('formatLine', () => {
   })
 
   it('prints a failure in full, indented', () => {
+    expect(
+      line({ retryAfter: 'crm', id: 'mhikn8rn-d79d4bee', seconds: 300, why: 'RetryAfter: busy' }),
+    ).toMatch(/later +crm {2}mhikn8rn-d79d4bee {2}again in 300 s\n {4}RetryAfter: busy$/)
     expect(line({ failure: 'crm', id: 'mhikn8rn-d79d4bee', error: 'Error: boom\n    at x' })).toMatch(
       /failure +crm {2}mhikn8rn-d79d4bee\n {4}Error: boom\n {8}at x$/,
     )

@@ -72,7 +72,7 @@ function loggedBy({ source, level, message }: LocalLine): LoggedLine | undefined
   const { message: said, handler, fields } = message
   if (typeof said === 'string' && typeof handler === 'string')
     return { level, handler, message: said, fields }
-  const isPipelines = 'event' in message || 'failure' in message || 'loop' in message
+  const isPipelines = ['event', 'failure', 'retryAfter', 'loop'].some((name) => name in message)
   return isPipelines ? undefined : { level, handler: undefined, message: '', fields: message }
 }
 

@@ -1,5 +1,6 @@
 import type { EventRow } from '../../../shared/event-row.ts'
 import type { HandlerRecord } from '../../../shared/ledger.ts'
+import { isPutOff } from '../../../shared/outcomes.ts'
 import type { Column } from './fitted-table.ts'
 import { shownMoment } from './moments.ts'
 import { lineForTerminal } from './terminal-text.ts'
@@ -14,14 +15,18 @@ export const eventColumns: readonly (Column & { usualColumns: number })[] = [
   { heading: 'Handlers', mayBeCut: true, usualColumns: 60 },
 ]
 
-export function eventCells(
-  { reference, delivery, status, type, resource, handlers }: EventRow,
-  utc = false,
-): string[] {
-  return [
-    ...[reference, shownMoment(delivery.receivedEpochMs, utc, 'short'), status, type, resource.id],
-    handlersCell(handlers),
-  ].map(lineForTerminal)
+export function eventCells(event: EventRow, utc = false): string[] {
+  const { reference, delivery, type, resource, handlers } = event
+  const received = shownMoment(delivery.receivedEpochMs, utc, 'short')
+  return [...[reference, received, statusWord(event), type, resource.id, handlersCell(handlers)]].map(
+    lineForTerminal,
+  )
+}
+
+/** The status `failed` says that handlers are to be run again, also where all of them asked for it. */
+export function statusWord({ status, handlers }: Pick<EventRow, 'status' | 'handlers'>): string {
+  const outcomes = Object.values(handlers).map(({ outcome }) => outcome)
+  return status === 'failed' && isPutOff(outcomes) ? 'retry-after' : status
 }
 
 /** `mail failed, crm handled`: what did not go well first. */

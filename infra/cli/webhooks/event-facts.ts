@@ -2,25 +2,14 @@ import type { EventRow } from '../../../shared/event-row.ts'
 import type { HandlerRecord } from '../../../shared/ledger.ts'
 import { ticksToEpochMs } from '../../../shared/ticks.ts'
 import { againText } from './again-text.ts'
-import { outcomeWords } from './event-cells.ts'
+import { outcomeWords, statusWord } from './event-cells.ts'
 import { shownMoment } from './moments.ts'
 import { lineForTerminal, linesForTerminal } from './terminal-text.ts'
 
 /** What happened to an event, one fact a line. */
 export function factLines(event: EventRow, utc = false): string[] {
-  const {
-    reference,
-    eventId,
-    type,
-    status,
-    accountId,
-    resource,
-    attempts,
-    reason,
-    delivery,
-    dropped,
-    replays,
-  } = event
+  const { reference, eventId, type, accountId, resource, attempts, reason, delivery, dropped, replays } =
+    event
   const { requestId, sentTicks, receivedEpochMs, subscriptionId, source, userId } = delivery
   const at = (epochMs: number) => `${shownMoment(epochMs, utc, 'exact')}${utc ? ' UTC' : ''}`
   const facts: [string, string | undefined][] = [
@@ -43,7 +32,7 @@ export function factLines(event: EventRow, utc = false): string[] {
     ]),
   ]
   return [
-    `${reference}  ${lineForTerminal(type)}  ${status}`,
+    `${reference}  ${lineForTerminal(type)}  ${statusWord(event)}`,
     '',
     ...facts.flatMap(([name, fact]) =>
       fact === undefined ? [] : [`${name.padEnd(12)}  ${lineForTerminal(fact)}`],

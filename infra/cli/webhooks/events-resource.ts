@@ -6,7 +6,7 @@ import { ticksToEpochMs } from '../../../shared/ticks.ts'
 import { terminal } from '../terminal.ts'
 import { callLimit } from './call-limit.ts'
 import { command } from './command.ts'
-import { handlersCell } from './event-cells.ts'
+import { handlersCell, statusWord } from './event-cells.ts'
 import { eventJson } from './event-json.ts'
 import { limitOf, type ShowOptions, sameOptions, withUtc } from './event-options.ts'
 import { eventTableOf } from './event-table.ts'
@@ -85,9 +85,12 @@ function historyLines(events: readonly EventRow[], utc: boolean | undefined): st
       { heading: 'Reference' },
     ],
   ]
-  const rows = events.map(({ ticks, delivery, status, type, handlers, reference }) => [
-    ...[ticksToEpochMs(ticks), delivery.receivedEpochMs].map((at) => shownMoment(at, utc, 'short')),
-    ...[status, type, handlersCell(handlers), reference].map(lineForTerminal),
-  ])
+  const rows = events.map((event) => {
+    const { ticks, delivery, type, handlers, reference } = event
+    return [
+      ...[ticksToEpochMs(ticks), delivery.receivedEpochMs].map((at) => shownMoment(at, utc, 'short')),
+      ...[statusWord(event), type, handlersCell(handlers), reference].map(lineForTerminal),
+    ]
+  })
   return fittedTable(columns, rows, terminal().stdout.columns)
 }

@@ -117,6 +117,26 @@ it('shows one event by its reference, its id and the digits that log lines show'
   })
 })
 
+it('calls an event failed whose handlers failed, and not one that asked to be run again', async (context) => {
+  const asked = { outcome: 'retry-after', failures: 0, waits: 1, error: 'RetryAfter: busy' } as const
+  const later = eventRecord({ status: 'failed', handlers: { crm: asked } })
+  const both = eventRecord({
+    ...{ status: 'failed', resourceKey: 'firm-1|contact|2' },
+    handlers: { crm: asked, mail: { outcome: 'failed', failures: 1, waits: 0, error: 'Error: no' } },
+  })
+  const world = await eventsWorld(context, [later, both])
+  for (const [{ eventId }, word] of [
+    [later, 'retry-after'],
+    [both, 'failed'],
+  ] as const) {
+    const { stdout } = await world.run(['events', 'show', eventId])
+    expect(stdout.split('\n')[0]).toMatch(new RegExp(`  contact\\.updated  ${word}$`))
+    expect((await world.run(['events', 'list'])).stdout).toMatch(new RegExp(` ${word} +contact\\.updated`))
+  }
+  const history = await world.run(['events', 'resource', 'firm-1', 'contact', '1'])
+  expect(history.stdout).toMatch(/ retry-after +contact\.updated/)
+})
+
 /** Moves the cursor, clears the screen, colours, and turns the line around. */
 const hostile = '\u001b[2J\u009b31m\u0007\u007f\u202ecod.exe\u2028x'
 

@@ -40,7 +40,7 @@ export function EventView({ reference, handlers }: Props) {
 }
 
 function KnownEvent({ event, handlers }: { event: EventAnswer; handlers: Props['handlers'] }) {
-  const outcome = wordsOf.event(event.status)
+  const outcome = wordsOf.row(event)
   return (
     <>
       <p class="lead">

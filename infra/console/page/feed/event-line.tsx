@@ -11,7 +11,7 @@ export function EventLine({ row }: { row: Row }) {
   return (
     <tr>
       <td data-label="Outcome">
-        <OutcomeMark of={wordsOf.event(row.status)} />
+        <OutcomeMark of={wordsOf.row(row)} />
         <EventMarks row={row} />
       </td>
       <td data-label="Type">

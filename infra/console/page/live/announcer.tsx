@@ -30,8 +30,8 @@ export function Announcer() {
 
 function summaryOf(rows: readonly Row[]): string {
   const counts = new Map<string, number>()
-  for (const { status } of rows) {
-    const { word } = wordsOf.event(status)
+  for (const row of rows) {
+    const { word } = wordsOf.row(row)
     counts.set(word, (counts.get(word) ?? 0) + 1)
   }
   const each = [...counts].map(([word, count]) => `${count} ${word}`).join(', ')

@@ -44,7 +44,7 @@ function Cells({ row, isLate }: { row: Row; isLate: boolean }) {
   return (
     <>
       <td data-label="Outcome">
-        <OutcomeMark of={wordsOf.event(row.status)} />
+        <OutcomeMark of={wordsOf.row(row)} />
       </td>
       <td data-label="Type">
         <a href={hrefOf.event(row.reference)}>{row.type}</a>

@@ -20,7 +20,7 @@ export interface TimelineEntry {
 /** `rows`: the oldest first, since several may have happened within a millisecond. `copies`: their deliveries that the queue dropped. */
 export function timelineEntries(rows: readonly Row[], copies: readonly Delivery[]): TimelineEntry[] {
   const ofEvents = rows.map((row) => {
-    return { key: row.eventId, row, isCopy: false, outcome: wordsOf.event(row.status), arrived: row.received }
+    return { key: row.eventId, row, isCopy: false, outcome: wordsOf.row(row), arrived: row.received }
   })
   const ofCopies = copies.flatMap(({ event, at }, index) => {
     const row = rows.find(({ eventId }) => event !== undefined && eventId.startsWith(event))

@@ -26,7 +26,7 @@ export function toldOfDelivery(
   // Of two, the older one comes second.
   const isLate = fault === 'late' && at > 0
   const row = [...live.rows.values()].find(({ eventId }) => eventId.startsWith(event))
-  if (row) return { outcome: wordsOf.event(row.status), words: toldOfRow(row, isLate ? handlers : []), row }
+  if (row) return { outcome: wordsOf.row(row), words: toldOfRow(row, isLate ? handlers : []), row }
   const isPaused = live.status?.handling === 'paused'
   return {
     outcome: deliveryOutcomes.accepted,
@@ -93,7 +93,9 @@ function toldOfRow(
     case 'own':
       return 'it is an echo of your own API write: handlers skip it.'
     case 'failed':
-      return `${names('failed').join(', ') || 'a handler'} failed: it is run again by itself after a while.`
+      return names('failed').length + names('timed-out').length === 0 && names('retry-after').length > 0
+        ? `${names('retry-after').join(', ')} asked to be run again later.`
+        : `${names('failed').join(', ') || 'a handler'} failed: it is run again by itself after a while.`
     case 'dead-lettered':
       return `it lies in the dead-letter queue now: ${reason ?? 'a handler could not handle it'}.`
     case 'dropped':
