@@ -59,8 +59,11 @@ export interface EventOf<T extends string, P> {
 export type ListedEvent = { [T in ListedType]: EventOf<T, PayloadByType[T]> }[ListedType]
 export type UnlistedEvent = EventOf<UnlistedType, JsonValue>
 
-/** Any event, discriminated by `type`. */
-export type SmokeballEvent = ListedEvent | UnlistedEvent
+/** One of a kind that has listed types is about the same resource as these, and holds what they do. */
+type UnlistedOfKind<Payload> = EventOf<UnlistedType, Payload>
+
+/** Any event, discriminated by `type`. What is about a kind alone passes for one. */
+export type SmokeballEvent = ListedEvent | UnlistedEvent | UnlistedOfKind<ListedEvent['payload']>
 
 /** Event types and patterns that `on` takes; unlisted types pass too. */
 export type TypePattern = ListedType | `${KindOf<ListedType>}.*` | '*' | (string & {})
@@ -75,8 +78,12 @@ export type EventFor<T extends string> = string extends T
     : T extends ListedType
       ? Extract<ListedEvent, { type: T }>
       : T extends `${infer K}.*`
-        ? Extract<ListedEvent, { type: `${K}.${string}` }> | UnlistedEvent
+        ? OfKind<Extract<ListedEvent, { type: `${K}.${string}` }>>
         : EventOf<T, JsonValue>
+
+type OfKind<Listed extends ListedEvent> = [Listed] extends [never]
+  ? UnlistedEvent
+  : Listed | UnlistedOfKind<Listed['payload']>
 
 /** What `is` narrows to: as `EventFor`, but an unlisted type stays the union's member for those. */
 export type NarrowedTo<T extends string> = T extends ListedType | '*' | `${string}.*`

@@ -34,7 +34,23 @@ describe('types of events', () => {
     })
   })
 
-  it('gives a kind all of its listed types, and JSON for the others', () => {
+  it('gives a kind all of its listed types, and the payload of the kind, which needs no cast', () => {
+    on('matter.*', { name: 'a' }, async ({ payload, type }) => {
+      expectTypeOf(payload).toEqualTypeOf<Matter>()
+      expectTypeOf(payload.title).toEqualTypeOf<string | null | undefined>()
+      if (type === 'matter.closed') return
+    })
+    on(['matter.*', 'task.updated'], { name: 'b' }, ({ payload }) =>
+      expectTypeOf(payload).toEqualTypeOf<Matter | Task>(),
+    )
+    on('*', { name: 'c' }, (event) => {
+      if (is(event, 'matter.*')) expectTypeOf(event.payload.title).toEqualTypeOf<string | null | undefined>()
+      // @ts-expect-error of any event, nobody knows the payload: it may be no object
+      event.payload.title
+    })
+    // A kind of which nothing is listed, and one of which no schema is.
+    on('brand.*', { name: 'd' }, ({ payload }) => expectTypeOf(payload).toEqualTypeOf<JsonValue>())
+    on('files.*', { name: 'e' }, ({ payload }) => expectTypeOf(payload).toEqualTypeOf<JsonValue>())
     on('contact.*', { name: 'a', order: 'every' }, (event) => {
       if (event.type === 'contact.deleted') expectTypeOf(event.payload).toEqualTypeOf<Contact>()
       if (is(event, 'contact.created')) expectTypeOf(event.payload).toEqualTypeOf<Contact>()
