@@ -1,7 +1,7 @@
 import { deliveryOfLine } from './delivery-of-line.ts'
 import type { LocalLine } from './local-line.ts'
 
-/** What became of the deliveries since the run's start. `dropped`: accepted, and then dropped by the queue as copies. */
+/** What became of the deliveries since the run's start. `dropped`: those of the accepted that the queue dropped as copies. */
 export interface DeliveryCounts {
   accepted: number
   refused: number
@@ -13,6 +13,5 @@ export interface DeliveryCounts {
 export function countDelivery(counts: DeliveryCounts, line: LocalLine): void {
   const delivery = deliveryOfLine(line)?.delivery
   if (line.droppedByQueue) counts.dropped += 1
-  else if (delivery === 'accepted' || delivery === 'refused' || delivery === 'quarantined')
-    counts[delivery] += 1
+  if (delivery === 'accepted' || delivery === 'refused' || delivery === 'quarantined') counts[delivery] += 1
 }

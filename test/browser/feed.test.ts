@@ -34,12 +34,15 @@ it('lets the last filter be taken away without shutting the filters', async (tes
   await page.getByLabel('Outcome').waitFor({ state: 'hidden' })
 })
 
-it('opens no panel by itself because a filter found nothing', async (test) => {
+it('keeps the buttons of a sample at hand when events have come, unless somebody folds them away', async (test) => {
   const { local, page, go } = await openConsole(test)
   await local.deliver(matter(1))
   await feedLine(page, 'matter c1').waitFor()
   await page.reload()
   await feedLine(page, 'matter c1').waitFor()
+  await page.getByRole('button', { name: 'Duplicate' }).waitFor()
+  await page.getByRole('heading', { name: 'Send a sample' }).click()
+  await page.getByRole('button', { name: 'Duplicate' }).waitFor({ state: 'hidden' })
   await go('#/?type=matter.update')
   await page.getByText("Did you mean 'matter.updated'?").waitFor()
   await go('#/?outcome=own')

@@ -15,6 +15,32 @@ it('shows an event as it is handled, and what became of it', async (test) => {
   expect(await feedLine(page, /./).count()).toBe(1)
 })
 
+it.for([1280, 390])('shows what came first, and what explains it below (%i pixels)', async (width, test) => {
+  const { local, page } = await openConsole(test, { width })
+  for (let at = 0; at < 3; at += 1)
+    await local.deliver(notification({ id: `c${at}`, type: 'matter.updated' }))
+  await feedLine(page, 'matter c2').waitFor()
+  await page.reload()
+  await feedLine(page, 'matter c2').waitFor()
+  const chart = page.getByRole('figure', { name: 'Events a minute' })
+  await chart.waitFor()
+  const top = async (of: typeof chart) => (await of.boundingBox())?.y ?? Number.NaN
+  const newest = await top(feedLine(page, 'matter c2'))
+  expect(newest).toBeLessThan(width > 1_000 ? 500 : 900)
+  expect(newest).toBeLessThan(await top(chart))
+  expect(await top(chart)).toBeLessThan(await top(page.getByText('What the outcomes mean')))
+})
+
+it('says of six deliveries that they were six', async (test) => {
+  const { local, page } = await openConsole(test)
+  for (const id of ['a', 'b', 'c', 'd']) {
+    const body = notification({ id })
+    await local.deliver(body)
+    if (id < 'c') await local.deliver(body)
+  }
+  await page.getByText('6 accepted, 2 of them copies that the queue dropped; 0 refused.').waitFor()
+})
+
 it('tells who does not see the page what came, and what the charts show', async (test) => {
   const { local, page } = await openConsole(test)
   const chart = page.getByRole('figure', { name: 'Events a minute' })

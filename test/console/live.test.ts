@@ -48,7 +48,7 @@ it('tells each event as it is recorded, each delivery, and how it is doing', asy
       ...{ at: expect.any(String), handling: 'enabled', queue: { waiting: 0, inWork: 0 } },
       deadLetters: { waiting: 0, inWork: 0 },
       delayed: { waiting: 0, inWork: 0 },
-      local: { accepted: 1, refused: 1, dropped: 1, quarantined: 0 },
+      local: { accepted: 2, refused: 1, dropped: 1, quarantined: 0 },
       handlers: 'crm matter.* latest skip',
     })
   // Those that came when nobody listened too, with the numbers that they had.

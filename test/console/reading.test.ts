@@ -52,7 +52,7 @@ it('tells how it is doing, with what the run counted', async () => {
     at: expect.stringMatching(/^\d{4}-.*Z$/),
     ...{ handling: 'enabled', queue: { waiting: 0, inWork: 0 }, deadLetters: { waiting: 2, inWork: 0 } },
     delayed: { waiting: 0, inWork: 0 },
-    local: { accepted: 2, refused: 1, dropped: 1, quarantined: 1 },
+    local: { accepted: 3, refused: 1, dropped: 1, quarantined: 1 },
     handlers: 'crm matter.* every handle, mail contact.updated latest skip',
     accounts: [],
     lastDelivery: expect.objectContaining({ status: expect.any(String), reference: expect.any(String) }),

@@ -56,7 +56,7 @@ function oldestText({ oldest, queue }: Status, utc: boolean): string {
   const { ageSeconds, measuredEpochMs } = oldest
   return ageSeconds === 0
     ? 'not known: nothing waited when it was last measured'
-    : `waits for ${durationText(ageSeconds)} (${shownMoment(measuredEpochMs, utc)})`
+    : `had waited for ${durationText(ageSeconds)} when it was last measured, at ${shownMoment(measuredEpochMs, utc)}`
 }
 
 /** `2 h 5 min` */

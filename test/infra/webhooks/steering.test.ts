@@ -44,7 +44,7 @@ it('pauses and resumes handling, tells what waits, and how it is doing', async (
     'Handling        paused: deliveries are accepted, and wait. Resume it: npm run webhooks -- resume --local\n',
   )
   expect(before.stdout).toMatch(
-    /\nQueue +About 2 events wait,.*\nOldest +waits for \d+ s \(.*\)\nLater +nothing is to be run again\nDead letters +none\nLast delivery +none\nLast failure +none\n/,
+    /\nQueue +About 2 events wait,.*\nOldest +had waited for \d+ s when it was last measured, at \d{4}-\d\d-\d\d [\d:]{8}\nLater +nothing is to be run again\nDead letters +none\nLast delivery +none\nLast failure +none\n/,
   )
   expect(before.stdout).toMatch(
     /\nSubscriptions +no account is connected: npm run webhooks -- connect --local\n/,

@@ -20,20 +20,17 @@ interface Props {
 
 const freshness = { everyMs: 30_000, soonMs: 1_000 }
 
-/** What happens, as it happens. */
+/** What happens, as it happens: it is what one comes for, so all that explains it follows it. */
 export function LiveView({ filter, deployment, samples }: Props) {
   const feed = useFeed(filter)
   const asked = useAnswer(consoleApi.status, 'status')
   useKeptFresh(asked, { ...freshness, isNews: ({ rows }) => rows.some(hasFailed) })
   const accounts = asked.answer?.accounts?.map(({ accountId }) => accountId) ?? []
-  const isNew = filter.size === 0 && feed.reach !== undefined && feed.items.length === 0
   return (
     <>
       <h1 tabIndex={-1}>Live</h1>
       <HandlingBar lastFailure={asked.answer?.lastFailure ?? undefined} />
-      {deployment?.isLocal && <SendPanel {...{ deployment, samples, isNew }} />}
-      <ChartStrip />
-      <OutcomeLegend />
+      {deployment?.isLocal && <SendPanel {...{ deployment, samples }} />}
       <FeedFilters {...{ filter, deployment, accounts }} />
       <section aria-labelledby="feed-heading">
         <h2 id="feed-heading">Events</h2>
@@ -41,6 +38,8 @@ export function LiveView({ filter, deployment, samples }: Props) {
         <FeedSection feed={feed} isFiltered={filter.size > 0} />
         {deployment && <p class="muted">{deployment.tableSays}</p>}
       </section>
+      <ChartStrip />
+      <OutcomeLegend />
     </>
   )
 }

@@ -1,4 +1,4 @@
-import { useRef, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import type { Deployment, HandlerFacts } from '../api/console-api.ts'
 import { isOfType } from '../feed/feed-filter.ts'
 import { Problem } from '../parts/problem.tsx'
@@ -11,23 +11,18 @@ import { useSend } from './use-send.ts'
 interface Props {
   deployment: Deployment
   samples: SentSamples
-  /** Nothing was delivered yet: then this is what there is to do. */
-  isNew: boolean
 }
 
 /** Sends samples to the local callback URL, so that the product is seen at work. */
-export function SendPanel({ deployment, samples: { sent, setSent, isOpen, setOpen }, isNew }: Props) {
+export function SendPanel({ deployment, samples: { sent, setSent, isOpen = true, setOpen } }: Props) {
   const handlers = deployment.handlers ?? []
   const [type, setType] = useState(() => firstType(deployment))
   const { send, isBusy, problem } = useSend(type, setSent)
-  const wasNew = useRef(false)
-  wasNew.current ||= isNew
-  const isShown = isOpen ?? (wasNew.current || sent.length > 0)
   return (
     <details
       class="panel send"
-      open={isShown}
-      onToggle={(event) => event.currentTarget.open !== isShown && setOpen(event.currentTarget.open)}
+      open={isOpen}
+      onToggle={(event) => event.currentTarget.open !== isOpen && setOpen(event.currentTarget.open)}
     >
       <summary>
         <h2>Send a sample</h2> <span class="muted">and see what is done with it</span>
