@@ -129,7 +129,8 @@ function shapedText(text: string, next: (kind: string) => number): string {
 function alphabetOf(char: string): string | undefined {
   if (/\d/.test(char)) return digit
   // Whatever else can be written with: letters in circles are signs to Unicode.
-  if (/[\p{ASCII}\p{P}\p{Z}\p{Sc}\p{Sm}\p{Cs}]/u.test(char) && !/[\p{L}\p{M}\p{N}]/u.test(char)) return undefined
+  if (/[\p{ASCII}\p{P}\p{Z}\p{Sc}\p{Sm}\p{Cs}]/u.test(char) && !/[\p{L}\p{M}\p{N}]/u.test(char))
+    return undefined
   return alphabets.find(([of]) => of.test(char))?.[1]
 }
 
