@@ -17,6 +17,8 @@ const readerFile = fileURLToPath(new URL('./handlers-reader.ts', import.meta.url
 const limitMs = 10_000
 /** https://nodejs.org/api/process.html#exit-codes: "Unsettled Top-Level Await". */
 const neverSettled = 13
+/** https://nodejs.org/api/process.html#exit-codes: "Invalid Argument". */
+const badOption = 9
 const neverEnds =
   'an `await` at the top level never ends, in it or in what it imports: what it waits for is never resolved'
 
@@ -79,9 +81,14 @@ function runReader(args: readonly string[], env: Record<string, string>): Promis
   child.once('message', (report) => resolve(report as HandlersReport))
   child.once('exit', (code) => {
     clearTimeout(timer)
-    resolve({
-      problem: code === neverSettled ? neverEnds : `it ends the process while loading (exit code ${code})`,
-    })
+    resolve({ problem: problemOfExit(code) })
   })
   return promise
+}
+
+function problemOfExit(code: number | null): string {
+  if (code === neverSettled) return neverEnds
+  if (code === badOption)
+    return 'Node does not take its options: look at NODE_OPTIONS, in .env or in infra/handlers.ts'
+  return `it ends the process while loading (exit code ${code})`
 }

@@ -1,3 +1,5 @@
+import { parseRounding } from './lossless-json.ts'
+
 /** Names of the environment variables that the infrastructure sets and the Lambdas read. */
 export const variables = {
   queueUrl: 'QUEUE_URL',
@@ -18,6 +20,8 @@ export const variables = {
   connectedAccountsOnly: 'CONNECTED_ACCOUNTS_ONLY',
   /** JSON: name of a handlers' secret → its Secrets Manager id. Absent or empty: there are none. */
   handlerSecrets: 'HANDLER_SECRETS',
+  /** JSON: what SDK clients are made with beside their defaults, by service. Absent or empty: the environment decides. */
+  clientConfigs: 'CLIENT_CONFIGS',
   /** What Smokeball is to call. */
   callbackUrl: 'CALLBACK_URL',
   /** The patterns that the handlers subscribe to, as `patternsText` writes them. */
@@ -76,4 +80,14 @@ export function readEnvironment<const V extends Variable>(
 
 function isNumeric(key: Variable): key is Numeric {
   return (numeric as readonly Variable[]).includes(key)
+}
+
+/**
+ * What the SDK client of each service is to be made with beside its defaults. What is given explicitly, no variable of the
+ * environment replaces: not one that the SDK reads, and that is there for clients of the handlers' own.
+ */
+export function clientConfigs(
+  env: Record<string, string | undefined>,
+): Partial<Record<'sqs' | 'dynamodb' | 'secretsManager', object>> {
+  return parseRounding(env[variables.clientConfigs] || '{}') as ReturnType<typeof clientConfigs>
 }

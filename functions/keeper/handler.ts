@@ -5,7 +5,7 @@ import { SQSClient } from '@aws-sdk/client-sqs'
 import type { Context } from 'aws-lambda'
 import { clientDefaults } from '../../shared/client-defaults.ts'
 import { systemClock } from '../../shared/clock.ts'
-import { readEnvironment } from '../../shared/environment.ts'
+import { clientConfigs, readEnvironment } from '../../shared/environment.ts'
 import { describeFailure } from '../../shared/failures.ts'
 import { jsonLog } from '../../shared/json-log.ts'
 import { keptSecret } from '../../shared/kept-secret.ts'
@@ -26,9 +26,10 @@ const settings = readEnvironment(process.env, [
   'delayQueueUrl',
 ])
 
-const dynamodb = new DynamoDBClient(clientDefaults)
-const secretsManager = new SecretsManagerClient(clientDefaults)
-const sqs = new SQSClient({ ...clientDefaults, md5: false })
+const configs = clientConfigs(process.env)
+const dynamodb = new DynamoDBClient({ ...clientDefaults, ...configs.dynamodb })
+const secretsManager = new SecretsManagerClient({ ...clientDefaults, ...configs.secretsManager })
+const sqs = new SQSClient({ ...clientDefaults, ...configs.sqs, md5: false })
 const kept = (secretId: string) =>
   keptSecret({ now: systemClock.now, read: (signal) => readSecret(secretsManager, secretId, signal) })
 

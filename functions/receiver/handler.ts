@@ -6,7 +6,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context
 import { clientDefaults } from '../../shared/client-defaults.ts'
 import { systemClock } from '../../shared/clock.ts'
 import { sqsDeadLetters } from '../../shared/dead-letters.ts'
-import { readEnvironment } from '../../shared/environment.ts'
+import { clientConfigs, readEnvironment } from '../../shared/environment.ts'
 import { describeFailure } from '../../shared/failures.ts'
 import { jsonLog } from '../../shared/json-log.ts'
 import { roomMaker } from '../../shared/make-room.ts'
@@ -24,10 +24,11 @@ const settings = readEnvironment(process.env, [
   'toleranceMs',
 ])
 
-const secretsManager = new SecretsManagerClient(clientDefaults)
+const configs = clientConfigs(process.env)
+const secretsManager = new SecretsManagerClient({ ...clientDefaults, ...configs.secretsManager })
 // No checksum: a copy of an event from another subscription has another text under the same deduplication id, and SQS
 // answers with the sum of the stored one. TLS guards the bytes.
-const client = new SQSClient({ ...clientDefaults, md5: false })
+const client = new SQSClient({ ...clientDefaults, ...configs.sqs, md5: false })
 
 const deadLetters = sqsDeadLetters({ client, queueUrl: settings.deadLetterQueueUrl, randomId: randomUUID })
 const secrets = webhookSecrets({

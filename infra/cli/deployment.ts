@@ -9,6 +9,7 @@ import { readSecret } from '../../shared/read-secret.ts'
 import { accountAccess } from '../../shared/smokeball-api/account-access.ts'
 import type { KeepDeps } from '../../shared/subscriptions/keep-subscription.ts'
 import { patternsIn } from '../../shared/subscriptions/patterns-text.ts'
+import { clientConfig } from '../local/local-account.ts'
 import { type Running, readRunning } from '../local/running-file.ts'
 import { UsageError } from '../usage-error.ts'
 import { type DeployedOutputs, deployedOutputs } from './stack-outputs.ts'
@@ -47,10 +48,10 @@ export function localDeployment(): Deployment {
 
 /** The local run of this description. */
 export function deploymentOf({ outputs, aws }: Pick<Running, 'outputs' | 'aws'>): Deployment {
-  const { endpoints, region, credentials } = aws
-  return deployment({ name: 'npm start', isLocal: true, outputs }, (service) => ({
-    ...{ endpoint: endpoints[service], region, credentials },
-  }))
+  const { endpoints, ...of } = aws
+  return deployment({ name: 'npm start', isLocal: true, outputs }, (service) =>
+    clientConfig(endpoints[service], of),
+  )
 }
 
 /** The API, the accounts and the subscriptions of a deployment, as its keeper has them. */

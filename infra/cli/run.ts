@@ -2,6 +2,7 @@
 import { enableCompileCache } from 'node:module'
 import { join } from 'node:path'
 import { captureConsole } from '../local/capture-console.ts'
+import { withoutProxyHere } from '../local/process-environment.ts'
 import { printError } from './terminal.ts'
 
 const commands: Record<string, () => Promise<{ main(): Promise<void> }>> = {
@@ -18,6 +19,9 @@ enableCompileCache(join(import.meta.dirname, '../../node_modules/.cache/compile'
 
 // What libraries warn of quotes others, too.
 captureConsole((logged) => printError('text' in logged ? logged.text : logged.json))
+
+// What a command reaches on this machine, no proxy of the shell's can.
+Object.assign(process.env, withoutProxyHere(process.env))
 
 const [, , name = ''] = process.argv
 const load = commands[name]

@@ -10,25 +10,18 @@ import { createQueues, createTable } from './create-resources.ts'
 import { type DataFolder, takeDataFolder } from './data-folder.ts'
 import { type GuardRules, guarded } from './guard.ts'
 import { close, listen } from './listen.ts'
-import { region, tableName } from './local-account.ts'
+import { type ClientConfig, clientConfig, region, tableName } from './local-account.ts'
 import { openCalls } from './open-calls.ts'
 import { localSecrets, type Secrets } from './secrets.ts'
 import { secretsEndpoint } from './secrets-endpoint.ts'
-
-/** What an SDK client needs to reach an embedded engine. */
-export interface ClientConfig {
-  endpoint: string
-  region: string
-  credentials: { accessKeyId: string; secretAccessKey: string }
-}
 
 /** SQS, DynamoDB and Secrets Manager inside this process, on 127.0.0.1, with table and queues made. */
 export interface Engines {
   sqsConfig: ClientConfig
   dynamodbConfig: ClientConfig
   secretsUrl: string
-  /** Access key ids that open the engines: that of `sqsConfig`, made for these engines, and the user's own one. */
-  accessKeys: readonly string[]
+  /** The access key id that opens the engines, made for these. */
+  accessKeyId: string
   secrets: Secrets
   queueUrl: string
   deadLetterQueueUrl: string
@@ -48,14 +41,10 @@ const maxBodyBytes = {
   secretsManager: 512 * 1024,
 }
 
-/**
- * Starts the engines. `data`: a folder that keeps the table. `ownAccessKeyId`: that of credentials in the user's `.env`, which
- * the functions then sign all their calls with. Throws `UsageError` when the folder cannot be used.
- */
+/** Starts the engines. `data`: a folder that keeps the table. Throws `UsageError` when the folder cannot be used. */
 export async function startEngines(options: {
   data?: string | undefined
   consumerTimeoutMs: number
-  ownAccessKeyId?: string | undefined
 }): Promise<Engines> {
   const folder = options.data === undefined ? undefined : await takeDataFolder(options.data)
   const dynamodb = dynalite({
@@ -69,12 +58,11 @@ export async function startEngines(options: {
   const secrets = localSecrets()
   const secretsServer = secretsEndpoint(secrets)
   const credentials = { accessKeyId: newAccessKeyId(), secretAccessKey: 'local' }
-  const accessKeys = [credentials.accessKeyId, options.ownAccessKeyId].filter((key) => key !== undefined)
   const queueApp = buildApp({ logger: false, defaultRegion: region })
   letWalksEndAtOnce(queueApp)
   const guard = (service: keyof typeof maxBodyBytes): GuardRules => ({
     maxBodyBytes: maxBodyBytes[service],
-    accessKeys,
+    accessKeyId: credentials.accessKeyId,
   })
   guarded(queueApp.server, guard('sqs'))
   const [queueAddress, dynamodbAddress, secretsUrl] = await Promise.all([
@@ -82,13 +70,13 @@ export async function startEngines(options: {
     listen(guarded(dynamodb, guard('dynamodb'))),
     listen(guarded(secretsServer, guard('secretsManager'))),
   ])
-  const config = (endpoint: string): ClientConfig => ({ endpoint, region, credentials })
+  const config = (endpoint: string) => clientConfig(endpoint, { region, credentials })
   const engines = { sqsConfig: config(queueAddress), dynamodbConfig: config(dynamodbAddress) }
   await makeResources(engines, options.consumerTimeoutMs)
   return {
     ...engines,
     secretsUrl,
-    accessKeys,
+    accessKeyId: credentials.accessKeyId,
     secrets,
     queueUrl: `${queueAddress}/000000000000/${queues.events}`,
     deadLetterQueueUrl: `${queueAddress}/000000000000/${queues.deadLetters}`,

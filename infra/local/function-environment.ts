@@ -2,7 +2,7 @@ import { variables } from '../../shared/environment.ts'
 import { retention, toleranceMs } from '../topology.ts'
 import type { Engines } from './engines.ts'
 import { tableName } from './local-account.ts'
-import { processEnvironment } from './process-environment.ts'
+import { bringsCredentials, processEnvironment } from './process-environment.ts'
 
 export const secretId = 'smokeball-webhook'
 export const apiSecretId = 'smokeball-api'
@@ -22,19 +22,27 @@ export interface OwnEnvironment {
 }
 
 /**
- * The environment of the functions: the variables that the deployment sets, those that Lambda sets, and the endpoints,
- * which the SDK reads by itself: nothing in the functions knows that it is not on AWS. `own` (the user's `.env`) replaces
- * none of the deployment's variables.
+ * The environment of the functions: the variables that the deployment sets, those that Lambda sets, and what the pipeline's
+ * SDK clients are made with: nothing in the functions knows that it is not on AWS. `own` (the user's `.env`) changes nothing
+ * of the pipeline: it is for the handlers, whose own AWS clients reach these engines unless it brings credentials.
  */
 export function functionEnvironment(
   engines: Engines,
   { maxAttempts, own = {}, secretNames = [] }: OwnEnvironment,
 ): Record<string, string> {
+  const { sqsConfig, dynamodbConfig, secretsUrl } = engines
+  const configs = {
+    ...{ sqs: sqsConfig, dynamodb: dynamodbConfig },
+    secretsManager: { ...sqsConfig, endpoint: secretsUrl },
+  }
   return {
-    ...processEnvironment(own, engines.sqsConfig.credentials),
-    AWS_ENDPOINT_URL_SQS: engines.sqsConfig.endpoint,
-    AWS_ENDPOINT_URL_DYNAMODB: engines.dynamodbConfig.endpoint,
-    AWS_ENDPOINT_URL_SECRETS_MANAGER: engines.secretsUrl,
+    ...(!bringsCredentials(own) && {
+      AWS_ENDPOINT_URL_SQS: sqsConfig.endpoint,
+      AWS_ENDPOINT_URL_DYNAMODB: dynamodbConfig.endpoint,
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsUrl,
+    }),
+    ...processEnvironment(withoutPipelines(own), sqsConfig.credentials),
+    [variables.clientConfigs]: JSON.stringify(configs),
     [variables.queueUrl]: engines.queueUrl,
     [variables.deadLetterQueueUrl]: engines.deadLetterQueueUrl,
     [variables.delayQueueUrl]: engines.delayQueueUrl,
@@ -49,6 +57,17 @@ export function functionEnvironment(
       Object.fromEntries(secretNames.map((name) => [name, handlerSecretId(name)])),
     ),
   }
+}
+
+/** Names of the pipeline's own variables, which `.env` is not to set: not those either that are left out here. */
+export function pipelinesNames(own: Record<string, string>): string[] {
+  const taken: readonly string[] = Object.values(variables)
+  return Object.keys(own).filter((name) => taken.includes(name))
+}
+
+function withoutPipelines(own: Record<string, string>): Record<string, string> {
+  const taken = pipelinesNames(own)
+  return Object.fromEntries(Object.entries(own).filter(([name]) => !taken.includes(name)))
 }
 
 /** The keeper's: what the others have, without the user's own, and what subscriptions are to be like. */

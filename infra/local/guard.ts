@@ -9,8 +9,8 @@ import { isSameSecret } from './is-same-secret.ts'
 export interface GuardRules {
   /** A longer body is answered with 413, and nothing of it is kept. */
   maxBodyBytes: number
-  /** AWS access key ids: a call has to be signed with one of them. @default any call may come */
-  accessKeys?: readonly string[]
+  /** AWS access key id that a call has to be signed with. @default any call may come */
+  accessKeyId?: string
   /** The server has a page of its own, which may call it. @default false: no page may */
   hasPage?: boolean
   /** Lets a request in from anywhere, such as one through a tunnel: only its body is bounded. @default none */
@@ -55,7 +55,7 @@ export function ownHosts(port: number): string[] {
 }
 
 function refusalOf(request: IncomingMessage, rules: GuardRules): Refusal | undefined {
-  const { accessKeys, hasPage = false, isOpen, maxBodyBytes } = rules
+  const { accessKeyId, hasPage = false, isOpen, maxBodyBytes } = rules
   const { headers, socket } = request
   if (!isOpen?.(request)) {
     const hosts = ownHosts(socket.localPort ?? 0)
@@ -65,7 +65,7 @@ function refusalOf(request: IncomingMessage, rules: GuardRules): Refusal | undef
     if (!hasPage && isOfAnyPage(request)) return forbidden('No web page may ask for this.')
     if (hasPage && !isOfOwnPage(request, host))
       return forbidden('No page of another origin may ask for this: type the URL into the address bar.')
-    if (accessKeys && !isSignedWith(request, accessKeys)) return forbidden(otherKey)
+    if (accessKeyId !== undefined && !isSignedWith(request, accessKeyId)) return forbidden(otherKey)
   }
   return Number(headers['content-length'] ?? 0) > maxBodyBytes ? tooLarge(maxBodyBytes) : undefined
 }
@@ -88,9 +88,9 @@ function isOfOwnPage({ headers, method }: IncomingMessage, host: string): boolea
  * In the header alone: what carries its key in the URL or in a form, such as a presigned URL, is no call of our clients.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html
  */
-function isSignedWith({ headers }: IncomingMessage, accessKeys: readonly string[]): boolean {
+function isSignedWith({ headers }: IncomingMessage, accessKeyId: string): boolean {
   const [, given] = /^AWS4-HMAC-SHA256 Credential=([^/,\s]+)\//.exec(headers.authorization ?? '') ?? []
-  return given !== undefined && accessKeys.some((key) => isSameSecret(given, key))
+  return given !== undefined && isSameSecret(given, accessKeyId)
 }
 
 function forbidden(message: string): Refusal {

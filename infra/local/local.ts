@@ -2,7 +2,7 @@ import type { Handler } from '../../shared/handler-registry.ts'
 import type { Answer, Delivery } from '../cli/deliver.ts'
 import type { DeployedOutputs } from '../cli/stack-outputs.ts'
 import type { HandlerInfo } from '../read-handlers.ts'
-import type { ClientConfig } from './engines.ts'
+import type { ClientConfig } from './local-account.ts'
 import type { LocalLine } from './local-line.ts'
 
 export interface StartLocalOptions {

@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url'
 import type { DeployedOutputs } from '../cli/stack-outputs.ts'
 import { terminal } from '../cli/terminal.ts'
 import type { HandlerInfo } from '../read-handlers.ts'
-import type { ClientConfig } from './engines.ts'
 import type { Local } from './local.ts'
+import type { ClientConfig } from './local-account.ts'
 import { isAlive } from './process-alive.ts'
 
 /** What the command line needs of a running `npm start`. */

@@ -6,16 +6,16 @@ import { close, listen } from './listen.ts'
 import { metricsEndpoint } from './metrics-endpoint.ts'
 
 /**
- * Starts what SDK clients find beside the engines, for those that sign with one of `accessKeys`; `cleanUp` stops it. Resolves
- * to the URLs.
+ * Starts what SDK clients find beside the engines, for those that sign with `accessKeyId`; `cleanUp` stops it. Resolves to
+ * the URLs.
  */
 export async function startEndpoints(
-  from: { lambda: LambdaDeps; oldestEpochMs(): number | undefined; accessKeys: readonly string[] },
+  from: { lambda: LambdaDeps; oldestEpochMs(): number | undefined; accessKeyId: string },
   cleanUp: AsyncDisposableStack,
 ): Promise<{ lambdaUrl: string; metricsUrl: string }> {
-  const { accessKeys } = from
+  const { accessKeyId } = from
   const started = async (server: Server, maxBodyBytes: number) => {
-    const url = await listen(guarded(server, { maxBodyBytes, accessKeys }))
+    const url = await listen(guarded(server, { maxBodyBytes, accessKeyId }))
     cleanUp.defer(() => close(server))
     return url
   }

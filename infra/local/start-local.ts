@@ -15,6 +15,7 @@ import { checkPort, close, listen } from './listen.ts'
 import type { Local, StartLocalOptions } from './local.ts'
 import { tableName } from './local-account.ts'
 import { localOutputs } from './local-outputs.ts'
+import { withoutProxyHere } from './process-environment.ts'
 import { putSecrets } from './put-secrets.ts'
 import { queueDepth, untilSettled } from './queue-depth.ts'
 import { queueArn } from './sqs-event.ts'
@@ -32,6 +33,8 @@ const stopGraceMs = 2_000
  * folder), and leaves nothing behind.
  */
 export async function startLocal(options: StartLocalOptions = {}): Promise<Local> {
+  // Deliveries go to this machine, and no proxy of the shell's reaches it.
+  Object.assign(process.env, withoutProxyHere(process.env))
   const cleanUp = new AsyncDisposableStack()
   try {
     return await start(options, cleanUp)
@@ -50,8 +53,7 @@ async function start(options: StartLocalOptions, cleanUp: AsyncDisposableStack):
   if (options.port) await checkPort(options.port)
   const outdir = await bundlesFolder()
   cleanUp.defer(() => rm(outdir, { recursive: true, force: true }))
-  const ownAccessKeyId = options.env?.AWS_ACCESS_KEY_ID
-  const engines = await startEngines({ data: options.data, consumerTimeoutMs, ownAccessKeyId })
+  const engines = await startEngines({ data: options.data, consumerTimeoutMs })
   cleanUp.defer(engines.stop)
   const { queueUrl, sqsConfig } = engines
   const keys = putSecrets(engines.secrets, options)
@@ -92,9 +94,9 @@ async function start(options: StartLocalOptions, cleanUp: AsyncDisposableStack):
   cleanUp.defer(() => keeper.stop(stopGraceMs))
   const functions = { receiver: receiver.invoke, consumer: consumer.invoke, keeper: keeper.invoke }
   const lambda = { functions, mappings }
-  const { accessKeys } = engines
+  const { accessKeyId } = engines
   const { oldestEpochMs } = waiting
-  const endpoints = await startEndpoints({ lambda, oldestEpochMs, accessKeys }, cleanUp)
+  const endpoints = await startEndpoints({ lambda, oldestEpochMs, accessKeyId }, cleanUp)
   cleanUp.defer(record.close)
 
   const pending = async () => {

@@ -345,6 +345,8 @@ describe('a pipeline that a test starts', () => {
     const lines = JSON.stringify(local.lines)
     expect(lines).toContain('has AKIAOFTHEUSER')
     expect(lines).toContain('"event":"handled"')
+    const authorization = signedBy('AKIAOFTHEUSER')
+    await expectRefusal(portOf(local.sqs.endpoint), 'the key in .env', { authorization })
   })
 })
 

@@ -30,7 +30,6 @@ export async function runOnce(
   const delivered = Promise.withResolvers<void>()
   const recorded = Promise.withResolvers<void>()
   recorded.promise.catch(() => {}) // It may come before it is waited for.
-  const ownKey = ownAccessKeyId()
   const local = await startLocal({
     // A breakpoint stops all of this process: by then, the answer to the delivery is to be there.
     handlers: handlers.map((handler) => ({
@@ -38,7 +37,6 @@ export async function runOnce(
       run: (event, context) => delivered.promise.then(() => handler.run(event, context)),
     })),
     ...(isOwn && { isOwn }),
-    ...(ownKey !== undefined && { env: { AWS_ACCESS_KEY_ID: ownKey } }),
     bundleFile: job.bundleFile,
     ...{ secrets: job.secrets, maxAttempts: 1, consumerTimeoutMs: job.timeLimitMs, concurrency: 1 },
     onLine(line) {
@@ -48,7 +46,7 @@ export async function runOnce(
       else if (eventOfLine(line)) recorded.resolve()
     },
   })
-  leadTo(local, ownKey)
+  if (process.env.AWS_ACCESS_KEY_ID === credentials.accessKeyId) leadTo(local)
   await local.deliver(job.text, { requestId: sendable(job.requestId) })
   told.onDelivered()
   delivered.resolve()
@@ -56,18 +54,10 @@ export async function runOnce(
   return { run: await outcomeIn(local, job.text), stop: local.stop }
 }
 
-/** That of the user's `.env`, for services that the handlers call. */
-function ownAccessKeyId(): string | undefined {
-  const { AWS_ACCESS_KEY_ID: given } = process.env
-  return given === credentials.accessKeyId ? undefined : given
-}
-
 /** AWS clients that the handlers make find this pipeline's engines, and open them, as they do in `npm start`. */
-function leadTo({ dynamodb, sqs, secretsManager }: Local, ownKey: string | undefined): void {
-  if (ownKey === undefined) {
-    process.env.AWS_ACCESS_KEY_ID = sqs.credentials.accessKeyId
-    process.env.AWS_SECRET_ACCESS_KEY = sqs.credentials.secretAccessKey
-  }
+function leadTo({ dynamodb, sqs, secretsManager }: Local): void {
+  process.env.AWS_ACCESS_KEY_ID = sqs.credentials.accessKeyId
+  process.env.AWS_SECRET_ACCESS_KEY = sqs.credentials.secretAccessKey
   process.env.AWS_ENDPOINT_URL_DYNAMODB = dynamodb.endpoint
   process.env.AWS_ENDPOINT_URL_SQS = sqs.endpoint
   process.env.AWS_ENDPOINT_URL_SECRETS_MANAGER = secretsManager.endpoint
