@@ -46,6 +46,8 @@ export function guarded<S extends Server>(server: S, rules: GuardRules): S {
     return pass(event, ...given)
   }
   server.emit = guardedEmit as Server['emit']
+  // Without a listener, Node breaks the connection off.
+  server.on('connect', (_, socket) => refuseSocket(socket))
   return server
 }
 

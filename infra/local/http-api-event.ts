@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import { routeKey } from '../topology.ts'
+import { requestTarget } from './request-target.ts'
 
 /** Content types whose bodies API Gateway passes on as text; all others go base64. */
 const textTypes = /^(text\/.+|application\/(json|javascript|xml|.+\+(json|xml)))$/i
@@ -11,13 +12,13 @@ const textTypes = /^(text\/.+|application\/(json|javascript|xml|.+\+(json|xml)))
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
 export function httpApiEvent(request: IncomingMessage, bytes: Buffer, now: Date): APIGatewayProxyEventV2 {
-  const { pathname, search } = new URL(request.url ?? '/', 'http://127.0.0.1')
+  const { pathname, query } = requestTarget(request)
   const headers = headersOf(request)
   return {
     version: '2.0',
     routeKey,
     rawPath: pathname,
-    rawQueryString: search.slice(1),
+    rawQueryString: query,
     headers,
     ...bodyOf(bytes, headers['content-type']),
     requestContext: {

@@ -5,6 +5,7 @@ import { route } from '../topology.ts'
 import { guarded } from './guard.ts'
 import { httpApiEvent } from './http-api-event.ts'
 import { maxEventBytes } from './lambda-calls.ts'
+import { requestTarget } from './request-target.ts'
 
 /** What API Gateway takes at most: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
 const maxBodyBytes = 10 * 1024 * 1024
@@ -32,11 +33,7 @@ export function httpFront(invoke: (event: unknown) => Promise<unknown>, consoleA
 }
 
 function isDelivery(request: IncomingMessage): boolean {
-  return request.method === route.method && pathOf(request) === route.path
-}
-
-function pathOf({ url = '/' }: IncomingMessage): string | undefined {
-  return URL.parse(url, 'http://127.0.0.1')?.pathname
+  return request.method === route.method && requestTarget(request).pathname === route.path
 }
 
 async function answer(
@@ -44,7 +41,7 @@ async function answer(
   response: ServerResponse,
   invoke: (event: unknown) => Promise<unknown>,
 ): Promise<void> {
-  if (request.method === 'GET' && pathOf(request) === '/health')
+  if (request.method === 'GET' && requestTarget(request).pathname === '/health')
     return send(response, 200, '{"status":"ready"}')
   if (!isDelivery(request)) return send(response, 404, '{"message":"Not Found"}')
   if (headerBytes(request) > maxHeaderBytes)

@@ -9,6 +9,7 @@ import {
   listMappings,
   updateMapping,
 } from './lambda-calls.ts'
+import { pathParts, requestTarget } from './request-target.ts'
 
 const version = '/2015-03-31'
 
@@ -35,7 +36,8 @@ async function answer(deps: LambdaDeps, request: IncomingMessage, response: Serv
 }
 
 async function called(deps: LambdaDeps, request: IncomingMessage, payload: string): Promise<LambdaAnswer> {
-  const { pathname, searchParams: query } = new URL(request.url ?? '/', 'http://127.0.0.1')
+  const { pathname, query: text } = requestTarget(request)
+  const query = new URLSearchParams(text)
   const [collection, id = '', ...action] = partsOf(pathname)
   const place = [collection, id && '*', ...action].join('/')
   const { 'x-amz-invocation-type': type = 'RequestResponse' } = request.headers
@@ -62,11 +64,7 @@ async function called(deps: LambdaDeps, request: IncomingMessage, payload: strin
 
 function partsOf(pathname: string): string[] {
   if (!pathname.startsWith(`${version}/`)) return []
-  return pathname
-    .slice(version.length + 1)
-    .split('/')
-    .filter(Boolean)
-    .map(decodeURIComponent)
+  return pathParts(pathname.slice(version.length))
 }
 
 function send(response: ServerResponse, { status, body, headers = {} }: LambdaAnswer): void {

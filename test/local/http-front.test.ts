@@ -1,7 +1,11 @@
 import { request } from 'node:http'
+import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
+import { startFakeSmokeball } from '../../infra/local/fake-smokeball/start-fake-smokeball.ts'
 import { httpFront } from '../../infra/local/http-front.ts'
+import { lambdaEndpoint } from '../../infra/local/lambda-endpoint.ts'
 import { close, listen } from '../../infra/local/listen.ts'
 
 let invoke: (event: APIGatewayProxyEventV2) => Promise<unknown>
@@ -124,4 +128,90 @@ it('takes the 10 KB of headers that API Gateway takes, by their values', async (
     return (await fetch(`${url}/smokeball`, { method: 'POST', headers })).status
   }
   expect([await send(10_000), await send(10_240)]).toEqual([200, 431])
+})
+
+/** The status of what a server answers to bytes; none when it breaks off. */
+async function statusOf(server: string, head: string): Promise<string | undefined> {
+  const { port, host } = new URL(server)
+  const socket = connect(Number(port), '127.0.0.1')
+  socket.write(`${head.replace('HOST', host)}Connection: close\r\nContent-Length: 0\r\n\r\n`)
+  const answer = await text(socket).catch(() => '')
+  return /^HTTP\/1\.1 (\d+)/.exec(answer)?.[1]
+}
+
+const targets = [
+  ...[
+    '//',
+    '///',
+    '//x/smokeball',
+    '//smokeball',
+    '/smokeball/',
+    '/smokeball//',
+    '/./smokeball',
+    '/x/../smokeball',
+  ],
+  ...['/%', '/%00', '/%2', '/smokeb%61ll', '/SMOKEBALL', '/smokeball#x', '//[', '/[', '*', '/*'],
+  ...[
+    'http://',
+    'http://[::1',
+    'http://[::1/smokeball/',
+    'http://evil.example',
+    'http://evil.example//',
+    'x://y/z',
+  ],
+  `/${'a'.repeat(10_000)}`,
+]
+const methods = ['GET', 'POST', 'PUT', 'PROPFIND', 'TRACE', 'OPTIONS']
+
+it.for(targets)('answers 404 at the path %s, whatever is asked of it', async (target) => {
+  const asked = methods.map((method) => statusOf(url, `${method} ${target} HTTP/1.1\r\nHost: HOST\r\n`))
+  expect(await Promise.all(asked)).toEqual(methods.map(() => '404'))
+})
+
+it('answers every request, whatever its form', async () => {
+  invoke = async ({ rawPath, rawQueryString }) => ({
+    statusCode: rawPath === '/smokeball' ? 200 : 500,
+    body: rawQueryString,
+  })
+  const asked = [
+    ['POST /smokeball HTTP/1.1\r\nHost: HOST\r\n', '200'],
+    ['POST /smokeball? HTTP/1.1\r\nHost: HOST\r\n', '200'],
+    ['POST /smokeball?//x HTTP/1.1\r\nHost: HOST\r\n', '200'],
+    // As through a tunnel that keeps the whole URL.
+    ['POST https://tunnel.example/smokeball?a HTTP/1.1\r\nHost: tunnel.example\r\n', '200'],
+    ['POST /smokeball HTTP/1.0\r\n', '200'],
+    ['POST /smokeball HTTP/1.1\r\n', '400'],
+    ['GET // HTTP/1.0\r\n', '403'],
+    ['CONNECT crm.example:443 HTTP/1.1\r\nHost: HOST\r\n', '403'],
+    ['NOSUCH / HTTP/1.1\r\nHost: HOST\r\n', '400'],
+    ['GET no-slash HTTP/1.1\r\nHost: HOST\r\n', '400'],
+    [`GET /${'a'.repeat(20_000)} HTTP/1.1\r\nHost: HOST\r\n`, '431'],
+  ] as const
+  expect(await Promise.all(asked.map(([head]) => statusOf(url, head)))).toEqual(
+    asked.map(([, status]) => status),
+  )
+})
+
+it('is no other at the servers beside it: they answer at every path', async () => {
+  const none = async () => undefined
+  const functions = { receiver: none, consumer: none, keeper: none }
+  const endpoint = lambdaEndpoint({ functions, mappings: [] })
+  const lambda = await listen(endpoint)
+  onTestFinished(() => close(endpoint))
+  const fake = await startFakeSmokeball()
+  onTestFinished(fake.stop)
+  const paths = [
+    ...targets,
+    '/2015-03-31/functions/%/invocations',
+    '/2015-03-31//',
+    '/%/webhooks',
+    '/oauth2/token/%',
+  ]
+  const asked = paths.flatMap((path) =>
+    [lambda, fake.url].map(async (server) => [
+      path,
+      await statusOf(server, `GET ${path} HTTP/1.1\r\nHost: HOST\r\n`),
+    ]),
+  )
+  expect((await Promise.all(asked)).filter(([, status]) => !/^4/.test(status ?? ''))).toEqual([])
 })

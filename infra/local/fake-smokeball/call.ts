@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { type JsonValue, parseLossless } from '../../../shared/lossless-json.ts'
+import { pathParts, requestTarget } from '../request-target.ts'
 import { Problem } from './problem.ts'
 
 /** A request to the API or for a token. */
@@ -25,8 +26,8 @@ export interface Answer {
 
 /** Reads a request. `roots`: first parts of paths; what stands in front of one is an account. */
 export async function readCall(request: IncomingMessage, roots: readonly string[]): Promise<Call> {
-  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://127.0.0.1')
-  const parts = pathname.split('/').filter(Boolean).map(decode)
+  const { pathname, query } = requestTarget(request)
+  const parts = pathParts(pathname)
   const [first, ...rest] = parts
   const namesAccount = !roots.includes(first ?? '') && roots.includes(rest[0] ?? '')
   return {
@@ -34,7 +35,7 @@ export async function readCall(request: IncomingMessage, roots: readonly string[
     pathname,
     path: namesAccount ? rest : parts,
     pathAccountId: namesAccount ? first : undefined,
-    query: searchParams,
+    query: new URLSearchParams(query),
     headers: request.headers,
     body: await text(request),
   }
@@ -64,12 +65,4 @@ export function requestIdOf({ headers }: Call): string | undefined {
 export function failureAskedFor({ headers }: Pick<Call, 'headers'>): string | undefined {
   const given = headers['x-fake-fail']
   return typeof given === 'string' && given !== '' ? given : undefined
-}
-
-function decode(part: string): string {
-  try {
-    return decodeURIComponent(part)
-  } catch {
-    return part
-  }
 }
