@@ -5,7 +5,13 @@ import {
   ResourceInUseException,
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb'
-import { CreateQueueCommand, GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs'
+import {
+  CreateQueueCommand,
+  GetQueueAttributesCommand,
+  GetQueueUrlCommand,
+  SetQueueAttributesCommand,
+  type SQSClient,
+} from '@aws-sdk/client-sqs'
 import { queues, table, visibilityTimeouts } from '../topology.ts'
 
 /** Creates the event table as it is deployed; one that is there from an earlier run stays as it is. */
@@ -45,7 +51,10 @@ function keySchema(hash: string, range: string): CreateTableCommandInput['KeySch
   ]
 }
 
-/** Creates the queues as they are deployed. `consumerTimeoutMs` decides how long a received message is hidden. */
+/**
+ * Creates the queues as they are deployed; those that are there from an earlier run keep their messages. `consumerTimeoutMs` decides how
+ * long a received message is hidden.
+ */
 export async function createQueues(sqs: SQSClient, consumerTimeoutMs: number): Promise<void> {
   const VisibilityTimeout = String(Math.ceil((visibilityTimeouts * consumerTimeoutMs) / 1000))
   await createQueue(sqs, queues.delayed, { VisibilityTimeout })
@@ -69,7 +78,25 @@ async function createQueue(
     MaximumMessageSize: String(queues.maximumMessageBytes),
     ...own,
   }
-  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName, Attributes }))
+  const QueueUrl = await urlOfQueue(sqs, QueueName, Attributes)
   const made = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }))
   return made.Attributes?.QueueArn
+}
+
+async function urlOfQueue(
+  sqs: SQSClient,
+  QueueName: string,
+  Attributes: Record<string, string>,
+): Promise<string | undefined> {
+  try {
+    return (await sqs.send(new CreateQueueCommand({ QueueName, Attributes }))).QueueUrl
+  } catch (error) {
+    // Not by its class: fauxqs names it with the prefix of the older protocol.
+    if (!/QueueNameExists$/.test((error as Error).name)) throw error
+    // An earlier run had another time limit, say.
+    const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName }))
+    const changeable = Object.entries(Attributes).filter(([name]) => !Object.hasOwn(ofFifo, name))
+    await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: Object.fromEntries(changeable) }))
+    return QueueUrl
+  }
 }

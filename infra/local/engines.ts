@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import type { Server } from 'node:http'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import dynalite from 'dynalite'
@@ -9,6 +8,7 @@ import { letFauxqsTakeAstralCharacters } from './astral-characters.ts'
 import { createQueues, createTable } from './create-resources.ts'
 import { type DataFolder, takeDataFolder } from './data-folder.ts'
 import { type GuardRules, guarded } from './guard.ts'
+import { keptQueues } from './kept-queues.ts'
 import { close, listen } from './listen.ts'
 import { type ClientConfig, clientConfig, region, tableName } from './local-account.ts'
 import { openCalls } from './open-calls.ts'
@@ -41,12 +41,27 @@ const maxBodyBytes = {
   secretsManager: 512 * 1024,
 }
 
-/** Starts the engines. `data`: a folder that keeps the table. Throws `UsageError` when the folder cannot be used. */
-export async function startEngines(options: {
-  data?: string | undefined
+interface EngineOptions {
+  /** A folder that keeps table, queues and secrets, taken already or to be taken. `stop` gives it back. */
+  data?: string | DataFolder | undefined
   consumerTimeoutMs: number
-}): Promise<Engines> {
-  const folder = options.data === undefined ? undefined : await takeDataFolder(options.data)
+}
+
+/** Starts the engines. Throws `UsageError` when the data folder cannot be used. */
+export async function startEngines({ data, consumerTimeoutMs }: EngineOptions): Promise<Engines> {
+  const folder = typeof data === 'string' ? await takeDataFolder(data) : data
+  try {
+    return await startIn(folder, consumerTimeoutMs)
+  } catch (error) {
+    await folder?.release()
+    throw error
+  }
+}
+
+async function startIn(folder: DataFolder | undefined, consumerTimeoutMs: number): Promise<Engines> {
+  // First of all, since they may be no good.
+  const secrets = localSecrets(folder?.secrets)
+  const kept = folder && (await keptQueues(folder.queuesPath))
   const dynamodb = dynalite({
     ...(folder && { path: folder.tablePath }),
     createTableMs: 0,
@@ -55,10 +70,9 @@ export async function startEngines(options: {
   })
   const tableCalls = openCalls(dynamodb)
   await letFauxqsTakeAstralCharacters()
-  const secrets = localSecrets()
   const secretsServer = secretsEndpoint(secrets)
   const credentials = { accessKeyId: newAccessKeyId(), secretAccessKey: 'local' }
-  const queueApp = buildApp({ logger: false, defaultRegion: region })
+  const queueApp = buildApp({ logger: false, defaultRegion: region, ...(kept && { stores: kept.stores }) })
   letWalksEndAtOnce(queueApp)
   const guard = (service: keyof typeof maxBodyBytes): GuardRules => ({
     maxBodyBytes: maxBodyBytes[service],
@@ -72,7 +86,7 @@ export async function startEngines(options: {
   ])
   const config = (endpoint: string) => clientConfig(endpoint, { region, credentials })
   const engines = { sqsConfig: config(queueAddress), dynamodbConfig: config(dynamodbAddress) }
-  await makeResources(engines, options.consumerTimeoutMs)
+  await makeResources(engines, consumerTimeoutMs)
   return {
     ...engines,
     secretsUrl,
@@ -83,7 +97,9 @@ export async function startEngines(options: {
     delayQueueUrl: `${queueAddress}/000000000000/${queues.delayed}`,
     async stop() {
       await tableCalls.answered()
-      await stopAll({ close: () => queueApp.close() }, dynamodb, secretsServer, folder)
+      await Promise.all([queueApp.close(), close(dynamodb), close(secretsServer)])
+      kept?.close()
+      await folder?.release()
     },
   }
 }
@@ -113,14 +129,4 @@ async function makeResources(
   await Promise.all([createQueues(sqs, consumerTimeoutMs), createTable(dynamodb, tableName)])
   sqs.destroy()
   dynamodb.destroy()
-}
-
-async function stopAll(
-  queueApp: { close(): PromiseLike<unknown> },
-  dynamodb: Server,
-  secretsServer: Server,
-  folder: DataFolder | undefined,
-): Promise<void> {
-  await Promise.all([queueApp.close(), close(dynamodb), close(secretsServer)])
-  await folder?.release()
 }

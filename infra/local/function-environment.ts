@@ -3,6 +3,7 @@ import { retention, toleranceMs } from '../topology.ts'
 import type { Engines } from './engines.ts'
 import { tableName } from './local-account.ts'
 import { bringsCredentials, processEnvironment } from './process-environment.ts'
+import { ofHandlers } from './secrets.ts'
 
 export const secretId = 'smokeball-webhook'
 export const apiSecretId = 'smokeball-api'
@@ -11,7 +12,7 @@ export const apiSecretId = 'smokeball-api'
 const subscriptionName = 'npm start'
 
 /** Under which id a secret of the handlers is kept. */
-export const handlerSecretId = (name: string): string => `handlers/${name}`
+export const handlerSecretId = (name: string): string => `${ofHandlers}${name}`
 
 export interface OwnEnvironment {
   maxAttempts: number

@@ -25,7 +25,7 @@ export interface StartLocalOptions {
   backOffMs?(failures: number): number
   /** Packages that a handlers file cannot be bundled with, since they are native. @default none */
   nodeModules?: readonly string[]
-  /** Folder that keeps the table. @default none: the table is gone at the end */
+  /** Folder that keeps table, queues and keys, whatever ends the process. @default none: all is gone at the end */
   data?: string
   /** @default 'local-client' */
   clientId?: string

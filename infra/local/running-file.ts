@@ -1,9 +1,10 @@
-import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { DeployedOutputs } from '../cli/stack-outputs.ts'
 import { terminal } from '../cli/terminal.ts'
 import type { HandlerInfo } from '../read-handlers.ts'
+import { replaceFile } from './kept-file.ts'
 import type { Local } from './local.ts'
 import type { ClientConfig } from './local-account.ts'
 import { isAlive } from './process-alive.ts'
@@ -53,11 +54,7 @@ export function writeRunning(local: Local): void {
     aws: awsOf(local),
   }
   makeFolder()
-  // In one step: who reads it meanwhile finds the one before.
-  const next = `${file()}.${pid}`
-  rmSync(next, { force: true })
-  writeFileSync(next, JSON.stringify(running), { mode: 0o600, flag: 'wx' })
-  renameSync(next, file())
+  replaceFile(file(), JSON.stringify(running))
 }
 
 /** A folder that is made here, and the project's own one, are open to their owner alone. Any other is left as it is. */

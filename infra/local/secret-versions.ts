@@ -10,6 +10,14 @@ export interface SecretVersions {
   moveStage(stage: string, to: string | undefined, from: string | undefined): void
   /** Labels by version; versions without one are not told of. */
   labels(): Record<string, string[]>
+  /** All of it, for `secretVersions` to begin with. */
+  state(): SecretState
+}
+
+/** Texts by version, and versions by label. */
+export interface SecretState {
+  texts: Record<string, string>
+  stages: Record<string, string>
 }
 
 export interface SecretVersion {
@@ -25,9 +33,12 @@ const previous = 'AWSPREVIOUS'
  * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutSecretValue.html and
  * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_UpdateSecretVersionStage.html
  */
-export function secretVersions(): SecretVersions {
-  const texts = new Map<string, string>()
-  const versionOf = new Map<string, string>()
+export function secretVersions(
+  begin: SecretState = { texts: {}, stages: {} },
+  changed: () => void = () => {},
+): SecretVersions {
+  const texts = new Map(Object.entries(begin.texts))
+  const versionOf = new Map(Object.entries(begin.stages))
 
   const stagesOf = (versionId: string) =>
     [...versionOf].flatMap(([stage, at]) => (at === versionId ? stage : []))
@@ -69,6 +80,7 @@ export function secretVersions(): SecretVersions {
     const labels = texts.size === 0 ? new Set([current, ...stages]) : stages
     texts.set(versionId, text)
     for (const stage of labels) put(stage, versionId)
+    changed()
     return version(versionId)
   }
 
@@ -90,6 +102,7 @@ export function secretVersions(): SecretVersions {
       throw invalid(`You can only move staging label ${current} to a different secret version.`)
     if (to === undefined) versionOf.delete(stage)
     else put(stage, to)
+    changed()
   }
 
   return {
@@ -98,6 +111,7 @@ export function secretVersions(): SecretVersions {
       Object.fromEntries(
         [...new Set(versionOf.values())].map((versionId) => [versionId, stagesOf(versionId)]),
       ),
+    state: () => ({ texts: Object.fromEntries(texts), stages: Object.fromEntries(versionOf) }),
   }
 }
 

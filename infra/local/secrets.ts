@@ -1,5 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { type SecretVersions, secretVersions } from './secret-versions.ts'
+import type { KeptFile } from './kept-file.ts'
+import { type SecretState, type SecretVersions, secretVersions } from './secret-versions.ts'
+
+/** Names of the handlers' secrets begin with it. */
+export const ofHandlers = 'handlers/'
 
 const arnPrefix = 'arn:aws:secretsmanager:us-east-1:000000000000:secret:'
 
@@ -20,18 +24,37 @@ export interface Secrets {
   clear(): void
 }
 
-export function localSecrets(): Secrets {
+/**
+ * `kept`: where they are kept, all but those of the handlers, which `.env` holds. Throws `UsageError` when it cannot be read.
+ */
+export function localSecrets(kept?: KeptFile): Secrets {
   const byName = new Map<string, Secret>()
+  const keep = () => {
+    const ours = [...byName.values()].filter(({ name }) => !name.startsWith(ofHandlers))
+    kept?.write(Object.fromEntries(ours.map(({ name, versions }) => [name, versions.state()])))
+  }
+  const make = (name: string, state?: SecretState): Secret => {
+    const secret = { name, arn: arnPrefix + name, versions: secretVersions(state, keep) }
+    byName.set(name, secret)
+    return secret
+  }
+  for (const [name, state] of Object.entries((kept?.read() ?? {}) as Record<string, SecretState>))
+    make(name, state)
   const secrets: Secrets = {
     get: (id) => byName.get(id.startsWith(arnPrefix) ? id.slice(arnPrefix.length) : id),
     set(name, text) {
-      const secret = byName.get(name) ?? { name, arn: arnPrefix + name, versions: secretVersions() }
-      byName.set(name, secret)
-      secret.versions.add(randomUUID(), text)
+      const { versions } = byName.get(name) ?? make(name)
+      versions.add(randomUUID(), text)
       return secrets
     },
-    delete: (name) => void byName.delete(name),
-    clear: () => byName.clear(),
+    delete(name) {
+      byName.delete(name)
+      keep()
+    },
+    clear() {
+      byName.clear()
+      keep()
+    },
   }
   return secrets
 }

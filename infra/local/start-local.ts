@@ -5,12 +5,13 @@ import { newToken } from '../console/new-token.ts'
 import { delayedConcurrency, route, timeouts } from '../topology.ts'
 import { bundleFunction } from './bundle-functions.ts'
 import { bundlesFolder } from './bundles-folder.ts'
+import type { DataFolder } from './data-folder.ts'
 import { startEngines } from './engines.ts'
 import { keeperEnvironment } from './function-environment.ts'
 import { httpFront } from './http-front.ts'
 import { lazyConsole } from './lazy-console.ts'
 import { lazyKeeper } from './lazy-keeper.ts'
-import { lineRecord } from './line-record.ts'
+import { type LineRecord, lineRecord } from './line-record.ts'
 import { checkPort, close, listen } from './listen.ts'
 import type { Local, StartLocalOptions } from './local.ts'
 import { tableName } from './local-account.ts'
@@ -30,21 +31,25 @@ const stopGraceMs = 2_000
 /**
  * Starts the deployed topology on this machine, on 127.0.0.1 only: HTTP API, receiver, queues, consumer with the
  * handlers, table; the keeper, once it is invoked. Throws `UsageError` for what the caller can mend (port, handlers, data
- * folder), and leaves nothing behind.
+ * folder), and leaves nothing behind. `folder`: that of `data` where it is taken already; `stop` gives it back.
  */
-export async function startLocal(options: StartLocalOptions = {}): Promise<Local> {
+export async function startLocal(options: StartLocalOptions = {}, folder?: DataFolder): Promise<Local> {
   // Deliveries go to this machine, and no proxy of the shell's reaches it.
   Object.assign(process.env, withoutProxyHere(process.env))
   const cleanUp = new AsyncDisposableStack()
   try {
-    return await start(options, cleanUp)
+    return await start(options, folder, cleanUp)
   } catch (error) {
     await cleanUp.disposeAsync()
     throw error
   }
 }
 
-async function start(options: StartLocalOptions, cleanUp: AsyncDisposableStack): Promise<Local> {
+async function start(
+  options: StartLocalOptions,
+  folder: DataFolder | undefined,
+  cleanUp: AsyncDisposableStack,
+): Promise<Local> {
   const { maxAttempts = 5, consumerTimeoutMs = timeouts.consumerMs } = options
   const record = lineRecord(options.onLine)
   const waiting = waitingEvents()
@@ -53,7 +58,7 @@ async function start(options: StartLocalOptions, cleanUp: AsyncDisposableStack):
   if (options.port) await checkPort(options.port)
   const outdir = await bundlesFolder()
   cleanUp.defer(() => rm(outdir, { recursive: true, force: true }))
-  const engines = await startEngines({ data: options.data, consumerTimeoutMs })
+  const engines = await startEngines({ data: folder ?? options.data, consumerTimeoutMs })
   cleanUp.defer(engines.stop)
   const { queueUrl, sqsConfig } = engines
   const keys = putSecrets(engines.secrets, options)
@@ -67,6 +72,9 @@ async function start(options: StartLocalOptions, cleanUp: AsyncDisposableStack):
   const { region } = sqsConfig
   const { concurrency = processes } = options
   const { delayQueueUrl } = engines
+  // What is moved from the one to the other is seen in one of them, at least.
+  const queued = async () => (await queueDepth(sqs, delayQueueUrl)) + (await queueDepth(sqs, queueUrl))
+  if (options.data !== undefined) tellOfEarlier(record, await queued())
   const polled = [
     { queueUrl, concurrency },
     { queueUrl: delayQueueUrl, concurrency: delayedConcurrency },
@@ -99,12 +107,7 @@ async function start(options: StartLocalOptions, cleanUp: AsyncDisposableStack):
   const endpoints = await startEndpoints({ lambda, oldestEpochMs, accessKeyId }, cleanUp)
   cleanUp.defer(record.close)
 
-  const pending = async () => {
-    // What is moved from the one to the other is seen in one of them, at least.
-    const delayed = await queueDepth(sqs, delayQueueUrl)
-    const queued = await queueDepth(sqs, queueUrl)
-    return delayed + queued + mappings.reduce((sum, { inFlight }) => sum + inFlight(), 0)
-  }
+  const pending = async () => (await queued()) + mappings.reduce((sum, { inFlight }) => sum + inFlight(), 0)
   const local: Local = {
     url,
     consoleUrl: `${address}/console?token=${token}`,
@@ -132,4 +135,11 @@ async function start(options: StartLocalOptions, cleanUp: AsyncDisposableStack):
     stop: () => cleanUp.disposeAsync(),
   }
   return local
+}
+
+/** What an earlier run accepted, and was stopped or killed before it was handled. */
+function tellOfEarlier(record: LineRecord, waiting: number): void {
+  if (waiting === 0) return
+  const what = waiting === 1 ? '1 event of an earlier run is' : `${waiting} events of an earlier run are`
+  record.tell('info', `${what} handled now; what was in work when it ended, once its time limit is over.`)
 }

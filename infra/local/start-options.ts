@@ -9,9 +9,9 @@ Runs the receiver, the queue, the consumer with your handlers and the table on t
 
   --port PORT        port of the callback URL (3000)
   --handlers FILE    handlers file (functions/handlers/index.ts)
-  --data DIR         folder that keeps the event table (none: gone at the end)
+  --data DIR         folder that keeps events, queues and keys, even if it is killed (none: gone at the end)
   --client-id ID     client id that deliveries are signed with (local-client)
-  --key KEY          signing key (a new one each time)
+  --key KEY          signing key (a new one each time, or that of --data)
   --fake-smokeball   runs a Smokeball of your own beside it, subscribes there, and prints commands to try
   --help             this text
 

@@ -63,7 +63,7 @@ export const main = (): Promise<void> =>
     stopWatching()
     note = () => {}
     removeRunning()
-    await stop(run)
+    await stop(run, options.data !== undefined)
   })
 
 /** Connects the fake Smokeball's firm, and shows what can be done there. */
@@ -86,11 +86,12 @@ async function stopWhileStarting(starting: Promise<Run>): Promise<void> {
   print('\nStopped.')
 }
 
-async function stop(run: Run): Promise<void> {
+async function stop(run: Run, isKept: boolean): Promise<void> {
   const left = await run.local.pending()
   await run.stop()
   const events = left === 1 ? 'event was' : 'events were'
-  print(left === 0 ? '\nStopped.' : `\nStopped. ${left} ${events} still in the queue, which is gone with it.`)
+  const then = isKept ? 'the next start with this --data handles them' : 'which is gone with it'
+  print(left === 0 ? '\nStopped.' : `\nStopped. ${left} ${events} still in the queue, ${then}.`)
 }
 
 /** Handlers are reloaded; what these two say, processes and queues were made with. */

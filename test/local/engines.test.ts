@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
@@ -11,11 +12,17 @@ import {
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb'
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
-import { GetQueueAttributesCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
+import {
+  GetQueueAttributesCommand,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, type TestContext } from 'vitest'
 import { type Engines, startEngines } from '../../infra/local/engines.ts'
 import { startEventSourceMapping } from '../../infra/local/event-source-mapping.ts'
 import { region, tableName } from '../../infra/local/local-account.ts'
+import { putSecrets } from '../../infra/local/put-secrets.ts'
 import { queueDepth } from '../../infra/local/queue-depth.ts'
 
 let engines: Engines
@@ -92,7 +99,7 @@ it('goes on when a client of the table goes in the middle of its request', async
   expect(Table?.TableStatus).toBe('ACTIVE')
 })
 
-it('keeps the table in a data folder, which only one process uses', async () => {
+it('keeps the table in a data folder', async () => {
   const data = await mkdtemp(join(tmpdir(), 'smokeball-data-'))
   onTestFinished(() => rm(data, { recursive: true }))
   const Item = { pk: { S: 'a' }, sk: { S: 'b' }, n: { N: '1' } }
@@ -107,11 +114,91 @@ it('keeps the table in a data folder, which only one process uses', async () => 
   )
   expect(kept.Item).toEqual(Item)
   await second.stop()
+})
 
-  await writeFile(join(data, 'in-use-by-pid'), String(process.ppid))
-  await expect(startEngines({ data, consumerTimeoutMs: 1000 })).rejects.toThrow(
-    'is used by another local run',
+it('takes a data folder that nobody uses, whatever process has the id of the last run now', async () => {
+  const data = await mkdtemp(join(tmpdir(), 'smokeball-data-'))
+  onTestFinished(() => rm(data, { recursive: true }))
+  await writeFile(join(data, 'in-use-by-pid'), '1')
+  const engines = await startEngines({ data, consumerTimeoutMs: 1000 })
+  const refused = `The data folder ${data} is used by another local run (process ${process.pid}). Stop that one first.`
+  await expect(startEngines({ data, consumerTimeoutMs: 1000 })).rejects.toThrow(refused)
+  // From outside, too, and even where nothing says whose it is.
+  await rm(join(data, 'in-use-by-pid'))
+  const taking = `import { takeDataFolder } from ${JSON.stringify(new URL('../../infra/local/data-folder.ts', import.meta.url))}
+    await takeDataFolder(${JSON.stringify(data)}).then(() => console.log('taken'), (error) => console.log(error.code, error.message))`
+  const take = () =>
+    spawnSync(process.execPath, ['--input-type=module', '-e', taking], { encoding: 'utf8' }).stdout
+  expect(take()).toBe(`USAGE The data folder ${data} is used by another local run. Stop that one first.\n`)
+  await engines.stop()
+  expect(take()).toBe('taken\n')
+  const next = await startEngines({ data, consumerTimeoutMs: 1000 })
+  await next.stop()
+})
+
+it('keeps queues in a data folder: what was in work is there again at once, under another time limit too', async () => {
+  const data = await mkdtemp(join(tmpdir(), 'smokeball-data-'))
+  onTestFinished(() => rm(data, { recursive: true }))
+  const message = { MessageBody: 'x', MessageGroupId: 'g', MessageDeduplicationId: 'd' }
+  const receive = async ({ sqsConfig, queueUrl: QueueUrl }: Engines) => {
+    const client = new SQSClient(sqsConfig)
+    const { Messages = [] } = await client.send(new ReceiveMessageCommand({ QueueUrl }))
+    client.destroy()
+    return Messages.map(({ Body }) => Body)
+  }
+  const first = await startEngines({ data, consumerTimeoutMs: 1000 })
+  const client = new SQSClient(first.sqsConfig)
+  await client.send(new SendMessageCommand({ QueueUrl: first.queueUrl, ...message }))
+  client.destroy()
+  expect(await receive(first)).toEqual(['x'])
+  expect(await receive(first)).toEqual([])
+  await first.stop()
+
+  const second = await startEngines({ data, consumerTimeoutMs: 2000 })
+  onTestFinished(second.stop)
+  expect(await receive(second)).toEqual(['x'])
+})
+
+it('keeps secrets in a data folder with all their versions, and says so when it cannot read what is there', async () => {
+  const data = await mkdtemp(join(tmpdir(), 'smokeball-data-'))
+  onTestFinished(() => rm(data, { recursive: true }))
+  const first = await startEngines({ data, consumerTimeoutMs: 1000 })
+  const old = '{"clientId":"c","signingKey":"old","previousSigningKeys":[]}'
+  const { versions } = first.secrets.set('smokeball-webhook', old).get('smokeball-webhook') ?? {}
+  versions?.add('next', '{"signingKey":"new"}', ['AWSPENDING'])
+  first.secrets.set('handlers/CRM', 'of .env')
+  await first.stop()
+
+  const second = await startEngines({ data, consumerTimeoutMs: 1000 })
+  const kept = second.secrets.get('smokeball-webhook')?.versions
+  expect(kept?.read().text).toBe(old)
+  expect(kept?.read({ stage: 'AWSPENDING' })).toMatchObject({
+    versionId: 'next',
+    text: '{"signingKey":"new"}',
+  })
+  expect(second.secrets.get('handlers/CRM')).toBeUndefined()
+  // Where nothing is new, no version is made of it: a change of key that was interrupted is to go on.
+  expect(putSecrets(second.secrets, {})).toMatchObject({ clientId: 'c', signingKey: 'old' })
+  expect(Object.keys(kept?.labels() ?? {})).toHaveLength(2)
+  expect(putSecrets(second.secrets, { signingKey: 'given' })).toMatchObject({
+    clientId: 'c',
+    signingKey: 'given',
+  })
+  expect(JSON.parse(kept?.read().text ?? '')).toMatchObject({ clientId: 'c', signingKey: 'given' })
+  await second.stop()
+
+  await writeFile(join(data, 'secrets.json'), '{"smokeball-web')
+  const reading = startEngines({ data, consumerTimeoutMs: 1000 })
+  await expect(reading).rejects.toThrow(
+    /^Cannot read .*secrets\.json: .*Remove it: the next start makes a new signing key\.$/,
   )
+  // The folder is free again.
+  await rm(join(data, 'secrets.json'))
+  await writeFile(join(data, 'queues/fauxqs.db'), 'no database')
+  const opening = startEngines({ data, consumerTimeoutMs: 1000 })
+  await expect(opening).rejects.toThrow(/^Cannot read the queues in .*: .*not a database.* Remove it/)
+  await rm(join(data, 'queues'), { recursive: true })
+  await (await startEngines({ data, consumerTimeoutMs: 1000 })).stop()
 })
 
 it('says that a data folder cannot be one', async () => {
