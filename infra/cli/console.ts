@@ -25,7 +25,7 @@ const consoleCommand = script(
 )
   .option('--port <port>', 'port on 127.0.0.1; 0 for any free one (4000, or the next that is free)')
   .action(async (options: GlobalOptions & { port?: string }) => {
-    refuseUnclear('', options, terminal().env, called)
+    await refuseUnclear('', options, terminal().env, called)
     const port = options.port === undefined ? undefined : portOf(options.port)
     const deployment = await openDeployment(options)
     const token = newToken()
@@ -34,7 +34,7 @@ const consoleCommand = script(
     const handlers = deployment.isLocal ? read : keptHandlers(systemClock, read)
     try {
       const served = await serveConsole(
-        { deployment, token, handlers, local: deployment.isLocal ? localParts() : undefined },
+        { deployment, token, handlers, local: deployment.isLocal ? await localParts() : undefined },
         port,
       )
       print(`The console of ${deployment.name}: ${served.url}`)
@@ -47,8 +47,8 @@ const consoleCommand = script(
   })
 
 /** The lines are with `npm start`; what it takes samples with is known. */
-function localParts(): LocalParts | undefined {
-  const running = readRunning()
+async function localParts(): Promise<LocalParts | undefined> {
+  const running = await readRunning()
   if (!running) return undefined
   const { url, clientId, signingKey } = running
   return { target: { url, clientId, signingKey }, record: undefined }

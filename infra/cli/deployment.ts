@@ -40,8 +40,8 @@ export async function deployedStack(stackName: string): Promise<Deployment> {
 }
 
 /** The running `npm start`. Throws `UsageError` when there is none. */
-export function localDeployment(): Deployment {
-  const running = readRunning()
+export async function localDeployment(): Promise<Deployment> {
+  const running = await readRunning()
   if (!running) throw new UsageError('No local run was found. Start one with: npm start')
   return deploymentOf(running)
 }

@@ -13,7 +13,7 @@ import { terminal } from './terminal.ts'
  * Throws `UsageError` when these cannot be read.
  */
 export async function handlersOf({ name, isLocal }: Deployment): Promise<readonly HandlerInfo[]> {
-  if (isLocal) return readRunning()?.handlers ?? []
+  if (isLocal) return (await readRunning())?.handlers ?? []
   const settings = await readSettings(stageOf(name))
   const outdir = await bundlesFolder()
   try {

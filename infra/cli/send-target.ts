@@ -31,7 +31,7 @@ type TargetOptions = Pick<
 export async function sendTarget(options: TargetOptions): Promise<SendTarget> {
   const { stage, stack, profile } = options
   const isDeployed = (stage ?? stack ?? profile) !== undefined
-  const target = isDeployed ? await deployedTarget(options) : givenTarget(options)
+  const target = isDeployed ? await deployedTarget(options) : await givenTarget(options)
   if (options.own && target.requestIdKey === undefined)
     throw new NotUnderstood(
       '--own goes to the running npm start, or to a stack (--stage STAGE): elsewhere its key is not known.',
@@ -82,8 +82,8 @@ async function ownKey({ secrets, outputs }: Deployment): Promise<string> {
   return String(fields.requestIdKey)
 }
 
-function givenTarget({ url, clientId, key }: TargetOptions): SendTarget {
-  const running = readRunning()
+async function givenTarget({ url, clientId, key }: TargetOptions): Promise<SendTarget> {
+  const running = await readRunning()
   const fallback = running && (url === undefined || url === running.url) ? running : undefined
   const target = {
     url: checkedUrl(url ?? fallback?.url),

@@ -17,15 +17,19 @@ const ofConsole = /^\/console(?:[/?]|$)/
 type Answer = (request: IncomingMessage, response: ServerResponse) => Promise<void>
 
 /**
- * The HTTP API in front of the receiver, which `invoke` runs; `GET /health`; and the console, where there is one. The callback
- * is open to everybody, as deployed; the rest, to this machine. Start it once all else is ready.
+ * The HTTP API in front of the receiver, which `invoke` runs; `GET /health`, which says which run this is; and the console, where
+ * there is one. The callback is open to everybody, as deployed; the rest, to this machine. Start it once all else is ready.
  */
-export function httpFront(invoke: (event: unknown) => Promise<unknown>, consoleAnswer?: Answer): Server {
+export function httpFront(
+  invoke: (event: unknown) => Promise<unknown>,
+  runId: string,
+  consoleAnswer?: Answer,
+): Server {
   const server = createServer((request, response) => {
     const answered =
       consoleAnswer && ofConsole.test(request.url ?? '')
         ? consoleAnswer(request, response)
-        : answer(request, response, invoke)
+        : answer(request, response, { invoke, runId })
     // A client that goes away in the middle of its request hears nothing.
     answered.catch(() => response.destroy())
   })
@@ -39,10 +43,10 @@ function isDelivery(request: IncomingMessage): boolean {
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  invoke: (event: unknown) => Promise<unknown>,
+  { invoke, runId }: { invoke(event: unknown): Promise<unknown>; runId: string },
 ): Promise<void> {
   if (request.method === 'GET' && requestTarget(request).pathname === '/health')
-    return send(response, 200, '{"status":"ready"}')
+    return send(response, 200, JSON.stringify({ status: 'ready', run: runId }))
   if (!isDelivery(request)) return send(response, 404, '{"message":"Not Found"}')
   if (headerBytes(request) > maxHeaderBytes)
     return send(response, 431, '{"message":"Request Header Fields Too Large"}')

@@ -67,6 +67,8 @@ export interface StartLocalOptions {
 export interface Local {
   /** The callback URL. */
   url: string
+  /** At random; `GET /health` of the callback's address answers with it. */
+  runId: string
   /** The console's address, with the token that lets in. */
   consoleUrl: string
   clientId: string

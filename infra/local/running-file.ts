@@ -7,11 +7,12 @@ import type { HandlerInfo } from '../read-handlers.ts'
 import { replaceFile } from './kept-file.ts'
 import type { Local } from './local.ts'
 import type { ClientConfig } from './local-account.ts'
-import { isAlive } from './process-alive.ts'
 
 /** What the command line needs of a running `npm start`. */
 export interface Running {
   url: string
+  /** At random: what answers with it at `/health` of `url` is this run, and no other. */
+  runId: string
   clientId: string
   signingKey: string
   requestIdKey: string
@@ -39,12 +40,13 @@ function file(): string {
 
 /** Tells the command line of this run, as it is now. It holds keys: only its owner may read it. */
 export function writeRunning(local: Local): void {
-  const { url, clientId, signingKey, requestIdKey, outputs } = local
+  const { url, runId, clientId, signingKey, requestIdKey, outputs } = local
   const { pid } = process
   // Handlers of a test are closures.
   const handlers = local.handlers.map(({ name, types, order, own }) => ({ name, types, order, own }))
   const running: Running = {
     url,
+    runId,
     clientId,
     signingKey,
     requestIdKey,
@@ -88,17 +90,37 @@ export function awsOf({
   }
 }
 
-/** The run that is there now, if any: one that died without cleaning up does not count. */
-export function readRunning(): Running | undefined {
+const answerLimitMs = 5_000
+
+/**
+ * The run that is there now, if any. One that died without cleaning up does not count, whatever process has its id now and
+ * whatever listens on its port.
+ */
+export async function readRunning(): Promise<Running | undefined> {
+  const running = readFile()
+  return running && (await isThere(running)) ? running : undefined
+}
+
+function readFile(): Running | undefined {
   try {
-    const running = JSON.parse(readFileSync(file(), 'utf8')) as Running
-    return isAlive(running.pid) ? running : undefined
+    return JSON.parse(readFileSync(file(), 'utf8')) as Running
   } catch {
     return undefined
   }
 }
 
-/** Takes this process's note away, and no later run's. */
-export function removeRunning(): void {
-  if (readRunning()?.pid === process.pid) rmSync(file(), { force: true })
+async function isThere({ url, runId }: Running): Promise<boolean> {
+  try {
+    const signal = AbortSignal.timeout(answerLimitMs)
+    const response = await fetch(new URL('/health', url), { signal, redirect: 'error' })
+    const { run } = (await response.json()) as { run?: unknown }
+    return typeof run === 'string' && run === runId
+  } catch {
+    return false
+  }
+}
+
+/** Takes this run's note away, and no later one's. */
+export function removeRunning({ runId }: Pick<Local, 'runId'>): void {
+  if (readFile()?.runId === runId) rmSync(file(), { force: true })
 }

@@ -88,7 +88,8 @@ async function start(
   const { consolePage: pageFolder, consoleLooksMs: looksMs } = options
   const webConsole = lazyConsole({ token, local: () => local, record, pageFolder, looksMs })
   cleanUp.defer(() => webConsole.stop())
-  const front = httpFront(receiver.invoke, webConsole.answer)
+  const runId = newToken()
+  const front = httpFront(receiver.invoke, runId, webConsole.answer)
   const address = await listen(front, options.port)
   const url = `${address}${route.path}`
   cleanUp.defer(() => close(front))
@@ -110,6 +111,7 @@ async function start(
   const pending = async () => (await queued()) + mappings.reduce((sum, { inFlight }) => sum + inFlight(), 0)
   const local: Local = {
     url,
+    runId,
     consoleUrl: `${address}/console?token=${token}`,
     ...keys,
     get handlers() {

@@ -62,7 +62,7 @@ export const main = (): Promise<void> =>
     isStopping = true
     stopWatching()
     note = () => {}
-    removeRunning()
+    removeRunning(local)
     await stop(run, options.data !== undefined)
   })
 

@@ -190,7 +190,7 @@ describe('npm start beside a fake Smokeball, and npm run console', () => {
     await vi.waitUntil(() => /^curl /m.test(start.stdout()), { timeout: 20_000 })
     served = startCommand('console', ['--port', '0', '--local'], { env })
     await vi.waitUntil(() => served.stdout().includes('/console?token='), { timeout: 20_000 })
-    running = readRunningIn(folder)
+    running = await readRunningIn(folder)
     ports = portsSince(before)
     const urls = [start, served].map((of) => /http:\S+\/console\?token=\S+/.exec(of.stdout())?.[0] ?? '')
     pages = await Promise.all(urls.map(async (url) => ({ port: portOf(url), ...(await enter(url)) })))
@@ -203,8 +203,8 @@ describe('npm start beside a fake Smokeball, and npm run console', () => {
     await rm(folder, { recursive: true })
   })
 
-  function readRunningIn(LOCAL_STATE_DIR: string): Running {
-    const found = runOn({ ...terminal(), env: { LOCAL_STATE_DIR } }, readRunning)
+  async function readRunningIn(LOCAL_STATE_DIR: string): Promise<Running> {
+    const found = await runOn({ ...terminal(), env: { LOCAL_STATE_DIR } }, readRunning)
     if (!found) throw new Error('There is no running.json.')
     return found
   }

@@ -9,7 +9,7 @@ import { lambdaEndpoint } from '../../infra/local/lambda-endpoint.ts'
 import { close, listen } from '../../infra/local/listen.ts'
 
 let invoke: (event: APIGatewayProxyEventV2) => Promise<unknown>
-const front = httpFront((event) => invoke(event as APIGatewayProxyEventV2))
+const front = httpFront((event) => invoke(event as APIGatewayProxyEventV2), 'run-1')
 let url = ''
 
 beforeAll(async () => {
@@ -96,6 +96,7 @@ it('answers 404 elsewhere, 413 over 10 MB, and 200 for the health check', async 
   ])
   expect(answers.map(({ status }) => status)).toEqual([404, 404, 413, 200])
   expect(await answers[0]?.text()).toBe('{"message":"Not Found"}')
+  expect(await answers[3]?.json()).toEqual({ status: 'ready', run: 'run-1' })
 })
 
 it('takes the event of 6 MB that Lambda takes, and no longer one', async () => {

@@ -20,7 +20,7 @@ it('says that the console could not be loaded, and loads it for the next one tha
     },
   })
   onTestFinished(lazy.stop)
-  const front = httpFront(async () => ({ statusCode: 200 }), lazy.answer)
+  const front = httpFront(async () => ({ statusCode: 200 }), 'run', lazy.answer)
   onTestFinished(() => close(front))
   const url = `${await listen(front)}/console?token=${token}`
   const failed = await fetch(url)

@@ -31,7 +31,7 @@ export function onDeployment<Options extends object, Args extends unknown[] = (s
   return async (...given) => {
     const command = given.at(-1) as Command
     const options = command.opts<Options & GlobalOptions>()
-    refuseUnclear(pathOf(command), options, terminal().env)
+    await refuseUnclear(pathOf(command), options, terminal().env)
     const deployment = await openDeployment(options)
     const run = runOf(deployment, options)
     try {

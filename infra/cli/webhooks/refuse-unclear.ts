@@ -9,15 +9,15 @@ import { NotUnderstood } from './not-understood.ts'
  * of which no trace is left, and what was meant for `npm start` would be done to the stage that real deliveries go to.
  * `path`: the words that name the command.
  */
-export function refuseUnclear(
+export async function refuseUnclear(
   path: string,
   options: GlobalOptions,
   env: NodeJS.ProcessEnv,
   called = program,
-): void {
+): Promise<void> {
   const { stage, stack, profile, local } = options
   const isNamed = (local ?? stage ?? stack ?? profile) !== undefined
-  if (isNamed || env.npm_lifecycle_event !== called.split(' ').at(-1) || !readRunning()) return
+  if (isNamed || env.npm_lifecycle_event !== called.split(' ').at(-1) || !(await readRunning())) return
   const either = [{ local: true }, { stage: production }].map((options) =>
     commandLine(`${called} --`, { command: path, options }),
   )

@@ -32,10 +32,11 @@ export async function runningAs(
 ): Promise<Pick<RunningLocal, 'env'>> {
   const folder = await mkdtemp(join(tmpdir(), 'smokeball-running-'))
   onTestFinished(() => rm(folder, { recursive: true }))
-  const { url, clientId, signingKey, requestIdKey, outputs } = local
+  const { url, runId, clientId, signingKey, requestIdKey, outputs } = local
   const handlers = local.handlers.map(({ name, types, order, own }) => ({ name, types, order, own }))
   const aws = awsOf(local)
-  const running = { url, clientId, signingKey, requestIdKey, outputs, handlers, aws, pid: process.pid }
+  const keys = { clientId, signingKey, requestIdKey }
+  const running = { url, runId, ...keys, outputs, handlers, aws, pid: process.pid }
   await writeFile(join(folder, 'running.json'), JSON.stringify(running))
   return { env: { LOCAL_STATE_DIR: folder } }
 }
