@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { projectRoot } from './bundle.ts'
-import type { HandlerSettings, StackSettings } from './settings.ts'
+import { type HandlerSettings, routePattern, type StackSettings } from './settings.ts'
 import { didYouMean } from './unlisted-types.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -58,6 +58,10 @@ const isObject = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 const isTexts = (value: unknown): boolean => isObject(value) && Object.values(value).every(isText)
 const isFunction = (value: unknown): boolean => typeof value === 'function'
+const isRoutes = (value: unknown): boolean =>
+  isObject(value) &&
+  Object.keys(value).every((key) => routePattern.test(key)) &&
+  Object.values(value).every(isFunction)
 const isCount = (value: unknown): boolean => typeof value === 'number' && value > 0
 
 const isNumber = Number.isFinite
@@ -81,6 +85,10 @@ const checks: Record<keyof HandlerSettings, Check> = {
   memoryMb: [isCount, 'a number of megabytes'],
   nodeModules: [(value) => Array.isArray(value) && value.every(isText), "names of packages: ['sharp']"],
   handlersEntry: [isText, 'a path from the root of the project'],
+  fakeRoutes: [
+    isRoutes,
+    "functions by routes: { 'GET /bankaccounts/{id}': ({ params }) => ({ body: params }) }",
+  ],
   stack: [isObject, 'an object'],
 }
 

@@ -1,6 +1,7 @@
 import type { ISecurityGroup, IVpc, SecurityGroup, SubnetSelection, Vpc } from 'aws-cdk-lib/aws-ec2'
 import type { IFunction } from 'aws-cdk-lib/aws-lambda'
 import type { Construct } from 'constructs'
+import type { JsonValue } from '../shared/lossless-json.ts'
 
 /** What `infra/handlers.ts` default-exports: settings, or a function that makes them for a stage (`prod`, `dev`, …, `local`). */
 export type Settings = HandlerSettings | ((stage: string) => HandlerSettings)
@@ -45,8 +46,41 @@ export interface HandlerSettings {
    * @default 'functions/handlers/index.ts'
    */
   readonly handlersEntry?: string
+  /**
+   * What the fake Smokeball of `npm start -- --fake-smokeball` answers beside what it has, or instead of that. A deployment
+   * knows nothing of it.
+   * @default nothing
+   */
+  readonly fakeRoutes?: FakeRoutes
   /** What else of the stack can be chosen. */
   readonly stack?: StackSettings
+}
+
+/** Routes by method and path, where `{name}` stands for a part: `'GET /bankaccounts/{id}'`. */
+export type FakeRoutes = Readonly<Record<string, (call: FakeCall) => FakeAnswer | Promise<FakeAnswer>>>
+
+/** How a route is written. */
+export const routePattern = /^([A-Z]+) ((?:\/(?:\{\w+\}|[^/{}?#\s]+))+)$/
+
+/** A call that a route of yours answers. */
+export interface FakeCall {
+  readonly accountId: string
+  /** What the caller set as `RequestId`. */
+  readonly requestId: string | undefined
+  /** The parts of the path by the names in `{}`. */
+  readonly params: Readonly<Record<string, string>>
+  readonly query: URLSearchParams
+  /** From JSON, with integers beyond 2^53 as `bigint`; undefined where there is none. */
+  readonly body: unknown
+  /** Delivers an event of the call's account to who subscribes to it, under the call's `RequestId`. */
+  emit(type: string, payload: JsonValue): void
+}
+
+export interface FakeAnswer {
+  /** @default 200 */
+  readonly status?: number
+  /** Written as JSON. */
+  readonly body?: unknown
 }
 
 /** The CDK's classes are named beside their interfaces, which they do not fit under `exactOptionalPropertyTypes`. */

@@ -1,4 +1,5 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { parseLossless, stringifyLossless } from '../../shared/lossless-json.ts'
 import { UsageError } from '../usage-error.ts'
 
 /** A file that keeps something of a run for the next one. */
@@ -13,14 +14,14 @@ export function keptFile(file: string, without: string): KeptFile {
   return {
     read() {
       try {
-        return JSON.parse(readFileSync(file, 'utf8'))
+        return parseLossless(readFileSync(file, 'utf8'))
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
         const why = (error as Error).message
         throw new UsageError(`Cannot read ${file}: ${why}. Remove it: ${without}.`, { cause: error })
       }
     },
-    write: (value) => replaceFile(file, JSON.stringify(value)),
+    write: (value) => replaceFile(file, stringifyLossless(value)),
   }
 }
 

@@ -1,4 +1,6 @@
-import { randomBytes } from 'node:crypto'
+import { createHash } from 'node:crypto'
+import type { FakeRoutes } from '../settings.ts'
+import { type DataFolder, takeDataFolder } from './data-folder.ts'
 import type { FakeSmokeball } from './fake-smokeball/fake-smokeball.ts'
 import { startFakeSmokeball } from './fake-smokeball/start-fake-smokeball.ts'
 import type { Local, StartLocalOptions } from './local.ts'
@@ -14,23 +16,47 @@ export interface Run {
   stop(): Promise<void>
 }
 
-/** Starts the local run; `withFake`, beside a fake Smokeball with the samples' firm. Throws what `startLocal` does. */
-export async function startRun(options: StartLocalOptions, withFake: boolean): Promise<Run> {
-  if (withFake) return startBesideFake(options)
+/**
+ * Starts the local run; `withFake`, beside a fake Smokeball with the samples' firm and these further `routes`, kept in the data
+ * folder too. Throws what `startLocal` does.
+ */
+export async function startRun(
+  options: StartLocalOptions,
+  withFake: boolean,
+  routes: FakeRoutes = {},
+): Promise<Run> {
+  if (withFake) return startBesideFake(options, routes)
   const local = await startLocal(options)
   return { local, fake: undefined, stop: local.stop }
 }
 
+async function startBesideFake(options: StartLocalOptions, routes: FakeRoutes): Promise<Run> {
+  const folder = options.data === undefined ? undefined : await takeDataFolder(options.data)
+  try {
+    return await startBoth(options, routes, folder)
+  } catch (error) {
+    await folder?.release()
+    throw error
+  }
+}
+
 /** The local run gets the credentials of the fake Smokeball's client. */
-async function startBesideFake(options: StartLocalOptions): Promise<Run> {
-  const fake = await startFakeSmokeball({ tokenSeconds })
+async function startBoth(
+  options: StartLocalOptions,
+  routes: FakeRoutes,
+  folder: DataFolder | undefined,
+): Promise<Run> {
+  const kept = folder && { kept: folder.fakeSmokeball }
+  const fake = await startFakeSmokeball({ tokenSeconds, routes, ...kept })
   const { clientId, clientSecret, apiKey } = fake.credentials
   const apiSecret = {
     ...{ clientId, clientSecret, apiKey, region: 'us', environment: 'staging' },
-    ...{ apiUrl: fake.url, authUrl: fake.url, tokenKey: randomBytes(32).toString('hex') },
+    ...{ apiUrl: fake.url, authUrl: fake.url },
+    // As lasting as the credentials: with it, refresh tokens are sealed in the table.
+    tokenKey: createHash('sha256').update(`token key|${clientSecret}`).digest('hex'),
   }
   try {
-    const local = await startLocal({ ...options, clientId, apiSecret })
+    const local = await startLocal({ ...options, clientId, apiSecret }, folder)
     return { local, fake, stop: () => stopBoth(local, fake) }
   } catch (error) {
     await fake.stop()

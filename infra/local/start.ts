@@ -41,7 +41,7 @@ export const main = (): Promise<void> =>
     }
     let note = (): void => {}
     const told = { onLine: (line: LocalLine) => show(line), onReload: () => note() }
-    const starting = startRun({ ...options, ...told, watch: true }, given.withFake)
+    const starting = startRun({ ...options, ...told, watch: true }, given.withFake, settings.fakeRoutes)
     const run = await Promise.race([starting, asked])
     if (!run) return stopWhileStarting(starting)
     const { local } = run

@@ -355,7 +355,7 @@ it('keeps matters, contacts and tasks, whose writes are accepted with a link', a
 
 it('answers what it does not have with 404, and what it does not do with 405', async (test) => {
   const { call } = await startedFake(test)
-  expect(await call('GET', '/staff')).toMatchObject(problem(404))
+  expect(await call('GET', '/referraltypes')).toMatchObject(problem(404))
   expect(await call('GET', '/webhooks/x/y')).toMatchObject(problem(404))
   const refused = await call('PATCH', '/webhooks')
   expect(refused).toMatchObject(problem(405))

@@ -43,6 +43,10 @@ describe('readSettings', () => {
     expect(await readSettings('local', object)).toEqual({ environment: { URL: 'x' } })
     const made = await settingsFile('export default (stage: string) => ({ handlersEntry: stage })')
     expect(await readSettings('local', made)).toEqual({ handlersEntry: 'local' })
+    const routes = await settingsFile("export default { fakeRoutes: { 'GET /a/{id}/b-c': () => ({}) } }")
+    expect(await readSettings('local', routes)).toEqual({
+      fakeRoutes: { 'GET /a/{id}/b-c': expect.any(Function) },
+    })
   })
 
   it('takes those of this project', async () => {
@@ -63,6 +67,13 @@ describe('readSettings', () => {
       'export default { enviroment: {}, secrets: ["x"], timeout: 30, nodeModules: "pg" }',
       /handlers\.ts:\n- There is no setting `enviroment`\. Did you mean 'environment'\?\n- `secrets` is to be ids of secrets by name: .*\n- `timeout` is to be \{ seconds: 60 \}\.\n- `nodeModules` is to be names of packages/,
     ],
+    ["export default { fakeRoutes: { '/x': () => ({}) } }", /`fakeRoutes` is to be functions by routes: /],
+    ["export default { fakeRoutes: { 'GET x': () => ({}) } }", /`fakeRoutes` is to be functions by routes: /],
+    [
+      "export default { fakeRoutes: { 'GET /{}': () => ({}) } }",
+      /`fakeRoutes` is to be functions by routes: /,
+    ],
+    ["export default { fakeRoutes: { 'GET /x': {} } }", /`fakeRoutes` is to be functions by routes: /],
   ])('says where the file is wrong: %s', async (source, message) => {
     await expect(readSettings('local', await settingsFile(source))).rejects.toMatchObject({
       code: 'USAGE',

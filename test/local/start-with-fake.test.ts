@@ -7,7 +7,10 @@ import { LambdaClient, ListEventSourceMappingsCommand } from '@aws-sdk/client-la
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { connectFirm } from '../../infra/local/connect-firm.ts'
+import type { Local } from '../../infra/local/local.ts'
 import type { Running } from '../../infra/local/running-file.ts'
+import { startRun } from '../../infra/local/start-run.ts'
 import { readSettings } from '../../infra/read-settings.ts'
 import { apiCredentials } from '../../shared/smokeball-api/api-credentials.ts'
 import { type Started, startCommand } from '../infra/in-process.ts'
@@ -142,3 +145,42 @@ it('stops the fake Smokeball with the rest', async () => {
   expect([code, stderr]).toEqual([0, ''])
   await expect(fetch(`${fakeUrl}/webhooks`)).rejects.toThrow()
 })
+
+it('begins with --data where it ended: the fake’s address, credentials and firm, and the keys', async () => {
+  const options = { handlers: [], data: join(folder, 'data') }
+  const first = await startRun(options, true)
+  const firm = await connectFirm(first.local, first.fake ?? expect.fail('no fake'))
+  const was = [first.fake?.url, first.fake?.credentials, first.local.signingKey, first.local.clientId]
+  const secret = await apiSecretOf(first.local)
+  await first.stop()
+
+  const second = await startRun(options, true)
+  try {
+    expect([
+      second.fake?.url,
+      second.fake?.credentials,
+      second.local.signingKey,
+      second.local.clientId,
+    ]).toEqual(was)
+    // Refresh tokens in the table are sealed with a key of it.
+    expect(await apiSecretOf(second.local)).toEqual(secret)
+    // What was pasted before goes on.
+    const [, token = ''] = /Bearer ([\w-]+)/.exec(firm[0]?.command ?? '') ?? []
+    const headers = {
+      ...{ authorization: `Bearer ${token}`, 'x-api-key': String(second.fake?.credentials.apiKey) },
+      connection: 'close',
+    }
+    expect((await fetch(`${second.fake?.url}/matters`, { headers })).status).toBe(200)
+  } finally {
+    await second.stop()
+  }
+})
+
+async function apiSecretOf({ secretsManager, outputs }: Local): Promise<unknown> {
+  const client = new SecretsManagerClient(secretsManager)
+  const { SecretString = '' } = await client.send(
+    new GetSecretValueCommand({ SecretId: outputs.ApiSecretId }),
+  )
+  client.destroy()
+  return JSON.parse(SecretString)
+}

@@ -4,17 +4,24 @@ import { Problem } from './problem.ts'
 import type { Route } from './route.ts'
 
 interface Deps extends AuthorizeDeps {
-  routes: readonly Route[]
+  /** The user's, which come first. */
+  added: readonly Route[]
+  own: readonly Route[]
 }
 
 /** The answer to a call of the API: who it is, whether that may be, and what its route does. */
 export async function answerCall(deps: Deps, call: Call): Promise<Answer> {
   try {
-    const there = deps.routes.filter(({ path }) => fits(path, call.path))
-    const route = exact(there.filter(({ method }) => method === call.method))
+    const [added, own] = [deps.added, deps.own].map((routes) =>
+      routes.filter(({ path }) => fits(path, call.path)),
+    )
+    const asked = (routes: readonly Route[] = []) =>
+      exact(routes.filter(({ method }) => method === call.method))
+    const route = asked(added) ?? asked(own)
+    const there = [...(added ?? []), ...(own ?? [])]
     const caller = authorize(deps, call, route?.scope)
     if (!route) throw there.length > 0 ? notAllowed(there) : new Problem(404, `There is no ${call.pathname}.`)
-    return await route.run({ call, caller, id: call.path[1] ?? '' })
+    return await route.run({ call, caller, ids: idsIn(route.path, call.path) })
   } catch (error) {
     if (error instanceof Problem) return error.answer()
     throw error
@@ -24,6 +31,11 @@ export async function answerCall(deps: Deps, call: Call): Promise<Answer> {
 function fits(path: string, given: readonly string[]): boolean {
   const parts = path.split('/')
   return parts.length === given.length && parts.every((part, at) => part === '*' || part === given[at])
+}
+
+function idsIn(path: string, given: readonly string[]): string[] {
+  const parts = path.split('/')
+  return given.filter((_, at) => parts[at] === '*')
 }
 
 /** `webhooks/types` before `webhooks/*`. */

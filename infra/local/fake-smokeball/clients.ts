@@ -19,6 +19,12 @@ interface Grant {
   expiresEpochMs: number
 }
 
+/** All of it, for `clients` to begin with. */
+export interface ClientsState {
+  known: readonly Client[]
+  grants: readonly [string, Grant][]
+}
+
 interface Deps {
   nextId(): string
   now(): number
@@ -28,10 +34,13 @@ interface Deps {
 const allScopes = ['webhooks/read', 'webhooks/write']
 
 /** Who may call, and for which firms. */
-export function clients({ nextId, now, refreshTokenSeconds }: Deps) {
-  const known: Client[] = []
+export function clients(
+  { nextId, now, refreshTokenSeconds }: Deps,
+  begin: ClientsState = { known: [], grants: [] },
+) {
+  const known: Client[] = [...begin.known]
   /** By refresh token. */
-  const grants = new Map<string, Grant>()
+  const grants = new Map<string, Grant>(begin.grants)
 
   function add(options: ClientOptions, accounts: readonly string[]): Client {
     const client: Client = {
@@ -64,6 +73,7 @@ export function clients({ nextId, now, refreshTokenSeconds }: Deps) {
 
   return {
     known: known as readonly Client[],
+    state: (): ClientsState => ({ known, grants: [...grants] }),
     add,
     grant,
     revoke: (accountId: string) => endGrants((of) => of.accountId === accountId),

@@ -1,5 +1,7 @@
 import type { Clock } from '../../../shared/clock.ts'
 import type { JsonValue } from '../../../shared/lossless-json.ts'
+import type { FakeRoutes } from '../../settings.ts'
+import type { KeptFile } from '../kept-file.ts'
 import type { CallRecord } from './call-log.ts'
 import type { Credentials } from './clients.ts'
 import type { DeliveryRecord, DeliveryRules, Rewrite } from './delivery-rules.ts'
@@ -36,6 +38,10 @@ export interface FakeSmokeballOptions extends ClientOptions {
   /** How long a receiver may take to answer. @default 10 s */
   deliveryLimitMs?: number
   deliveries?: Partial<DeliveryRules>
+  /** Further routes, which stand before its own. @default none */
+  routes?: FakeRoutes
+  /** Where its state is kept, for another one that begins with it. @default nowhere */
+  kept?: KeptFile
   /** What no public text says about Smokeball. */
   unstated?: Partial<Unstated>
   clock?: Clock

@@ -1,38 +1,54 @@
+import type { Server } from 'node:http'
 import { knownTypes } from '../../unlisted-types.ts'
+import { UsageError } from '../../usage-error.ts'
 import { close, listen } from '../listen.ts'
 import { untilSettled } from '../queue-depth.ts'
 import { answerCall } from './answer-call.ts'
 import { apiFront } from './api-front.ts'
 import type { CallRecord } from './call-log.ts'
-import { fakeParts } from './fake-parts.ts'
+import { type FakeState, fakeParts } from './fake-parts.ts'
 import type { ClientOptions, FakeSmokeball, FakeSmokeballOptions } from './fake-smokeball.ts'
 import type { Fault } from './fault.ts'
 import { planned } from './planned.ts'
 import { resourceRoutes } from './resource-routes.ts'
 import { subscriptionRoutes } from './subscription-routes.ts'
+import { usersRoutes } from './users-routes.ts'
 
 /** The firm of the samples, and a user of it. */
 const sampleAccountId = '1e53979d-9269-4159-b104-2e603670f59d'
 const userId = '526670af-acd8-401e-bc64-6d4cafb4a12a'
 const published = knownTypes.filter(({ isDocumented }) => isDocumented).map(({ type }) => type)
 
-/** Serves Smokeball's API and its tokens on 127.0.0.1, and delivers what happens. State is in memory. */
+/**
+ * Serves Smokeball's API and its tokens on 127.0.0.1, and delivers what happens. State is in memory, and beside it where it is
+ * to be kept.
+ */
 export async function startFakeSmokeball(options: FakeSmokeballOptions = {}): Promise<FakeSmokeball> {
   let address = ''
   const url = () => address
-  const parts = fakeParts(options, url)
+  const { kept } = options
+  const begin = kept?.read() as FakeState | undefined
+  const keep = () => kept?.write({ port: portOf(address), ...parts.state() })
+  const parts = fakeParts(options, url, { begin, onChange: keep })
   const { clients, tokens, subscriptions, publisher, resources, writes, tasks, controls } = parts
-  const routes = [
+  const own = [
     ...subscriptionRoutes({ ...parts, eventTypes: options.eventTypes ?? published, url }),
     ...resourceRoutes({ ...parts, url, userId }),
   ]
+  const added = usersRoutes(options.routes ?? {}, publisher)
   const faults = planned<Fault>()
   const requests: CallRecord[] = []
   const front = apiFront({
-    roots: ['oauth2', ...routes.map(({ path }) => path.split('/')[0] ?? '')],
+    roots: ['oauth2', ...[...added, ...own].map(({ path }) => path.split('/')[0] ?? '')],
     ...{ faults, log: requests },
-    answer: async (call) =>
-      call.pathname === '/oauth2/token' ? tokens.answer(call) : answerCall({ ...parts, routes }, call),
+    async answer(call) {
+      const answer =
+        call.pathname === '/oauth2/token'
+          ? tokens.answer(call)
+          : await answerCall({ ...parts, added, own }, call)
+      if (call.method !== 'GET') keep()
+      return answer
+    },
   })
 
   function addClient(given: ClientOptions = {}) {
@@ -40,8 +56,10 @@ export async function startFakeSmokeball(options: FakeSmokeballOptions = {}): Pr
     for (const accountId of accounts) resources.seed(accountId)
     return clients.add(given, accounts)
   }
-  const credentials = addClient(options)
-  address = await listen(front, options.port)
+  const credentials = begin?.clients.known[0] ?? addClient(options)
+  for (const { accountId } of credentials.accounts) resources.seed(accountId)
+  address = await (options.port === undefined ? listenAgain(front, begin?.port) : listen(front, options.port))
+  keep()
 
   return {
     ...{ url: address, credentials, addClient, requests, deliveries: parts.deliveryLog },
@@ -80,4 +98,18 @@ export async function startFakeSmokeball(options: FakeSmokeballOptions = {}): Pr
       await close(front)
     },
   }
+}
+
+/** The port of before, as long as nothing else has it now. */
+async function listenAgain(front: Server, port: number | undefined): Promise<string> {
+  try {
+    return await listen(front, port)
+  } catch (error) {
+    if (port === undefined || !(error instanceof UsageError)) throw error
+    return await listen(front)
+  }
+}
+
+function portOf(address: string): number {
+  return Number(new URL(address).port)
 }

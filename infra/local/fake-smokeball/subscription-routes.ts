@@ -88,7 +88,7 @@ export function subscriptionRoutes(deps: Deps): Route[] {
     },
     {
       ...{ method: 'GET', path: 'webhooks/*', scope: read },
-      run: ({ caller, id }) => ({ status: 200, body: shown(url(), mine(caller, id)) }),
+      run: ({ caller, ids: [id = ''] }) => ({ status: 200, body: shown(url(), mine(caller, id)) }),
     },
     {
       ...{ method: 'POST', path: 'webhooks', scope: write },
@@ -96,21 +96,21 @@ export function subscriptionRoutes(deps: Deps): Route[] {
     },
     {
       ...{ method: 'PUT', path: 'webhooks/*', scope: write },
-      run({ call, caller, id }) {
+      run({ call, caller, ids: [id = ''] }) {
         const before = mine(caller, id)
         return store(id, caller, before, fieldsOf(bodyObject(call), caller))
       },
     },
     {
       ...{ method: 'DELETE', path: 'webhooks/*', scope: write },
-      run({ caller, id }) {
+      run({ caller, ids: [id = ''] }) {
         subscriptions.remove(mine(caller, id).id)
         return { status: 200 }
       },
     },
     {
       ...{ method: 'POST', path: 'webhooks/*/notify', scope: write },
-      run({ call, caller, id }) {
+      run({ call, caller, ids: [id = ''] }) {
         const { accountId } = mine(caller, id)
         const event = { accountId, type: 'noop', payload: null, source: 'API', requestId: requestIdOf(call) }
         void publisher.publishTo([id], event)

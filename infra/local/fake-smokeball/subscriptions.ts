@@ -19,9 +19,9 @@ interface Deps {
   isGranted(clientId: string, accountId: string): boolean
 }
 
-/** The subscriptions of all clients. Those whose firm's refresh token is dead are gone. */
-export function subscriptions({ isGranted }: Deps) {
-  const byId = new Map<string, Subscription>()
+/** The subscriptions of all clients; `begin`: those of before. Those whose firm's refresh token is dead are gone. */
+export function subscriptions({ isGranted }: Deps, begin: readonly Subscription[] = []) {
+  const byId = new Map(begin.map((each) => [each.id, each]))
 
   /** In the order of their creation. */
   function all(): Subscription[] {

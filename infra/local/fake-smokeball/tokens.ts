@@ -22,8 +22,9 @@ interface Deps {
 }
 
 /** `POST /oauth2/token`: client credentials, or a refresh token. https://www.rfc-editor.org/rfc/rfc6749#section-5 */
-export function tokens({ clients, url, nextId, now, tokenSeconds, rotatesRefreshTokens }: Deps) {
-  const issued = new Map<string, Token>()
+export function tokens(deps: Deps, begin: readonly [string, Token][] = []) {
+  const { clients, url, nextId, now, tokenSeconds, rotatesRefreshTokens } = deps
+  const issued = new Map(begin)
 
   function answer(call: Call): Answer {
     if (call.method !== 'POST') return refusal(405, 'invalid_request', 'Ask for tokens with POST.')
@@ -82,6 +83,8 @@ export function tokens({ clients, url, nextId, now, tokenSeconds, rotatesRefresh
 
   return {
     answer,
+    /** Those that are alive. */
+    state: (): [string, Token][] => [...issued].filter(([, { expiresEpochMs }]) => expiresEpochMs > now()),
     /** The token that a call shows, unless it is unknown or has expired. */
     find(token: string): Token | undefined {
       const found = issued.get(token)

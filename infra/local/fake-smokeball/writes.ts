@@ -6,12 +6,14 @@ import type { DeliveryRules } from './delivery-rules.ts'
 import type { Where } from './place.ts'
 import type { Planned } from './planned.ts'
 import type { FakeEvent, Publisher } from './publisher.ts'
-import { type Collection, collections, type Payload, type Resources } from './resources.ts'
+import { kindAt } from './resource-kinds.ts'
+import type { Payload, Resources } from './resources.ts'
 
 /** A resource of a firm. */
 export interface ResourcePath {
   accountId: string
-  collection: Collection
+  /** Its path: `matters`, `matters/68df…/memos`. */
+  collection: string
   id: string
 }
 
@@ -23,6 +25,8 @@ export interface Change {
 }
 
 export interface Write extends ResourcePath {
+  /** Which of a document's members is meant, where the resource is one that has such. */
+  memberId?: string
   change: Change
   /** What its events say of where they come from. */
   origin: Required<Pick<FakeEvent, 'source' | 'userId' | 'requestId'>>
@@ -49,6 +53,8 @@ interface Deps {
   background: Background
   rules(): DeliveryRules
   failures: Planned<string>
+  /** Told of each write that took effect. */
+  onChange(): void
   nextTicks(): Ticks
   nextId(): string
 }
@@ -73,17 +79,24 @@ export function writes(deps: Deps): Writes {
     const { accountId, collection, id, origin } = write
     const members = resources.of(accountId, collection)
     const before = members.get(id)
-    if (!before && write.change.action !== 'created') return fail(write, `There is no ${id} any more.`)
-    const event = changed(deps, write, before)
-    if (write.change.action === 'deleted') members.delete(id)
-    else members.set(id, event.payload)
-    if (rules.indirectEcho) echo(write, event.payload, rules.indirectEcho.afterMs)
+    const isDocument = (kindAt(collection).is ?? 'list') !== 'list'
+    if (!before && !isDocument && write.change.action !== 'created')
+      return fail(write, `There is no ${id} any more.`)
+    const { resource, ...event } = changed(deps, write, before)
+    const { keepsDeleted, is = 'list' } = kindAt(collection)
+    if (write.change.action === 'deleted' && is === 'list' && !keepsDeleted) members.delete(id)
+    else members.set(id, resource)
+    deps.onChange()
+    if (rules.indirectEcho) echo(write, resource, rules.indirectEcho.afterMs)
     const events = [event, ...rules.alsoTriggers(event)]
     await Promise.all(events.map((each) => publisher.publish({ accountId, ...origin, ...each })))
   }
 
-  async function fail({ accountId, collection, id, origin }: Write, message: string): Promise<void> {
-    const payload = { message, resourceName: collections[collection], resourceId: id }
+  async function fail(
+    { accountId, collection, id, memberId, origin }: Write,
+    message: string,
+  ): Promise<void> {
+    const payload = { message, resourceName: kindAt(collection).kind, resourceId: memberId ?? id }
     const { requestId } = origin
     await publisher.publish({ accountId, type: 'error', source: 'API', requestId, payload })
   }
@@ -92,7 +105,7 @@ export function writes(deps: Deps): Writes {
     void background.run(async function echoing() {
       await background.sleep(afterMs)
       const parent = resources.parent(accountId, collection, payload)
-      const kind = collections[parent ? 'matters' : collection]
+      const { kind } = kindAt(parent ? 'matters' : collection)
       const told = parent ?? resources.of(accountId, collection).get(id) ?? payload
       await publisher.publish({ accountId, type: `${kind}.updated`, payload: told })
     })
