@@ -27,7 +27,7 @@ export function httpFront(
 ): Server {
   const server = createServer((request, response) => {
     const answered =
-      consoleAnswer && ofConsole.test(request.url ?? '')
+      consoleAnswer && isForConsole(request)
         ? consoleAnswer(request, response)
         : answer(request, response, { invoke, runId })
     // A client that goes away in the middle of its request hears nothing.
@@ -36,8 +36,17 @@ export function httpFront(
   return guarded(server, { maxBodyBytes, hasPage: true, isOpen: isDelivery })
 }
 
+function isForConsole({ url = '' }: IncomingMessage): boolean {
+  return ofConsole.test(url)
+}
+
+/** What leads out of the console by dots does not: the console would answer it, without the guard. */
 function isDelivery(request: IncomingMessage): boolean {
-  return request.method === route.method && requestTarget(request).pathname === route.path
+  return (
+    request.method === route.method &&
+    requestTarget(request).pathname === route.path &&
+    !isForConsole(request)
+  )
 }
 
 async function answer(

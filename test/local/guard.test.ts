@@ -268,6 +268,15 @@ describe('npm start beside a fake Smokeball, and npm run console', () => {
       expect([answer.status, answer.headers['access-control-allow-origin']]).toEqual([401, undefined])
     }
     expect((await ask(`${origin}/health`)).status).toBe(200)
+    // The console would answer what begins with its path.
+    for (const path of ['/console/../smokeball', '/console/%2e%2e/smokeball']) {
+      const headers = { host: `evil.example:${port}` }
+      const [answer] = (await once(
+        request({ host: '127.0.0.1', port, method: 'POST', path, headers }).end(),
+        'response',
+      )) as [IncomingMessage]
+      expect([path, answer.resume().statusCode]).toEqual([path, 403])
+    }
   })
 
   it('lets the console’s own page do all, and who types the address open the page alone', async () => {

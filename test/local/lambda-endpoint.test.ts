@@ -52,7 +52,7 @@ it('invokes functions and returns what they answer', async () => {
 })
 
 it('tells a failure of a function as Lambda does', async () => {
-  expect(await invoke('receiver', null)).toMatchObject({
+  expect(await invoke('consumer', null)).toMatchObject({
     StatusCode: 200,
     FunctionError: 'Unhandled',
     payload: { errorType: 'TypeError', errorMessage: expect.any(String) },

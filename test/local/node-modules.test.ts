@@ -117,7 +117,7 @@ it('says which package is not there', async () => {
 
 it.each([
   ["import 'nowhere'", 'nowhere'],
-  ["import '@any/where/deep.js'", '@any/where'],
+  ["import '@any/where/deep.js'", '"@any/where"'],
   ["export const load = () => import('no-where/deep')", 'no-where'],
   ["require('no.where')", 'no.where'],
 ])('says how to install what %s does not find, and no option of esbuild', async (source, name) => {
