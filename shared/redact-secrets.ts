@@ -116,9 +116,12 @@ function addPlaces(places: Place[], reading: Reading, forms: readonly Form[]): v
   const text = comparable(reading.text)
   for (const form of forms) {
     const { length } = form.text
-    for (let at = text.indexOf(form.text); at >= 0; at = text.indexOf(form.text, at + length)) {
+    for (let at = text.indexOf(form.text); at >= 0; ) {
       const [start = 0, end = 0] = [reading.starts[at], reading.ends[at + length - 1]]
-      if (end - start >= minWrittenChars) places.push({ start, end, label: form.label })
+      const isPlace = end - start >= minWrittenChars
+      if (isPlace) places.push({ start, end, label: form.label })
+      // One that is too short may overlap one that is not: `aaa%61%61%61%61` holds `aaaa` four times.
+      at = text.indexOf(form.text, at + (isPlace ? length : 1))
     }
   }
 }
