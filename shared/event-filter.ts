@@ -2,7 +2,7 @@ import { accountKeyPrefix } from './event-identity.ts'
 import type { EventRow } from './event-row.ts'
 import { is } from './handler-registry.ts'
 import type { EventStatus, HandlerOutcome } from './ledger.ts'
-import { wasLate, wasOwn } from './outcomes.ts'
+import { isPutOff, wasLate, wasOwn } from './outcomes.ts'
 
 /** Which events of the feed. What is left out does not matter. */
 export interface EventFilter {
@@ -11,7 +11,7 @@ export interface EventFilter {
   type?: string
   /**
    * Any of these: of `handler`, if that is named, and then `unhandled` means that it was never run; else the event's, or, for
-   * what only handlers come to, that of any.
+   * what only handlers come to, that of any. An event that handlers put off by `RetryAfter` has not `failed`.
    */
   outcomes?: readonly Outcome[]
   /** It has an outcome for this event; with `unhandled`, it may have none. */
@@ -54,6 +54,8 @@ export function matchesFilter(filter: EventFilter, row: EventRow): boolean {
 function cameTo(row: EventRow, outcome: string, handler: string | undefined): boolean {
   if (handler !== undefined && !Object.hasOwn(row.handlers, handler)) return outcome === 'unhandled'
   if (handler !== undefined) return row.handlers[handler]?.outcome === outcome
+  if (outcome === 'failed' && isPutOff(Object.values(row.handlers).map((record) => record.outcome)))
+    return false
   if (eventStatuses.some((status) => status === outcome)) return row.status === outcome
   return cameToAnywhere(row, outcome)
 }

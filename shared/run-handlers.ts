@@ -194,9 +194,10 @@ async function run(
   }
   if (ending.how === 'done') return { outcome: 'handled', failures, waits, ...ran }
   const delayMs = retryDelayMs(ending.thrown)
-  const error = deps.describe(delayMs === undefined ? ending.thrown : reasonAlone(ending.thrown))
+  const isPutOff = delayMs !== undefined && waits < maxWaits
+  const error = deps.describe(isPutOff ? withoutStack(ending.thrown) : ending.thrown)
   const asked = { failures, waits: waits + 1, ...ran, error }
-  if (delayMs !== undefined && asked.waits <= maxWaits) {
+  if (isPutOff) {
     deps.log('info', { retryAfter: handler.name, ...idsOf(event), seconds: delayMs / 1000, why: error })
     return { outcome: 'retry-after', ...asked, notBeforeEpochMs: nowEpochMs + delayMs }
   }
@@ -208,11 +209,17 @@ async function run(
   return failed(deps, outcome, { failures, waits, ...ran, error })
 }
 
-/** Whoever asks to be run again has not failed: nobody looks for a place in the source. */
-function reasonAlone(thrown: unknown): Error {
+/** Whoever asks to be run again has not failed: nobody looks for a place in the source. What it was for may have. */
+function withoutStack(thrown: unknown): Error {
   const message = memberOf(thrown, 'message')
   const error = new Error(typeof message === 'string' ? message : '')
-  return Object.assign(error, { name: 'RetryAfter', stack: '' })
+  const [cause, errors] = [memberOf(thrown, 'cause'), memberOf(thrown, 'errors')]
+  return Object.assign(error, {
+    name: 'RetryAfter',
+    stack: '',
+    ...(cause !== undefined && { cause }),
+    ...(errors !== undefined && { errors }),
+  })
 }
 
 /** `before`: as it was until now. */

@@ -330,7 +330,7 @@ describe('failures', () => {
 
   it('logs what asks to be run again with its reason, as no failure and without a stack', async () => {
     const handler = noting('*', { name: 'h' }, () => {
-      throw new RetryAfter({ minutes: 5 }, 'the CRM is busy')
+      throw Object.assign(new RetryAfter({ minutes: 5 }, 'the CRM is busy'), { cause: new Error('refused') })
     })
     const other = noting('*', { name: 'other' }, ({ attempt }) => {
       if (attempt === 1) throw new Error('no')
@@ -340,10 +340,10 @@ describe('failures', () => {
     expect(told).toEqual([
       {
         ...{ sb: 1, retryAfter: 'h', resource: expect.any(String), id: expect.any(String) },
-        ...{ seconds: 300, why: 'RetryAfter: the CRM is busy' },
+        ...{ seconds: 300, why: expect.stringMatching(/^RetryAfter: the CRM is busy\n.*Error: refused/) },
       },
     ])
-    expect((await events())[0]?.errors?.M?.h?.S).toBe('RetryAfter: the CRM is busy')
+    expect((await events())[0]?.errors?.M?.h?.S).toMatch(/^RetryAfter: the CRM is busy\n.*Error: refused/)
     expect(outcomes()).toEqual(['retry-after'])
     // Beside one that failed, the event has failed.
     await consume(await start([handler, other]), message({ ticks: 2, id: 'd' }))

@@ -2,6 +2,7 @@ import type { FeedPage } from '../../../shared/event-feed.ts'
 import { isPending } from '../../../shared/outcomes.ts'
 import type { Account } from '../../../shared/smokeball-api/account-item.ts'
 import { againText } from './again-text.ts'
+import { statusWord } from './event-cells.ts'
 import { isoOf, shownMoment } from './moments.ts'
 import type { Run } from './on-deployment.ts'
 import type { Status } from './status-of.ts'
@@ -83,8 +84,8 @@ function handlingText({ handling }: Status, next: Run['next']): string {
 
 function eventText({ events: [event], looked, cursor }: FeedPage, utc: boolean): string {
   if (!event) return cursor === undefined ? 'none' : `none among the last ${looked} events`
-  const { reference, delivery, type, status, resource } = event
-  return [shownMoment(delivery.receivedEpochMs, utc), status, type, resource.id, reference]
+  const { reference, delivery, type, resource } = event
+  return [shownMoment(delivery.receivedEpochMs, utc), statusWord(event), type, resource.id, reference]
     .map(lineForTerminal)
     .join('  ')
 }

@@ -168,6 +168,18 @@ describe('a filter', () => {
     expect(matchesFilter({ outcomes: ['unhandled'] }, gaveUp)).toBe(false)
   })
 
+  it('takes an event that handlers put off for none that failed', () => {
+    const record = (outcome: 'handled' | 'failed' | 'retry-after') => ({ outcome, failures: 0, waits: 1 })
+    const putOff = row({
+      status: 'failed',
+      handlers: { crm: record('retry-after'), mail: record('handled') },
+    })
+    expect(matchesFilter({ outcomes: ['failed'] }, putOff)).toBe(false)
+    expect(matchesFilter({ outcomes: ['retry-after'] }, putOff)).toBe(true)
+    const failed = row({ status: 'failed', handlers: { crm: record('retry-after'), mail: record('failed') } })
+    expect(matchesFilter({ outcomes: ['failed'] }, failed)).toBe(true)
+  })
+
   it('of a type takes `contact` for no `contact.*`', () => {
     expect(matchesFilter({ type: 'contact.*' }, row({ type: 'contact' }))).toBe(false)
     expect(matchesFilter({ type: 'contact.*' }, row({ type: 'contact.x.y' }))).toBe(true)

@@ -5,6 +5,7 @@ import { FeedFilters } from '../feed/feed-filters.tsx'
 import { FeedSection } from '../feed/feed-section.tsx'
 import { useFeed } from '../feed/use-feed.ts'
 import { OutcomeLegend } from '../parts/outcome-legend.tsx'
+import { isPutOff } from '../parts/words-of.ts'
 import { SendPanel } from '../send/send-panel.tsx'
 import type { SentSamples } from '../send/sent-samples.ts'
 import { useAnswer } from '../use-answer.ts'
@@ -44,6 +45,6 @@ export function LiveView({ filter, deployment, samples }: Props) {
   )
 }
 
-function hasFailed({ status }: Row): boolean {
-  return status === 'failed' || status === 'dead-lettered'
+function hasFailed(row: Row): boolean {
+  return row.status === 'dead-lettered' || (row.status === 'failed' && !isPutOff(row))
 }

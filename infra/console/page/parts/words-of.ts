@@ -16,7 +16,8 @@ const putOff: OutcomeWords = {
   means: 'A handler asked to be run again later. None failed.',
 }
 
-function isPutOff({ status, handlers }: Pick<Row, 'status' | 'handlers'>): boolean {
+/** Whether handlers asked to be run again, and none failed. */
+export function isPutOff({ status, handlers }: Pick<Row, 'status' | 'handlers'>): boolean {
   const outcomes = Object.values(handlers).map(({ outcome }) => outcome)
   const others = outcomes.filter((outcome) => !['handled', 'superseded', 'own'].includes(outcome))
   return status === 'failed' && others.length > 0 && others.every((outcome) => outcome === 'retry-after')
