@@ -43,7 +43,7 @@ function asUsageError(error: unknown, file: string): UsageError {
   return new UsageError(what, { cause: error })
 }
 
-/** Of what does not parse, the stack begins with file and line; else the line is that of its first frame in the file. */
+/** The stack of what does not parse begins with file and line; else the line is that of its first frame in the file. */
 function placeOf(stack: string, file: string): string {
   const unparsed = /^(?:file:\/\/)?(\/.*:\d+)\n/.exec(stack)?.[1]
   if (unparsed) return unparsed

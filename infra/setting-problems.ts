@@ -35,7 +35,7 @@ export function nameProblems({ environment = {}, secrets = {} }: HandlerSettings
   ]
 }
 
-/** Of an invocation, which Lambda ends after at most 15 minutes. */
+/** The limit of an invocation, which Lambda ends after at most 15 minutes. */
 export function timeoutProblems({ timeout }: Pick<HandlerSettings, 'timeout'>): string[] {
   if (timeout === undefined) return []
   const seconds: unknown = timeout?.seconds
@@ -51,7 +51,7 @@ function isTaken(name: string): boolean {
   return own.includes(name) || (/^(AWS|LAMBDA)_/.test(name) && !free.includes(name))
 }
 
-/** Of a part of an ARN, IAM would allow nothing. A token of the CDK's is known when it is deployed. */
+/** IAM would allow nothing for a part of an ARN. A token of the CDK's is known when it is deployed. */
 function isSecretId(id: unknown): boolean {
   if (typeof id !== 'string') return false
   if (id.startsWith('${Token[')) return true

@@ -19,7 +19,7 @@ export interface DropRequest extends Drop {
   resourceKey: string
   ticks: Ticks
   eventId: string
-  /** Of the claim that dead-lettered the event. */
+  /** The fence of the claim that dead-lettered the event. */
   fence: number | undefined
   /** SQS moved the letter by itself: nobody has recorded that the event was given up. */
   movedBySqs: boolean

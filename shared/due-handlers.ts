@@ -33,7 +33,7 @@ export function namesOf(handlers: readonly Pick<Handler, 'name'>[]): string[] {
 }
 
 /**
- * Of the handlers that are subscribed, those that failed; or, where whoever failed is there no more, those that an event was
+ * The subscribed handlers that failed; or, where whoever failed is there no more, those that an event was
  * given up without.
  */
 export function openOf(
@@ -53,7 +53,7 @@ export function openOf(
 /** The replay that one run of a handler is of. */
 export type RunReplay = Omit<Replay, 'handlers'> | undefined
 
-/** Of the run of a handler that is due: a retry stays in the replay that it is one of, whatever message brings it. */
+/** The replay of a handler's run that is due: a retry stays in the replay that it is one of, whatever message brings it. */
 export function replayFor(handler: string, { previous, replay }: Of): RunReplay {
   if (replay && isNewTo(replay.id, previous)) return replay
   const record = previous?.handlers[handler]

@@ -20,7 +20,7 @@ const maxErrorsBytes = 64_000
 const maxReasonChars = 1_000
 /** Facts come from a body that nobody signed: none may outgrow the item. */
 const maxFactChars = 256
-/** Of an event. A second message of an older one runs again, and no queue holds a message for so long. */
+/** How long an event is kept at least. A second message of an older one runs again, and no queue holds a message for so long. */
 const maxReplays = 20
 /** A first page of the feed is a query a shard. Each takes 1,000 events a second. */
 export const feedShards = 3
@@ -38,7 +38,7 @@ export const dueIndex = { indexName: 'due', partitionKey: 'dueShard', sortKey: '
 /** What that index tells beside an event's keys: its projection cannot be changed once it is deployed. */
 export const dueAttributes = ['type', 'status', 'handlers', 'attempts', 'received', 'fence', 'later'] as const
 
-/** Of a part of its body, which the claim with this fence wrote. */
+/** The sort key of a part of its body, which the claim with this fence wrote. */
 export function bodySortKey(event: { ticks: Ticks; eventId: string; fence: number }, index: number): string {
   return `body#${sortableTicks(event.ticks)}#${event.eventId}#${event.fence}#${index}`
 }

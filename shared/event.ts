@@ -43,7 +43,7 @@ export interface EventOf<T extends string, P> {
   /** Caused by an API write of this project. */
   readonly own: boolean
   /**
-   * Of an `error` event: the API write that failed, if it was made through `smokeball` or recorded, in the last 7 days.
+   * The API write that failed, for an `error` event, if it was made through `smokeball` or recorded, in the last 7 days.
    * Undefined for every other event.
    */
   readonly cause: RecordedWrite | undefined

@@ -10,7 +10,7 @@ export type FoundEvent =
   | { kind: 'absent' }
   | { kind: 'not-lately'; sinceEpochMs: number }
 
-/** Of up to 1 MB each: some 50,000 events of one shard. */
+/** Pages of up to 1 MB each: some 50,000 events of one shard. */
 export const usualPages = 20
 
 /**

@@ -24,7 +24,7 @@ export type SeenActions = ReadonlyMap<string, SlotValue>
  */
 export const maxSlots = 8
 
-/** Of an action, in bytes: with a longer name, or half a character in it, it goes by its SHA-256, which is as long. */
+/** The longest name of an action, in bytes: with a longer one, or half a character in it, it goes by its SHA-256, which is as long. */
 const maxNameBytes = 64
 
 const listedTypes: ReadonlySet<string> = new Set(knownEventTypes)

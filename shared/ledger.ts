@@ -25,15 +25,15 @@ export interface HandlerRecord {
   notBeforeEpochMs?: number
   /** Milliseconds that the last run took. */
   ms?: number
-  /** Of a run of a replay that did not succeed: its id, which the runs that follow keep. */
+  /** The id of the replay whose run did not succeed; the runs that follow keep it. */
   replay?: string
-  /** Of a run that has `replay`: that replay runs the handler though a newer event was seen. */
+  /** A run with `replay` has it when that replay runs the handler though a newer event was seen. */
   forced?: true
   /** It was run although a newer event had been seen before. */
   late?: true
   /** It was run although an API write of ours had caused the event. */
   own?: true
-  /** Of the last failure, up to 4 KB. */
+  /** The text of the last failure, up to 4 KB. */
   error?: string
 }
 
@@ -97,7 +97,7 @@ export interface ReplayRun {
   outcome: EventStatus
 }
 
-/** Of the event's first delivery. */
+/** Facts of the event's first delivery. */
 export interface DeliveryFacts {
   requestId: string
   sentTicks: Ticks | undefined
@@ -124,9 +124,9 @@ export interface ClaimRequest {
   origin: Origin
   ticks: Ticks
   eventId: string
-  /** Of a redriven message: the fence of the claim that dead-lettered it. Opens the event again if none did so later. */
+  /** The fence of the claim that dead-lettered a redriven message. It opens the event again if none did so later. */
   redrivenFence: number | undefined
-  /** Of a replay: opens an event that is finished, unless this replay is recorded there. */
+  /** The id of a replay: it opens an event that is finished, unless this replay is recorded there. */
   replayId: string | undefined
   /** The token of a delayed message: it opens the event if it is the recorded one. */
   laterToken: string | undefined

@@ -41,9 +41,9 @@ export const attributeNames = {
   sent: 'sent',
   received: 'received',
   key: 'key',
-  /** Of the body: absent (as delivered), `base64`, or `gzip` (then base64). */
+  /** How the body is written: absent (as delivered), `base64`, or `gzip` (then base64). */
   encoding: 'encoding',
-  /** Of a replay alone: which, for whom and how (replay.ts). */
+  /** Only a replay has it: which one, for whom and how (replay.ts). */
   replay: 'replay',
   /** The resource's key; and `<ticks> <event id> <type>`. */
   resource: 'resource',
@@ -134,7 +134,7 @@ function ticksIn(digits: string): Ticks | undefined {
   }
 }
 
-/** Of a redriven message: the fence that it was dead-lettered with. */
+/** The fence that a redriven message was dead-lettered with. */
 export function deadLetterFence({ attributes }: QueueMessage): number | undefined {
   const fence = attributes[attributeNames.fence]
   return fence === undefined ? undefined : Number(fence)

@@ -66,7 +66,7 @@ export interface ClaimedEvent {
   writes: WritesByHandler
   previous: EarlierRun | undefined
   replay: Replay | undefined
-  /** Of an `error` event: the write that failed. */
+  /** The write that failed, if this is an `error` event. */
   cause: RecordedWrite | undefined
   /** A retry runs whoever is due by then, and nobody else. Milliseconds since 1970. */
   retryDueEpochMs: number | undefined

@@ -22,7 +22,7 @@ export function* undoneOnce(reading: Reading): Generator<Reading> {
   yield* fromBase64(reading)
 }
 
-/** Of these, those that are written character by character. */
+/** Those among them that are written character by character. */
 export function* unescapedOnce(reading: Reading): Generator<Reading> {
   for (const kind of kinds) {
     const undone = unescaped(reading, kind)

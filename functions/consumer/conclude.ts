@@ -22,7 +22,7 @@ export interface Work {
   /** A retry runs whoever is due by then. Milliseconds since 1970. */
   retryDueEpochMs: number | undefined
   limit: TimeLimit
-  /** Of an event that no handler is to see; else what their outcomes make of it. */
+  /** What an event comes to that no handler is to see; else it follows from their outcomes. */
   verdict?: Verdict<'dropped' | 'dead-lettered'>
 }
 

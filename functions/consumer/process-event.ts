@@ -54,9 +54,9 @@ export interface Processed {
     | 'busy'
     | 'outdated'
   retryAtEpochMs?: number
-  /** Of an event that failed: failures of the handler that has failed most. Of others: runs of the event. */
+  /** For an event that failed, the failures of the handler that has failed most; for others, the runs of the event. */
   attempt?: number
-  /** Of a replay: its id. The outcome is then that of the handlers that it was for. */
+  /** The id of the replay, if it is one. The outcome is then that of the handlers that it was for. */
   replay?: string
   /** Undefined: the message cannot be read. */
   event?: ProcessedEvent

@@ -10,7 +10,7 @@ export interface AccountsSetting {
    * what the stack has, and that stays.
    */
   kind: 'chosen' | 'kept' | 'on' | 'off' | 'unknown'
-  /** Of `off`: whose events came; undefined: it could not be told. */
+  /** Whose events came, where it is `off`; undefined: it could not be told. */
   unconnected?: readonly UnconnectedAccount[] | undefined
 }
 

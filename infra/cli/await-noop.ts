@@ -15,7 +15,7 @@ export interface NoopDeps {
 /** A `noop` that came the whole way into the event table. */
 export interface ArrivedNoop {
   status: EventStatus
-  /** Of the key that it was signed with. */
+  /** The fingerprint of the key that it was signed with. */
   keyFingerprint: string
   /** From its notify call until it was seen. */
   ms: number

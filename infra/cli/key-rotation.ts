@@ -5,7 +5,7 @@ import type { SecretFields } from './update-secret.ts'
 export interface Rotation {
   /** A previous key has no end yet: not every subscription is known to have the current one. */
   isUnderWay: boolean
-  /** Of the current key. */
+  /** The fingerprint of the current key. */
   fingerprint: string
   /** When it was put in. */
   sinceEpochMs: number

@@ -29,7 +29,7 @@ export interface ConsoleParts {
   pageFolder: string
 }
 
-/** Of the local run. */
+/** These are of the local run. */
 export interface LocalParts {
   /** Where samples are delivered, and what signs them. */
   target: Target

@@ -9,7 +9,7 @@ export interface Minute {
   at: string
   /** Events that were received in it, by what they have come to. */
   outcomes: Partial<Record<EventStatus, number>>
-  /** Of what the handlers of these events took, in milliseconds; null when none was run. */
+  /** Percentiles of what the handlers of these events took, in milliseconds; null when none was run. */
   p50: number | null
   p95: number | null
 }

@@ -90,7 +90,7 @@ export class Consumer extends Construct {
     })
   }
 
-  /** Of a name, Secrets Manager makes an ARN with six random characters at its end, which only `?` can stand for. */
+  /** Secrets Manager makes of a name an ARN with six random characters at its end, which only `?` can stand for. */
   private secretArn(id: string): string {
     if (Token.isUnresolved(id) || id.startsWith('arn:')) return id
     return Stack.of(this).formatArn({

@@ -23,11 +23,11 @@ export interface KeeperProps {
   readonly removalPolicy: RemovalPolicy
 }
 
-/** Of a run that fails; Lambda waits a minute before the second, and two before the third. */
+/** How often a run that fails is tried again; Lambda waits a minute before the second, and two before the third. */
 export const keeperTries = 3
 /** For as long, Lambda holds an invocation for which there is no concurrency. */
 const maxEventAge = Duration.hours(1)
-/** Of a run that Lambda does not take from the scheduler; the next one makes up for it. */
+/** How often the scheduler tries a run again that Lambda does not take; the next one makes up for it. */
 const schedulerRetries = 5
 
 /** Sees to it, again and again, that each firm's subscription at Smokeball exists and is right. */

@@ -22,7 +22,7 @@ export function droppedCopies(now: () => number): (line: LocalLine) => LocalLine
     const told = deliveryOfLine(line)
     if (told?.delivery !== 'accepted' || typeof told.event !== 'string') return line
     forgetOld()
-    // Of a reference, what is of the event: the rest is when this delivery was received.
+    // Only the part of a reference that is of the event counts: the rest is when this delivery was received.
     const event = told.event.replace(/^.*-/, '')
     if (acceptedAt.has(event)) return { ...line, droppedByQueue: true }
     acceptedAt.set(event, now())

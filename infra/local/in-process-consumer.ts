@@ -43,7 +43,7 @@ export function inProcessConsumer(options: {
   env: Record<string, string>
   engines: Engines
   timeLimitMs: number
-  /** Of the handlers, if they came in one. */
+  /** The bundle of the handlers, if they came in one. */
   bundleFile: string | undefined
   onLog(message: LogMessage): void
 }): LambdaPool {

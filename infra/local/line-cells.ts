@@ -3,7 +3,7 @@ import { decodePart } from '../../shared/event-identity.ts'
 import { type Style, styled } from '../cli/terminal.ts'
 import { columnsOf, lineForTerminal, textForTerminal } from '../cli/webhooks/terminal-text.ts'
 
-/** Of the columns in which deliveries, events and subscriptions are shown. */
+/** The widths of the columns in which deliveries, events and subscriptions are shown. */
 export const widths = { what: 8, outcome: 14, type: 22, id: 36, event: 17, ms: 8 }
 
 /** Text in a column of this width. */
@@ -23,7 +23,7 @@ export function loggedLines(said: unknown): string[] {
     .map(textForTerminal)
 }
 
-/** Of `account|id` the id, as Smokeball wrote it; a line that was too long holds only its beginning. */
+/** The id of `account|id`, as Smokeball wrote it; a line that was too long holds only its beginning. */
 export function resourceId(resource: unknown): string {
   const part = textOf(resource).split('|').at(-1) ?? ''
   return text(decodePart(part))

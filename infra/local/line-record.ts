@@ -8,7 +8,7 @@ const kept = 10_000
 /** Takes what the functions log and what the run tells of itself; keeps the last lines and passes each on. */
 export interface LineRecord {
   lines: readonly LocalLine[]
-  /** Of all lines so far. */
+  /** What all lines so far tell. */
   counts: Readonly<DeliveryCounts>
   /** Tells of each line from now on; the returned function ends it. */
   subscribe(listener: (line: LocalLine) => void): () => void

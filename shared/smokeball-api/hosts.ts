@@ -7,7 +7,7 @@ export type Environment = (typeof environments)[number]
 /** Base URLs, without a slash at their end. */
 export interface Hosts {
   apiUrl: string
-  /** Of tokens. */
+  /** The host that gives out tokens. */
   authUrl: string
 }
 

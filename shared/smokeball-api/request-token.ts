@@ -17,7 +17,7 @@ export interface IssuedToken {
 }
 
 const timeoutMs = 10_000
-/** Of a token that does not say it. */
+/** How long a token lives that does not say it. */
 const unstatedLifetimeMs = 5 * 60_000
 
 /**

@@ -30,7 +30,7 @@ export interface SmokeballApiDeps {
 
 /** What `fetch` takes. The body cannot be a stream, since a call may be sent again; redirects are never followed. */
 export interface SmokeballInit extends RequestInit {
-  /** Of a write, up to 256 characters: comes back with the event of its failure. */
+  /** A text of the user's for a write, up to 256 characters: it comes back with the event of its failure. */
   reference?: string
 }
 

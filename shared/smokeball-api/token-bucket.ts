@@ -25,7 +25,7 @@ export interface TokenBucket {
 /** Smokeball's rate is 5 calls a second: https://docs.smokeball.com/docs/api-docs/vj4jovpoopdov-rate-limits */
 const spacingMs = 200
 /**
- * Of the burst of 5 that Smokeball takes, one is kept back: so clocks that differ, and calls that travel for longer than
+ * One of the burst of 5 that Smokeball takes is kept back: so clocks that differ, and calls that travel for longer than
  * others, by 200 ms in all, still fit.
  */
 const burstMs = 3 * spacingMs

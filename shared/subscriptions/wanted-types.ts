@@ -29,7 +29,7 @@ export function wantedTypes(
       .map(({ pattern }) => pattern),
   }
 
-  /** Of the system account nobody expects a firm's events. */
+  /** Nobody expects a firm's events of the system account. */
   function isAnswered(pattern: string): boolean {
     return (
       pattern === 'noop' || (accountId === systemAccountId && offered.some((type) => fits(pattern, type)))

@@ -27,7 +27,7 @@ export type Result = Run | { died: string }
 
 /** What a Lambda takes of an event, with some of it for all but the body. */
 const eventBytes = 6_000_000
-/** Of a process that hangs. */
+/** A process that hangs is ended then. */
 const timeoutMs = 60_000
 
 /** As Lambda starts Node: nine tenths of the memory are for what lives long, one for what is new. */

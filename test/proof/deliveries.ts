@@ -18,7 +18,7 @@ export interface PlannedDelivery {
   sentTicks: bigint
   writeTicks: (digits: string) => unknown
   requestId: string | undefined
-  /** Of what was signed: sent as they are, or changed on the way. */
+  /** What was signed is sent as it is, or changed on the way. */
   change: (headers: Headers) => Record<string, unknown>
   body: Body
   isBase64: boolean

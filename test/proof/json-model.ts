@@ -20,7 +20,7 @@ export function readJson(json: string): JsonNode | undefined {
   }
 }
 
-/** Of duplicate keys the last counts. */
+/** The last of duplicate keys counts. */
 export function memberOf(node: JsonNode | undefined, key: string): JsonNode | undefined {
   return node?.kind === 'object' ? node.members.findLast(([name]) => name === key)?.[1] : undefined
 }

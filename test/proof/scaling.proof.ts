@@ -11,15 +11,15 @@ const mostTimes = 8
 const leastRuns = 5
 /** A busy machine is asked again for so long before it is believed. */
 const mostMs = 2_000
-/** Of what takes no longer at four times the length, a clock tells little; at a step a nanosecond, the square of it takes a second. */
+/** A clock tells little of what takes no longer at four times the length; at a step a nanosecond, the square of it takes a second. */
 const floorMs = 20
-/** Of each character, such as one of 12 that a code stands for; and of none, such as the heading of a table. */
+/** The output for each character, such as one of 12 that a code stands for; and of none, such as the heading of a table. */
 const mostChars = (given: number) => 40 * given + 40_000
 
 type Make = (chars: number) => () => unknown
 
 interface Run {
-  /** Of this thread's work alone: a busy machine lets the longer run wait more often. */
+  /** It counts this thread's work alone: a busy machine lets the longer run wait more often. */
   ms: number
   size: number
 }

@@ -14,7 +14,7 @@ export type DeadLetterKind =
 
 /** What nobody will handle until somebody looks at it. Without its body, so that many can be kept at once. */
 export interface DeadLetter {
-  /** Of the message; stays the same while it lies there. */
+  /** The message's id; it stays the same while it lies there. */
   id: string
   kind: DeadLetterKind
   reason: string
@@ -30,7 +30,7 @@ export interface DeadLetter {
     resourceKey: string
     ticks: Ticks
   }
-  /** Of the claim that gave its event up; undefined when none did. */
+  /** The fence of the claim that gave its event up; undefined when none did. */
   fence: number | undefined
   /** SQS moved it by itself. Not every engine tells so of one that the consumer had sent before. */
   movedBySqs: boolean

@@ -9,7 +9,7 @@ export interface DeadLettersDeps {
   sqs: Pick<SQSClient, 'send'>
   dynamodb: Pick<DynamoDBClient, 'send'>
   tableName: string
-  /** Of the events. */
+  /** The queue of the events. */
   queueUrl: string
   deadLetterQueueUrl: string
   clock: Clock

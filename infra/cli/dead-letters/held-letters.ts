@@ -6,7 +6,7 @@ import type { DeadLettersDeps } from './dead-letters-deps.ts'
 /** How long a letter is hidden: if its holder is killed, it is seen again so much later. */
 export const heldSeconds = 120
 const renewedBeforeMs = 60_000
-/** Of one call. */
+/** What one call takes. */
 const batchSize = 10
 const callsAtOnce = 5
 

@@ -18,11 +18,11 @@ export const letterKinds: readonly DeadLetterKind[] = [
   'other',
 ]
 
-/** Of several handlers' reasons, the first says it. */
+/** The first of several handlers' reasons says it. */
 export function letterKind(reason: string): DeadLetterKind {
   const begun = beginnings.find(([beginning]) => reason.startsWith(beginning))?.[1]
   if (begun) return begun
-  // Of a replay for others, which sends the letter anew.
+  // This is of a replay for others, which sends the letter anew.
   const [, what] = /^[\w.-]+ was given up: (.*)/.exec(reason) ?? []
   if (what === undefined) return 'other'
   return what.startsWith('crashed: ') ? 'crashed' : 'attempts-spent'

@@ -56,7 +56,7 @@ export function placeholders(): Placeholders {
   }
 
   function fakeGuid(text: string): string {
-    // Of the account that stands for all.
+    // This is the account that stands for all.
     if (/^[0-]*$/.test(text)) return text
     const digits = text.toLowerCase().replaceAll('-', '')
     const fake = once('guid', digits, () => shapedGuid(next('guid') + 1))

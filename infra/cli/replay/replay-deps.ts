@@ -7,7 +7,7 @@ import type { Deployment } from '../deployment.ts'
 export interface ReplayDeps extends EventTableDeps {
   sqs: Pick<SQSClient, 'send'>
   queueUrl: string
-  /** Of the deployment; undefined when they are not known here. */
+  /** The deployment's handlers; undefined when they are not known here. */
   handlers: readonly HandlerInfo[] | undefined
 }
 

@@ -5,7 +5,7 @@ import type { Column } from './fitted-table.ts'
 import { shownMoment } from './moments.ts'
 import { lineForTerminal } from './terminal-text.ts'
 
-/** Of events in a table, one a line. `usualColumns`: for a table that is told line by line, and so cannot be measured. */
+/** The columns of events in a table, one a line. `usualColumns`: for a table that is told line by line, and so cannot be measured. */
 export const eventColumns: readonly (Column & { usualColumns: number })[] = [
   { heading: 'Reference', usualColumns: 17 },
   { heading: 'Received', usualColumns: 14 },

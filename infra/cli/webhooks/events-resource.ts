@@ -67,7 +67,7 @@ export const eventsResource = withUtc(
     }),
   )
 
-/** Of account, kind and id, or of a key alone. Throws `NotUnderstood`. */
+/** The resource's key, from account, kind and id, or from a key alone. Throws `NotUnderstood`. */
 function keyOf([first = '', kind, id]: readonly string[]): string {
   if (kind !== undefined && id !== undefined) return resourceKey(first, kind, id)
   if (kind === undefined && isResourceKey(first)) return first

@@ -5,7 +5,7 @@ import { awsProblem } from '../aws-problem.ts'
 
 type Next = (words: CommandWords) => string
 
-/** Of errors whose message says what the user can do. Any other error is a fault of this project. */
+/** Handles errors whose message says what the user can do. Any other error is a fault of this project. */
 const mendable = new Set([
   ...['USAGE', 'INVALID_API_CALL', 'INVALID_API_SECRET', 'SECRET_UNAVAILABLE'],
   ...[

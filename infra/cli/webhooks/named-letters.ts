@@ -25,7 +25,7 @@ export function checkedName(text: string): string {
   )
 }
 
-/** Of a message id: they are UUIDs. */
+/** The shape of a message id: they are UUIDs. */
 const idBegins = /^[0-9a-f]{8}(-[0-9a-f-]*)?$/
 
 function candidates<Letter extends DeadLetter>(letters: readonly Letter[], name: string): Letter[] {

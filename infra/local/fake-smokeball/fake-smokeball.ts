@@ -51,7 +51,7 @@ export interface FakeSmokeballOptions extends ClientOptions {
 
 /** A Smokeball of one's own, on this machine. */
 export interface FakeSmokeball {
-  /** Of the API, without a slash at its end. Tokens: `{url}/oauth2/token`. */
+  /** The address of the API, without a slash at its end. Tokens: `{url}/oauth2/token`. */
   url: string
   /** Those of the first client. Its refresh tokens are the newest ones. */
   credentials: Credentials

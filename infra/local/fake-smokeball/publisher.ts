@@ -13,7 +13,7 @@ export interface FakeEvent {
   /** @default 'Smokeball' */
   source?: string
   userId?: string | undefined
-  /** Of the API request behind it, if its caller set one. */
+  /** The RequestId of the API request behind it, if its caller set one. */
   requestId?: string | undefined
 }
 

@@ -43,7 +43,7 @@ function routesOf(deps: Deps, kind: ResourceKind): Route[] {
     return { accountId, collection: path.replace('*', matterId ?? ''), id }
   }
 
-  /** Of a document of which nothing was written yet, what its id says. */
+  /** What the id of a document says of which nothing was written yet. */
   function documentAt({ accountId, collection }: Place): Payload {
     const id = documentId(accountId, collection)
     const empty = { id, ...linksTo(kind, collection), ...(members && { [members.members]: [] }) }

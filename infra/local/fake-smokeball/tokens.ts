@@ -13,7 +13,7 @@ export interface Token {
 
 interface Deps {
   clients: Clients
-  /** Of this Smokeball: a token of one region means nothing in another. */
+  /** They are of this Smokeball: a token of one region means nothing in another. */
   url(): string
   nextId(): string
   now(): number

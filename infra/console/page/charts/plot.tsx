@@ -2,7 +2,7 @@ import { useEffect, useRef } from 'preact/hooks'
 import uPlot from 'uplot'
 
 interface Props {
-  /** Of one chart always the same function; drawn anew when the colours change. */
+  /** It is always the same function for one chart; drawn anew when the colours change. */
   optionsOf(colour: (name: string) => string): Omit<uPlot.Options, 'width' | 'height'>
   data: uPlot.AlignedData
 }

@@ -46,7 +46,7 @@ function optionsOf(colour: (name: string) => string): Omit<uPlot.Options, 'width
   return { ...common, padding: [8, 30, 0, 0], scales: { ...common.scales, x }, series }
 }
 
-/** Of a single sample, a short line; before there is one, a line at zero. */
+/** A single sample is a short line; before there is one, a line at zero. */
 function linesOf(depths: readonly DepthSample[]): uPlot.AlignedData {
   const first = depths[0] ?? { atMs: Date.now(), waiting: 0, inWork: 0 }
   const drawn = depths.length > 1 ? depths : [{ ...first, atMs: first.atMs - 2_000 }, first]

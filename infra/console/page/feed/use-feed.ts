@@ -23,7 +23,7 @@ export interface Feed extends Pick<FeedList, 'items' | 'reach'> {
 export function useFeed(filter: URLSearchParams): Feed {
   const about = filter.toString()
   const [state, setState] = useState({ about, list: noFeedList })
-  // Of another filter, there is nothing yet.
+  // Nothing is there yet of another filter.
   const list = state.about === about ? state.list : noFeedList
   const change = (next: (list: FeedList) => FeedList) =>
     setState((before) => ({ about, list: next(before.about === about ? before.list : noFeedList) }))

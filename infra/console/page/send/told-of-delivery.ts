@@ -23,7 +23,7 @@ export function toldOfDelivery(
   const { status, event = '' } = deliveries[at] ?? {}
   if (status !== 200) return refusedAs(status, fault)
   if (deliveries.slice(0, at).some((earlier) => earlier.event === event)) return toldOfCopy(event, live)
-  // Of two, the older one comes second.
+  // The older one of two comes second.
   const isLate = fault === 'late' && at > 0
   const row = [...live.rows.values()].find(({ eventId }) => eventId.startsWith(event))
   if (row) return { outcome: wordsOf.row(row), words: toldOfRow(row, isLate ? handlers : []), row }
