@@ -1,4 +1,5 @@
 import { closestMatch } from 'leven'
+import { webhooksCommand } from '../shared/command-line.ts'
 import type { Handler } from '../shared/handler-registry.ts'
 import { splitType } from '../shared/resource-of-event.ts'
 import eventTypes from './codegen/smokeball/event-types.json' with { type: 'json' }
@@ -8,27 +9,27 @@ export const knownTypes: readonly { type: string; isDocumented: boolean }[] = ev
   ({ type, inCurrentDocsList }) => ({ type, isDocumented: inCurrentDocsList }),
 )
 
-const knownPatterns = [
-  '*',
-  ...knownTypes.map(({ type }) => type),
-  ...new Set(knownTypes.map(({ type }) => `${splitType(type).kind}.*`)),
-]
+const kinds = [...new Set(knownTypes.map(({ type }) => splitType(type).kind))]
+const knownPatterns = ['*', ...knownTypes.map(({ type }) => type), ...kinds.map((kind) => `${kind}.*`)]
 
 /**
  * One line for each type that handlers name and Smokeball does not document: right for a new type, wrong for a typo, and
- * of no use where the account is not offered it.
+ * of no use where the account is not offered it. For a run on this machine.
  */
 export function unlistedTypeWarnings(handlers: readonly Pick<Handler, 'name' | 'types'>[]): string[] {
   return handlers.flatMap(({ name, types }) =>
     types.flatMap((type) => {
       const odd = isUndocumented(type)
         ? `'${type}' is a type that Smokeball does not document: an account may not be offered it, and then none comes. ` +
-          'See: npm run webhooks -- types'
+          `See: ${seeTypes}`
         : unlistedText(type)
       return odd === undefined ? [] : [`Handler '${name}': ${odd}`]
     }),
   )
 }
+
+/** Says which is meant: while `npm start` runs, the command without it is refused. */
+const seeTypes = webhooksCommand({ command: 'types', options: { local: true } })
 
 /** A `noop` comes on demand: no list has to name it. */
 function isUndocumented(given: string): boolean {
@@ -41,7 +42,16 @@ function isUndocumented(given: string): boolean {
  */
 export function unlistedText(type: string): string | undefined {
   if (knownPatterns.includes(type)) return undefined
-  return `'${type}' is not on Smokeball's list.${didYouMean(type, knownPatterns)}`
+  return `'${type}' is not on Smokeball's list.${didYouMean(inFull(type), knownPatterns)}`
+}
+
+/** A type of no known kind with the kind that its own is the beginning of: `bill.updatd` is near to nothing by itself. */
+function inFull(type: string): string {
+  const { kind, action } = splitType(type)
+  const begun = kind.toLowerCase()
+  if (begun.length < 3 || action === undefined || kinds.includes(begun)) return type
+  const full = kinds.find((known) => known.startsWith(begun))
+  return full === undefined ? type : `${full}.${action}`
 }
 
 /** ` Did you mean 'matter.updated'?`, or nothing when no candidate is near. */

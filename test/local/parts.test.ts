@@ -136,15 +136,20 @@ describe('unlistedTypeWarnings', () => {
     const warnings = unlistedTypeWarnings([
       { name: 'good', types: ['matter.updated', 'contact.*', '*'] },
       { name: 'typo', types: ['matter.udpated', 'contacts.*', 'Matter.updated'] },
-      { name: 'new', types: ['completely.else'] },
+      { name: 'short', types: ['bill.updatd', 'Bill.*', 'role.updated'] },
+      { name: 'new', types: ['completely.else', 'bi.finished'] },
       { name: 'rare', types: ['task.completed', 'task.*', 'noop'] },
     ])
     expect(warnings).toEqual([
       "Handler 'typo': 'matter.udpated' is not on Smokeball's list. Did you mean 'matter.updated'?",
       "Handler 'typo': 'contacts.*' is not on Smokeball's list. Did you mean 'contact.*'?",
       "Handler 'typo': 'Matter.updated' is not on Smokeball's list. Did you mean 'matter.updated'?",
+      "Handler 'short': 'bill.updatd' is not on Smokeball's list. Did you mean 'billingconfiguration.updated'?",
+      "Handler 'short': 'Bill.*' is not on Smokeball's list. Did you mean 'billingconfiguration.*'?",
+      "Handler 'short': 'role.updated' is not on Smokeball's list. Did you mean 'roles.updated'?",
       "Handler 'new': 'completely.else' is not on Smokeball's list.",
-      "Handler 'rare': 'task.completed' is a type that Smokeball does not document: an account may not be offered it, and then none comes. See: npm run webhooks -- types",
+      "Handler 'new': 'bi.finished' is not on Smokeball's list.",
+      "Handler 'rare': 'task.completed' is a type that Smokeball does not document: an account may not be offered it, and then none comes. See: npm run webhooks -- types --local",
     ])
   })
 })
