@@ -32,6 +32,7 @@ describe('told once when a status changes', () => {
     return {
       handlers,
       told: () => chat.called.map(({ body }) => body.text),
+      sent: () => chat.called.map(({ text }) => text),
       keys: () => chat.called.map(({ headers }) => headers['idempotency-key']),
       is: (
         status: string,
@@ -55,15 +56,23 @@ describe('told once when a status changes', () => {
     expect(new Set(keys()).size).toBe(1)
   })
 
-  it('leaves to the next event what no attempt could tell, under the same key', async (context) => {
-    const { is, told, keys } = await world(context, [503, 503, 503, 503, 503])
-    await is('Open')
-    await is('Closed')
-    expect(told()).toHaveLength(5)
-    await is('Closed', { title: 'Smith & Co' })
-    expect(told().slice(5)).toEqual(['Smith & Co is now Closed'])
-    expect(new Set(keys()).size).toBe(1)
-  })
+  it.for([
+    { what: 'no attempt could tell', reply: 503 },
+    { what: 'was taken, but never answered', reply: 'lost' },
+  ] as const)(
+    'leaves to the next event what $what: the same, under the same key',
+    async ({ reply }, context) => {
+      const { is, told, sent, keys } = await world(context, Array(5).fill(reply))
+      await is('Open')
+      await is('Closed')
+      expect(told()).toEqual(Array(5).fill('Smith is now Closed'))
+      // A chat answers 422 to the key with another title or time. It answers this one, so nothing is left to tell.
+      for (const title of ['Smith & Co', 'Smith']) await is('Closed', { title })
+      expect(told()).toHaveLength(6)
+      expect(new Set(sent()).size).toBe(1)
+      expect(new Set(keys()).size).toBe(1)
+    },
+  )
 
   it('tells last how it is', async (context) => {
     const { is, told } = await world(context, [503, 503, 503, 503, 'lost'])

@@ -2,8 +2,9 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { describe, expect, it, type TestContext, vi } from 'vitest'
 import { runHandlers, testEvent } from '#webhooks/testing'
+import { stringifyLossless } from '../../shared/lossless-json.ts'
 import { blocksOf, folderFor, writeFiles } from './code-blocks.ts'
-import { deliver, handlersOf, recipes, secrets, start } from './recipe-world.ts'
+import { deliver, handlersOf, nextTicks, recipes, secrets, start } from './recipe-world.ts'
 import { startService } from './start-service.ts'
 
 describe('a POST that must not happen twice', () => {
@@ -84,6 +85,26 @@ describe('a service in another language', () => {
       ...{ type: 'contact.updated', resource: { kind: 'contact', id: 'c1' }, own: true, late: false },
       ...{ payload: { id: 'c1', version: 9007199254740993n }, ticks: expect.stringMatching(/^\d{18}$/) },
     })
+  })
+
+  it.for([
+    '{"id":"c1","a":1e400,"b":0.12345678901234567890,"c":1.0,"d":-0,"e":"\\u00e9"}',
+    '{ "id" : "c1", "n": [639170696424691361, 1E-400] }',
+    '[1e400]',
+    '1e400',
+    'null',
+  ])('is sent the payload %s as it came', async (payloadText, context) => {
+    const service = await startService(context)
+    const { default: handlers } = await handlersOf(context, section, { env: { SERVICE_URL: service.url } })
+    const local = await start(context, handlers)
+    const envelope = { accountId: 'firm-1', subscriptionId: 's', type: 'contact.updated', source: 'API' }
+    const facts = stringifyLossless({ ...envelope, timestamp: nextTicks() })
+    await local.deliver(`${facts.slice(0, -1)},"payload":${payloadText}}`)
+    await local.settled()
+    expect(service.called.map(({ text }) => text)).toEqual([
+      expect.stringMatching(/^\{"type":"contact\.updated",.*\}$/),
+    ])
+    expect(service.called[0]?.text.split('"payload":')[1]).toBe(`${payloadText}}`)
   })
 
   it.skipIf(!isThere && !isRequired)(
