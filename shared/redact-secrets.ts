@@ -9,17 +9,22 @@ const minChars = 4
 /** A URL in JSON in a JSON text in HTML. */
 const maxEncodings = 4
 /** How much is read at each depth, for each character of the text: all of two encodings, whatever the text. */
-const maxReadTimes = 32
+const maxReadTimes = 48
 /** What is read at a time, so that a text of megabytes takes no more memory than one of this length. */
 const partChars = 16_384
 /** What a character of a secret may take, encoded twice: `%25E2%2582%25AC`. */
 const maxTimesLonger = 16
+/** Of a longer buffer, `util.inspect` tells the beginning. */
+const maxInspectedBytes = 50
+/** What names a member of a secret. Keys of services look otherwise. */
+const memberName = /^[a-z_-]{1,24}\d{0,2}$/i
 
 /**
- * The text with the name of a secret in the place of its value, and of each text in a value that is JSON: with or without
- * the space around it, as it is and as libraries write it into a URL, a form, a header (base64 of `user:secret`), JSON, XML
- * or HTML, and one in the other. A space and a plus sign count as one, since a form writes a space so. In time proportional to
- * the text's length. For failures, which are rare: nothing is kept. `maxChars` is how much of it is wanted: no more is read
+ * The text with the name of a secret in the place of its value, and with that of the member (`[secret DATABASE.password]`)
+ * in the place of each text in a value that is JSON: with or without the space around it, as it is and as libraries write it
+ * into a URL, a form, a header (base64 of `user:secret`), JSON, XML, HTML, source code or a dump of bytes, and one in the
+ * other. What forms and URLs change counts as the same: a space and a plus sign, a backslash and a slash, large and small
+ * letters. In time proportional to the text's length. For failures, which are rare: nothing is kept. `maxChars` is how much of it is wanted: no more is read
  * than that takes.
  */
 export function redactSecrets(
@@ -30,7 +35,7 @@ export function redactSecrets(
   const forms = formsOf(values)
   if (forms.length === 0) return text.slice(0, maxChars)
   // Parts overlap by as much as the longest may take.
-  const overlap = maxTimesLonger * (forms[0]?.text.length ?? 0)
+  const overlap = maxTimesLonger * Math.max(...Array.from(values.values(), ({ length }) => length))
   const length = Math.max(partChars, 4 * overlap)
   const redacted = redactedText(text)
   for (let start = 0; ; start += length - overlap) {
@@ -55,42 +60,66 @@ interface Place {
 }
 
 function formsOf(values: SecretValues): Form[] {
-  const forms = [...values].flatMap(([name, value]) => {
-    const texts = new Set([value, ...textsIn(value)].flatMap(variants).map(comparable))
-    return [...texts]
-      .filter(({ length }) => length >= minChars)
-      .map((text) => ({ text, label: `[secret ${name}]` }))
-  })
+  const forms = [...values].flatMap(([name, value]) =>
+    [{ name, text: value }, ...membersIn(value, name)].flatMap((named) => {
+      const label = `[secret ${named.name}]`
+      const texts = new Set([named.text, named.text.trim()].flatMap(variants).map(comparable))
+      return Array.from(texts, (text) => ({ text, label }))
+    }),
+  )
   // Where two begin, the longer one holds the other.
   return forms.sort((a, b) => b.text.length - a.text.length)
 }
 
-/** Forms and mails end lines by CR LF, and XML reads those as LF. URLs, and some writers of HTML, escape no escape again. */
 function variants(text: string): string[] {
-  return [text, text.trim()].flatMap((each) => [
-    each,
-    each.replaceAll('\r\n', '\n'),
-    each.replaceAll(/\r?\n/g, '\r\n'),
-    ...Array.from(unescapedOnce(plainReading(each, 0, each.length)), (undone) => undone.text),
-  ])
+  // Forms and mails end lines by CR LF, and XML reads those as LF. A URL leaves them out, and tabs.
+  const lines = [
+    text,
+    text.replaceAll('\r\n', '\n'),
+    text.replaceAll(/\r?\n/g, '\r\n'),
+    text.replaceAll(/[\r\n\t]/g, ''),
+  ]
+  // URLs, and some writers of HTML, escape no escape again.
+  const undone = [...new Set(lines)].flatMap((each) =>
+    Array.from(unescapedOnce(plainReading(each, 0, each.length)), (reading) => reading.text),
+  )
+  return [...lines, ...undone, ...dumps(text)].filter(({ length }) => length >= minChars)
 }
 
+/** The bytes as `util.inspect` and JSON write a buffer, and in hexadecimal digits. */
+function dumps(text: string): string[] {
+  if (text.length < minChars) return []
+  const bytes = Buffer.from(text)
+  const inspected = bytes.toString('hex', 0, maxInspectedBytes).replaceAll(/..(?=.)/g, '$& ')
+  return [bytes.toString('hex'), inspected, bytes.join(',')]
+}
+
+/** As long as the text. */
 function comparable(text: string): string {
-  return text.toWellFormed().replaceAll(' ', '+')
+  const lowered = text.replaceAll('İ', 'i').replaceAll('Σ', 'σ').toLowerCase()
+  return lowered.toWellFormed().replaceAll(' ', '+').replaceAll('\\', '/')
 }
 
-/** Those at any depth of a JSON text; none of another. */
-function textsIn(json: string): string[] {
+interface Named {
+  name: string
+  text: string
+}
+
+/** The texts at any depth of a JSON text; none of another. */
+function membersIn(json: string, name: string): Named[] {
   try {
-    return leavesOf(parseLossless(json))
+    return leavesOf(parseLossless(json), name)
   } catch {
     return []
   }
 }
 
-function leavesOf(value: JsonValue): string[] {
-  if (typeof value === 'string') return [value]
-  return typeof value === 'object' && value ? Object.values(value).flatMap(leavesOf) : []
+function leavesOf(value: JsonValue, name: string): Named[] {
+  if (typeof value === 'string') return [{ name, text: value }]
+  if (typeof value !== 'object' || !value) return []
+  return Object.entries(value).flatMap(([key, member]) =>
+    leavesOf(member, Array.isArray(value) || memberName.test(key) ? `${name}.${key}` : name),
+  )
 }
 
 /** In the text as it stands, and with encodings undone, one after the other, in each order. */

@@ -32,13 +32,15 @@ export function* unescapedOnce(reading: Reading): Generator<Reading> {
 
 interface Escapes {
   pattern: RegExp
-  /** A character's code, or that of `byteCode`. Undefined: it is no escape. */
+  /** A character's code, or that of `byteCode`, or `noCode`. Undefined: it is no escape. */
   codeOf(groups: readonly (string | undefined)[]): number | undefined
 }
 
 /** A byte above 127, apart from all characters, until those beside it are known. */
 const firstByteCode = 0xdc00
 const byteCode = (byte: number) => (byte < 128 ? byte : firstByteCode + byte)
+/** What is written where the text itself has nothing. */
+const noCode = -1
 const codes = (
   digits: string | undefined,
   radix: number,
@@ -65,8 +67,10 @@ const backslashes: Escapes = {
 const controls = new Map(Object.entries({ 0: 0, a: 7, b: 8, t: 9, n: 10, v: 11, f: 12, r: 13, e: 27 }))
 
 const entities: Escapes = {
-  pattern: /&(?:#(\d{1,10})|#x([\da-f]{1,8})|([a-z]\w{1,23}));/gi,
-  codeOf: ([, decimal, hex, name = '']) => codes(decimal, 10) ?? codes(hex, 16) ?? entityCodes().get(name),
+  // HTML reads numbers and old names without the semicolon too.
+  pattern: /&(?:#(\d{1,10});?|#x([\da-f]{1,8});?|([a-z]\w{1,23});|(amp|lt|gt|quot))/gi,
+  codeOf: ([, decimal, hex, name, old = '']) =>
+    codes(decimal, 10) ?? codes(hex, 16) ?? entityCodes().get(name ?? old),
 }
 
 /** Names of characters that follow each other, after the code of the first: of ASCII in HTML 5, and all of HTML 4. */
@@ -112,7 +116,17 @@ const latin1: Escapes = {
   codeOf: ([byte = '']) => byteCode(byte.charCodeAt(0)),
 }
 
-const kinds = [percent, backslashes, entities, latin1]
+/**
+ * How source code and shells lay a text out: in literals that are added, as `util.inspect` writes lines, in lines that are
+ * indented, and with quotes that are doubled or that stand outside of the other quotes.
+ */
+const layout: Escapes = {
+  pattern: /'(?:\\'|"'")'|(['"])\1|["'`]\s*\+\s*["'`]|(?<=[\r\n])[ \t]+/g,
+  codeOf: ([all = '', doubled]) =>
+    (doubled ?? (/^'["\\]/.test(all) ? "'" : undefined))?.charCodeAt(0) ?? noCode,
+}
+
+const kinds = [percent, backslashes, entities, latin1, layout]
 
 function unescaped(reading: Reading, { pattern, codeOf }: Escapes): Reading | undefined {
   if (reading.text.search(pattern) < 0) return undefined
@@ -126,7 +140,7 @@ function unescaped(reading: Reading, { pattern, codeOf }: Escapes): Reading | un
     if (code === undefined || code > 0x10ffff) continue
     copyTo(match.index)
     at += match[0].length
-    written.add(code, match.index, at)
+    if (code !== noCode) written.add(code, match.index, at)
   }
   copyTo(reading.text.length)
   const undone = written.reading()

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { redactSecrets } from '../../shared/redact-secrets.ts'
@@ -17,15 +18,75 @@ it.each([
     String.raw`no: -----BEGIN KEY-----\nab/c+\"d\\\n-----END KEY-----`,
   ],
   ['within a URL', 'pa ss/w&rd', 'no: pa%20ss%2Fw%26rd'],
-  [
-    'as a text of a value that is JSON',
-    '{ "a": 1, "b": [null, { "password": "pass-word" }] }',
-    'no: pass-word',
-  ],
-  ['as a text of JSON within a URL', '{"password":"päss-word"}', 'no: p%C3%A4ss-word'],
   ['as JSON that is a text', '"pass-word"', 'no: pass-word'],
 ])('leaves out a secret %s', (_how, value, text) => {
   expect(redact(text, value)).toBe('no: [secret S0]')
+})
+
+const lines = Array.from({ length: 4 }, (_, nth) => `${nth}MIIEvQIBADANBgkqhkiG9w0BAQEF'"`).join('\n')
+const pem = `-----BEGIN KEY-----\n${lines}\nit's \`"\n-----END KEY-----\n`
+const wrapped = (text: string, indent: string) =>
+  Buffer.from(text).toString('base64').replace(/.{20}/g, `$&\r\n${indent}`)
+
+it.each([
+  ['in the query of a URL, which drops ends of lines', 'abcd\nefg\r\n\thij', 'abcdefghij'],
+  ['in the path of a URL, which drops and escapes', 'ab cd\né%41', 'ab%20cd%C3%A9%41'],
+  ['in the path of a URL, which turns backslashes', 'abcd\\efghij', 'abcd/efghij'],
+  ['in the host of a URL, which has small letters', 'AbCd-EfGh.IJ', 'abcd-efgh.ij'],
+  ['that lengthens in small letters', 'İİİİ-ΑΣ-ABCD', 'İİİİ-ασ-abcd'],
+  ['as HTML without semicolons', 'a&b<c"d\'e-f', 'a&ampb&ltc&quotd&#39e-f'],
+  ['in a shell', "it's it's", String.raw`it'\''s it'\''s`],
+  ['in a shell, quoted by Python', "it's it's", `it'"'"'s it'"'"'s`],
+  ['in SQL', `it's it''s "`, `it''s it''''s "`],
+  ['in lines of YAML', 'abcd\nefgh\n  ij', 'abcd\n    efgh\n      ij'],
+  ['in hexadecimal digits', 'sécret-1', '73c3a9637265742d31'],
+  ['in large hexadecimal digits', 'sécret-1', '73C3A9637265742D31'],
+])('leaves out a secret %s', (_how, value, text) => {
+  expect(redact(`no: <${text}>`, value)).toBe('no: <[secret S0]>')
+})
+
+it('leaves out what a URL has made of a secret', () => {
+  const secret = 'ab Cd\t\\e\nFg\r\nh'
+  for (const text of [`https://h/?k=${secret}#x`, `https://h/k/${secret}#x`, `https://h/#${secret}`]) {
+    expect(new URL(text).href.includes('Fg')).toBe(true)
+    expect(redact(new URL(text).href, secret)).toMatch(/^https:\/\/h\/.*\[secret S0\](#x)?$/)
+  }
+  expect(redact(new URL('https://AbCdEf-GhIj.example/x').href, 'AbCdEf-GhIj')).toBe(
+    'https://[secret S0].example/x',
+  )
+})
+
+it('leaves out a secret that util.inspect or JSON shows, alone or deep in an object', () => {
+  for (const value of [pem, pem.replaceAll("'", ''), pem.replaceAll(/["'`]/g, '')]) {
+    const shown = [inspect({ a: { key: value } }), inspect([value]), inspect(new Error(value))]
+    expect(shown[0]).toContain('+\n')
+    for (const text of [...shown, ...shown.map((each) => JSON.stringify(each))]) {
+      expect(redact(text, value)).toContain('[secret S0]')
+      expect(redact(text, value)).not.toContain('MIIE')
+    }
+  }
+  const bytes = Buffer.from('sécret-1')
+  expect(redact(inspect({ bytes }), 'sécret-1')).toBe('{ bytes: <Buffer [secret S0]> }')
+  expect(redact(JSON.stringify(bytes), 'sécret-1')).toBe('{"type":"Buffer","data":[[secret S0]]}')
+  expect(redact(inspect(Buffer.from(pem)), pem)).toMatch(/^<Buffer \[secret S0\] \.\.\. \d+ more bytes>$/)
+})
+
+it.each([' ', '\t', '    '])('leaves out a secret in base64 of lines that are indented by %j', (indent) => {
+  expect(redact(`a: |\r\n${indent}${wrapped(pem, indent)}`, pem)).toMatch(/^a: \|\s+\[secret S0\]\S?=*\s*$/)
+})
+
+it('names the member of a secret that is JSON, as far as members have names', () => {
+  const database = '{"engine":"postgres","username":"webhooks","dbname":"crm_prod","host":"crm.example"}'
+  const text = 'failed for user "webhooks" on crm.example:5432/crm_prod'
+  expect(redact(text, database)).toBe(
+    'failed for user "[secret S0.username]" on [secret S0.host]:5432/[secret S0.dbname]',
+  )
+  expect(redact(database, database)).toBe('[secret S0]')
+  expect(redact('no: pass-word', '{ "a": 1, "b": [null, { "password": "pass-word" }] }')).toBe(
+    'no: [secret S0.b.1.password]',
+  )
+  expect(redact('no: p%C3%A4ss-word', '{"password":"päss-word"}')).toBe('no: [secret S0.password]')
+  expect(redact('no: pass-word', '{"sk_1234_abcd":"pass-word"}')).toBe('no: [secret S0]')
 })
 
 it('leaves out the longest first, so that no rest of one stays', () => {
@@ -54,9 +115,9 @@ it('takes what is no text of any of these forms', () => {
 
 it('knows a value that has come or changed', () => {
   const values = new Map([['A', '{"a":"pass-word"}']])
-  expect(redactSecrets('pass-word', values)).toBe('[secret A]')
+  expect(redactSecrets('pass-word', values)).toBe('[secret A.a]')
   values.set('B', 'key-word')
-  expect(redactSecrets('pass-word key-word', values)).toBe('[secret A] [secret B]')
+  expect(redactSecrets('pass-word key-word', values)).toBe('[secret A.a] [secret B]')
   values.set('B', 'new-word')
   expect(redactSecrets('key-word new-word', values)).toBe('key-word [secret B]')
 })
