@@ -83,6 +83,7 @@ export const texts: Readonly<Record<string, string>> = {
   hyphens: 'a-',
   'a part of a secret': 'abcabcabc',
   'escapes of escapes': '%255C%26amp%3B&amp;lt;\\\\u0025 ',
+  'literals that are added': `' +\n    '"" `,
   'base64 of base64': Buffer.from(Buffer.from('a%20b\\n').toString('base64')).toString('base64'),
   'dates, almost': '2026-07-01T',
   durations: 'P1Y',
