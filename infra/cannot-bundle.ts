@@ -17,11 +17,16 @@ export function cannotBundle(handlersEntry: string, errors: Message[]): UsageErr
   )
 }
 
+const arrayIsMissing = 'It exports no handlers. Default-export an array: `export default [on(…), …]`.'
+
 /** The package's name at the beginning of what is imported from it. */
 const packageName = /^(?:@[\w.~-]+\/)?[\w~][\w.~-]*(?=\/|$)/
 
 /** esbuild advises an option of its own. */
 function withFix(error: Message, handlersEntry: string): Message {
+  // It names a file of this project, which imports the handlers.
+  if (/^No matching export in ".*" for import "default"$/.test(error.text))
+    return { ...error, text: arrayIsMissing, location: null, notes: [] }
   const [, path] = /^Could not resolve "(.*)"$/.exec(error.text) ?? []
   if (path === undefined) return error
   const notes = error.notes.filter(({ text }) => !text.startsWith('You can mark the path '))

@@ -2,7 +2,8 @@ const maxDelayMs = 12 * 60 * 60_000
 
 /**
  * Thrown by a handler: run me again after this time, at most 12 hours. Nobody waits for it but this handler with this event. Has
- * its own limit of 20 times an event. Throws `RangeError` if no positive time is given.
+ * its own limit of 20 times an event. Throws `RangeError` if no positive time is given, or one in
+ * another unit.
  */
 export class RetryAfter extends Error {
   readonly code = 'RETRY_AFTER'
@@ -11,9 +12,12 @@ export class RetryAfter extends Error {
   constructor(delay: { minutes?: number; seconds?: number }, reason = 'asked to be run again later') {
     super(reason)
     this.name = 'RetryAfter'
-    const wantedMs = (delay.minutes ?? 0) * 60_000 + (delay.seconds ?? 0) * 1000
-    if (!(wantedMs > 0))
-      throw new RangeError('RetryAfter needs a positive time: new RetryAfter({ minutes: 5 }).')
+    const { minutes = 0, seconds = 0, ...others } = Object(delay) as { minutes?: number; seconds?: number }
+    const wantedMs = minutes * 60_000 + seconds * 1000
+    if (Object.keys(others).length > 0 || !(wantedMs > 0))
+      throw new RangeError(
+        'RetryAfter takes minutes and seconds, more than 0: new RetryAfter({ minutes: 5 }).',
+      )
     this.delayMs = Math.min(wantedMs, maxDelayMs)
   }
 }

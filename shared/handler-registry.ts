@@ -69,11 +69,13 @@ export interface Handler extends Subscription {
   run(event: SmokeballEvent, context: HandlerContext): unknown
 }
 
+const optionNames: readonly string[] = ['name', 'order', 'own', 'loopGuard']
+
 /**
  * Subscribes a handler to event types: exact (`matter.updated`), of a kind (`contact.*`) or all (`*`). Of some types that are
  * known (`PayloadByType` says which), such as `task.completed`, an account may not be offered any event: `npm start` warns.
  * A handlers module default-exports an array of these. What the handler returns is ignored; it throws to be
- * run again later, `RetryAfter` to say when, `PermanentFailure` to say never.
+ * run again later, `RetryAfter` to say when, `PermanentFailure` to say never. Throws `InvalidHandlers` for an option that is none.
  */
 export function on<const T extends TypePattern | readonly TypePattern[]>(
   types: T,
@@ -83,6 +85,11 @@ export function on<const T extends TypePattern | readonly TypePattern[]>(
     context: HandlerContext,
   ) => unknown,
 ): Handler {
+  const unknown = Object.keys(Object(options)).filter((option) => !optionNames.includes(option))
+  if (unknown.length > 0)
+    throw new InvalidHandlers([
+      `Handler '${options.name}': unknown option '${unknown.join("', '")}'; there are ${optionNames.join(', ')}.`,
+    ])
   return {
     types: typeof types === 'string' ? [types] : (types as readonly string[]),
     name: options?.name,

@@ -184,6 +184,7 @@ it('reads the secret as deployed: none, a whole one, with a previous key', async
 it.for([
   ['is not there', undefined, /^Cannot read the handlers file .*nowhere\.ts: there is no such file$/],
   ['does not parse', 'export default [', /handlers\.ts cannot be bundled:\n/],
+  ['exports by a name alone', 'export const handlers = []', /Default-export an array: `export default \[on/],
   ['exports no list', 'export default 1', /handlers\.ts: .*Default-export an array/s],
   [
     'names no handler',

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { checkHandlers, is, isSubscribed, on, RetryAfter } from '../../shared/handler-registry.ts'
+import {
+  checkHandlers,
+  InvalidHandlers,
+  is,
+  isSubscribed,
+  on,
+  RetryAfter,
+} from '../../shared/handler-registry.ts'
 
 const nothing = () => {}
 
@@ -82,13 +89,22 @@ describe('handler registry', () => {
     )
   })
 
+  it('refuses an option that there is not, when the handler is made', () => {
+    const made = () => on('*', { name: 'a', owm: 'handle' } as never, nothing)
+    expect(made).toThrow(InvalidHandlers)
+    expect(made).toThrow("Handler 'a': unknown option 'owm'; there are name, order, own, loopGuard.")
+  })
+
   it('takes a time for RetryAfter, at most 12 hours', () => {
     expect(new RetryAfter({ minutes: 5 }).delayMs).toBe(300_000)
     expect(new RetryAfter({ minutes: 1, seconds: 1 }).delayMs).toBe(61_000)
     expect(new RetryAfter({ minutes: 719, seconds: 60 }).delayMs).toBe(43_200_000)
     expect(new RetryAfter({ minutes: 721 }).delayMs).toBe(43_200_000)
-    for (const none of [{}, { minutes: 0 }, { seconds: -1 }, { minutes: Number.NaN }]) {
-      expect(() => new RetryAfter(none)).toThrow(/needs a positive time/)
+    const none = [{}, { minutes: 0 }, { seconds: -1 }, { minutes: Number.NaN }, { hours: 24 }, 300, undefined]
+    for (const each of none) {
+      expect(() => new RetryAfter(each as { minutes: number })).toThrow(
+        /takes minutes and seconds, more than 0/,
+      )
     }
   })
 })
