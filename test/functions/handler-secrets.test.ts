@@ -160,7 +160,7 @@ describe('secrets of handlers', () => {
     await consume(consumer)
     const [logged] = failures()
     expect(logged).toMatch(/^PermanentFailure: no answer from \[secret URL\]\n/)
-    expect(logged).toContain('caused by Error: [secret KEY] in 12 s')
+    expect(logged).toContain('caused by Error: [secret KEY.key] in 12 s')
 
     const items = await stored()
     expect(items.flatMap(({ errors }) => errors?.M?.h?.S ?? [])).toEqual([logged])
