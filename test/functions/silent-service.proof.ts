@@ -55,7 +55,7 @@ it('a silent queue: the receiver answers 503 within seven seconds, never 200', a
     [notification, '[]'].map((body) => receive(delivery(body), lambdaContext(8_000))),
   )
   expect(answers.map(({ statusCode }) => statusCode)).toEqual([503, 503])
-  const unavailable = { delivery: 'unavailable', why: 'queue', ms: expect.any(Number) }
+  const unavailable = { sb: 1, delivery: 'unavailable', why: 'queue', ms: expect.any(Number) }
   expect(lines.filter((line) => 'delivery' in line)).toEqual([unavailable, unavailable])
   for (const { ms = 0 } of lines) expect(ms).toBeLessThan(7_200)
 })
