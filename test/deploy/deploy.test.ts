@@ -37,7 +37,7 @@ const rereadWithin = { timeout: 25_000, interval: 1_000 }
 
 /**
  * One stack lives from the first test to the last. What MiniStack 1.5.33 cannot show: JSON log records, and so metrics
- * and alarms; `dynamodb:LeadingKeys`, which it does not know (`partition-keys.test.ts` holds real calls to them instead); throttling by API Gateway; batches of a FIFO queue side by side; table settings of CloudFormation (time to
+ * and alarms; `dynamodb:LeadingKeys`, which it does not know (`partition-keys.proof.ts` holds real calls to them instead); throttling by API Gateway; batches of a FIFO queue side by side; table settings of CloudFormation (time to
  * live, recovery). It ends running invocations when their code changes, which AWS does not: their messages come back.
  */
 describe.skipIf(!ministack)('the deployed stack', () => {

@@ -124,7 +124,7 @@ describe.each(shells)('pasted into %s', (shell) => {
         expect({ ...read.values }).toEqual({ account, utc: true })
         expect(read.positionals).toEqual(positionals)
       }),
-      { numRuns: 150 },
+      { numRuns: 30 },
     )
     expect(readdirSync(folder)).toEqual([])
   })
@@ -157,7 +157,7 @@ it('a printed word runs nothing in PowerShell and cmd, and is one printable line
       expect(word).not.toMatch(/\n/)
       expect(lineForTerminal(word)).toBe(word)
     }),
-    { numRuns: 5_000 },
+    { numRuns: 2_000 },
   )
 })
 
