@@ -102,15 +102,11 @@ function exactNumber(text: string): number | bigint {
  * before (https://github.com/nodejs/node/issues/63785), so these documents are read by `readValid`.
  */
 function hasEscapedKey(json: string): boolean {
-  // A valid document has backslashes in its strings alone.
-  let slash = json.indexOf('\\')
-  for (let at = json.indexOf('"'); slash >= 0 && at >= 0; ) {
-    const end = skipString(json, at)
-    if (slash < end) {
-      if (json.charCodeAt(skipSpace(json, end)) === colon) return true
-      slash = json.indexOf('\\', end)
-    }
-    at = json.indexOf('"', end)
+  for (let slash = json.indexOf('\\'); slash >= 0; ) {
+    // It stands in a string, as far as the document is valid: the next quote that is not escaped ends that.
+    const end = skipString(json, slash)
+    if (json.charCodeAt(skipSpace(json, end)) === colon) return true
+    slash = json.indexOf('\\', end)
   }
   return false
 }

@@ -142,6 +142,8 @@ export function deadLetterFence({ attributes }: QueueMessage): number | undefine
 
 /** Text that SQS takes, at most `chars` of it: for reasons and resources, which are made of whatever was sent. */
 export function attributeText(text: string, chars: number): string {
+  // Nearly all are plain, and need no other look.
+  if (text.length <= chars && /^[\x20-\x7e]+$/.test(text)) return text
   return text.slice(0, chars).toWellFormed().replace(forbiddenInSqs, '\uFFFD') || '-'
 }
 
