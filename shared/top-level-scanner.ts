@@ -1,10 +1,14 @@
-import { quote, skipSpace, skipString, textAt } from './lossless-json.ts'
-
-const comma = 44
-const openBrace = 123
-const closeBrace = 125
-const openBracket = 91
-const closeBracket = 93
+import {
+  closeBrace,
+  closeBracket,
+  comma,
+  openBrace,
+  openBracket,
+  quote,
+  skipSpace,
+  skipString,
+  textAt,
+} from './lossless-json.ts'
 
 /** Levels of a document, its root included. What nests deeper takes a hundred times its length in memory when it is parsed. */
 export const mostLevels = 100
