@@ -27,7 +27,7 @@ export function canonicalLine(fields: LineFields): LineFields {
   return line
 }
 
-/** As much of a text as a line has room for, since its sender may have made it as long as they like. */
+/** Cuts a text to what a line has room for, since its sender may have made it as long as they like. */
 export function lineText(text: string): string {
   return text.length <= maxBytes ? text : `${text.slice(0, maxBytes - 1).toWellFormed()}…`
 }

@@ -68,7 +68,7 @@ export function keyPart(text: string): string {
   return encoded ?? `#${partHash(text)}`
 }
 
-/** As percent-encoded, if that takes 256 bytes at most. */
+/** The text percent-encoded, if that takes 256 bytes at most. */
 export function shortPart(text: string): string | undefined {
   // No character is encoded as less than one byte.
   const encoded = text.length <= maxPartBytes ? encodePart(text) : undefined

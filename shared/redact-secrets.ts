@@ -47,7 +47,7 @@ export function redactSecrets(
 }
 
 interface Form {
-  /** As `comparable` has it. */
+  /** The text that `comparable` makes of it. */
   text: string
   label: string
 }
@@ -94,7 +94,7 @@ function dumps(text: string): string[] {
   return [bytes.toString('hex'), inspected, bytes.join(',')]
 }
 
-/** As long as the text. */
+/** The result is as long as the text. */
 function comparable(text: string): string {
   const lowered = text.replaceAll('İ', 'i').replaceAll('Σ', 'σ').toLowerCase()
   return lowered.toWellFormed().replaceAll(' ', '+').replaceAll('\\', '/')

@@ -52,7 +52,7 @@ const percent: Escapes = {
   codeOf: ([, byte, unit]) => codes(byte, 16, byteCode) ?? codes(unit, 16),
 }
 
-/** As JSON, JavaScript, Python, Go, PHP, Rust, C and shells write them. */
+/** Escapes as JSON, JavaScript, Python, Go, PHP, Rust, C and shells write them. */
 const backslashes: Escapes = {
   pattern:
     /\\(?:u([\da-fA-F]{4})|U([\da-fA-F]{8})|[ux]\{([\da-fA-F]{1,8})\}|x([\da-fA-F]{2})|([0-3][0-7]{2})|([\s\S]))/g,

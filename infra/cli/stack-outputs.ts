@@ -31,7 +31,7 @@ export async function stackOutputs(
 const cdkRegion = 'us-east-1'
 
 /**
- * As `stackOutputs`, before the CDK is run: null if they cannot be told, which it may still do. Throws `UsageError` at once for
+ * Does what `stackOutputs` does, before the CDK is run: null if they cannot be told, which it may still do. Throws `UsageError` at once for
  * credentials that are not there or are taken no more: the CDK says so once it has made the template, and of another command.
  * `args`: those of the CDK.
  */
@@ -69,7 +69,7 @@ export type DeployedOutputs = Record<(typeof outputNames)[number], string> & {
   ConnectedAccountsOnly?: string
 }
 
-/** As `stackOutputs`, for commands that need a stack of ours that is there. Throws `UsageError`. */
+/** Does what `stackOutputs` does, for commands that need a stack of ours that is there. Throws `UsageError`. */
 export async function deployedOutputs(stackName: string): Promise<DeployedOutputs> {
   const outputs = await stackOutputs(stackName).catch((cause: unknown) => {
     throw awsProblem(`ask AWS for the stack ${stackName}`, cause)

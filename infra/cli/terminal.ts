@@ -27,7 +27,7 @@ export interface Terminal {
 /** A terminal has `isTTY` and its width; a file or a pipe has neither. */
 type Screen = Writable & { isTTY?: boolean; columns?: number }
 
-/** As `styleText` takes it. */
+/** What `styleText` takes. */
 export type Style = Parameters<typeof styleText>[0]
 
 const ofProcess: Terminal = {

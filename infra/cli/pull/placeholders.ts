@@ -135,7 +135,7 @@ function alphabetOf(char: string): string | undefined {
 }
 
 /**
- * As many digits, with the point, the sign and the exponent where they were: `4111111111111111` → `1000000000000000`. What
+ * The number becomes one of as many digits, with the point, the sign and the exponent where they were: `4111111111111111` → `1000000000000000`. What
  * is nothing stays, and an integer that `JSON.parse` would round is another such.
  */
 function shapedNumber(given: string, next: (kind: string) => number): string {

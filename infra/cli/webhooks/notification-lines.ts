@@ -25,7 +25,7 @@ export function notificationLines(text: string | undefined): string[] {
   return ['', 'Payload', ...shown.map((line) => `  ${line}`)]
 }
 
-/** As `parsedNotification`, of its payload. */
+/** Does what `parsedNotification` does, for the payload alone. */
 export function payloadIn(text: string): unknown {
   return (parsedNotification(text) as { payload?: unknown } | null | undefined)?.payload
 }

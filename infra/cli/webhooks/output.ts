@@ -7,7 +7,7 @@ import { jsonForTerminal, lineForTerminal } from './terminal-text.ts'
 export interface Output {
   /** What is done, as it is done. */
   say(line: string): void
-  /** As `say`, marked as right or wrong. */
+  /** Says it as `say` does, marked as right or wrong. */
   check(isRight: boolean, line: string): void
   /** What is for people alone, and no part of what may be piped on. */
   note(line: string): void

@@ -149,7 +149,7 @@ function tellNone(run: Run, options: ReplayOptions, without: FoundEvents['withou
   run.out.result({ dryRun: true, events: [] }, [text])
 }
 
-/** With the filter that finds some, where leaving out one clause of it does. */
+/** Names the filter that finds some, where leaving out one clause of it does. */
 function noSuchEvent(
   { next }: Run,
   options: ReplayOptions,

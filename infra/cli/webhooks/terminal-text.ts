@@ -28,7 +28,7 @@ export function textForTerminal(text: string): string {
   return seen(withoutSequences(text))
 }
 
-/** As `textForTerminal`, for one line of a terminal, with a space for each run of white space. */
+/** Does what `textForTerminal` does, for one line of a terminal, with a space for each run of white space. */
 export function lineForTerminal(text: string): string {
   return seen(withoutSequences(text).replace(/[\s\u0085]+/g, ' '))
 }
@@ -37,7 +37,7 @@ function seen(text: string): string {
   return text.replace(unseen, '?').replace(piled, '?')
 }
 
-/** As `lineForTerminal`, for text of several lines. */
+/** Does what `lineForTerminal` does, for text of several lines. */
 export function linesForTerminal(text: string): string[] {
   return text.split(/\r\n|[\n\r\u2028\u2029]/).map((line) => {
     const [indent = ''] = /^ */.exec(line) ?? []
