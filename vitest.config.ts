@@ -33,21 +33,20 @@ const handlersPackages: Plugin = {
 const unit = [
   'test/layout.test.ts',
   'test/bench/*.test.ts',
-  'test/console/page-*.test.ts',
-  'test/infra/{alarms,dashboard,line-metrics,misconfiguration,nag,permissions,stateful-resources,template}.test.ts',
+  'test/infra/console/page-*.test.ts',
+  'test/infra/aws/*.test.ts',
   'test/shared/**/*.test.ts',
   'test/simulation/*.test.ts',
 ]
 /** They mock a module, or change what a process has only once. Other tests share their modules with the next file. */
 const isolated = [
   'test/functions/**/*.test.ts',
-  'test/infra/{command-line,use-aws}.test.ts',
-  'test/infra/webhooks/{accounts,connect,doctor,json,prompts,rotate-key,steering,subscriptions}.test.ts',
+  'test/infra/cli/{accounts,cdk-command-line,connect,doctor,json,prompts,rotate-key,steering,subscriptions,use-aws}.test.ts',
 ]
 const handlers = ['test/handlers/**/*.test.ts', 'functions/handlers/**/*.test.ts']
 /** `npm run test:deploy`, `npm run test:browser`. */
 const apart = ['test/deploy/**', 'test/browser/**']
-const madeBundles = 'test/local/made-bundles.ts'
+const madeBundles = 'test/infra/bundle/made-bundles.ts'
 
 /** docs/testing.md says what each is for. */
 export default defineConfig({
@@ -65,7 +64,7 @@ export default defineConfig({
           name: 'unit',
           include: unit,
           isolate: false,
-          setupFiles: ['test/infra/remove-apps.ts'],
+          setupFiles: ['test/infra/aws/remove-apps.ts'],
         },
       },
       {
@@ -87,7 +86,7 @@ export default defineConfig({
           include: ['test/**/*.proof.ts'],
           exclude: [...configDefaults.exclude, ...apart],
           globalSetup: [madeBundles],
-          setupFiles: ['test/infra/remove-apps.ts'],
+          setupFiles: ['test/infra/aws/remove-apps.ts'],
         },
       },
     ],

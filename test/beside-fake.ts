@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type { TestContext } from 'vitest'
 import { type Local, type StartLocalOptions, startLocal } from '#webhooks/testing'
-import type { FakeSmokeball, FakeSmokeballOptions } from '../infra/local/fake-smokeball/fake-smokeball.ts'
-import { startFakeSmokeball } from '../infra/local/fake-smokeball/start-fake-smokeball.ts'
+import type { FakeSmokeball, FakeSmokeballOptions } from '../infra/fake-smokeball/fake-smokeball.ts'
+import { startFakeSmokeball } from '../infra/fake-smokeball/start-fake-smokeball.ts'
 
 export interface BesideFake {
   local: Local

@@ -2,8 +2,8 @@ import { globSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
-import { generatedFiles } from '../infra/codegen/generate-payloads.ts'
-import { usersFiles } from '../infra/users-files.ts'
+import { usersFiles } from '../infra/settings/users-files.ts'
+import { generatedFiles } from '../infra/smokeball/generate-payloads.ts'
 import project from '../package.json' with { type: 'json' }
 import typescript from '../tsconfig.json' with { type: 'json' }
 import vitest from '../vitest.config.ts'
@@ -122,9 +122,13 @@ it('a command with data in it is printed by the one function that quotes', () =>
   expect(wrong).toEqual([])
 })
 
-it('all that reaches a terminal goes through infra/cli/terminal.ts', () => {
+it('all that reaches a terminal goes through infra/terminal/terminal.ts', () => {
   // A process of its own answers its parent on stdout; prompts are @clack's.
-  const others = ['infra/cli/terminal.ts', 'infra/deployable-process.ts', 'infra/cli/webhooks/ask.ts']
+  const others = [
+    'infra/terminal/terminal.ts',
+    'infra/bundle/deployable-process.ts',
+    'infra/cli/terminal/ask.ts',
+  ]
   const writes = /\.std(?:out|err)\.write\(|console\.(?:log|info|warn|error|debug)\(|styleText\(|from '@clack/
   const wrong = sourcesIn('infra').filter((file) => writes.test(readFileSync(join(root, file), 'utf8')))
   expect(wrong.sort()).toEqual(others.toSorted())

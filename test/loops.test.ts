@@ -2,11 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it, type TestContext } from 'vitest'
 import { on, SmokeballError, type SmokeballEvent } from '#webhooks'
 import type { Local, StartLocalOptions } from '#webhooks/testing'
-import type { FakeSmokeball } from '../infra/local/fake-smokeball/fake-smokeball.ts'
-import type { Handler } from '../shared/handler-registry.ts'
+import type { FakeSmokeball } from '../infra/fake-smokeball/fake-smokeball.ts'
+import type { Handler } from '../shared/handling/handler-registry.ts'
 import { type BesideFake, besideFake } from './beside-fake.ts'
 import { takeAll } from './functions/queue-contents.ts'
-import { contactId, matterId, taskId } from './local/fake-smokeball-started.ts'
+import { contactId, matterId, taskId } from './infra/fake-smokeball/fake-smokeball-started.ts'
 
 const path = `/matters/${matterId}`
 const note = (text: string) => JSON.stringify({ description: text })

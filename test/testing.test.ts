@@ -4,8 +4,8 @@ import { pathToFileURL } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { on, PermanentFailure, RetryAfter } from '#webhooks'
 import { runHandlers, testEvent } from '#webhooks/testing'
-import { projectRoot } from '../infra/bundle.ts'
-import { readEnvelope } from '../shared/envelope.ts'
+import { projectRoot } from '../infra/bundle/bundle.ts'
+import { readEnvelope } from '../shared/event/envelope.ts'
 
 describe('testEvent', () => {
   it('is the sample of its type, with what follows from it', () => {
@@ -34,7 +34,7 @@ describe('testEvent', () => {
 })
 
 describe('testEvent of a fixture', () => {
-  const file = 'test/fixtures/samples/matter.updated.json'
+  const file = 'infra/smokeball/samples/matter.updated.json'
 
   it('is the notification in a file, to its last digit', () => {
     const ofFile = testEvent(file)

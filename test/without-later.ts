@@ -1,5 +1,5 @@
-import { hangingHandlers } from '../shared/hanging-handlers.ts'
-import { runningHandlers } from '../shared/running-handlers.ts'
+import { hangingHandlers } from '../shared/handling/hanging-handlers.ts'
+import { runningHandlers } from '../shared/handling/running-handlers.ts'
 
 const fail = async (): Promise<never> => {
   throw new Error('Nothing of this test is to be handled twice.')

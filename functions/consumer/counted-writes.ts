@@ -1,6 +1,6 @@
-import type { Handler } from '../../shared/handler-registry.ts'
-import type { Ledger } from '../../shared/ledger.ts'
-import { defaultLoopGuard } from '../../shared/loop-guard.ts'
+import type { Handler } from '../../shared/handling/handler-registry.ts'
+import { defaultLoopGuard } from '../../shared/handling/loop-guard.ts'
+import type { Ledger } from '../../shared/ledger/ledger.ts'
 import type { RecordedWrite } from '../../shared/smokeball-api/recorded-writes.ts'
 
 /** Counts the writes of handlers that have a loop guard: in the ledger of the resource that they handle an event of. */

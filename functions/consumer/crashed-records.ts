@@ -1,8 +1,8 @@
-import { earlierRecords, handlersFor, ofReplay, replayFor } from '../../shared/due-handlers.ts'
-import { type Handler, isSubscribed } from '../../shared/handler-registry.ts'
-import type { EarlierRun, HandlerRecord } from '../../shared/ledger.ts'
-import { isPending } from '../../shared/outcomes.ts'
-import type { Replay } from '../../shared/replay.ts'
+import { isPending } from '../../shared/event/outcomes.ts'
+import { earlierRecords, handlersFor, ofReplay, replayFor } from '../../shared/handling/due-handlers.ts'
+import { type Handler, isSubscribed } from '../../shared/handling/handler-registry.ts'
+import type { EarlierRun, HandlerRecord } from '../../shared/ledger/ledger.ts'
+import type { Replay } from '../../shared/ledger/replay.ts'
 
 export const crashed = 'crashed: the function died each time it handled this event'
 

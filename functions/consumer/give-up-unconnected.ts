@@ -1,6 +1,6 @@
-import { unconnected, wasUnconnected } from '../../shared/outcomes.ts'
+import { unconnected, wasUnconnected } from '../../shared/event/outcomes.ts'
+import type { TimeLimit } from '../../shared/runtime/time-limit.ts'
 import type { AccountState } from '../../shared/smokeball-api/connected-accounts.ts'
-import type { TimeLimit } from '../../shared/time-limit.ts'
 import { claimApart } from './claim-apart.ts'
 import { conclude } from './conclude.ts'
 import type { Opened } from './open-message.ts'

@@ -1,7 +1,7 @@
-import { readEnvelope } from '../../shared/envelope.ts'
-import type { EventKey, Ledger } from '../../shared/ledger.ts'
-import { readEventKey, unpackMessage } from '../../shared/message.ts'
-import type { OpenedMarks } from '../../shared/opened-marks.ts'
+import { readEnvelope } from '../../shared/event/envelope.ts'
+import type { EventKey, Ledger } from '../../shared/ledger/ledger.ts'
+import type { OpenedMarks } from '../../shared/ledger/opened-marks.ts'
+import { readEventKey, unpackMessage } from '../../shared/queue/message.ts'
 import type { ReceivedMessage } from './sqs-batch.ts'
 
 /** From this receive on, a message has a mark while it is worked on. */

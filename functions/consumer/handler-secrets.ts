@@ -1,6 +1,6 @@
-import { describeSecret } from '../../shared/command-line.ts'
-import { redactSecrets } from '../../shared/redact-secrets.ts'
-import type { SecretValues } from '../../shared/secret-lookup.ts'
+import { describeSecret } from '../../shared/runtime/command-line.ts'
+import { redactSecrets } from '../../shared/runtime/redact-secrets.ts'
+import type { SecretValues } from '../../shared/runtime/secret-lookup.ts'
 
 export interface HandlerSecrets {
   /**

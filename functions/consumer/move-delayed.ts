@@ -1,8 +1,8 @@
-import { backOffMs } from '../../shared/back-off.ts'
-import type { Clock } from '../../shared/clock.ts'
-import type { DeadLetters } from '../../shared/dead-letters.ts'
-import { type DelayedEvent, type LaterQueue, readDelayed } from '../../shared/later.ts'
-import type { QueueMessage } from '../../shared/message.ts'
+import type { DeadLetters } from '../../shared/queue/dead-letters.ts'
+import { type DelayedEvent, type LaterQueue, readDelayed } from '../../shared/queue/later.ts'
+import type { QueueMessage } from '../../shared/queue/message.ts'
+import { backOffMs } from '../../shared/runtime/back-off.ts'
+import type { Clock } from '../../shared/runtime/clock.ts'
 
 export interface MoveDeps {
   later: LaterQueue

@@ -1,11 +1,16 @@
-import { type Envelope, largeFromChars, readEnvelope } from '../../shared/envelope.ts'
-import { type DelayedEvent, readDelayed } from '../../shared/later.ts'
-import type { EventKey, Ledger } from '../../shared/ledger.ts'
-import type { MakeRoom } from '../../shared/make-room.ts'
-import { attributeNames, type DeliveryNote, type QueueMessage, unpackMessage } from '../../shared/message.ts'
-import type { StoredEvent } from '../../shared/read-event.ts'
-import { type Replay, readReplay } from '../../shared/replay.ts'
-import type { RunningHandlers } from '../../shared/running-handlers.ts'
+import { type Envelope, largeFromChars, readEnvelope } from '../../shared/event/envelope.ts'
+import type { MakeRoom } from '../../shared/event/make-room.ts'
+import type { RunningHandlers } from '../../shared/handling/running-handlers.ts'
+import type { EventKey, Ledger } from '../../shared/ledger/ledger.ts'
+import type { StoredEvent } from '../../shared/ledger/read-event.ts'
+import { type Replay, readReplay } from '../../shared/ledger/replay.ts'
+import { type DelayedEvent, readDelayed } from '../../shared/queue/later.ts'
+import {
+  attributeNames,
+  type DeliveryNote,
+  type QueueMessage,
+  unpackMessage,
+} from '../../shared/queue/message.ts'
 
 /** A message of the queue, read. */
 export interface Opened {

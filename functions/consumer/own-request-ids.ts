@@ -1,6 +1,6 @@
-import { describeSecret } from '../../shared/command-line.ts'
-import { type KeptSecret, parsedSecret, usualAgeMs, youngestAgeMs } from '../../shared/kept-secret.ts'
-import { isTagged, looksTagged } from '../../shared/request-id.ts'
+import { describeSecret } from '../../shared/runtime/command-line.ts'
+import { type KeptSecret, parsedSecret, usualAgeMs, youngestAgeMs } from '../../shared/runtime/kept-secret.ts'
+import { isTagged, looksTagged } from '../../shared/signing/request-id.ts'
 import { InvalidApiSecret, parseApiSecret } from '../../shared/smokeball-api/api-secret.ts'
 
 export interface OwnRequestIdsDeps {

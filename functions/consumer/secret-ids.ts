@@ -1,5 +1,5 @@
-import { InvalidEnvironment, variables } from '../../shared/environment.ts'
-import { parseRounding } from '../../shared/lossless-json.ts'
+import { parseRounding } from '../../shared/event/lossless-json.ts'
+import { InvalidEnvironment, variables } from '../../shared/runtime/environment.ts'
 
 /** The Secrets Manager ids of the handlers' secrets, by name. Throws `InvalidEnvironment`. */
 export function secretIds(env: Record<string, string | undefined>): ReadonlyMap<string, string> {

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { SourceMap } from 'node:module'
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseRounding } from '../../shared/lossless-json.ts'
+import { parseRounding } from '../../shared/event/lossless-json.ts'
 
 /**
  * A stack's frames in terms of the `.ts` sources, where they are frames of the bundle that this module is a part of. Where

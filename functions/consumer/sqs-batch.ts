@@ -1,7 +1,7 @@
 import type { MiddlewareObj } from '@middy/core'
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
-import type { QueueMessage } from '../../shared/message.ts'
-import { timeLimitOf } from '../../shared/time-limit.ts'
+import type { QueueMessage } from '../../shared/queue/message.ts'
+import { timeLimitOf } from '../../shared/runtime/time-limit.ts'
 import type { Batch } from './consume-batch.ts'
 
 /** A message as a batch brings it. */

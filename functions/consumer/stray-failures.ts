@@ -1,7 +1,7 @@
 import type { EventEmitter } from 'node:events'
 import type { MiddlewareObj } from '@middy/core'
-import type { Log } from '../../shared/run-handlers.ts'
-import type { RunningHandlers } from '../../shared/running-handlers.ts'
+import type { Log } from '../../shared/handling/run-handlers.ts'
+import type { RunningHandlers } from '../../shared/handling/running-handlers.ts'
 
 /** Where failures go that nobody catches. */
 export interface Uncaught {

@@ -1,6 +1,6 @@
-import { type Handler, isSubscribed } from '../../shared/handler-registry.ts'
-import type { EventStatus, HandlerRecord } from '../../shared/ledger.ts'
-import { isGivenUp, isPending } from '../../shared/outcomes.ts'
+import { isGivenUp, isPending } from '../../shared/event/outcomes.ts'
+import { type Handler, isSubscribed } from '../../shared/handling/handler-registry.ts'
+import type { EventStatus, HandlerRecord } from '../../shared/ledger/ledger.ts'
 import { crashed } from './crashed-records.ts'
 
 /** An event is dropped by people alone. */

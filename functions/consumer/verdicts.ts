@@ -1,7 +1,7 @@
-import { handlersFor, namesOf, openOf } from '../../shared/due-handlers.ts'
-import { type Handler, isSubscribed } from '../../shared/handler-registry.ts'
-import type { Claim, EarlierRun, EventStatus, HandlerRecord } from '../../shared/ledger.ts'
-import type { Replay } from '../../shared/replay.ts'
+import { handlersFor, namesOf, openOf } from '../../shared/handling/due-handlers.ts'
+import { type Handler, isSubscribed } from '../../shared/handling/handler-registry.ts'
+import type { Claim, EarlierRun, EventStatus, HandlerRecord } from '../../shared/ledger/ledger.ts'
+import type { Replay } from '../../shared/ledger/replay.ts'
 import { type Verdict, verdictOn } from './verdict.ts'
 
 interface Of {

@@ -1,6 +1,6 @@
-import { canonicalLine } from '../../shared/canonical-line.ts'
-import { encodePart } from '../../shared/event-identity.ts'
-import type { Log } from '../../shared/run-handlers.ts'
+import { encodePart } from '../../shared/event/event-identity.ts'
+import type { Log } from '../../shared/handling/run-handlers.ts'
+import { canonicalLine } from '../../shared/runtime/canonical-line.ts'
 import { isCredentialsProblem } from '../../shared/smokeball-api/is-credentials-problem.ts'
 import type { CallContext } from '../../shared/smokeball-api/smokeball-api.ts'
 import {

@@ -1,7 +1,7 @@
-import { readDue } from '../../shared/due-events.ts'
-import type { EventTableDeps } from '../../shared/event-row.ts'
-import type { DelayQueue } from '../../shared/later.ts'
-import type { Log } from '../../shared/run-handlers.ts'
+import type { Log } from '../../shared/handling/run-handlers.ts'
+import { readDue } from '../../shared/ledger/due-events.ts'
+import type { EventTableDeps } from '../../shared/ledger/event-row.ts'
+import type { DelayQueue } from '../../shared/queue/later.ts'
 
 export interface ResendDeps {
   table: EventTableDeps

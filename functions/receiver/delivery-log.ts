@@ -1,6 +1,6 @@
 import type { MiddlewareObj } from '@middy/core'
-import { canonicalLine, type LineFields, lineIds } from '../../shared/canonical-line.ts'
-import type { Log } from '../../shared/run-handlers.ts'
+import type { Log } from '../../shared/handling/run-handlers.ts'
+import { canonicalLine, type LineFields, lineIds } from '../../shared/runtime/canonical-line.ts'
 import type { HttpDelivery } from './http-delivery.ts'
 import type { Received } from './receive-delivery.ts'
 

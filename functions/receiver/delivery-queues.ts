@@ -1,9 +1,9 @@
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
-import type { DeadLetters } from '../../shared/dead-letters.ts'
-import type { Envelope } from '../../shared/envelope.ts'
-import { messageGroupId } from '../../shared/event-identity.ts'
-import { eventAttributes, type QueueMessage } from '../../shared/message.ts'
-import { sqsAttributes } from '../../shared/sqs-attributes.ts'
+import type { Envelope } from '../../shared/event/envelope.ts'
+import { messageGroupId } from '../../shared/event/event-identity.ts'
+import type { DeadLetters } from '../../shared/queue/dead-letters.ts'
+import { eventAttributes, type QueueMessage } from '../../shared/queue/message.ts'
+import { sqsAttributes } from '../../shared/queue/sqs-attributes.ts'
 import type { VerifiedDelivery } from './verify-delivery.ts'
 
 /** Where verified deliveries go. Both calls return when the queue has the message, and throw if it does not take it. */

@@ -1,6 +1,6 @@
-import { isSignedWith } from '../../shared/signature.ts'
-import { epochMsToTicks, parseTicks, type Ticks } from '../../shared/ticks.ts'
-import type { SigningKey, WebhookSecret } from '../../shared/webhook-secret.ts'
+import { epochMsToTicks, parseTicks, type Ticks } from '../../shared/event/ticks.ts'
+import { isSignedWith } from '../../shared/signing/signature.ts'
+import type { SigningKey, WebhookSecret } from '../../shared/signing/webhook-secret.ts'
 import type { HttpDelivery } from './http-delivery.ts'
 import type { WebhookSecrets } from './webhook-secrets.ts'
 

@@ -1,5 +1,9 @@
-import { describeSecret } from '../../shared/command-line.ts'
-import { parseWebhookSecret, SecretUnavailable, type WebhookSecret } from '../../shared/webhook-secret.ts'
+import { describeSecret } from '../../shared/runtime/command-line.ts'
+import {
+  parseWebhookSecret,
+  SecretUnavailable,
+  type WebhookSecret,
+} from '../../shared/signing/webhook-secret.ts'
 
 export interface WebhookSecrets {
   /** The secret, cached up to five minutes. Throws `SecretUnavailable`. */

@@ -4,11 +4,11 @@
  */
 
 import { execFileSync } from 'node:child_process'
-import { commandLine } from '../../shared/command-line.ts'
-import { UsageError } from '../usage-error.ts'
-import { usersFiles } from '../users-files.ts'
-import { runCommand } from './run-command.ts'
-import { print } from './terminal.ts'
+import { commandLine } from '../../shared/runtime/command-line.ts'
+import { usersFiles } from '../settings/users-files.ts'
+import { runCommand } from '../terminal/run-command.ts'
+import { print } from '../terminal/terminal.ts'
+import { UsageError } from '../terminal/usage-error.ts'
 
 await runCommand(async () => {
   if (!isRepository()) return print('No git repository: nothing to compare with.')
@@ -18,7 +18,7 @@ await runCommand(async () => {
   const changed = git('diff', '--name-only', release, '--', ...usersFiles)
   if (changed.length === 0) return print(`The user's files are as in ${release}.`)
   throw new UsageError(
-    `A release never changes the user's files (infra/users-files.ts). Changed since ${release}: ${changed.join(', ')}. ` +
+    `A release never changes the user's files (infra/settings/users-files.ts). Changed since ${release}: ${changed.join(', ')}. ` +
       `Put what is new elsewhere, and take these back: ${commandLine('git checkout', { command: [release], positionals: changed })}`,
   )
 })

@@ -1,6 +1,6 @@
-import { parseLossless } from '../../shared/lossless-json.ts'
-import { sample } from '../cli/sample.ts'
-import type { FakeSmokeball } from './fake-smokeball/fake-smokeball.ts'
+import { parseLossless } from '../../shared/event/lossless-json.ts'
+import type { FakeSmokeball } from '../fake-smokeball/fake-smokeball.ts'
+import { sample } from '../smokeball/sample.ts'
 import type { Local } from './local.ts'
 import { type TryCommand, tryCommands } from './try-commands.ts'
 

@@ -1,5 +1,5 @@
-import { deliveryOfLine } from './delivery-of-line.ts'
-import type { LocalLine } from './local-line.ts'
+import { deliveryOfLine } from '../operate/log-lines/delivery-of-line.ts'
+import type { LocalLine } from '../operate/log-lines/local-line.ts'
 
 /** How long a FIFO queue takes no second message of a deduplication id, counted from the first. */
 const windowMs = 5 * 60_000

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { parseEnv } from 'node:util'
-import { withoutByteOrderMark } from '../../shared/lossless-json.ts'
-import { UsageError } from '../usage-error.ts'
-import { shortened } from './banner.ts'
+import { withoutByteOrderMark } from '../../shared/event/lossless-json.ts'
+import { shortened } from '../cli/commands/start/banner.ts'
+import { UsageError } from '../terminal/usage-error.ts'
 
 /** The variables of an env file; none when there is no such file. Throws `UsageError` when it cannot be read. */
 export function readEnvFile(file: string): Record<string, string> {

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
-import { routeKey } from '../topology.ts'
-import { requestTarget } from './request-target.ts'
+import { requestTarget } from '../http/request-target.ts'
+import { routeKey } from '../settings/topology.ts'
 
 /** Content types whose bodies API Gateway passes on as text; all others go base64. */
 const textTypes = /^(text\/.+|application\/(json|javascript|xml|.+\+(json|xml)))$/i

@@ -1,11 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { buffer } from 'node:stream/consumers'
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
-import { route } from '../topology.ts'
-import { guarded } from './guard.ts'
+import { guarded } from '../http/guard.ts'
+import { requestTarget } from '../http/request-target.ts'
+import { route } from '../settings/topology.ts'
+import { maxEventBytes } from './aws-endpoints/lambda-calls.ts'
 import { httpApiEvent } from './http-api-event.ts'
-import { maxEventBytes } from './lambda-calls.ts'
-import { requestTarget } from './request-target.ts'
 
 /** What API Gateway takes at most: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
 const maxBodyBytes = 10 * 1024 * 1024

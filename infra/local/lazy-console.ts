@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { ConsoleListener } from '../console/console-listener.ts'
+import type { ConsoleListener } from '../console/server/console-listener.ts'
 import type { LineRecord } from './line-record.ts'
 import type { Local, StartLocalOptions } from './local.ts'
 
@@ -23,7 +23,7 @@ export function lazyConsole(of: {
   let stop = () => {}
 
   async function load(): Promise<ConsoleListener> {
-    const { localConsole } = await import('../console/local-console.ts')
+    const { localConsole } = await import('./local-console.ts')
     const loaded = localConsole({ ...of, local: of.local() })
     stop = loaded.stop
     return loaded

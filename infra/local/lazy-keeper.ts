@@ -1,5 +1,5 @@
-import { timeouts } from '../topology.ts'
-import { type LambdaPool, lambdaPool } from './lambda-pool.ts'
+import { timeouts } from '../settings/topology.ts'
+import { type LambdaPool, lambdaPool } from './lambda/lambda-pool.ts'
 import type { LineRecord } from './line-record.ts'
 
 /**

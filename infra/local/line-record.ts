@@ -1,7 +1,7 @@
-import { countDelivery, type DeliveryCounts } from './delivery-counts.ts'
+import { countDelivery, type DeliveryCounts } from '../operate/log-lines/delivery-counts.ts'
+import { type LocalLine, localLine } from '../operate/log-lines/local-line.ts'
 import { droppedCopies } from './dropped-copies.ts'
-import { type LocalLine, localLine } from './local-line.ts'
-import type { LogLevel, LogMessage } from './worker-protocol.ts'
+import type { LogLevel, LogMessage } from './lambda/worker-protocol.ts'
 
 const kept = 10_000
 

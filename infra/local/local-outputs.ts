@@ -1,9 +1,9 @@
 import { patternsText } from '../../shared/subscriptions/patterns-text.ts'
-import type { DeployedOutputs } from '../cli/stack-outputs.ts'
-import type { HandlerInfo } from '../read-handlers.ts'
-import type { Engines } from './engines.ts'
-import { apiSecretId, secretId } from './function-environment.ts'
-import { tableName } from './local-account.ts'
+import type { HandlerInfo } from '../bundle/read-handlers.ts'
+import { tableName } from '../operate/local-account.ts'
+import type { DeployedOutputs } from '../operate/stack-outputs.ts'
+import type { Engines } from './engines/engines.ts'
+import { apiSecretId, secretId } from './lambda/function-environment.ts'
 
 /** What a stack tells of itself, of the local run. */
 export function localOutputs(

@@ -1,6 +1,6 @@
-import { handlersEntryOf, nameProblems, timeoutProblems } from '../setting-problems.ts'
-import type { HandlerSettings } from '../settings.ts'
-import { UsageError } from '../usage-error.ts'
+import { handlersEntryOf, nameProblems, timeoutProblems } from '../settings/setting-problems.ts'
+import type { HandlerSettings } from '../settings/settings.ts'
+import { UsageError } from '../terminal/usage-error.ts'
 import type { StartLocalOptions } from './local.ts'
 
 /**

@@ -1,9 +1,9 @@
-import type { Handler } from '../../shared/handler-registry.ts'
-import type { Answer, Delivery } from '../cli/deliver.ts'
-import type { DeployedOutputs } from '../cli/stack-outputs.ts'
-import type { HandlerInfo } from '../read-handlers.ts'
-import type { ClientConfig } from './local-account.ts'
-import type { LocalLine } from './local-line.ts'
+import type { Handler } from '../../shared/handling/handler-registry.ts'
+import type { HandlerInfo } from '../bundle/read-handlers.ts'
+import type { ClientConfig } from '../operate/local-account.ts'
+import type { LocalLine } from '../operate/log-lines/local-line.ts'
+import type { Answer, Delivery } from '../operate/send/deliver.ts'
+import type { DeployedOutputs } from '../operate/stack-outputs.ts'
 
 export interface StartLocalOptions {
   /** @default 0, any free port */

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import type { FakeRoutes } from '../settings.ts'
-import { type DataFolder, takeDataFolder } from './data-folder.ts'
-import type { FakeSmokeball } from './fake-smokeball/fake-smokeball.ts'
-import { startFakeSmokeball } from './fake-smokeball/start-fake-smokeball.ts'
+import type { FakeSmokeball } from '../fake-smokeball/fake-smokeball.ts'
+import { startFakeSmokeball } from '../fake-smokeball/start-fake-smokeball.ts'
+import type { FakeRoutes } from '../settings/settings.ts'
+import { type DataFolder, takeDataFolder } from './engines/data-folder.ts'
 import type { Local, StartLocalOptions } from './local.ts'
 import { startLocal } from './start-local.ts'
 

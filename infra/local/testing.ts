@@ -1,31 +1,31 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
-import { systemClock } from '../../shared/clock.ts'
-import { type Envelope, payloadOf, readEnvelope } from '../../shared/envelope.ts'
-import type { EventFor, EventOf, SmokeballEvent, TypePattern } from '../../shared/event.ts'
-import { eventId, resourceKey } from '../../shared/event-identity.ts'
-import { describeFailure } from '../../shared/failures.ts'
-import { checkHandlers, type Handler } from '../../shared/handler-registry.ts'
-import { hangingHandlers } from '../../shared/hanging-handlers.ts'
-import type { HandlerOutcome } from '../../shared/ledger.ts'
-import { slotOf } from '../../shared/ledger-slots.ts'
+import { type Envelope, payloadOf, readEnvelope } from '../../shared/event/envelope.ts'
+import { eventId, resourceKey } from '../../shared/event/event-identity.ts'
 import {
   type JsonValue,
   letJsonStringifyTakeBigInt,
   parseLossless,
   stringifyLossless,
-} from '../../shared/lossless-json.ts'
-import { redactSecrets } from '../../shared/redact-secrets.ts'
-import { resourceOf } from '../../shared/resource-of-event.ts'
-import { type ClaimedEvent, type LogLevel, runHandlers as run } from '../../shared/run-handlers.ts'
-import { runningHandlers } from '../../shared/running-handlers.ts'
-import { secretLookup } from '../../shared/secret-lookup.ts'
+} from '../../shared/event/lossless-json.ts'
+import { resourceOf } from '../../shared/event/resource-of-event.ts'
+import { parseTicks, type Ticks, ticksToDate } from '../../shared/event/ticks.ts'
+import type { EventFor, EventOf, SmokeballEvent, TypePattern } from '../../shared/handling/event.ts'
+import { checkHandlers, type Handler } from '../../shared/handling/handler-registry.ts'
+import { hangingHandlers } from '../../shared/handling/hanging-handlers.ts'
+import { type ClaimedEvent, type LogLevel, runHandlers as run } from '../../shared/handling/run-handlers.ts'
+import { runningHandlers } from '../../shared/handling/running-handlers.ts'
+import type { HandlerOutcome } from '../../shared/ledger/ledger.ts'
+import { slotOf } from '../../shared/ledger/ledger-slots.ts'
+import { systemClock } from '../../shared/runtime/clock.ts'
+import { describeFailure } from '../../shared/runtime/failures.ts'
+import { redactSecrets } from '../../shared/runtime/redact-secrets.ts'
+import { secretLookup } from '../../shared/runtime/secret-lookup.ts'
+import { timeLimitOf } from '../../shared/runtime/time-limit.ts'
 import { path } from '../../shared/smokeball-api/api-url.ts'
 import type { Smokeball } from '../../shared/smokeball-api/smokeball-of-handler.ts'
-import { parseTicks, type Ticks, ticksToDate } from '../../shared/ticks.ts'
-import { timeLimitOf } from '../../shared/time-limit.ts'
-import { projectRoot } from '../bundle.ts'
+import { projectRoot } from '../bundle/bundle.ts'
 
 export type { Local, StartLocalOptions } from './local.ts'
 export { startLocal } from './start-local.ts'
@@ -37,7 +37,7 @@ const sender = {
   source: 'Smokeball',
 }
 const noSample = { payload: { id: '68df1d38-b9a3-4855-b32f-6af1aae2f258' }, timestamp: '639170696424691361' }
-const samples = new URL('../../test/fixtures/samples/', import.meta.url)
+const samples = new URL('../smokeball/samples/', import.meta.url)
 
 /** A notification, as `events pull --save` or `--redact` keeps it: the path of its file, from the project's root; or what it holds. */
 export type Fixture = `${string}.json` | URL | { type: string; [member: string]: unknown }

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { shellWord } from '../../shared/command-line.ts'
-import { newRequestId } from '../../shared/request-id.ts'
+import { shellWord } from '../../shared/runtime/command-line.ts'
+import { newRequestId } from '../../shared/signing/request-id.ts'
 import { recordedWrites } from '../../shared/smokeball-api/recorded-writes.ts'
-import type { FakeSmokeball } from './fake-smokeball/fake-smokeball.ts'
+import type { FakeSmokeball } from '../fake-smokeball/fake-smokeball.ts'
 import type { Local } from './local.ts'
 
 /** A call to the fake Smokeball, to be pasted into a shell as often as one likes. */

@@ -1,5 +1,5 @@
-import type { HandlerSettings } from '../settings.ts'
-import { pipelinesNames } from './function-environment.ts'
+import type { HandlerSettings } from '../settings/settings.ts'
+import { pipelinesNames } from './lambda/function-environment.ts'
 
 /**
  * Lines on what `.env` has and handlers do not get: from a deployment, or at all, since the pipeline has a variable of that

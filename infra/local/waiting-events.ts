@@ -1,7 +1,7 @@
-import type { EventOutcome } from '../line-outcomes.ts'
-import { deliveryOfLine } from './delivery-of-line.ts'
-import { eventOfLine } from './event-of-line.ts'
-import type { LocalLine } from './local-line.ts'
+import { deliveryOfLine } from '../operate/log-lines/delivery-of-line.ts'
+import { eventOfLine } from '../operate/log-lines/event-of-line.ts'
+import type { LocalLine } from '../operate/log-lines/local-line.ts'
+import type { EventOutcome } from '../settings/line-outcomes.ts'
 
 const ended: EventOutcome[] = ['handled', 'superseded', 'own', 'unhandled', 'dead-lettered', 'duplicate']
 

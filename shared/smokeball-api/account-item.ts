@@ -1,5 +1,5 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
-import type { Item } from '../ledger-item.ts'
+import type { Item } from '../ledger/ledger-item.ts'
 
 /** The partition that all accounts are in: no resource key is without a `|`. */
 export const accountsKey = 'smokeball-accounts'

@@ -9,8 +9,8 @@ import {
   UpdateItemCommand,
   type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb'
-import type { Item } from '../ledger-item.ts'
-import { expiry } from '../retention.ts'
+import type { Item } from '../ledger/ledger-item.ts'
+import { expiry } from '../ledger/retention.ts'
 import {
   type Account,
   accountKey,

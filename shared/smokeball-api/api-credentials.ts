@@ -1,4 +1,4 @@
-import { setSecrets, webhooksCommand } from '../command-line.ts'
+import { setSecrets, webhooksCommand } from '../runtime/command-line.ts'
 import { type ApiSecret, InvalidApiSecret, parseApiSecret } from './api-secret.ts'
 import { type Environment, environments, type Hosts, hosts, type Region, regions } from './hosts.ts'
 

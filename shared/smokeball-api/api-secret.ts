@@ -1,4 +1,4 @@
-import { parseRounding } from '../lossless-json.ts'
+import { parseRounding } from '../event/lossless-json.ts'
 
 export interface RequestIdKey {
   key: string

@@ -1,5 +1,5 @@
 import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb'
-import type { Item } from '../ledger-item.ts'
+import type { Item } from '../ledger/ledger-item.ts'
 import { isAccountId } from './account-id.ts'
 import { accountKey, removedAccountKey } from './account-item.ts'
 import { systemAccountId } from './system-account.ts'

@@ -1,4 +1,4 @@
-import { type JsonValue, parseLossless } from '../lossless-json.ts'
+import { type JsonValue, parseLossless } from '../event/lossless-json.ts'
 
 const pageSize = 500
 

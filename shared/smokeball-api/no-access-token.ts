@@ -1,4 +1,4 @@
-import { type CommandWords, setSecrets, webhooksCommand } from '../command-line.ts'
+import { type CommandWords, setSecrets, webhooksCommand } from '../runtime/command-line.ts'
 import type { ApiCredentials } from './api-credentials.ts'
 
 /** No token was to be had. */

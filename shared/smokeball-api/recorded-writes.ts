@@ -1,7 +1,7 @@
 import { type DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
-import { keptRequestId, keyPart } from '../event-identity.ts'
-import type { Item } from '../ledger-item.ts'
-import { expiry } from '../retention.ts'
+import { keptRequestId, keyPart } from '../event/event-identity.ts'
+import type { Item } from '../ledger/ledger-item.ts'
+import { expiry } from '../ledger/retention.ts'
 import { InvalidApiCall } from './invalid-api-call.ts'
 
 /** A write to Smokeball's API, by which the events that it causes find their cause. */

@@ -1,5 +1,5 @@
-import type { Clock } from '../clock.ts'
-import { parseRounding } from '../lossless-json.ts'
+import { parseRounding } from '../event/lossless-json.ts'
+import type { Clock } from '../runtime/clock.ts'
 import type { ApiCredentials } from './api-credentials.ts'
 import { FirmDisconnected, NoAccessToken } from './no-access-token.ts'
 import { retryAfterMs } from './retry-after-ms.ts'

@@ -1,6 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import type { Clock } from '../clock.ts'
-import { type KeptSecret, parsedSecret, usualAgeMs } from '../kept-secret.ts'
+import type { Clock } from '../runtime/clock.ts'
+import { type KeptSecret, parsedSecret, usualAgeMs } from '../runtime/kept-secret.ts'
 import { type AccessTokens, accessTokens } from './access-tokens.ts'
 import { apiCredentials, requestIdKeyOf, tokenKeyOf } from './api-credentials.ts'
 import { type RecordedWrite, type RecordedWrites, recordedWrites } from './recorded-writes.ts'

@@ -1,6 +1,6 @@
-import { type CommandWords, setSecrets, webhooksCommand } from '../command-line.ts'
-import { parseRounding } from '../lossless-json.ts'
-import { redactSecrets } from '../redact-secrets.ts'
+import { parseRounding } from '../event/lossless-json.ts'
+import { type CommandWords, setSecrets, webhooksCommand } from '../runtime/command-line.ts'
+import { redactSecrets } from '../runtime/redact-secrets.ts'
 import type { ApiCredentials } from './api-credentials.ts'
 
 const maxDetailChars = 500

@@ -4,7 +4,7 @@ import {
   GetItemCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb'
-import { type CommandWords, webhooksCommand } from '../command-line.ts'
+import { type CommandWords, webhooksCommand } from '../runtime/command-line.ts'
 import type { RefreshTokenStore } from './access-tokens.ts'
 import { accountKey } from './account-item.ts'
 import { CannotUnseal, seal, unseal } from './sealed-text.ts'

@@ -5,7 +5,7 @@ import {
   GetItemCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb'
-import { keyPart } from '../event-identity.ts'
+import { keyPart } from '../event/event-identity.ts'
 
 export interface TokenBucketDeps {
   client: Pick<DynamoDBClient, 'send'>

@@ -1,4 +1,4 @@
-import { RetryAfter } from '../handler-errors.ts'
+import { RetryAfter } from '../runtime/handler-errors.ts'
 
 /** For what takes unknown time. */
 export const outOfTimeWaitMs = 5_000

@@ -1,5 +1,5 @@
-import { is } from '../handler-registry.ts'
-import { systemEventTypes } from '../payloads.generated.ts'
+import { systemEventTypes } from '../event/payloads.generated.ts'
+import { is } from '../handling/handler-registry.ts'
 import { systemAccountId } from '../smokeball-api/system-account.ts'
 
 /** What to subscribe to, and what handlers ask for in vain. */

@@ -1,4 +1,4 @@
-import { type JsonValue, parseLossless, stringifyLossless } from '../lossless-json.ts'
+import { type JsonValue, parseLossless, stringifyLossless } from '../event/lossless-json.ts'
 import { listAll } from '../smokeball-api/list-all.ts'
 import type { CallContext, SmokeballApi } from '../smokeball-api/smokeball-api.ts'
 

@@ -1,4 +1,4 @@
-import { memoryMb } from '../../infra/topology.ts'
+import { memoryMb } from '../../infra/settings/topology.ts'
 import { assumptions } from './costs-assumptions.ts'
 import type { Measured } from './costs-measure.ts'
 import type { Load } from './event-rows.ts'

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { queues } from '../../infra/topology.ts'
+import { queues } from '../../infra/settings/topology.ts'
 import { sqsRecord } from './consumer-input.ts'
 import type { Notifications } from './costs-notifications.ts'
 import { deliveryEvent } from './delivery.ts'

@@ -1,5 +1,5 @@
 import { build } from 'esbuild'
-import { bundleOptions, type FunctionName } from '../../infra/bundle.ts'
+import { bundleOptions, type FunctionName } from '../../infra/bundle/bundle.ts'
 import { type Figure, portable, shown } from './figure.ts'
 
 const maxKilobytes = 360

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type BuildOptions, build } from 'esbuild'
-import { bundleOptions } from '../../infra/bundle.ts'
+import { bundleOptions } from '../../infra/bundle/bundle.ts'
 import { deliveryEvent } from './delivery.ts'
 import { type Figure, ratio, shown } from './figure.ts'
 import { inFolder, runFresh } from './fresh-process.ts'

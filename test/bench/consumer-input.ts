@@ -1,8 +1,8 @@
 import type { ReceivedMessage } from '../../functions/consumer/sqs-batch.ts'
-import { on } from '../../shared/handler-registry.ts'
-import { packMessage } from '../../shared/message.ts'
-import { epochMsToTicks } from '../../shared/ticks.ts'
-import { timeLimitOf } from '../../shared/time-limit.ts'
+import { epochMsToTicks } from '../../shared/event/ticks.ts'
+import { on } from '../../shared/handling/handler-registry.ts'
+import { packMessage } from '../../shared/queue/message.ts'
+import { timeLimitOf } from '../../shared/runtime/time-limit.ts'
 import { guid } from './notifications.ts'
 
 /** What a firm would have: one handler that keeps a copy, one that notes every change. */

@@ -1,4 +1,4 @@
-import { memoryMb, queues, subscriptionCheckMinutes } from '../../infra/topology.ts'
+import { memoryMb, queues, subscriptionCheckMinutes } from '../../infra/settings/topology.ts'
 import { billedConsumerMs, billedReceiverMs } from './billed-ms.ts'
 import { batchSizes } from './bundle-runs.ts'
 import { assumptions } from './costs-assumptions.ts'

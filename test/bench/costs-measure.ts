@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
-import { bundleOptions } from '../../infra/bundle.ts'
+import { bundleOptions } from '../../infra/bundle/bundle.ts'
 import { consumerRuns, receiverRun } from './bundle-runs.ts'
 import { receivedMessage } from './consumer-input.ts'
 import type { Notifications } from './costs-notifications.ts'

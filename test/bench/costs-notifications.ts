@@ -1,5 +1,5 @@
-import { withMember } from '../../infra/cli/edit-notification.ts'
-import { readEnvelope } from '../../shared/envelope.ts'
+import { withMember } from '../../infra/smokeball/edit-notification.ts'
+import { readEnvelope } from '../../shared/event/envelope.ts'
 import { contactNotification, guid, samples, someTicks } from './notifications.ts'
 
 /** Any number of events, by their index: each is another. */

@@ -1,5 +1,5 @@
-import { parseFlags } from '../../infra/cli/parse-flags.ts'
-import { NotUnderstood } from '../../infra/cli/webhooks/not-understood.ts'
+import { parseFlags } from '../../infra/cli/commands/send/parse-flags.ts'
+import { NotUnderstood } from '../../infra/terminal/not-understood.ts'
 import { prices, type Region } from './prices.ts'
 
 const regions = Object.keys(prices.regions) as Region[]

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { UsageError } from '../../infra/usage-error.ts'
+import { UsageError } from '../../infra/terminal/usage-error.ts'
 import { billedConsumerMs, billedReceiverMs } from './billed-ms.ts'
 import { assumptions } from './costs-assumptions.ts'
 import type { Measured } from './costs-measure.ts'

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { HttpDelivery } from '../../functions/receiver/http-delivery.ts'
-import { sign } from '../../shared/signature.ts'
-import { epochMsToTicks } from '../../shared/ticks.ts'
+import { epochMsToTicks } from '../../shared/event/ticks.ts'
+import { sign } from '../../shared/signing/signature.ts'
 
 export const clientId = 'lou1qnn0llav95f'
 export const signingKey = 'ei7641529ue420n8b9aa'

@@ -1,4 +1,4 @@
-import { logRetentionDays, memoryMb, retention } from '../../infra/topology.ts'
+import { logRetentionDays, memoryMb, retention } from '../../infra/settings/topology.ts'
 import { billedConsumerMs, billedReceiverMs } from './billed-ms.ts'
 import { type CostRow, costRow, hoursAMonth } from './cost-row.ts'
 import { assumptions } from './costs-assumptions.ts'

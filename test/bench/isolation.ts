@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startLocal } from '../../infra/local/start-local.ts'
-import { type Handler, on } from '../../shared/handler-registry.ts'
-import { dateToTicks } from '../../shared/ticks.ts'
+import { dateToTicks } from '../../shared/event/ticks.ts'
+import { type Handler, on } from '../../shared/handling/handler-registry.ts'
 import { type Figure, ratio, shown } from './figure.ts'
 
 const events = 200

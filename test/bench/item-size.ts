@@ -1,5 +1,5 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
-import { table } from '../../infra/topology.ts'
+import { table } from '../../infra/settings/topology.ts'
 
 export type Item = Record<string, AttributeValue>
 

@@ -1,4 +1,4 @@
-import { memoryMb, subscriptionCheckMinutes } from '../../infra/topology.ts'
+import { memoryMb, subscriptionCheckMinutes } from '../../infra/settings/topology.ts'
 import { type CostRow, costRow, hoursAMonth } from './cost-row.ts'
 import { assumptions } from './costs-assumptions.ts'
 import { gbSeconds } from './gb-seconds.ts'

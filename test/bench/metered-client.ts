@@ -4,7 +4,7 @@ import {
   PutItemCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb'
-import { table } from '../../infra/topology.ts'
+import { table } from '../../infra/settings/topology.ts'
 import { feedEntry, type Item, writeUnits } from './item-size.ts'
 
 /** What one write costs. */

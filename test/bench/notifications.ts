@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
-import { knownEventTypes } from '../../shared/payloads.generated.ts'
-import { parseTicks } from '../../shared/ticks.ts'
+import { knownEventTypes } from '../../shared/event/payloads.generated.ts'
+import { parseTicks } from '../../shared/event/ticks.ts'
 
 /** In 2025: the same in every run, and past, since the receiver takes no event from the future. */
 export const someTicks = parseTicks('638844336123456789')
 
-const samplesFolder = new URL('../fixtures/samples/', import.meta.url)
+const samplesFolder = new URL('../../infra/smokeball/samples/', import.meta.url)
 
 /** Smokeball's samples by event type, exactly as delivered. */
 export function samples(): { type: string; text: string }[] {

@@ -1,7 +1,7 @@
 import { App } from 'aws-cdk-lib'
 import { Template } from 'aws-cdk-lib/assertions'
-import { WebhooksStack } from '../../infra/stack.ts'
-import { production } from '../../infra/stages.ts'
+import { WebhooksStack } from '../../infra/aws/stack.ts'
+import { production } from '../../infra/settings/stages.ts'
 
 /** What the deployed stack has that costs, whatever happens, and what API Gateway writes of a delivery. */
 export interface StackResources {

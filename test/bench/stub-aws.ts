@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { createServer, type IncomingMessage } from 'node:http'
 import { text } from 'node:stream/consumers'
-import { close, listen } from '../../infra/local/listen.ts'
+import { close, listen } from '../../infra/http/listen.ts'
 import { clientId, signingKey } from './delivery.ts'
 import { localCredentials, operationOf, region } from './table-engine.ts'
 

@@ -1,7 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import dynalite from 'dynalite'
-import { createTable } from '../../infra/local/create-resources.ts'
-import { close, listen } from '../../infra/local/listen.ts'
+import { close, listen } from '../../infra/http/listen.ts'
+import { createTable } from '../../infra/local/engines/create-resources.ts'
 
 export const tableName = 'bench'
 export const localCredentials = { accessKeyId: 'bench', secretAccessKey: 'bench' }

@@ -1,5 +1,5 @@
-import { knownEventTypes } from '../../shared/payloads.generated.ts'
-import { splitType } from '../../shared/resource-of-event.ts'
+import { knownEventTypes } from '../../shared/event/payloads.generated.ts'
+import { splitType } from '../../shared/event/resource-of-event.ts'
 import { type Figure, portable, shown } from './figure.ts'
 import { type EventCost, meteredConsumer } from './metered-consumer.ts'
 import { contactNotification, guid, notification, samples, someTicks } from './notifications.ts'

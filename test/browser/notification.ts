@@ -1,5 +1,5 @@
-import { freshTicks } from '../../infra/cli/fresh-ticks.ts'
-import { stringifyLossless } from '../../shared/lossless-json.ts'
+import { freshTicks } from '../../infra/smokeball/fresh-ticks.ts'
+import { stringifyLossless } from '../../shared/event/lossless-json.ts'
 
 const nextTicks = freshTicks()
 

@@ -1,5 +1,5 @@
 import { on, PermanentFailure } from '#webhooks'
-import type { Handler } from '../../shared/handler-registry.ts'
+import type { Handler } from '../../shared/handling/handler-registry.ts'
 
 export interface Office {
   /** Whether the CRM refuses what it is given. */

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 import { expect, type TestContext } from 'vitest'
 import { type Local, startLocal } from '#webhooks/testing'
-import type { Handler } from '../../shared/handler-registry.ts'
+import type { Handler } from '../../shared/handling/handler-registry.ts'
 import { launchChromium } from './launch-chromium.ts'
 import { office } from './office.ts'
 

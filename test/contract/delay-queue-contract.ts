@@ -7,8 +7,8 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { type DelayedEvent, readDelayed, sqsLaterQueue } from '../../shared/later.ts'
-import { parseTicks } from '../../shared/ticks.ts'
+import { parseTicks } from '../../shared/event/ticks.ts'
+import { type DelayedEvent, readDelayed, sqsLaterQueue } from '../../shared/queue/later.ts'
 
 /** An engine with the queue that delays, and the one that it brings events back to. */
 export interface DelayEngine {

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { dynamodbLedger } from '../../shared/dynamodb-ledger.ts'
-import type { Claim } from '../../shared/ledger.ts'
-import { ledgerKey } from '../../shared/ledger-item.ts'
+import { dynamodbLedger } from '../../shared/ledger/dynamodb-ledger.ts'
+import type { Claim } from '../../shared/ledger/ledger.ts'
+import { ledgerKey } from '../../shared/ledger/ledger-item.ts'
 import { simulatedDynamodb } from '../simulation/simulated-dynamodb.ts'
 import { ledgerUnderTest, retention, startEpochMs, type TableEngine } from './ledger-under-test.ts'
 

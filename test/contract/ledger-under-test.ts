@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { type AttributeValue, type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb'
-import { dynamodbLedger } from '../../shared/dynamodb-ledger.ts'
-import type { Claim, ClaimRequest, EventRecord } from '../../shared/ledger.ts'
-import { retentionOf } from '../../shared/retention.ts'
-import { parseTicks } from '../../shared/ticks.ts'
+import { parseTicks } from '../../shared/event/ticks.ts'
+import { dynamodbLedger } from '../../shared/ledger/dynamodb-ledger.ts'
+import type { Claim, ClaimRequest, EventRecord } from '../../shared/ledger/ledger.ts'
+import { retentionOf } from '../../shared/ledger/retention.ts'
 
 export type Client = Pick<DynamoDBClient, 'send'>
 

@@ -1,7 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { afterAll, beforeAll } from 'vitest'
-import { type Engines, startEngines } from '../../infra/local/engines.ts'
-import { tableName } from '../../infra/local/local-account.ts'
+import { type Engines, startEngines } from '../../infra/local/engines/engines.ts'
+import { tableName } from '../../infra/operate/local-account.ts'
 import { simulatedDynamodb } from '../simulation/simulated-dynamodb.ts'
 import { ledgerContract } from './ledger-contract.ts'
 

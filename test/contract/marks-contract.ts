@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { GetItemCommand } from '@aws-sdk/client-dynamodb'
 import { describe, expect, it } from 'vitest'
-import { dynamodbOpenedMarks } from '../../shared/opened-marks.ts'
+import { dynamodbOpenedMarks } from '../../shared/ledger/opened-marks.ts'
 import { day, startEpochMs, type TableEngine } from './ledger-under-test.ts'
 
 /** What is left of a worker that died before it could claim anything. */

@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-sqs'
 import { beforeEach, describe, expect, it } from 'vitest'
 
-/** An engine with the two queues of this project, as `infra/topology.ts` describes them. */
+/** An engine with the two queues of this project, as `infra/settings/topology.ts` describes them. */
 export interface QueueEngine {
   client: SQSClient
   queueUrl: string

@@ -1,7 +1,7 @@
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation'
 import { DynamoDBClient, UpdateTimeToLiveCommand } from '@aws-sdk/client-dynamodb'
-import { stackName } from '../../infra/stages.ts'
-import { table } from '../../infra/topology.ts'
+import { stackName } from '../../infra/settings/stages.ts'
+import { table } from '../../infra/settings/topology.ts'
 import type { Emulator } from './emulator.ts'
 import type { ProjectCopy } from './project-copy.ts'
 
@@ -31,7 +31,7 @@ export async function deployStack(
   stage: string,
 ): Promise<DeployedStack> {
   const options = ['--stage', stage, '--require-approval', 'never', '--no-color', '--progress', 'events']
-  const report = await project.run('infra/cli/run.ts', 'deploy', ...options)
+  const report = await project.run('infra/cli/main.ts', 'deploy', ...options)
   const outputs = await outputsOf(stackName(stage), emulator)
   await expireItems(emulator, outputs.TableName)
   return { url: reachable(outputs.CallbackUrl, emulator), outputs, report }

@@ -8,15 +8,15 @@ import {
 } from '@aws-sdk/client-secrets-manager'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
-import { withMember } from '../../infra/cli/edit-notification.ts'
-import { freshTicks } from '../../infra/cli/fresh-ticks.ts'
-import { resourceIdPath, sample } from '../../infra/cli/sample.ts'
-import type { FakeSmokeball } from '../../infra/local/fake-smokeball/fake-smokeball.ts'
-import { startFakeSmokeball } from '../../infra/local/fake-smokeball/start-fake-smokeball.ts'
-import { production } from '../../infra/stages.ts'
-import { readEnvelope } from '../../shared/envelope.ts'
-import { isTagged } from '../../shared/request-id.ts'
-import { contactId, accountId as firm, matterId } from '../local/fake-smokeball-started.ts'
+import type { FakeSmokeball } from '../../infra/fake-smokeball/fake-smokeball.ts'
+import { startFakeSmokeball } from '../../infra/fake-smokeball/start-fake-smokeball.ts'
+import { production } from '../../infra/settings/stages.ts'
+import { withMember } from '../../infra/smokeball/edit-notification.ts'
+import { freshTicks } from '../../infra/smokeball/fresh-ticks.ts'
+import { resourceIdPath, sample } from '../../infra/smokeball/sample.ts'
+import { readEnvelope } from '../../shared/event/envelope.ts'
+import { isTagged } from '../../shared/signing/request-id.ts'
+import { contactId, accountId as firm, matterId } from '../infra/fake-smokeball/fake-smokeball-started.ts'
 import { connect, secretLines } from './connect.ts'
 import { type DeployedStack, deployStack } from './deploy-stack.ts'
 import { type Emulator, startEmulator } from './emulator.ts'
@@ -104,7 +104,7 @@ describe.skipIf(!ministack)('the deployed stack', () => {
     if (FunctionError) throw new Error(text)
     return JSON.parse(text)
   }
-  const operate = (...args: string[]) => project.run('infra/cli/run.ts', 'webhooks', ...args)
+  const operate = (...args: string[]) => project.run('infra/cli/main.ts', 'webhooks', ...args)
   const answers = async (status: number, key: string) =>
     expect(await deployed.deliver(notification('contact.updated'), key)).toMatchObject({ status })
 
@@ -170,7 +170,7 @@ describe.skipIf(!ministack)('the deployed stack', () => {
       200,
     )
     const rotated = await project
-      .run('infra/cli/run.ts', 'webhooks', 'rotate-key', '--json')
+      .run('infra/cli/main.ts', 'webhooks', 'rotate-key', '--json')
       .finally(() => clearInterval(edits))
     await smokeball.settled()
     expect(rotated).toContain('"oldKeyUntil"')
@@ -371,17 +371,17 @@ describe.skipIf(!ministack)('the deployed stack', () => {
     const dev = pipeline(other, clients)
     const { apiKey } = smokeball.credentials
     const put = ['secret', 'set', 'client-id', '--stage', 'dev']
-    expect(await project.feed(clientId, 'infra/cli/run.ts', 'webhooks', ...put)).not.toContain(apiKey)
+    expect(await project.feed(clientId, 'infra/cli/main.ts', 'webhooks', ...put)).not.toContain(apiKey)
     const add = ['accounts', 'add', firm, '--stage', 'dev']
     expect(other.report).toContain('events of connected accounts alone are taken, from now on')
-    expect(await project.run('infra/cli/run.ts', 'webhooks', ...add)).toContain('Connected')
+    expect(await project.run('infra/cli/main.ts', 'webhooks', ...add)).toContain('Connected')
     const secret = await dev.readSecret()
     const text = notification('contact.updated')
     expect(await dev.deliver(text, String(secret.signingKey))).toMatchObject({ status: 200 })
     await dev.becomes(text, { status: 'handled' })
     expect(await deployed.record(text)).toBeUndefined()
 
-    await project.run('infra/cli/run.ts', 'cdk', 'destroy', '--stage', 'dev', '--force')
+    await project.run('infra/cli/main.ts', 'cdk', 'destroy', '--stage', 'dev', '--force')
     expect(await stackStatus(emulator, 'dev')).toBeUndefined()
     await expect(dev.identities()).rejects.toThrow(/not found|does not exist/)
     expect(await dev.readSecret()).toEqual(secret)
@@ -395,7 +395,7 @@ describe.skipIf(!ministack)('the deployed stack', () => {
     await deployed.settled()
     const before = { record: await deployed.record(text), identities: await deployed.identities() }
     expect(await stackStatus(emulator, production)).toBe('UPDATE_COMPLETE')
-    await project.run('infra/cli/run.ts', 'cdk', 'destroy', '--force')
+    await project.run('infra/cli/main.ts', 'cdk', 'destroy', '--force')
 
     expect(await stackStatus(emulator, production)).toBeUndefined()
     expect((await deployed.deliver(text, signingKey)).status).toBeGreaterThanOrEqual(400)

@@ -1,5 +1,5 @@
 /** In the place of infra/handlers.ts: a secret, and limits short enough to be waited for. */
-import type { Settings } from '../../infra/settings.ts'
+import type { Settings } from '../../infra/settings/settings.ts'
 
 const settings: Settings = {
   secrets: { CRM_API_KEY: 'crm/api-key' },

@@ -1,5 +1,5 @@
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation'
-import { stackName } from '../../infra/stages.ts'
+import { stackName } from '../../infra/settings/stages.ts'
 import type { Emulator } from './emulator.ts'
 
 /** CloudFormation's word for the stack of a stage; undefined when there is none. */

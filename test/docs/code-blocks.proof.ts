@@ -56,7 +56,7 @@ it('TypeScript takes each block of code of the pages, and tells of a wrong one b
   const config = {
     extends: join(root, 'tsconfig.json'),
     compilerOptions: { rootDirs, noUnusedLocals: false },
-    include: ['**/*', join(root, 'infra/local/dynalite.d.ts')],
+    include: ['**/*', join(root, 'infra/local/engines/dynalite.d.ts')],
     exclude: [],
   }
   const written = [...blocks, wrong].map((block) => [fileOf(block), textOf(block)])

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest'
 import { runHandlers, testEvent } from '#webhooks/testing'
-import { parseTicks } from '../../shared/ticks.ts'
+import { parseTicks } from '../../shared/event/ticks.ts'
 import { blocksOf } from './code-blocks.ts'
 import { deliver, example, handlersOf, nextTicks, recipes, secrets, start } from './recipe-world.ts'
 import { type Postgres, startPostgres } from './start-postgres.ts'

@@ -1,8 +1,8 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import { text } from 'node:stream/consumers'
 import type { TestContext } from 'vitest'
-import { close, listen } from '../../infra/local/listen.ts'
-import { parseLossless } from '../../shared/lossless-json.ts'
+import { close, listen } from '../../infra/http/listen.ts'
+import { parseLossless } from '../../shared/event/lossless-json.ts'
 
 export interface Called {
   method: string | undefined

@@ -1,7 +1,7 @@
 import { type TestContext, vi } from 'vitest'
-import type { Engines } from '../../infra/local/engines.ts'
-import { region, tableName } from '../../infra/local/local-account.ts'
-import { variables } from '../../shared/environment.ts'
+import type { Engines } from '../../infra/local/engines/engines.ts'
+import { region, tableName } from '../../infra/operate/local-account.ts'
+import { variables } from '../../shared/runtime/environment.ts'
 
 export const secretId = 'smokeball-webhook'
 export const apiSecretId = 'smokeball-api'
@@ -55,8 +55,10 @@ export function restoreUncaught(): void {
 /** Until the test ends, clients of Lambdas that start wait for a silent service for some 600 ms instead of six seconds. */
 export function shortenWaits({ onTestFinished }: Pick<TestContext, 'onTestFinished'>): void {
   const requestHandler = { connectionTimeout: 200, requestTimeout: 200, throwOnRequestTimeout: true }
-  vi.doMock('../../shared/client-defaults.ts', () => ({ clientDefaults: { maxAttempts: 3, requestHandler } }))
-  onTestFinished(() => void vi.doUnmock('../../shared/client-defaults.ts'))
+  vi.doMock('../../shared/runtime/client-defaults.ts', () => ({
+    clientDefaults: { maxAttempts: 3, requestHandler },
+  }))
+  onTestFinished(() => void vi.doUnmock('../../shared/runtime/client-defaults.ts'))
 }
 
 /** Lambda's context, with this much time left. */

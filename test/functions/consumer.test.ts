@@ -4,9 +4,9 @@ import { gzipSync } from 'node:zlib'
 import { type ChangeMessageVisibilityCommandInput, SQSClient } from '@aws-sdk/client-sqs'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { on, PermanentFailure, RetryAfter, type SmokeballEvent } from '#webhooks'
-import { keptRequestId } from '../../shared/event-identity.ts'
-import { parseLossless } from '../../shared/lossless-json.ts'
-import { newRequestId } from '../../shared/request-id.ts'
+import { keptRequestId } from '../../shared/event/event-identity.ts'
+import { parseLossless } from '../../shared/event/lossless-json.ts'
+import { newRequestId } from '../../shared/signing/request-id.ts'
 import { apiSecretId, lambdaContext, shortenWaits } from './cold-start.ts'
 import {
   accountId,

@@ -3,7 +3,7 @@ import { DeleteItemCommand } from '@aws-sdk/client-dynamodb'
 import { type ChangeMessageVisibilityCommandInput, SQSClient } from '@aws-sdk/client-sqs'
 import { describe, expect, it, vi } from 'vitest'
 import { on, RetryAfter } from '#webhooks'
-import { tableName } from '../../infra/local/local-account.ts'
+import { tableName } from '../../infra/operate/local-account.ts'
 import { lambdaContext } from './cold-start.ts'
 import {
   accountId,

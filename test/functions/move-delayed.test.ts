@@ -1,6 +1,6 @@
 import { beforeEach, expect, it } from 'vitest'
 import { type MoveDeps, moveDelayed } from '../../functions/consumer/move-delayed.ts'
-import type { QueueMessage } from '../../shared/message.ts'
+import type { QueueMessage } from '../../shared/queue/message.ts'
 
 const nowEpochMs = Date.UTC(2026, 0, 1)
 const { signal } = new AbortController()

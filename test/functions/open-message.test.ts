@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest'
 import { openMessage } from '../../functions/consumer/open-message.ts'
-import { readEnvelope } from '../../shared/envelope.ts'
-import { attributeNames, eventAttributes, packMessage } from '../../shared/message.ts'
-import type { StoredEvent } from '../../shared/read-event.ts'
-import { runningHandlers } from '../../shared/running-handlers.ts'
+import { readEnvelope } from '../../shared/event/envelope.ts'
+import { runningHandlers } from '../../shared/handling/running-handlers.ts'
+import type { StoredEvent } from '../../shared/ledger/read-event.ts'
+import { attributeNames, eventAttributes, packMessage } from '../../shared/queue/message.ts'
 
 const note = { requestId: 'r', sentTicks: undefined, receivedEpochMs: 0, keyFingerprint: 'k' }
 const textOf = (chars: number) =>

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { ApiSecretUnavailable, IsOwnFailed, ownRequestIds } from '../../functions/consumer/own-request-ids.ts'
-import { keptSecret } from '../../shared/kept-secret.ts'
-import { newRequestId } from '../../shared/request-id.ts'
+import { keptSecret } from '../../shared/runtime/kept-secret.ts'
+import { newRequestId } from '../../shared/signing/request-id.ts'
 
 const { signal } = new AbortController()
 const dayMs = 86_400_000

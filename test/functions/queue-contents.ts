@@ -1,5 +1,5 @@
 import { DeleteMessageCommand, type Message, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
-import type { ClientConfig } from '../../infra/local/local-account.ts'
+import type { ClientConfig } from '../../infra/operate/local-account.ts'
 
 /** Takes all visible messages of a queue out of it, attributes flattened. */
 export async function takeAll(config: ClientConfig, queueUrl: string): Promise<TakenMessage[]> {

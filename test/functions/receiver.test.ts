@@ -4,16 +4,19 @@ import type { AddressInfo } from 'node:net'
 import { createServer, type Server } from 'node:net'
 import { gunzipSync } from 'node:zlib'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { type Engines, startEngines } from '../../infra/local/engines.ts'
-import { eventReference } from '../../shared/event-reference.ts'
-import { sign } from '../../shared/signature.ts'
-import { epochMsToTicks } from '../../shared/ticks.ts'
+import { type Engines, startEngines } from '../../infra/local/engines/engines.ts'
+import { epochMsToTicks } from '../../shared/event/ticks.ts'
+import { eventReference } from '../../shared/ledger/event-reference.ts'
+import { sign } from '../../shared/signing/signature.ts'
 import { coldStart, lambdaContext, secretId, shortenWaits } from './cold-start.ts'
 import { takeAll } from './queue-contents.ts'
 
 const clientId = 'lou1qnn0llav95f'
 const key = 'ei7641529ue420n8b9aa'
-const published = readFileSync(new URL('../fixtures/samples/matter.updated.json', import.meta.url), 'utf8')
+const published = readFileSync(
+  new URL('../../infra/smokeball/samples/matter.updated.json', import.meta.url),
+  'utf8',
+)
 
 type Answer = { statusCode: number; body: string; headers: Record<string, string> }
 type Receiver = (event: unknown, context: unknown) => Promise<Answer>

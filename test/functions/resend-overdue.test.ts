@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { resendOverdue } from '../../functions/keeper/resend-overdue.ts'
-import { type Engines, startEngines } from '../../infra/local/engines.ts'
-import { tableName } from '../../infra/local/local-account.ts'
-import { readDue } from '../../shared/due-events.ts'
-import type { DelayedEvent } from '../../shared/later.ts'
-import type { Later } from '../../shared/ledger.ts'
-import { eventRecord, writeEvents } from '../shared/read/event-table.ts'
+import { type Engines, startEngines } from '../../infra/local/engines/engines.ts'
+import { tableName } from '../../infra/operate/local-account.ts'
+import { readDue } from '../../shared/ledger/due-events.ts'
+import type { Later } from '../../shared/ledger/ledger.ts'
+import type { DelayedEvent } from '../../shared/queue/later.ts'
+import { eventRecord, writeEvents } from '../shared/ledger/event-table.ts'
 
 const minute = 60_000
 const nowEpochMs = Date.UTC(2026, 0, 10)

@@ -1,10 +1,10 @@
 /** What becomes of a delivery and of an event when a service accepts the connection and stays silent, in real time. */
 import { type AddressInfo, createServer } from 'node:net'
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest'
-import { type Engines, startEngines } from '../../infra/local/engines.ts'
-import { packMessage } from '../../shared/message.ts'
-import { sign } from '../../shared/signature.ts'
-import { epochMsToTicks } from '../../shared/ticks.ts'
+import { type Engines, startEngines } from '../../infra/local/engines/engines.ts'
+import { epochMsToTicks } from '../../shared/event/ticks.ts'
+import { packMessage } from '../../shared/queue/message.ts'
+import { sign } from '../../shared/signing/signature.ts'
 import { coldStart, lambdaContext, secretId } from './cold-start.ts'
 
 const [clientId, key] = ['client', 'key']

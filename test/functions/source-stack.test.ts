@@ -6,8 +6,8 @@ import { pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { sourceStackOf, sourceStack as sourceStackOfNamed } from '../../functions/consumer/source-stack.ts'
-import { bundleOptions } from '../../infra/bundle.ts'
-import { describeFailure } from '../../shared/failures.ts'
+import { bundleOptions } from '../../infra/bundle/bundle.ts'
+import { describeFailure } from '../../shared/runtime/failures.ts'
 
 let folder: string
 beforeEach(() => {

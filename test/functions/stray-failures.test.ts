@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events'
 import { expect, it } from 'vitest'
 import { strayFailures, uncaughtOf } from '../../functions/consumer/stray-failures.ts'
-import { runningHandlers } from '../../shared/running-handlers.ts'
+import { runningHandlers } from '../../shared/handling/running-handlers.ts'
 
 function world() {
   const lines: unknown[] = []

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { beforeEach, expect, it, vi } from 'vitest'
-import { tableName } from '../../infra/local/local-account.ts'
-import type { Handler } from '../../shared/handler-registry.ts'
+import { tableName } from '../../infra/operate/local-account.ts'
+import type { Handler } from '../../shared/handling/handler-registry.ts'
 import { accounts } from '../../shared/smokeball-api/accounts.ts'
 import {
   accountId,

@@ -2,7 +2,7 @@ import { describe, expectTypeOf, it } from 'vitest'
 import { runHandlers, testEvent } from '#webhooks/testing'
 import type { DeliveryQueues } from '../../functions/receiver/delivery-queues.ts'
 import { type VerifiedDelivery, verifyDelivery } from '../../functions/receiver/verify-delivery.ts'
-import { parseTicks } from '../../shared/ticks.ts'
+import { parseTicks } from '../../shared/event/ticks.ts'
 
 describe('a verified delivery', () => {
   it('comes from verifyDelivery alone, and the queues take nothing else', () => {

@@ -15,7 +15,7 @@ import {
 } from './json-texts.ts'
 import { kinds } from './notification-model.ts'
 
-const samplesFolder = new URL('../fixtures/samples/', import.meta.url)
+const samplesFolder = new URL('../../infra/smokeball/samples/', import.meta.url)
 const samples = readdirSync(samplesFolder)
   .filter((name) => name !== 'INDEX.json')
   .map((name) => readFileSync(new URL(name, samplesFolder), 'utf8'))

@@ -83,7 +83,7 @@ interface EventFacts {
   idPath: string | null
   fallbackIdPaths: string[]
 }
-const facts = new URL('../../infra/codegen/smokeball/event-types.json', import.meta.url)
+const facts = new URL('../../infra/smokeball/event-types.json', import.meta.url)
 const pathsByKind = new Map(
   (JSON.parse(readFileSync(facts, 'utf8')) as EventFacts[]).map((event) => [
     event.resource,

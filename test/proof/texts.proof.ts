@@ -6,10 +6,10 @@ import {
   isResourceKey,
   readResourceKey,
   resourceKey,
-} from '../../shared/event-identity.ts'
-import { eventAttributes, packMessage, readEventKey, unpackMessage } from '../../shared/message.ts'
-import { redactSecrets } from '../../shared/redact-secrets.ts'
-import type { Ticks } from '../../shared/ticks.ts'
+} from '../../shared/event/event-identity.ts'
+import type { Ticks } from '../../shared/event/ticks.ts'
+import { eventAttributes, packMessage, readEventKey, unpackMessage } from '../../shared/queue/message.ts'
+import { redactSecrets } from '../../shared/runtime/redact-secrets.ts'
 import { fuzz, fuzzTimeout } from './fuzzing.ts'
 import { ids, jsonValue } from './json-texts.ts'
 import { carriedBytes, sqsProblems } from './message-model.ts'

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { maxSlots } from '../../shared/ledger-slots.ts'
+import { maxSlots } from '../../shared/ledger/ledger-slots.ts'
 import {
   type EventPlan,
   type Fault,

@@ -1,5 +1,5 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb'
-import { maxSlots } from '../../shared/ledger-slots.ts'
+import { maxSlots } from '../../shared/ledger/ledger-slots.ts'
 import { notificationOf } from './notifications.ts'
 import type { World } from './world.ts'
 

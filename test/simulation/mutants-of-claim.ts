@@ -1,7 +1,7 @@
 import type { Mutant } from './mutant-hooks.ts'
 
-const decision = 'shared/decide-claim.ts'
-const slots = 'shared/ledger-slots.ts'
+const decision = 'shared/ledger/decide-claim.ts'
+const slots = 'shared/ledger/ledger-slots.ts'
 
 /** Rules of the decision on a claim, and of what is late. */
 export const claimMutants: readonly Mutant[] = [

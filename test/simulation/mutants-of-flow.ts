@@ -1,11 +1,11 @@
 import type { Mutant } from './mutant-hooks.ts'
 
-const runs = 'shared/run-handlers.ts'
+const runs = 'shared/handling/run-handlers.ts'
 const process = 'functions/consumer/process-event.ts'
 const conclusion = 'functions/consumer/conclude.ts'
 const batch = 'functions/consumer/consume-batch.ts'
 const verdict = 'functions/consumer/verdict.ts'
-const letters = 'shared/dead-letters.ts'
+const letters = 'shared/queue/dead-letters.ts'
 
 /** Rules of running the handlers, and of the flow around them. */
 export const flowMutants: readonly Mutant[] = [
@@ -48,7 +48,7 @@ export const flowMutants: readonly Mutant[] = [
   },
   {
     name: 'a redrive keeps the handlers that gave up',
-    file: 'shared/due-handlers.ts',
+    file: 'shared/handling/due-handlers.ts',
     find: "if (previous?.status !== 'dead-lettered') return",
     replace: 'if (true) return',
   },

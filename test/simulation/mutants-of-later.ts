@@ -1,6 +1,6 @@
 import type { Mutant } from './mutant-hooks.ts'
 
-const decision = 'shared/decide-claim.ts'
+const decision = 'shared/ledger/decide-claim.ts'
 const conclusion = 'functions/consumer/conclude.ts'
 
 /** Rules of what is run later, by way of the delay queue. */
@@ -58,7 +58,7 @@ export const laterMutants: readonly Mutant[] = [
   // What becomes of it.
   {
     name: 'a second retry within five minutes is dropped by the queue',
-    file: 'shared/later.ts',
+    file: 'shared/queue/later.ts',
     find: 'MessageDeduplicationId: deps.randomId()',
     replace: 'MessageDeduplicationId: event.eventId',
   },

@@ -1,8 +1,8 @@
 import type { Mutant } from './mutant-hooks.ts'
 
-const ledger = 'shared/dynamodb-ledger.ts'
+const ledger = 'shared/ledger/dynamodb-ledger.ts'
 
-/** Rules of the ledger's writes: `shared/dynamodb-ledger.ts`. */
+/** Rules of the ledger's writes: `shared/ledger/dynamodb-ledger.ts`. */
 export const ledgerMutants: readonly Mutant[] = [
   // Conditions of the claim's writes.
   {

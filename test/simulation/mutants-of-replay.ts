@@ -1,9 +1,9 @@
 import type { Mutant } from './mutant-hooks.ts'
 
-const decision = 'shared/decide-claim.ts'
-const ledger = 'shared/dynamodb-ledger.ts'
-const due = 'shared/due-handlers.ts'
-const runs = 'shared/run-handlers.ts'
+const decision = 'shared/ledger/decide-claim.ts'
+const ledger = 'shared/ledger/dynamodb-ledger.ts'
+const due = 'shared/handling/due-handlers.ts'
+const runs = 'shared/handling/run-handlers.ts'
 const process = 'functions/consumer/process-event.ts'
 const conclusion = 'functions/consumer/conclude.ts'
 const verdicts = 'functions/consumer/verdicts.ts'
@@ -24,7 +24,7 @@ const ofReplays: readonly Mutant[] = [
   },
   {
     name: 'a recorded replay begins anew',
-    file: 'shared/replay.ts',
+    file: 'shared/ledger/replay.ts',
     find: 'return !previous?.replays?.some((replay) => replay.id === id)',
     replace: "return id !== '' || previous === undefined",
   },

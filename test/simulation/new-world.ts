@@ -1,5 +1,5 @@
-import { hangingHandlers } from '../../shared/hanging-handlers.ts'
-import type { QueueMessage } from '../../shared/message.ts'
+import { hangingHandlers } from '../../shared/handling/hanging-handlers.ts'
+import type { QueueMessage } from '../../shared/queue/message.ts'
 import { faultyWire } from './faulty-wire.ts'
 import type { History } from './history.ts'
 import { deadLetter, invokeConsumer, isAstray } from './invoke-consumer.ts'

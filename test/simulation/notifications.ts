@@ -1,6 +1,6 @@
-import { readEnvelope } from '../../shared/envelope.ts'
-import { messageGroupId } from '../../shared/event-identity.ts'
-import { eventAttributes, packMessage, type QueueMessage } from '../../shared/message.ts'
+import { readEnvelope } from '../../shared/event/envelope.ts'
+import { messageGroupId } from '../../shared/event/event-identity.ts'
+import { eventAttributes, packMessage, type QueueMessage } from '../../shared/queue/message.ts'
 import type { EventPlan } from './history.ts'
 import type { DeliveredEvent } from './witness.ts'
 

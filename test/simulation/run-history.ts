@@ -1,4 +1,4 @@
-import { messageGroupId } from '../../shared/event-identity.ts'
+import { messageGroupId } from '../../shared/event/event-identity.ts'
 import { checkEnd } from './check-end.ts'
 import { deliver } from './deliver.ts'
 import { formatTrace } from './format-trace.ts'

@@ -1,4 +1,4 @@
-import { type Handler, on, PermanentFailure, RetryAfter } from '../../shared/handler-registry.ts'
+import { type Handler, on, PermanentFailure, RetryAfter } from '../../shared/handling/handler-registry.ts'
 import { checkReplayStart } from './check-replay.ts'
 import { checkStart, checkSuccess } from './check-run.ts'
 import type { HandlerPlan, RunScript } from './scripted-handlers.ts'

@@ -1,5 +1,5 @@
-import { readEnvelope } from '../../shared/envelope.ts'
-import { replayMessage } from '../../shared/replay-message.ts'
+import { readEnvelope } from '../../shared/event/envelope.ts'
+import { replayMessage } from '../../shared/queue/replay-message.ts'
 import type { ReplayPlan } from './history.ts'
 import { notificationOf } from './notifications.ts'
 import type { SentReplay } from './witness.ts'

@@ -1,4 +1,4 @@
-import type { MessageAttributes, QueueMessage } from '../../shared/message.ts'
+import type { MessageAttributes, QueueMessage } from '../../shared/queue/message.ts'
 import type { SimulatedTime } from './simulated-time.ts'
 
 export interface QueuedMessage extends QueueMessage {

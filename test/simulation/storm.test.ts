@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { mostWaiting } from '../../functions/consumer/move-delayed.ts'
-import { backOffMs } from '../../shared/back-off.ts'
-import { type HangingHandlers, hangingHandlers } from '../../shared/hanging-handlers.ts'
+import { type HangingHandlers, hangingHandlers } from '../../shared/handling/hanging-handlers.ts'
+import { backOffMs } from '../../shared/runtime/back-off.ts'
 
 /** The limits of a deployment: five batches of ten at once, 26 s until a handler is given up. */
 const processes = 5

@@ -1,5 +1,5 @@
-import type { HangingHandlers } from '../../shared/hanging-handlers.ts'
-import type { QueueMessage } from '../../shared/message.ts'
+import type { HangingHandlers } from '../../shared/handling/hanging-handlers.ts'
+import type { QueueMessage } from '../../shared/queue/message.ts'
 import type { Wire } from './faulty-wire.ts'
 import type { History } from './history.ts'
 import type { HandlerPlan } from './scripted-handlers.ts'

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { DynamoDBClient, type QueryCommand } from '@aws-sdk/client-dynamodb'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type Engines, startEngines } from '../../../infra/local/engines.ts'
-import { tableName } from '../../../infra/local/local-account.ts'
+import { type Engines, startEngines } from '../../../infra/local/engines/engines.ts'
+import { tableName } from '../../../infra/operate/local-account.ts'
 import type { Accounts, AccountsDeps, HeldAccount } from '../../../shared/smokeball-api/accounts.ts'
 import { accounts } from '../../../shared/smokeball-api/accounts.ts'
 

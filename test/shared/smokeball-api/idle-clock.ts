@@ -1,4 +1,4 @@
-import type { Clock } from '../../../shared/clock.ts'
+import type { Clock } from '../../../shared/runtime/clock.ts'
 
 export interface IdleClock extends Clock {
   /** Time stands still while this is under way. */

@@ -1,8 +1,8 @@
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { type Engines, startEngines } from '../../../infra/local/engines.ts'
-import { tableName } from '../../../infra/local/local-account.ts'
-import { keptRequestId } from '../../../shared/event-identity.ts'
+import { type Engines, startEngines } from '../../../infra/local/engines/engines.ts'
+import { tableName } from '../../../infra/operate/local-account.ts'
+import { keptRequestId } from '../../../shared/event/event-identity.ts'
 import { InvalidApiCall } from '../../../shared/smokeball-api/invalid-api-call.ts'
 import { recordedWrites } from '../../../shared/smokeball-api/recorded-writes.ts'
 

@@ -1,8 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Engines, startEngines } from '../../../infra/local/engines.ts'
-import { tableName } from '../../../infra/local/local-account.ts'
+import { type Engines, startEngines } from '../../../infra/local/engines/engines.ts'
+import { tableName } from '../../../infra/operate/local-account.ts'
 import { accounts } from '../../../shared/smokeball-api/accounts.ts'
 import { storedRefreshTokens } from '../../../shared/smokeball-api/stored-refresh-tokens.ts'
 

@@ -1,6 +1,6 @@
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
 import { text } from 'node:stream/consumers'
-import { close, listen } from '../../../infra/local/listen.ts'
+import { close, listen } from '../../../infra/http/listen.ts'
 
 /** `broken`: the connection ends without an answer. */
 export type Answer = { status: number; body?: unknown; headers?: Record<string, string> } | 'broken'

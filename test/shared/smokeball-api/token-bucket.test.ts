@@ -1,8 +1,8 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Engines, startEngines } from '../../../infra/local/engines.ts'
-import { tableName } from '../../../infra/local/local-account.ts'
+import { type Engines, startEngines } from '../../../infra/local/engines/engines.ts'
+import { tableName } from '../../../infra/operate/local-account.ts'
 import { type TokenBucketDeps, tokenBucket } from '../../../shared/smokeball-api/token-bucket.ts'
 import { simulatedDynamodb } from '../../simulation/simulated-dynamodb.ts'
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { parseWebhookSecret } from '../../../shared/signing/webhook-secret.ts'
 import type { KeptSubscription } from '../../../shared/smokeball-api/account-item.ts'
 import {
   ensureSubscription,
@@ -9,7 +10,6 @@ import type {
   SubscriptionBody,
   WebhooksApi,
 } from '../../../shared/subscriptions/webhooks-api.ts'
-import { parseWebhookSecret } from '../../../shared/webhook-secret.ts'
 
 const url = 'https://hooks.test/smokeball'
 const former = 'https://former.test/smokeball'

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { Clock } from '../../../shared/clock.ts'
+import type { Clock } from '../../../shared/runtime/clock.ts'
 import { whileHeld } from '../../../shared/subscriptions/keep-subscription.ts'
 
 it('waits for an account that another process holds no longer than a hold lasts', async () => {

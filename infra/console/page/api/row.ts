@@ -1,4 +1,4 @@
-/** As shared/ledger.ts has them, which a browser's types cannot follow: test/infra/console-outcomes.test-d.ts compares. */
+/** As shared/ledger/ledger.ts has them, which a browser's types cannot follow: test/infra/console/console-outcomes.test-d.ts compares. */
 export type EventStatus =
   | 'handled'
   | 'superseded'

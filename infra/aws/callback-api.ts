@@ -1,0 +1,70 @@
+import { RemovalPolicy, Stack, Validations } from 'aws-cdk-lib'
+import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway'
+import { HttpApi, HttpMethod, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2'
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations'
+import type { IFunction } from 'aws-cdk-lib/aws-lambda'
+import { LogGroup } from 'aws-cdk-lib/aws-logs'
+import { Construct } from 'constructs'
+import { route } from '../settings/topology.ts'
+import type { ResolvedProps } from './resolve-props.ts'
+
+export interface CallbackApiProps {
+  readonly receiver: IFunction
+  readonly resolved: ResolvedProps
+}
+
+/** The URL that Smokeball calls: one route, and nothing behind any other. */
+export class CallbackApi extends Construct {
+  readonly stage: HttpStage
+  readonly callbackUrl: string
+  readonly logGroup: LogGroup
+
+  constructor(scope: Construct, id: string, { receiver, resolved }: CallbackApiProps) {
+    super(scope, id)
+    const api = new HttpApi(this, 'Api', {
+      apiName: Stack.of(this).stackName,
+      description: 'Receives Smokeball deliveries',
+      createDefaultStage: false,
+    })
+    const [added] = api.addRoutes({
+      path: route.path,
+      methods: [HttpMethod[route.method]],
+      integration: new HttpLambdaIntegration('Receiver', receiver),
+    })
+    this.logGroup = new LogGroup(this, 'AccessLogs', {
+      retention: resolved.logRetention,
+      // Which deliveries there were is in the receiver's lines; these only tell what never got there.
+      removalPolicy: RemovalPolicy.DESTROY,
+    })
+    this.stage = new HttpStage(this, 'Stage', {
+      httpApi: api,
+      stageName: '$default',
+      autoDeploy: true,
+      throttle: { rateLimit: resolved.throttling.perSecond, burstLimit: resolved.throttling.burst },
+      accessLogSettings: {
+        destination: new LogGroupLogDestination(this.logGroup),
+        format: AccessLogFormat.custom(JSON.stringify(accessLogFields)),
+      },
+    })
+    this.callbackUrl = `${api.apiEndpoint}${route.path}`
+    if (added)
+      Validations.of(added).acknowledge({
+        id: 'AwsSolutions-APIG4',
+        reason:
+          'Smokeball signs its deliveries, and the receiver checks that: no authorizer of API Gateway can.',
+      })
+  }
+}
+
+/** Neither bodies nor headers: the signature is one of them. */
+const accessLogFields = {
+  at: '$context.requestTime',
+  request: '$context.requestId',
+  ip: '$context.identity.sourceIp',
+  route: '$context.routeKey',
+  status: '$context.status',
+  ms: '$context.responseLatency',
+  bytes: '$context.responseLength',
+  error: '$context.error.message',
+  integration: '$context.integrationErrorMessage',
+}

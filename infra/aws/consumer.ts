@@ -1,0 +1,103 @@
+import { ArnFormat, type RemovalPolicy, Stack, Token } from 'aws-cdk-lib'
+import { Grant } from 'aws-cdk-lib/aws-iam'
+import { RecursiveLoop } from 'aws-cdk-lib/aws-lambda'
+import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources'
+import { Construct } from 'constructs'
+import { variables } from '../../shared/runtime/environment.ts'
+import { delayedConcurrency, queues as queueSettings } from '../settings/topology.ts'
+import type { EventQueues } from './event-queues.ts'
+import type { EventTable } from './event-table.ts'
+import type { GeneratedSecret } from './generated-secret.ts'
+import type { ResolvedProps } from './resolve-props.ts'
+import { WebhookFunction } from './webhook-function.ts'
+
+export interface ConsumerProps {
+  readonly bundle: string
+  readonly resolved: ResolvedProps
+  readonly queues: EventQueues
+  readonly table: EventTable
+  readonly apiSecret: GeneratedSecret
+  readonly removalPolicy: RemovalPolicy
+}
+
+/** Takes events from the queue, once and in order, and runs the handlers. */
+export class Consumer extends Construct {
+  readonly function: WebhookFunction['function']
+  readonly logGroup: WebhookFunction['logGroup']
+
+  constructor(scope: Construct, id: string, props: ConsumerProps) {
+    super(scope, id)
+    const { resolved, queues, table, apiSecret } = props
+    const { handlers } = resolved
+    const { secrets = {} } = handlers
+    const made = new WebhookFunction(this, 'Lambda', {
+      description: 'Handles Smokeball events, once and in order',
+      bundle: props.bundle,
+      ...resolved.consumer,
+      tracing: resolved.tracing,
+      logRetention: resolved.logRetention,
+      removalPolicy: props.removalPolicy,
+      network: handlers.vpc?.(this),
+      // What is to be run later goes from the function to a queue and back: after 16 rounds, Lambda would drop it as a loop.
+      recursiveLoop: RecursiveLoop.ALLOW,
+      environment: {
+        ...handlers.environment,
+        [variables.tableName]: table.table.tableName,
+        [variables.queueUrl]: queues.events.queueUrl,
+        [variables.deadLetterQueueUrl]: queues.deadLetters.queueUrl,
+        [variables.delayQueueUrl]: queues.delayed.queueUrl,
+        [variables.apiSecretId]: apiSecret.secret.secretArn,
+        [variables.maxAttempts]: String(resolved.maxAttempts),
+        [variables.eventRetentionDays]: String(resolved.eventRetentionDays),
+        [variables.ledgerRetentionDays]: String(resolved.ledgerRetentionDays),
+        [variables.connectedAccountsOnly]: String(resolved.connectedAccountsOnly),
+        ...(Object.keys(secrets).length > 0 && {
+          [variables.handlerSecrets]: Stack.of(this).toJsonString(secrets),
+        }),
+      },
+    })
+    this.function = made.function
+    this.logGroup = made.logGroup
+    table.grantLedger(this.function)
+    queues.grantSendDeadLetters(this.function)
+    queues.grantLater(this.function)
+    apiSecret.grantRead(this.function)
+    this.grantSecrets(Object.values(secrets))
+    handlers.grants?.(this.function)
+    // Grants what polling needs: receive, delete, change visibility.
+    this.function.addEventSource(
+      new SqsEventSource(queues.events, {
+        batchSize: queueSettings.batchSize,
+        reportBatchItemFailures: true,
+        maxConcurrency: resolved.maxConcurrency,
+      }),
+    )
+    this.function.addEventSource(
+      new SqsEventSource(queues.delayed, {
+        batchSize: queueSettings.batchSize,
+        reportBatchItemFailures: true,
+        maxConcurrency: delayedConcurrency,
+      }),
+    )
+  }
+
+  private grantSecrets(ids: readonly string[]): void {
+    if (ids.length === 0) return
+    Grant.addToPrincipal({
+      grantee: this.function,
+      actions: ['secretsmanager:GetSecretValue'],
+      resourceArns: ids.map((id) => this.secretArn(id)),
+    })
+  }
+
+  /** Secrets Manager makes of a name an ARN with six random characters at its end, which only `?` can stand for. */
+  private secretArn(id: string): string {
+    if (Token.isUnresolved(id) || id.startsWith('arn:')) return id
+    return Stack.of(this).formatArn({
+      service: 'secretsmanager',
+      resource: 'secret',
+      resourceName: `${id}-??????`,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    })
+  }
+}

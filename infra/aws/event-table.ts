@@ -1,0 +1,114 @@
+import type { RemovalPolicy } from 'aws-cdk-lib'
+import { RemovalPolicy as Removal } from 'aws-cdk-lib'
+import { AttributeType, BillingMode, ProjectionType, Table } from 'aws-cdk-lib/aws-dynamodb'
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam'
+import { Construct } from 'constructs'
+import { accountsKey, removedAccountsKey } from '../../shared/smokeball-api/account-item.ts'
+import { table as keys } from '../settings/topology.ts'
+
+/** The kinds of partition keys that there are, as IAM writes patterns. */
+const keyPatterns = {
+  /** Account, kind and id. No other key has two bars: parts are encoded. */
+  resources: '*|*|*',
+  openedMessages: 'opened#*',
+  apiWrites: 'write|*',
+  apiRate: 'smokeball-api|*',
+  /** With their refresh tokens, which are sealed. */
+  accounts: accountsKey,
+  removedAccounts: removedAccountsKey,
+} as const
+
+type KeyedAction = `dynamodb:${'GetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'Query'}`
+
+/** Each resource's ledger and its events; the `feed` index lists what came lately, the `due` index what is not finished. */
+export class EventTable extends Construct {
+  readonly table: Table
+
+  constructor(scope: Construct, id: string, { removalPolicy }: { removalPolicy: RemovalPolicy }) {
+    super(scope, id)
+    this.table = new Table(this, 'Table', {
+      partitionKey: { name: keys.partitionKey, type: AttributeType.STRING },
+      sortKey: { name: keys.sortKey, type: AttributeType.STRING },
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      timeToLiveAttribute: keys.ttlAttribute,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      deletionProtection: removalPolicy !== Removal.DESTROY,
+      removalPolicy,
+    })
+    for (const index of [keys.feed, keys.due])
+      this.table.addGlobalSecondaryIndex({
+        indexName: index.indexName,
+        partitionKey: { name: index.partitionKey, type: AttributeType.STRING },
+        sortKey: { name: index.sortKey, type: AttributeType.STRING },
+        projectionType: ProjectionType.INCLUDE,
+        nonKeyAttributes: [...index.attributes],
+      })
+  }
+
+  /** Ledgers, events and marks of messages; and what calls of Smokeball's API need. */
+  grantLedger(grantee: IGrantable): Grant {
+    const { resources, openedMessages, apiWrites, apiRate, accounts, removedAccounts } = keyPatterns
+    return this.grantOn(grantee, {
+      'dynamodb:GetItem': [resources, openedMessages, apiWrites, apiRate, accounts, removedAccounts],
+      'dynamodb:PutItem': [resources, apiWrites],
+      'dynamodb:UpdateItem': [resources, openedMessages, apiRate, accounts],
+      'dynamodb:DeleteItem': [openedMessages],
+    })
+  }
+
+  /** Accounts and API writes; nothing is deleted, and no event is read. */
+  grantAccounts(grantee: IGrantable): Grant {
+    const { apiWrites, apiRate, accounts } = keyPatterns
+    return this.grantOn(grantee, {
+      'dynamodb:GetItem': [accounts, apiRate],
+      'dynamodb:PutItem': [apiWrites],
+      'dynamodb:UpdateItem': [accounts, apiRate],
+      'dynamodb:Query': [accounts],
+    })
+  }
+
+  /** Lists the events that are not finished. */
+  grantReadDue(grantee: IGrantable): Grant {
+    return Grant.addToPrincipal({
+      grantee,
+      actions: ['dynamodb:Query'],
+      resourceArns: [this.indexArn(keys.due.indexName)],
+    })
+  }
+
+  private indexArn(name: string): string {
+    return `${this.table.tableArn}/index/${name}`
+  }
+
+  /** Reads events, a resource's history, the feed and what is not finished; no account, and no write of the API. */
+  grantRead(grantee: IGrantable): Grant {
+    const { resources } = keyPatterns
+    const ofTable = this.grantOn(grantee, {
+      'dynamodb:GetItem': [resources],
+      'dynamodb:Query': [resources],
+    })
+    return ofTable.combine(
+      Grant.addToPrincipal({
+        grantee,
+        actions: ['dynamodb:GetItem', 'dynamodb:Query'],
+        resourceArns: [keys.feed, keys.due].map((index) => this.indexArn(index.indexName)),
+      }),
+    )
+  }
+
+  /**
+   * On items of the table alone, and on those alone whose partition key is like one of these. None of the actions can come
+   * without a partition key, as a scan does, which `ForAllValues` would let pass.
+   */
+  private grantOn(grantee: IGrantable, patterns: Partial<Record<KeyedAction, readonly string[]>>): Grant {
+    const grants = Object.entries(patterns).map(([action, keyLike]) =>
+      Grant.addToPrincipal({
+        grantee,
+        actions: [action],
+        resourceArns: [this.table.tableArn],
+        conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': keyLike } },
+      }),
+    )
+    return grants.reduce((one, other) => one.combine(other))
+  }
+}

@@ -1,0 +1,108 @@
+import { Duration, type RemovalPolicy, Stack } from 'aws-cdk-lib'
+import { Grant, type IGrantable, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import { Schedule, ScheduleExpression, ScheduleTargetInput, TimeWindow } from 'aws-cdk-lib/aws-scheduler'
+import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets'
+import { Construct } from 'constructs'
+import { variables } from '../../shared/runtime/environment.ts'
+import type { EventQueues } from './event-queues.ts'
+import type { EventTable } from './event-table.ts'
+import type { GeneratedSecret } from './generated-secret.ts'
+import type { ResolvedProps } from './resolve-props.ts'
+import { WebhookFunction } from './webhook-function.ts'
+
+export interface KeeperProps {
+  readonly bundle: string
+  readonly resolved: ResolvedProps
+  readonly table: EventTable
+  readonly queues: EventQueues
+  readonly apiSecret: GeneratedSecret
+  readonly webhookSecret: GeneratedSecret
+  readonly callbackUrl: string
+  /** What the handlers subscribe to, as the variable has it. */
+  readonly eventTypes: string
+  readonly removalPolicy: RemovalPolicy
+}
+
+/** How often a run that fails is tried again; Lambda waits a minute before the second, and two before the third. */
+export const keeperTries = 3
+/** For as long, Lambda holds an invocation for which there is no concurrency. */
+const maxEventAge = Duration.hours(1)
+/** How often the scheduler tries a run again that Lambda does not take; the next one makes up for it. */
+const schedulerRetries = 5
+
+/** Sees to it, again and again, that each firm's subscription at Smokeball exists and is right. */
+export class Keeper extends Construct {
+  readonly function: WebhookFunction['function']
+  readonly logGroup: WebhookFunction['logGroup']
+
+  constructor(scope: Construct, id: string, props: KeeperProps) {
+    super(scope, id)
+    const { resolved, table, queues, apiSecret, webhookSecret } = props
+    const made = new WebhookFunction(this, 'Lambda', {
+      description: "Keeps the firms' subscriptions at Smokeball",
+      bundle: props.bundle,
+      ...resolved.keeper,
+      tracing: resolved.tracing,
+      logRetention: resolved.logRetention,
+      removalPolicy: props.removalPolicy,
+      environment: {
+        [variables.tableName]: table.table.tableName,
+        [variables.delayQueueUrl]: queues.delayed.queueUrl,
+        [variables.apiSecretId]: apiSecret.secret.secretArn,
+        [variables.webhookSecretId]: webhookSecret.secret.secretArn,
+        [variables.callbackUrl]: props.callbackUrl,
+        [variables.eventTypes]: props.eventTypes,
+        [variables.subscriptionName]: Stack.of(this).stackName,
+      },
+    })
+    this.function = made.function
+    this.logGroup = made.logGroup
+    this.function.configureAsyncInvoke({ retryAttempts: keeperTries - 1, maxEventAge })
+    table.grantAccounts(this.function)
+    table.grantReadDue(this.function)
+    queues.grantDelay(this.function)
+    apiSecret.grantRead(this.function)
+    webhookSecret.grantRead(this.function)
+    this.runEvery(resolved.subscriptionCheck)
+  }
+
+  /** Invokes the function, and none of its versions. */
+  grantInvoke(grantee: IGrantable): Grant {
+    return Grant.addToPrincipal({
+      grantee,
+      actions: ['lambda:InvokeFunction'],
+      resourceArns: [this.function.functionArn],
+    })
+  }
+
+  private runEvery(interval: Duration): void {
+    const role = new Role(this, 'SchedulerRole', { assumedBy: schedulerOf(this) })
+    const mayInvoke = this.grantInvoke(role)
+    const schedule = new Schedule(this, 'Schedule', {
+      description: "Has the firms' subscriptions checked",
+      schedule: ScheduleExpression.rate(interval),
+      timeWindow: TimeWindow.off(),
+      target: new LambdaInvoke(this.function, {
+        // By itself, the target would let the role invoke every version of the function.
+        role: role.withoutPolicyUpdates(),
+        input: ScheduleTargetInput.fromObject({}),
+        retryAttempts: schedulerRetries,
+        maxEventAge: interval,
+      }),
+    })
+    // Else the first run, which may come at once, would be refused.
+    mayInvoke.applyBefore(schedule)
+  }
+}
+
+/**
+ * For the schedules of this account alone, which name their group and not themselves.
+ * https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
+ */
+function schedulerOf(scope: Construct): ServicePrincipal {
+  const stack = Stack.of(scope)
+  const group = stack.formatArn({ service: 'scheduler', resource: 'schedule-group', resourceName: 'default' })
+  return new ServicePrincipal('scheduler.amazonaws.com', {
+    conditions: { StringEquals: { 'aws:SourceAccount': stack.account, 'aws:SourceArn': group } },
+  })
+}

@@ -1,0 +1,44 @@
+import type { RemovalPolicy } from 'aws-cdk-lib'
+import { Construct } from 'constructs'
+import { variables } from '../../shared/runtime/environment.ts'
+import type { EventQueues } from './event-queues.ts'
+import type { GeneratedSecret } from './generated-secret.ts'
+import type { ResolvedProps } from './resolve-props.ts'
+import { WebhookFunction } from './webhook-function.ts'
+
+export interface ReceiverProps {
+  readonly bundle: string
+  readonly resolved: ResolvedProps
+  readonly queues: EventQueues
+  readonly secret: GeneratedSecret
+  readonly removalPolicy: RemovalPolicy
+}
+
+/** Verifies deliveries and puts them into a queue, and may do nothing else. */
+export class Receiver extends Construct {
+  readonly function: WebhookFunction['function']
+  readonly logGroup: WebhookFunction['logGroup']
+
+  constructor(scope: Construct, id: string, props: ReceiverProps) {
+    super(scope, id)
+    const { resolved, queues, secret } = props
+    const made = new WebhookFunction(this, 'Lambda', {
+      description: 'Verifies Smokeball deliveries and puts them into the queue',
+      bundle: props.bundle,
+      ...resolved.receiver,
+      tracing: resolved.tracing,
+      logRetention: resolved.logRetention,
+      removalPolicy: props.removalPolicy,
+      environment: {
+        [variables.queueUrl]: queues.events.queueUrl,
+        [variables.deadLetterQueueUrl]: queues.deadLetters.queueUrl,
+        [variables.webhookSecretId]: secret.secret.secretArn,
+        [variables.toleranceMs]: String(resolved.toleranceMs),
+      },
+    })
+    queues.grantSend(made.function)
+    secret.grantRead(made.function)
+    this.function = made.function
+    this.logGroup = made.logGroup
+  }
+}

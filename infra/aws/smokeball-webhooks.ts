@@ -1,0 +1,201 @@
+import { RemovalPolicy } from 'aws-cdk-lib'
+import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch'
+import type { Table } from 'aws-cdk-lib/aws-dynamodb'
+import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam'
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
+import type { Secret } from 'aws-cdk-lib/aws-secretsmanager'
+import type { ITopic } from 'aws-cdk-lib/aws-sns'
+import type { Queue } from 'aws-cdk-lib/aws-sqs'
+import { Construct } from 'constructs'
+import { patternsText } from '../../shared/subscriptions/patterns-text.ts'
+import { deployable } from '../bundle/deployable.ts'
+import type { HandlerInfo } from '../bundle/read-handlers.ts'
+import type { DeliveryOutcome, EventOutcome } from '../settings/line-outcomes.ts'
+import type { HandlerSettings, WebhooksOptions } from '../settings/settings.ts'
+import { Alarms } from './alarms.ts'
+import { CallbackApi } from './callback-api.ts'
+import { Consumer } from './consumer.ts'
+import { Dashboard } from './dashboard.ts'
+import { EventQueues } from './event-queues.ts'
+import { EventTable } from './event-table.ts'
+import { GeneratedSecret } from './generated-secret.ts'
+import { Keeper } from './keeper.ts'
+import { LineMetrics } from './line-metrics.ts'
+import { Receiver } from './receiver.ts'
+import { resolveProps } from './resolve-props.ts'
+
+export interface SmokeballWebhooksProps extends WebhooksOptions {
+  /** Who is told when something needs somebody; or why nobody is. */
+  readonly alarms: { readonly topic: ITopic } | { readonly none: string }
+  /**
+   * What the handlers need of their function.
+   * @default the handlers of functions/handlers/index.ts, which need nothing
+   */
+  readonly handlers?: HandlerSettings
+  /**
+   * What becomes of table, queues and logs when the stack goes. The secrets always stay.
+   * @default RemovalPolicy.RETAIN
+   */
+  readonly removalPolicy?: RemovalPolicy
+}
+
+/**
+ * Receives Smokeball's deliveries at `callbackUrl` and runs the handlers, once and in order. Throws
+ * `InvalidWebhooksProps` for what cannot work, and `UsageError` for handlers that cannot be bundled or loaded.
+ */
+export class SmokeballWebhooks extends Construct {
+  /** What Smokeball is to call. */
+  readonly callbackUrl: string
+  readonly table: Table
+  readonly queue: Queue
+  readonly deadLetterQueue: Queue
+  /** What is to be run later waits here. */
+  readonly delayQueue: Queue
+  readonly receiver: LambdaFunction
+  readonly consumer: LambdaFunction
+  /** Sees to the firms' subscriptions, by schedule and when it is invoked. */
+  readonly keeper: LambdaFunction
+  /** `{ signingKey }`, generated; `clientId` is put in after the deployment. */
+  readonly webhookSecret: Secret
+  /** For the API's credentials; `requestIdKey` is generated. */
+  readonly apiSecret: Secret
+  /** The handlers that are deployed. */
+  readonly handlers: readonly HandlerInfo[]
+  /** The patterns that they subscribe to, as `patternsText` writes them. */
+  readonly eventTypes: string
+  private readonly parts: { table: EventTable; queues: EventQueues; keeper: Keeper; metrics: LineMetrics }
+
+  constructor(scope: Construct, id: string, props: SmokeballWebhooksProps) {
+    super(scope, id)
+    const { alarms: decision, removalPolicy = RemovalPolicy.RETAIN } = props
+    const resolved = resolveProps(props)
+    const bundles = deployable(resolved.handlers)
+    this.eventTypes = patternsText(bundles.handlers)
+    // A first deployment that fails takes back what it made, but for the table, whose deletion protection forbids it.
+    const ofQueuesAndLogs =
+      removalPolicy === RemovalPolicy.RETAIN ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : removalPolicy
+
+    const webhookSecret = new GeneratedSecret(this, 'WebhookSecret', {
+      key: 'signingKey',
+      description: 'Smokeball deliveries: signingKey, clientId, previousSigningKeys',
+    })
+    const apiSecret = new GeneratedSecret(this, 'ApiSecret', {
+      key: 'requestIdKey',
+      description: "Smokeball's API: credentials, and the key that marks RequestIds as ours",
+    })
+    const queues = new EventQueues(this, 'Queues', {
+      visibilityTimeout: resolved.visibilityTimeout,
+      removalPolicy: ofQueuesAndLogs,
+    })
+    const table = new EventTable(this, 'EventTable', { removalPolicy })
+
+    const receiver = new Receiver(this, 'Receiver', {
+      bundle: bundles.receiver,
+      resolved,
+      queues,
+      secret: webhookSecret,
+      removalPolicy: ofQueuesAndLogs,
+    })
+    const api = new CallbackApi(this, 'Api', { receiver: receiver.function, resolved })
+    const consumer = new Consumer(this, 'Consumer', {
+      bundle: bundles.consumer,
+      resolved,
+      queues,
+      table,
+      apiSecret,
+      removalPolicy: ofQueuesAndLogs,
+    })
+
+    const keeper = new Keeper(this, 'Keeper', {
+      bundle: bundles.keeper,
+      resolved,
+      table,
+      queues,
+      apiSecret,
+      webhookSecret,
+      callbackUrl: api.callbackUrl,
+      eventTypes: this.eventTypes,
+      removalPolicy: ofQueuesAndLogs,
+    })
+
+    const metrics = new LineMetrics(this, 'Metrics', {
+      receiverLogs: receiver.logGroup,
+      consumerLogs: consumer.logGroup,
+      keeperLogs: keeper.logGroup,
+    })
+    const watched = { queues, receiver, consumer, keeper, api, metrics }
+    const alarms =
+      'topic' in decision
+        ? new Alarms(this, 'Alarms', {
+            topic: decision.topic,
+            visibilityTimeout: resolved.visibilityTimeout,
+            subscriptionCheck: resolved.subscriptionCheck,
+            ...watched,
+          })
+        : undefined
+    new Dashboard(this, 'Dashboard', { ...watched, alarms })
+
+    this.callbackUrl = api.callbackUrl
+    this.table = table.table
+    this.queue = queues.events
+    this.deadLetterQueue = queues.deadLetters
+    this.delayQueue = queues.delayed
+    this.receiver = receiver.function
+    this.consumer = consumer.function
+    this.keeper = keeper.function
+    this.webhookSecret = webhookSecret.secret
+    this.apiSecret = apiSecret.secret
+    this.handlers = bundles.handlers
+    this.parts = { table, queues, keeper, metrics }
+  }
+
+  /** Reads events and what became of them. */
+  grantReadEvents(grantee: IGrantable): Grant {
+    return this.parts.table.grantRead(grantee)
+  }
+
+  /** Takes dead letters and puts them back into the queue of events. */
+  grantRedrive(grantee: IGrantable): Grant {
+    return this.parts.queues.grantRedrive(grantee)
+  }
+
+  /** Invokes the keeper: to connect a firm, to record an API write, to have all firms looked after. */
+  grantConnect(grantee: IGrantable): Grant {
+    return this.parts.keeper.grantInvoke(grantee)
+  }
+
+  /** How many deliveries came to this. */
+  metricDeliveries(outcome: DeliveryOutcome, options?: MetricOptions): Metric {
+    return this.parts.metrics.deliveries(outcome, options)
+  }
+
+  /** How many times an event came to this. */
+  metricEvents(outcome: EventOutcome, options?: MetricOptions): Metric {
+    return this.parts.metrics.events(outcome, options)
+  }
+
+  /** Subscriptions that were missing or altered, and put right. */
+  metricSubscriptionRepairs(options?: MetricOptions): Metric {
+    return this.parts.metrics.subscriptionRepairs(options)
+  }
+
+  /** How many times Smokeball did not take a firm's credentials. */
+  metricFailingCredentials(options?: MetricOptions): Metric {
+    return this.parts.metrics.failingCredentials(options)
+  }
+
+  /** Events that the circuit breaker parked. */
+  metricSuspectedLoops(options?: MetricOptions): Metric {
+    return this.parts.metrics.suspectedLoops(options)
+  }
+
+  /** Failures in handlers that nobody caught: a forgotten `await`, a timer. */
+  metricStrayFailures(options?: MetricOptions): Metric {
+    return this.parts.metrics.strayFailures(options)
+  }
+
+  /** Messages in the dead-letter queue. */
+  metricDeadLetters(options?: MetricOptions): Metric {
+    return this.deadLetterQueue.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum', ...options })
+  }
+}

@@ -1,0 +1,78 @@
+import { CfnOutput, CfnParameter, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib'
+import { Topic } from 'aws-cdk-lib/aws-sns'
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions'
+import type { Construct } from 'constructs'
+import { variables } from '../../shared/runtime/environment.ts'
+import type { HandlerSettings } from '../settings/settings.ts'
+import { production } from '../settings/stages.ts'
+import { accountsParameter } from '../settings/topology.ts'
+import { SmokeballWebhooks } from './smokeball-webhooks.ts'
+
+export interface WebhooksStackProps extends StackProps {
+  /** `prod` keeps its data and tells of trouble; any other stage leaves nothing but its secrets, and tells nobody. */
+  readonly stage: string
+  readonly settings: HandlerSettings
+}
+
+/** The pipeline of one stage, and what the command line wants to know of it. */
+export class WebhooksStack extends Stack {
+  readonly webhooks: SmokeballWebhooks
+
+  constructor(scope: Construct, id: string, { stage, settings, ...props }: WebhooksStackProps) {
+    super(scope, id, props)
+    const { alarmEmails = [], ...options } = settings.stack ?? {}
+    const isProduction = stage === production
+    const topic = isProduction || alarmEmails.length > 0 ? this.alarmTopic(alarmEmails) : undefined
+    this.webhooks = new SmokeballWebhooks(this, 'Webhooks', {
+      ...options,
+      handlers: settings,
+      alarms: topic ? { topic } : { none: `stage ${stage}: nobody is to be woken` },
+      removalPolicy: isProduction ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    })
+    this.outputs(topic, this.connectedAccountsOnly(options.connectedAccountsOnly))
+  }
+
+  private alarmTopic(emails: readonly string[]): Topic {
+    const topic = new Topic(this, 'Alarms', { displayName: `${this.stackName} alarms`, enforceSSL: true })
+    for (const email of emails) topic.addSubscription(new EmailSubscription(email))
+    return topic
+  }
+
+  /**
+   * Which accounts' events are taken, unless the settings say it: as the stack has it. `npm run deploy` turns it on for a new
+   * stack; nothing else tells a new one from one that was there before, whose firms may not all be connected.
+   */
+  private connectedAccountsOnly(chosen: boolean | undefined): string {
+    if (chosen !== undefined) return String(chosen)
+    const parameter = new CfnParameter(this, accountsParameter, {
+      description: 'Whether events of connected accounts alone are taken. npm run deploy turns it on.',
+      allowedValues: ['true', 'false'],
+      default: 'false',
+    })
+    this.webhooks.consumer.addEnvironment(variables.connectedAccountsOnly, parameter.valueAsString)
+    return parameter.valueAsString
+  }
+
+  private outputs(topic: Topic | undefined, connectedAccountsOnly: string): void {
+    const { webhooks } = this
+    const values: Record<string, string> = {
+      CallbackUrl: webhooks.callbackUrl,
+      EventTypes: webhooks.eventTypes,
+      ConnectedAccountsOnly: connectedAccountsOnly,
+      WebhookSecretId: webhooks.webhookSecret.secretArn,
+      ApiSecretId: webhooks.apiSecret.secretArn,
+      TableName: webhooks.table.tableName,
+      EventQueueUrl: webhooks.queue.queueUrl,
+      DeadLetterQueueUrl: webhooks.deadLetterQueue.queueUrl,
+      DelayQueueUrl: webhooks.delayQueue.queueUrl,
+      ReceiverName: webhooks.receiver.functionName,
+      ConsumerName: webhooks.consumer.functionName,
+      KeeperName: webhooks.keeper.functionName,
+      ReceiverLogGroup: webhooks.receiver.logGroup.logGroupName,
+      ConsumerLogGroup: webhooks.consumer.logGroup.logGroupName,
+      KeeperLogGroup: webhooks.keeper.logGroup.logGroupName,
+      ...(topic && { AlarmTopicArn: topic.topicArn }),
+    }
+    for (const [name, value] of Object.entries(values)) new CfnOutput(this, name, { value })
+  }
+}

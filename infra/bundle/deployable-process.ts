@@ -1,0 +1,65 @@
+/** The process in which `deployable.ts` has the functions bundled and the handlers read: a request in, a reply out. */
+import { rm } from 'node:fs/promises'
+import { devNull } from 'node:os'
+import { join } from 'node:path'
+import { json } from 'node:stream/consumers'
+import { build } from 'esbuild'
+import { handlersEntryOf } from '../settings/setting-problems.ts'
+import { UsageError } from '../terminal/usage-error.ts'
+import { bundleOptions } from './bundle.ts'
+import { bundlesFolder } from './bundles-folder.ts'
+import type { Bundles, Deployable, DeployableReply, DeployableRequest } from './deployable.ts'
+import { installModules } from './install-modules.ts'
+import { readHandlers } from './read-handlers.ts'
+
+/** Neither those of the person who deploys nor those of the machine: the SDK looks for them by itself. */
+const withoutCredentials = {
+  AWS_CONFIG_FILE: devNull,
+  AWS_SHARED_CREDENTIALS_FILE: devNull,
+  AWS_EC2_METADATA_DISABLED: 'true',
+}
+
+async function make(request: DeployableRequest): Promise<Deployable> {
+  // The caller's, and gone with it.
+  const outdir = await bundlesFolder(process.ppid)
+  const drop = () => rm(outdir, { recursive: true, force: true })
+  try {
+    // First, since it tells best what is wrong with them.
+    const handlers = await read(request, outdir)
+    const { receiver, consumer, keeper } = request.bundles
+    if (consumer && receiver && keeper) {
+      await drop()
+      return { receiver, consumer, keeper, handlers }
+    }
+    return { ...(await bundle(request, outdir)), handlers }
+  } catch (error) {
+    await drop()
+    throw error
+  }
+}
+
+function read({ environment, nodeModules, ...request }: DeployableRequest, outdir: string) {
+  return readHandlers(handlersEntryOf(request), {
+    outdir,
+    nodeModules,
+    env: { PATH: process.env.PATH ?? '', TZ: 'UTC', ...withoutCredentials, ...environment },
+  })
+}
+
+async function bundle({ nodeModules, ...request }: DeployableRequest, outdir: string): Promise<Bundles> {
+  const handlersEntry = handlersEntryOf(request)
+  const { receiver = join(outdir, 'receiver'), keeper = join(outdir, 'keeper') } = request.bundles
+  if (!request.bundles.receiver) await build(bundleOptions('receiver', { outdir }))
+  if (!request.bundles.keeper) await build(bundleOptions('keeper', { outdir }))
+  await build(bundleOptions('consumer', { outdir, handlersEntry, nodeModules }))
+  const consumer = join(outdir, 'consumer')
+  if (nodeModules.length > 0) await installModules(consumer, nodeModules, handlersEntry)
+  return { receiver, consumer, keeper }
+}
+
+const request = (await json(process.stdin)) as DeployableRequest
+const reply: DeployableReply = await make(request).catch((error: unknown) => {
+  if (error instanceof UsageError) return { problem: error.message }
+  throw error
+})
+process.stdout.write(JSON.stringify(reply))

@@ -1,0 +1,103 @@
+import { systemEventTypes } from '../../../shared/event/payloads.generated.ts'
+import { type CommandWords, shellWord } from '../../../shared/runtime/command-line.ts'
+import { isAccountId } from '../../../shared/smokeball-api/account-id.ts'
+import { systemAccountId } from '../../../shared/smokeball-api/system-account.ts'
+import { wantedTypes } from '../../../shared/subscriptions/wanted-types.ts'
+import { UsageError } from '../../terminal/usage-error.ts'
+import { askText, isInteractive } from '../terminal/ask.ts'
+import { readCredentials } from '../terminal/credential-input.ts'
+import { addAccount } from './accounts-add.ts'
+import { callbackUrl } from './callback-url.ts'
+import { checkedAccountId, connectedAccounts } from './chosen-accounts.ts'
+import { command } from './command.ts'
+import { type CredentialsOptions, connectCredentials } from './connect-credentials.ts'
+import { withPlace } from './credential-options.ts'
+import { ensureAccounts } from './ensure-accounts.ts'
+import { examine } from './examine.ts'
+import { onDeployment, type Run } from './on-deployment.ts'
+
+interface ConnectOptions extends CredentialsOptions {
+  account?: string
+  refreshToken?: boolean
+  systemEvents?: boolean
+  url?: string
+}
+
+/** From a deployment to events that come in: each step does what is not done yet. */
+export const connect = withPlace(
+  command(
+    'connect',
+    'Connects the deployment to Smokeball: credentials, account, subscription, and a check of the whole way. Asks only for ' +
+      'what is missing, or reads it from lines of stdin (client-id=…, client-secret=…, api-key=…, refresh-token=…). Run ' +
+      'again, it goes on where it stopped.',
+    [
+      'connect',
+      'connect --region au --environment production --account 1e53979d-9269-4159-b104-2e603670f59d < credentials.env',
+      'connect --local --url https://YOUR-TUNNEL/smokeball',
+    ],
+  ),
+)
+  .option('--replace', 'asks for all secrets anew')
+  .option('--account <id>', 'connects this account (those that are connected, else it asks)')
+  .option('--refresh-token', "asks for the firm's refresh token (else: the client's credentials)")
+  .option('--system-events', 'also subscribes to system events, if handlers want some')
+  .option(
+    '--url <url>',
+    "another URL than the deployment's, such as a tunnel's or a domain of yours; stays until changed",
+  )
+  .action(
+    onDeployment<ConnectOptions>(async (run, options) => {
+      const { deployment, out } = run
+      out.say(`Deployment: ${deployment.name}, ${deployment.outputs.CallbackUrl}`)
+      const url = await callbackUrl(run, options.url, options.apiUrl)
+      await connectCredentials(run, options)
+      const accountIds = await connectAccounts(run, options)
+      out.say('Subscription:')
+      const accounts = await ensureAccounts(run, accountIds, options.url === undefined ? {} : { url })
+      if (accounts.some((each) => 'problem' in each))
+        throw new UsageError(`Mend that, and go on with: ${run.next(goOnWith(options))}`)
+      out.say('Check:')
+      const findings = await examine(run, {
+        ...(options.account !== undefined && { accountId: options.account }),
+      })
+      out.result({ deployment: deployment.name, url, accounts, findings })
+    }),
+  )
+
+/** Accounts and secrets are there by then; these were not kept, or not for each account. */
+function goOnWith({ url, systemEvents }: ConnectOptions): CommandWords {
+  return { command: 'connect', options: { 'system-events': systemEvents, url } }
+}
+
+/** Adds what was named, and returns all whose subscriptions are to be seen to. */
+async function connectAccounts(run: Run, options: ConnectOptions): Promise<string[]> {
+  const known = (await connectedAccounts(run)).map(({ accountId }) => accountId)
+  const firms =
+    options.account === undefined ? known.filter((id) => id !== systemAccountId) : [options.account]
+  const accountIds = firms.length > 0 ? firms.map(checkedAccountId) : [await askAccount(run)]
+  const [one = '', other] = accountIds
+  if (options.refreshToken && other !== undefined)
+    throw new UsageError(`Say whose refresh token it is: --account ${accountIds.map(shellWord).join(' or ')}`)
+  const token = options.refreshToken ? (await readCredentials(['refresh-token']))['refresh-token'] : undefined
+  for (const accountId of accountIds) await addAccount(run, accountId, accountId === one ? token : undefined)
+  const how =
+    accountIds.every((id) => known.includes(id)) && token === undefined ? 'connected already' : 'connected'
+  run.out.say(`Account: ${accountIds.join(', ')}: ${how}`)
+  if (!options.systemEvents) return accountIds
+  if (wantedTypes(systemAccountId, run.deps.patterns, systemEventTypes).types.length === 0) {
+    run.out.say('System events: no handler asks for any.')
+    return accountIds
+  }
+  await addAccount(run, systemAccountId, undefined)
+  return [...accountIds, systemAccountId]
+}
+
+async function askAccount({ next }: Run): Promise<string> {
+  if (!isInteractive())
+    throw new UsageError(
+      `Say which account to connect: ${next({ command: 'connect', options: { account: 'ACCOUNT_ID' } })}`,
+    )
+  return askText('Account id of the firm', (value) =>
+    isAccountId(value) ? undefined : 'An account id looks like 1e53979d-9269-4159-b104-2e603670f59d.',
+  )
+}

@@ -1,0 +1,34 @@
+import type { FeedPage } from '../../../shared/ledger/event-feed.ts'
+import { eventJson } from '../../operate/events/event-json.ts'
+import { statusOf } from '../../operate/status.ts'
+import { accountJson, laterJson, oldestJson, statusLines } from '../terminal/status-words.ts'
+import { connectedAccounts } from './chosen-accounts.ts'
+import { command } from './command.ts'
+import { type ShowOptions, withUtc } from './event-options.ts'
+import { onDeployment } from './on-deployment.ts'
+
+/** What waits, what came last, what failed last, and whether the subscriptions are right. */
+export const status = withUtc(
+  command(
+    'status',
+    'Shows how it is doing: what waits, what came last, what failed last, and the subscriptions.',
+    ['status', 'status --stage dev --json'],
+  ),
+).action(
+  onDeployment<ShowOptions>(async (run, { utc }) => {
+    const found = await statusOf(run.deployment, () => connectedAccounts(run))
+    const { lastDelivery, lastFailure, accounts } = found
+    const first = ({ events: [event] }: FeedPage) => (event ? eventJson(event) : null)
+    run.out.result(
+      {
+        ...{ deployment: run.deployment.name, handling: found.handling, queue: found.queue },
+        oldestMessage: oldestJson(found.oldest),
+        later: laterJson(found),
+        deadLetters: found.deadLetters,
+        ...{ lastDelivery: first(lastDelivery), lastFailure: first(lastFailure) },
+        accounts: accounts.map(accountJson),
+      },
+      statusLines(found, run, utc),
+    )
+  }),
+)

@@ -1,0 +1,115 @@
+import { isPending } from '../../../shared/event/outcomes.ts'
+import type { FeedPage } from '../../../shared/ledger/event-feed.ts'
+import type { Account } from '../../../shared/smokeball-api/account-item.ts'
+import { isoOf, shownMoment } from '../../operate/moments.ts'
+import type { Status } from '../../operate/status.ts'
+import { lineForTerminal } from '../../terminal/terminal-text.ts'
+import type { Run } from '../commands/on-deployment.ts'
+import { againText } from './again-text.ts'
+import { statusWord } from './event-cells.ts'
+import { waitingText } from './waiting-text.ts'
+
+/** A deployment's state for people, with what to do about what is wrong. */
+export function statusLines(status: Status, { deployment, next }: Run, utc = false): string[] {
+  const { queue, deadLetters, lastDelivery, lastFailure, accounts } = status
+  const held = deadLetters.waiting + deadLetters.inWork
+  return [
+    row('Deployment', deployment.name),
+    row('Handling', handlingText(status, next)),
+    row('Queue', waitingText(queue)),
+    row('Oldest', oldestText(status, utc)),
+    ...laterTexts(status, utc).map((text, at) => row(at === 0 ? 'Later' : '', text)),
+    row('Dead letters', held === 0 ? 'none' : `about ${held}. See: ${next('dlq list')}`),
+    row('Last delivery', eventText(lastDelivery, utc)),
+    row('Last failure', eventText(lastFailure, utc)),
+    ...(accounts.length === 0 ? [row('Subscriptions', `no account is connected: ${next('connect')}`)] : []),
+    ...accounts.map((account, at) => row(at === 0 ? 'Subscriptions' : '', accountText(account, next, utc))),
+  ]
+}
+
+/** Events to be run again that are told one by one. */
+const laterShown = 3
+
+function laterTexts({ later: { events, hasMore } }: Status, utc: boolean): string[] {
+  if (events.length === 0) return ['nothing is to be run again']
+  const count = `${events.length}${hasMore ? ' or more' : ''}`
+  const shown = events.slice(0, laterShown).map((event) => {
+    const again = Object.entries(event.handlers).flatMap(([name, record]) => {
+      const text = againText(record, utc)
+      return text === undefined ? [] : [`${name} ${text}`]
+    })
+    return lineForTerminal(`${event.type}  ${again.join('; ')}  ${event.reference}`)
+  })
+  return [`${count === '1' ? '1 event is' : `${count} events are`} to be run again`, ...shown]
+}
+
+export function laterJson({ later: { events, hasMore } }: Status): object {
+  const due = events.map(({ reference, type, later, handlers }) => ({
+    ...{ reference, type, due: later ? isoOf(later.dueEpochMs) : null },
+    handlers: Object.entries(handlers).flatMap(([name, { outcome }]) => (isPending(outcome) ? [name] : [])),
+  }))
+  return { events: due, hasMore }
+}
+
+function oldestText({ oldest, queue }: Status, utc: boolean): string {
+  if (queue.waiting + queue.inWork === 0) return 'nothing waits'
+  if ('notKnown' in oldest) return `not known: ${oldest.notKnown}`
+  const { ageSeconds, measuredEpochMs } = oldest
+  return ageSeconds === 0
+    ? 'not known: nothing waited when it was last measured'
+    : `had waited for ${durationText(ageSeconds)} when it was last measured, at ${shownMoment(measuredEpochMs, utc)}`
+}
+
+/** `2 h 5 min` */
+function durationText(seconds: number): string {
+  if (seconds < 120) return `${Math.round(seconds)} s`
+  const minutes = Math.round(seconds / 60)
+  return minutes < 120 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`
+}
+
+export function oldestJson(oldest: Status['oldest']): object {
+  if ('notKnown' in oldest) return oldest
+  return { ageSeconds: oldest.ageSeconds, measured: isoOf(oldest.measuredEpochMs) }
+}
+
+function row(name: string, said: string): string {
+  return `${name.padEnd(14)}  ${said}`
+}
+
+function handlingText({ handling }: Status, next: Run['next']): string {
+  if (handling === 'enabled') return 'events are taken as they come'
+  if (handling === 'paused') return `paused: deliveries are accepted, and wait. Resume it: ${next('resume')}`
+  return 'nothing takes events from the queue. Deploy: npm run deploy'
+}
+
+function eventText({ events: [event], looked, cursor }: FeedPage, utc: boolean): string {
+  if (!event) return cursor === undefined ? 'none' : `none among the last ${looked} events`
+  const { reference, delivery, type, resource } = event
+  return [shownMoment(delivery.receivedEpochMs, utc), statusWord(event), type, resource.id, reference]
+    .map(lineForTerminal)
+    .join('  ')
+}
+
+function accountText(
+  { accountId, subscription, lastCheck }: Account,
+  next: Run['next'],
+  utc: boolean,
+): string {
+  const there = subscription ? `subscription ${subscription.id}` : 'no subscription'
+  const checked = lastCheck
+    ? `${lastCheck.outcome} ${shownMoment(lastCheck.atEpochMs, utc)}`
+    : 'not checked yet'
+  const problem = lastCheck?.problem === undefined ? '' : `: ${lastCheck.problem}`
+  const isRight = subscription !== undefined && lastCheck?.outcome !== 'failed'
+  const fix = isRight ? '' : `. See: ${next({ command: 'doctor', options: { account: accountId } })}`
+  return `${lineForTerminal(accountId)}  ${lineForTerminal(`${there}, ${checked}${problem}${fix}`)}`
+}
+
+export function accountJson({ accountId, subscription, lastCheck }: Account): object {
+  return {
+    ...{ accountId, subscriptionId: subscription?.id ?? null },
+    lastCheck: lastCheck
+      ? { outcome: lastCheck.outcome, at: isoOf(lastCheck.atEpochMs), problem: lastCheck.problem }
+      : null,
+  }
+}

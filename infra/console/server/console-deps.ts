@@ -1,0 +1,96 @@
+import { fileURLToPath } from 'node:url'
+import { systemClock } from '../../../shared/runtime/clock.ts'
+import { callLimit } from '../../operate/call-limit.ts'
+import { deadLettersDepsOf } from '../../operate/dead-letters/dead-letters-deps.ts'
+import { dropDeadLetters } from '../../operate/dead-letters/drop-dead-letters.ts'
+import { redriveDeadLetters } from '../../operate/dead-letters/redrive-dead-letters.ts'
+import { surveyDeadLetters } from '../../operate/dead-letters/survey-dead-letters.ts'
+import { type Deployment, keepDepsOf } from '../../operate/deployment.ts'
+import { eventTableOf } from '../../operate/events/event-table.ts'
+import { newReplayId } from '../../operate/replay/new-replay-id.ts'
+import { planReplay } from '../../operate/replay/plan-replay.ts'
+import { replayDepsOf } from '../../operate/replay/replay-deps.ts'
+import { sendReplay } from '../../operate/replay/send-replay.ts'
+import { flowStatusOf } from '../../operate/status.ts'
+import type { ConsoleParts, LocalParts } from './console-parts.ts'
+import type { DeadLetters } from './dead-letters.ts'
+import { handlersText } from './handlers-text.ts'
+import { liveFeed } from './live-feed.ts'
+import { oneAtATime } from './one-at-a-time.ts'
+import type { Replays } from './replays.ts'
+
+/** What differs between the console of `npm start` and that of a stack. */
+export interface ConsoleOptions {
+  deployment: Deployment
+  token: string
+  handlers: ConsoleParts['handlers']
+  /** @default undefined: nothing of a local run is at hand */
+  local?: LocalParts | undefined
+  /** @default the project's page */
+  pageFolder?: string | undefined
+  /** Between two looks at the table, and two at how all is doing. @default usualLooksMs */
+  looksMs?: { events: number; status: number } | undefined
+}
+
+/** Looks at the table of a stack are paid for. */
+const usualLooksMs = {
+  local: { events: 500, status: 2_000 },
+  deployed: { events: 2_000, status: 2_000 },
+}
+
+/** Wires the console for a deployment. */
+export function consoleDepsOf({
+  deployment,
+  token,
+  handlers,
+  local,
+  ...options
+}: ConsoleOptions): ConsoleParts {
+  const clock = systemClock
+  const record = local?.record
+  const { accounts } = keepDepsOf(deployment).access
+  return {
+    ...{ deployment, token, clock, handlers, local },
+    accounts: () => accounts.list(callLimit().signal),
+    dashboard: () => dashboardOf(deployment),
+    replays: replaysOf(deployment, handlers),
+    deadLetters: deadLettersOf(deployment),
+    live: liveFeed({
+      ...{ table: eventTableOf(deployment), clock, record },
+      looksMs: options.looksMs ?? usualLooksMs[deployment.isLocal ? 'local' : 'deployed'],
+      async status(signal) {
+        const [flow, known] = await Promise.all([flowStatusOf(deployment, signal), handlers()])
+        const at = new Date(clock.now()).toISOString()
+        return { at, ...flow, local: record?.counts ?? null, handlers: handlersText(known) }
+      },
+    }),
+    pageFolder: options.pageFolder ?? fileURLToPath(new URL('page', import.meta.url)),
+  }
+}
+
+function replaysOf(deployment: Deployment, handlers: ConsoleParts['handlers']): Replays {
+  const deps = async () => replayDepsOf(deployment, await handlers())
+  return {
+    newId: newReplayId,
+    plan: async (event, how, signal) => planReplay(await deps(), event, how, signal),
+    send: async (event, replay, signal) => sendReplay(await deps(), event, replay, signal),
+  }
+}
+
+function deadLettersOf(deployment: Deployment): DeadLetters {
+  const deps = deadLettersDepsOf(deployment)
+  const inTurn = oneAtATime()
+  return {
+    survey: (signal) => inTurn(() => surveyDeadLetters(deps, signal)),
+    redrive: (asked, signal) => inTurn(() => redriveDeadLetters(deps, asked, signal)),
+    drop: (asked, signal) => inTurn(() => dropDeadLetters(deps, asked, signal)),
+  }
+}
+
+/** Named as infra/aws/dashboard.ts names it. */
+async function dashboardOf({ isLocal, name, sqs }: Deployment): Promise<string | undefined> {
+  if (isLocal) return undefined
+  const region = await sqs.config.region()
+  const dashboard = encodeURIComponent(`${name}-Webhooks-${region}`)
+  return `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#dashboards/dashboard/${dashboard}`
+}

@@ -1,0 +1,48 @@
+import { Hono } from 'hono'
+import type { DeadLetter } from '../../operate/dead-letters/dead-letter.ts'
+import { letterJson } from '../../operate/dead-letters/letter-json.ts'
+import { isAheadOfTime } from '../../operate/dead-letters/redrive-dead-letters.ts'
+import { textOf, textsOf } from './body-fields.ts'
+import type { ConsoleParts } from './console-parts.ts'
+import type { ConsoleEnv } from './own-addresses.ts'
+import { readBody } from './read-body.ts'
+
+/** What the page shows at once; the command line lists all. */
+const mostLetters = 500
+const idChars = 128
+const reasonChars = 500
+
+/** What lies in the dead-letter queue, to be sent back or dropped. */
+export function deadLetterRoutes({ deadLetters, live, clock }: ConsoleParts): Hono<ConsoleEnv> {
+  const lookOut = ({ event }: DeadLetter) => {
+    if (event) live.expect(event.reference)
+  }
+  return new Hono<ConsoleEnv>()
+    .get('/dead-letters', async (c) => {
+      const { letters, elsewhere } = await deadLetters.survey(c.req.raw.signal)
+      const shown = letters.slice(0, mostLetters).map(letterJson)
+      return c.json({ letters: shown, count: letters.length, elsewhere })
+    })
+    .post('/dead-letters/redrive', async (c) => {
+      const { ids } = await readBody(c, ['ids'])
+      const inTime = (letter: DeadLetter) => !isAheadOfTime(letter, clock.now())
+      const which = ids === 'all' ? inTime : oneOfThese(ids)
+      // Begun, it goes on to its end, whoever waits for the answer.
+      return c.json(await deadLetters.redrive({ which, onRedriven: lookOut }, endless()))
+    })
+    .post('/dead-letters/drop', async (c) => {
+      const { ids, reason } = await readBody(c, ['ids', 'reason'])
+      const asked = { which: oneOfThese(ids), reason: textOf('reason', reason, reasonChars) }
+      return c.json(await deadLetters.drop({ ...asked, onDropped: lookOut }, endless()))
+    })
+}
+
+/** Throws `Refused`. */
+function oneOfThese(ids: unknown): (letter: DeadLetter) => boolean {
+  const chosen = new Set(textsOf('ids', ids, { most: mostLetters, maxChars: idChars }))
+  return ({ id }) => chosen.has(id)
+}
+
+function endless(): AbortSignal {
+  return new AbortController().signal
+}

@@ -1,0 +1,60 @@
+import { Hono } from 'hono'
+import { streamSSE } from 'hono/streaming'
+import type { Clock } from '../../../shared/runtime/clock.ts'
+import type { ConsoleParts } from './console-parts.ts'
+import type { LiveMessage } from './live-message.ts'
+import type { ConsoleEnv } from './own-addresses.ts'
+import { Refused } from './refused.ts'
+
+const heartbeatMs = 15_000
+/** A client that does not read on is let go: its browser comes back, and begins anew. */
+const mostUnread = 5_000
+
+/** `GET /live`: server-sent events, until the client goes. */
+export function liveRoutes({ live, clock }: Pick<ConsoleParts, 'live' | 'clock'>): Hono<ConsoleEnv> {
+  return new Hono<ConsoleEnv>().get('/live', (c) => {
+    // Hono asks GET for HEAD, and nobody would read the answer to its end.
+    if (c.req.method !== 'GET') throw new Refused(405, 'What happens is told to GET alone.')
+    return streamSSE(c, async (stream) => {
+      const unread: LiveMessage[] = []
+      const bell = bellOf(clock)
+      stream.onAbort(bell.ring)
+      const unsubscribe = live.subscribe((message) => {
+        unread.push(message)
+        // Here, since a write to one that does not read never ends.
+        if (unread.length > mostUnread) c.env.outgoing.destroy()
+        else bell.ring()
+      })
+      try {
+        // At once, so that the browser knows that it is connected.
+        await stream.write(': connected\n\n')
+        while (!stream.aborted) {
+          const message = unread.shift()
+          if (message) await stream.writeSSE(message)
+          else if ((await bell.heard(heartbeatMs)) === 'silence') await stream.write(': still here\n\n')
+        }
+      } finally {
+        unsubscribe()
+      }
+    })
+  })
+}
+
+/** Wakes one that waits. */
+function bellOf(clock: Pick<Clock, 'after'>): {
+  ring(): void
+  heard(withinMs: number): Promise<'ring' | 'silence'>
+} {
+  let ring = () => {}
+  return {
+    ring: () => ring(),
+    heard: (withinMs) =>
+      new Promise((resolve) => {
+        const cancel = clock.after(withinMs, () => resolve('silence'))
+        ring = () => {
+          cancel()
+          resolve('ring')
+        }
+      }),
+  }
+}

@@ -1,0 +1,60 @@
+import { Hono } from 'hono'
+import type { EventRow } from '../../../shared/ledger/event-row.ts'
+import type { Replay } from '../../../shared/ledger/replay.ts'
+import { callLimit } from '../../operate/call-limit.ts'
+import { eventTableOf } from '../../operate/events/event-table.ts'
+import type { PlannedReplay } from '../../operate/replay/plan-replay.ts'
+import { textsOf, truth } from './body-fields.ts'
+import type { ConsoleParts } from './console-parts.ts'
+import { soughtEvent } from './event-routes.ts'
+import type { ConsoleEnv } from './own-addresses.ts'
+import { readBody } from './read-body.ts'
+import { Refused } from './refused.ts'
+
+/** More is a matter for the command line, which tells how far it is. */
+const mostEvents = 100
+const mostHandlers = 100
+
+/** Puts events back through the queue, or tells what that would do. */
+export function replayRoutes({ deployment, replays, live }: ConsoleParts): Hono<ConsoleEnv> {
+  const table = eventTableOf(deployment)
+  return new Hono<ConsoleEnv>().post('/replay', async (c) => {
+    const body = await readBody(c, ['references', 'handlers', 'force', 'dryRun'])
+    const references = textsOf('references', body.references, { most: mostEvents, maxChars: 60 })
+    const how = { handlers: handlersOf(body.handlers), force: truth('force', body.force) }
+    const isDry = truth('dryRun', body.dryRun)
+    // All are found before any is sent.
+    const found: EventRow[] = []
+    for (const reference of references) found.push(await soughtEvent(table, reference))
+    const events = [...new Map(found.map((event) => [event.eventId, event])).values()].sort(byTicks)
+    const replayId = isDry ? null : replays.newId()
+    const told: object[] = []
+    for (const event of events) told.push(await replayOne(event, how, replayId))
+    return c.json({ replayId, events: told })
+  })
+
+  async function replayOne(event: EventRow, how: Omit<Replay, 'id'>, id: string | null): Promise<object> {
+    const { signal } = callLimit()
+    const planned = await replays.plan(event, how, signal)
+    if (id === null || !planned.sends) return plannedJson(planned)
+    live.expect(event.reference)
+    return { ...plannedJson(planned), result: await replays.send(event, { ...how, id }, signal) }
+  }
+}
+
+/** As they happened: of a resource, the older one goes first. */
+function byTicks(a: EventRow, b: EventRow): number {
+  return a.ticks < b.ticks ? -1 : 1
+}
+
+function plannedJson({ event, handlers, sends, runs, why }: PlannedReplay): object {
+  return { reference: event.reference, sends, runs, ...(why !== undefined && { why }), handlers }
+}
+
+/** Throws `Refused`. */
+function handlersOf(value: unknown): Replay['handlers'] {
+  if (value === 'failed' || value === 'all') return value
+  const names = textsOf('handlers', value, { most: mostHandlers, maxChars: 64 })
+  if (names.every((name) => /^[\w.-]+$/.test(name))) return names
+  throw new Refused(400, '`handlers` holds what is no name of a handler.')
+}

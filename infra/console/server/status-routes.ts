@@ -1,0 +1,51 @@
+import { Hono } from 'hono'
+import type { FeedPage } from '../../../shared/ledger/event-feed.ts'
+import type { HandlerInfo } from '../../bundle/read-handlers.ts'
+import { accountJson } from '../../cli/terminal/status-words.ts'
+import { eventJson } from '../../operate/events/event-json.ts'
+import { statusOf } from '../../operate/status.ts'
+import type { ConsoleParts } from './console-parts.ts'
+import { handlersText } from './handlers-text.ts'
+import type { ConsoleEnv } from './own-addresses.ts'
+import { sampleTypes } from './send-sample.ts'
+
+const notThere = 'Deliveries that were refused, and copies that the queue dropped, are not in the table: '
+
+/** What is served here, and how it is doing. */
+export function statusRoutes(parts: ConsoleParts): Hono<ConsoleEnv> {
+  const { deployment, local } = parts
+  return new Hono<ConsoleEnv>()
+    .get('/deployment', async (c) => {
+      const [handlers, dashboard] = await Promise.all([parts.handlers(), parts.dashboard()])
+      return c.json({
+        ...{ name: deployment.name, isLocal: deployment.isLocal },
+        handlers: handlers?.map(handlerJson) ?? null,
+        eventTypes: local ? sampleTypes : [],
+        dashboard: dashboard ?? null,
+        tableSays: notThere + whoCounts(parts),
+      })
+    })
+    .get('/status', async (c) => {
+      const [status, handlers] = await Promise.all([statusOf(deployment, parts.accounts), parts.handlers()])
+      const first = ({ events: [event] }: FeedPage) => (event ? eventJson(event) : null)
+      return c.json({
+        at: new Date(parts.clock.now()).toISOString(),
+        ...{ handling: status.handling, queue: status.queue, deadLetters: status.deadLetters },
+        delayed: status.delayed,
+        ...{ local: local?.record?.counts ?? null, handlers: handlersText(handlers) },
+        accounts: status.accounts.map(accountJson),
+        ...{ lastDelivery: first(status.lastDelivery), lastFailure: first(status.lastFailure) },
+      })
+    })
+}
+
+function whoCounts({ deployment, local }: ConsoleParts): string {
+  if (local?.record) return 'this run counts them, and shows them as they come.'
+  if (deployment.isLocal) return 'npm start shows them, and so does its own console.'
+  return 'CloudWatch counts the refusals (see the dashboard), and the queue tells nobody of the copies.'
+}
+
+/** Handlers of a local run may be functions whole. */
+function handlerJson({ name, types, order, own }: HandlerInfo): HandlerInfo {
+  return { name, types, order, own }
+}

@@ -1,0 +1,84 @@
+import { type JsonValue, parseLossless } from '../../shared/event/lossless-json.ts'
+import eventTypes from '../smokeball/event-types.json' with { type: 'json' }
+import { sample } from '../smokeball/sample.ts'
+import { matterIdIn, type ResourceKind, resourceKinds } from './resource-kinds.ts'
+
+export type Payload = Record<string, JsonValue>
+
+/** Account and path of a collection → its members by their ids, in the order of their creation. */
+export type HeldResources = [string, [string, Payload][]][]
+
+/** What firms keep. `begin`: what they kept before. */
+export function resources(begin: HeldResources = []) {
+  const held = new Map(begin.map(([key, members]) => [key, new Map(members)]))
+
+  /** The members at a path, `matters` or `matters/68df…/memos`; a document is the only one, under its firm's or matter's id. */
+  function of(accountId: string, collection: string): Map<string, Payload> {
+    const key = `${accountId}/${collection}`
+    const members = held.get(key) ?? new Map<string, Payload>()
+    held.set(key, members)
+    return members
+  }
+
+  /** The matter that something belongs to. */
+  function parent(accountId: string, collection: string, payload: Payload): Payload | undefined {
+    const matters = of(accountId, 'matters')
+    if (collection === 'contacts')
+      return [...matters.values()].find(({ clients, otherSides }) =>
+        [clients, otherSides].flat().some((link) => linkedId(link) === payload.id),
+      )
+    return matters.get(matterIdIn(collection) ?? linkedId(payload.matter))
+  }
+
+  return {
+    of,
+    parent,
+    /** Every firm begins with the samples: one of each kind, all about one matter. */
+    seed(accountId: string): void {
+      const { id: matterId } = samplePayload('matter')
+      for (const kind of resourceKinds) {
+        const collection = kind.path.replace('*', String(matterId))
+        const members = of(accountId, collection)
+        const payload = { ...samplePayload(kind.kind), ...linksTo(kind, collection) }
+        const id = isList(kind) ? String(payload.id) : documentId(accountId, collection)
+        if (!members.has(id)) members.set(id, { ...payload, id })
+      }
+    },
+    state: (): HeldResources => [...held].map(([key, members]) => [key, [...members]]),
+  }
+}
+
+export type Resources = ReturnType<typeof resources>
+
+export function isList({ is = 'list' }: ResourceKind): boolean {
+  return is === 'list'
+}
+
+/** The id of the one document at a path: that of its matter, or firm. */
+export function documentId(accountId: string, collection: string): string {
+  return matterIdIn(collection) ?? accountId
+}
+
+/** Whether something is of this matter. */
+export function isOfMatter(payload: Payload, matterId: string): boolean {
+  return payload.matterId === matterId || linkedId(payload.matter) === matterId
+}
+
+/** The fields by which something at a path names its matter. */
+export function linksTo({ links = [] }: ResourceKind, collection: string): Payload {
+  const id = matterIdIn(collection)
+  if (id === undefined) return {}
+  const named: Record<(typeof links)[number], JsonValue> = { matter: { id, rel: 'Matter' }, matterId: id }
+  return Object.fromEntries(links.map((field) => [field, named[field]]))
+}
+
+function samplePayload(kind: string): Payload {
+  const types = eventTypes.filter(({ resource }) => resource === kind).map(({ type }) => type)
+  const type = types.find((each) => each === `${kind}.updated`) ?? types[0] ?? ''
+  const { matterId = '', ...payload } = (parseLossless(sample(type).text) as { payload: Payload }).payload
+  return { id: payload.userId ?? matterId, ...payload }
+}
+
+function linkedId(link: JsonValue | undefined): string {
+  return typeof link === 'object' && link !== null && !Array.isArray(link) ? String(link.id) : ''
+}

@@ -1,0 +1,82 @@
+import type { Ticks } from '../../shared/event/ticks.ts'
+import type { Clock } from '../../shared/runtime/clock.ts'
+import { sign } from '../../shared/signing/signature.ts'
+import type { DeliveryRecord, OutgoingDelivery, Rewrite } from './delivery-rules.ts'
+import { postDelivery } from './post-delivery.ts'
+import type { Subscription, Subscriptions } from './subscriptions.ts'
+import type { Unstated } from './unstated.ts'
+
+/** What one subscription is to be told. */
+export interface Notification {
+  subscriptionId: string
+  type: string
+  /** Undefined: sent without that header. */
+  requestId: string | undefined
+  /** The exact text. */
+  body: string
+}
+
+/** Sends a notification once. Returns whether it needs no other attempt. */
+export type SendAttempt = (notification: Notification) => Promise<boolean>
+
+interface Deps {
+  subscriptions: Subscriptions
+  clock: Clock
+  limitMs: number
+  nextTicks(): Ticks
+  rewrite(): Rewrite | undefined
+  log: DeliveryRecord[]
+  unstated: Pick<Unstated, 'accepts' | 'disableAfterFailures'>
+  stopped: AbortSignal
+}
+
+/** Signs with what the subscription holds at that moment: a key that was replaced meanwhile signs no more. */
+export function sendAttempt(deps: Deps): SendAttempt {
+  const { subscriptions, nextTicks, log, unstated, stopped } = deps
+  const failuresInARow = new Map<string, number>()
+
+  async function attempt(notification: Notification): Promise<boolean> {
+    const subscription = subscriptions.find(notification.subscriptionId)
+    if (stopped.aborted || !subscription || isDisabled(subscription)) return true
+    const outgoing = deps.rewrite()
+    const signed = signedDelivery(notification, subscription, nextTicks().toString())
+    let isTaken = true
+    for (const delivery of outgoing ? listed(outgoing(signed)) : [signed]) {
+      const result = await postDelivery(deps, delivery)
+      const { subscriptionId, type } = delivery
+      log.push({ subscriptionId, type, requestId: delivery.headers.RequestId, ...result })
+      isTaken = result.status !== undefined && unstated.accepts(result.status)
+    }
+    count(subscription, isTaken)
+    return isTaken
+  }
+
+  function isDisabled({ id }: Subscription): boolean {
+    return (failuresInARow.get(id) ?? 0) >= unstated.disableAfterFailures
+  }
+
+  function count({ id }: Subscription, isTaken: boolean): void {
+    failuresInARow.set(id, isTaken ? 0 : (failuresInARow.get(id) ?? 0) + 1)
+  }
+
+  return attempt
+}
+
+function signedDelivery(
+  { subscriptionId, type, requestId, body }: Notification,
+  { key, clientId, eventNotificationUrl: url }: Subscription,
+  timestamp: string,
+): OutgoingDelivery {
+  const headers: Record<string, string> = {
+    'Content-Type': 'application/json; charset=utf-8',
+    Timestamp: timestamp,
+  }
+  if (requestId !== undefined) headers.RequestId = requestId
+  if (key !== undefined) headers.Signature = sign({ timestamp, requestId: requestId ?? '', clientId }, key)
+  return { subscriptionId, type, url, headers, body }
+}
+
+function listed(given: ReturnType<Rewrite>): readonly OutgoingDelivery[] {
+  if (given === undefined) return []
+  return 'url' in given ? [given] : given
+}

@@ -1,0 +1,115 @@
+import type { Server } from 'node:http'
+import { close, listen } from '../http/listen.ts'
+import { untilSettled } from '../operate/queue-depth.ts'
+import { knownTypes } from '../smokeball/unlisted-types.ts'
+import { UsageError } from '../terminal/usage-error.ts'
+import { answerCall } from './answer-call.ts'
+import { apiFront } from './api-front.ts'
+import type { CallRecord } from './call-log.ts'
+import { type FakeState, fakeParts } from './fake-parts.ts'
+import type { ClientOptions, FakeSmokeball, FakeSmokeballOptions } from './fake-smokeball.ts'
+import type { Fault } from './fault.ts'
+import { planned } from './planned.ts'
+import { resourceRoutes } from './resource-routes.ts'
+import { subscriptionRoutes } from './subscription-routes.ts'
+import { usersRoutes } from './users-routes.ts'
+
+/** The firm of the samples, and a user of it. */
+const sampleAccountId = '1e53979d-9269-4159-b104-2e603670f59d'
+const userId = '526670af-acd8-401e-bc64-6d4cafb4a12a'
+const published = knownTypes.filter(({ isDocumented }) => isDocumented).map(({ type }) => type)
+
+/**
+ * Serves Smokeball's API and its tokens on 127.0.0.1, and delivers what happens. State is in memory, and beside it where it is
+ * to be kept.
+ */
+export async function startFakeSmokeball(options: FakeSmokeballOptions = {}): Promise<FakeSmokeball> {
+  let address = ''
+  const url = () => address
+  const { kept } = options
+  const begin = kept?.read() as FakeState | undefined
+  const keep = () => kept?.write({ port: portOf(address), ...parts.state() })
+  const parts = fakeParts(options, url, { begin, onChange: keep })
+  const { clients, tokens, subscriptions, publisher, resources, writes, tasks, controls } = parts
+  const own = [
+    ...subscriptionRoutes({ ...parts, eventTypes: options.eventTypes ?? published, url }),
+    ...resourceRoutes({ ...parts, url, userId }),
+  ]
+  const added = usersRoutes(options.routes ?? {}, publisher)
+  const faults = planned<Fault>()
+  const requests: CallRecord[] = []
+  const front = apiFront({
+    roots: ['oauth2', ...[...added, ...own].map(({ path }) => path.split('/')[0] ?? '')],
+    ...{ faults, log: requests },
+    async answer(call) {
+      const answer =
+        call.pathname === '/oauth2/token'
+          ? tokens.answer(call)
+          : await answerCall({ ...parts, added, own }, call)
+      if (call.method !== 'GET') keep()
+      return answer
+    },
+  })
+
+  function addClient(given: ClientOptions = {}) {
+    const accounts = given.accounts ?? [sampleAccountId]
+    for (const accountId of accounts) resources.seed(accountId)
+    return clients.add(given, accounts)
+  }
+  const credentials = begin?.clients.known[0] ?? addClient(options)
+  for (const { accountId } of credentials.accounts) resources.seed(accountId)
+  address = await (options.port === undefined ? listenAgain(front, begin?.port) : listen(front, options.port))
+  keep()
+
+  return {
+    ...{ url: address, credentials, addClient, requests, deliveries: parts.deliveryLog },
+    get subscriptions() {
+      return subscriptions.all()
+    },
+    loseSubscriptions: subscriptions.lose,
+    revoke: clients.revoke,
+    grant(accountId) {
+      // Those of a grant that has ended go before it is renewed.
+      subscriptions.all()
+      return clients.grant(credentials, accountId)
+    },
+    fail: faults.add,
+    failWrites(times, { message = 'The write was not carried out.', ...where } = {}) {
+      parts.failures.add(times, message, where)
+    },
+    deliver(changes) {
+      controls.rules = { ...controls.rules, ...changes }
+    },
+    rewrite(change) {
+      controls.rewrite = change
+    },
+    edit({ accountId, collection, id }, fields) {
+      if (!resources.of(accountId, collection).has(id))
+        throw new RangeError(`There is no /${collection}/${id} in account ${accountId}.`)
+      const origin = { source: 'Smokeball', userId, requestId: undefined }
+      void writes.accept({ accountId, collection, id, change: { action: 'updated', fields }, origin })
+    },
+    emit(event) {
+      void publisher.publish(event)
+    },
+    settled: (withinMs = 30_000) => untilSettled(async () => tasks.pending(), withinMs),
+    async stop() {
+      tasks.stop()
+      await close(front)
+    },
+  }
+}
+
+/** The port of before, as long as nothing else has it now. */
+async function listenAgain(front: Server, port: number | undefined): Promise<string> {
+  try {
+    return await listen(front, port)
+  } catch (error) {
+    if (port === undefined || !(error instanceof UsageError)) throw error
+    return await listen(front)
+  }
+}
+
+function portOf(address: string): number {
+  return Number(new URL(address).port)
+}

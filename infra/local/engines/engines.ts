@@ -1,0 +1,132 @@
+import { randomBytes } from 'node:crypto'
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { SQSClient } from '@aws-sdk/client-sqs'
+import dynalite from 'dynalite'
+import { buildApp } from 'fauxqs'
+import { type GuardRules, guarded } from '../../http/guard.ts'
+import { close, listen } from '../../http/listen.ts'
+import { type ClientConfig, clientConfig, region, tableName } from '../../operate/local-account.ts'
+import { queues } from '../../settings/topology.ts'
+import { localSecrets, type Secrets } from '../aws-endpoints/secrets.ts'
+import { secretsEndpoint } from '../aws-endpoints/secrets-endpoint.ts'
+import { letFauxqsTakeAstralCharacters } from './astral-characters.ts'
+import { createQueues, createTable } from './create-resources.ts'
+import { type DataFolder, takeDataFolder } from './data-folder.ts'
+import { keptQueues } from './kept-queues.ts'
+import { openCalls } from './open-calls.ts'
+
+/** SQS, DynamoDB and Secrets Manager inside this process, on 127.0.0.1, with table and queues made. */
+export interface Engines {
+  sqsConfig: ClientConfig
+  dynamodbConfig: ClientConfig
+  secretsUrl: string
+  /** The access key id that opens the engines, made for these. */
+  accessKeyId: string
+  secrets: Secrets
+  queueUrl: string
+  deadLetterQueueUrl: string
+  delayQueueUrl: string
+  stop(): Promise<void>
+}
+
+/** What the services take at most in one call. */
+const maxBodyBytes = {
+  // Messages of 1 MiB in all, in JSON that may write a byte as three.
+  // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
+  sqs: 4 * 1024 * 1024,
+  // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
+  dynamodb: 16 * 1024 * 1024,
+  // A value of 64 KiB, in JSON that may write a byte as six.
+  // https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html
+  secretsManager: 512 * 1024,
+}
+
+interface EngineOptions {
+  /** A folder that keeps table, queues and secrets, taken already or to be taken. `stop` gives it back. */
+  data?: string | DataFolder | undefined
+  consumerTimeoutMs: number
+}
+
+/** Starts the engines. Throws `UsageError` when the data folder cannot be used. */
+export async function startEngines({ data, consumerTimeoutMs }: EngineOptions): Promise<Engines> {
+  const folder = typeof data === 'string' ? await takeDataFolder(data) : data
+  try {
+    return await startIn(folder, consumerTimeoutMs)
+  } catch (error) {
+    await folder?.release()
+    throw error
+  }
+}
+
+async function startIn(folder: DataFolder | undefined, consumerTimeoutMs: number): Promise<Engines> {
+  // First of all, since they may be no good.
+  const secrets = localSecrets(folder?.secrets)
+  const kept = folder && (await keptQueues(folder.queuesPath))
+  const dynamodb = dynalite({
+    ...(folder && { path: folder.tablePath }),
+    createTableMs: 0,
+    deleteTableMs: 0,
+    updateTableMs: 0,
+  })
+  const tableCalls = openCalls(dynamodb)
+  await letFauxqsTakeAstralCharacters()
+  const secretsServer = secretsEndpoint(secrets)
+  const credentials = { accessKeyId: newAccessKeyId(), secretAccessKey: 'local' }
+  const queueApp = buildApp({ logger: false, defaultRegion: region, ...(kept && { stores: kept.stores }) })
+  letWalksEndAtOnce(queueApp)
+  const guard = (service: keyof typeof maxBodyBytes): GuardRules => ({
+    maxBodyBytes: maxBodyBytes[service],
+    accessKeyId: credentials.accessKeyId,
+  })
+  guarded(queueApp.server, guard('sqs'))
+  const [queueAddress, dynamodbAddress, secretsUrl] = await Promise.all([
+    queueApp.listen({ host: '127.0.0.1', port: 0 }),
+    listen(guarded(dynamodb, guard('dynamodb'))),
+    listen(guarded(secretsServer, guard('secretsManager'))),
+  ])
+  const config = (endpoint: string) => clientConfig(endpoint, { region, credentials })
+  const engines = { sqsConfig: config(queueAddress), dynamodbConfig: config(dynamodbAddress) }
+  await makeResources(engines, consumerTimeoutMs)
+  return {
+    ...engines,
+    secretsUrl,
+    accessKeyId: credentials.accessKeyId,
+    secrets,
+    queueUrl: `${queueAddress}/000000000000/${queues.events}`,
+    deadLetterQueueUrl: `${queueAddress}/000000000000/${queues.deadLetters}`,
+    delayQueueUrl: `${queueAddress}/000000000000/${queues.delayed}`,
+    async stop() {
+      await tableCalls.answered()
+      await Promise.all([queueApp.close(), close(dynamodb), close(secretsServer)])
+      kept?.close()
+      await folder?.release()
+    },
+  }
+}
+
+/** Nobody guesses it, and it looks like one of AWS: 16 to 128 letters and digits. */
+function newAccessKeyId(): string {
+  return `LOCAL${randomBytes(16).toString('hex').toUpperCase()}`
+}
+
+/**
+ * SQS asks all of its servers while a poll waits, and only then is known that a queue is empty. Here one server holds all,
+ * so that a walk through the dead letters need not wait at its end.
+ */
+function letWalksEndAtOnce(queueApp: ReturnType<typeof buildApp>): void {
+  queueApp.addHook('preHandler', async ({ body }) => {
+    const poll = body as { QueueUrl?: string; WaitTimeSeconds?: number } | undefined
+    if (poll?.WaitTimeSeconds && poll.QueueUrl?.endsWith(`/${queues.deadLetters}`)) poll.WaitTimeSeconds = 0
+  })
+}
+
+async function makeResources(
+  { sqsConfig, dynamodbConfig }: Pick<Engines, 'sqsConfig' | 'dynamodbConfig'>,
+  consumerTimeoutMs: number,
+): Promise<void> {
+  const sqs = new SQSClient(sqsConfig)
+  const dynamodb = new DynamoDBClient(dynamodbConfig)
+  await Promise.all([createQueues(sqs, consumerTimeoutMs), createTable(dynamodb, tableName)])
+  sqs.destroy()
+  dynamodb.destroy()
+}

@@ -1,0 +1,60 @@
+import type { DatabaseSync } from 'node:sqlite'
+import type { BuildAppOptions } from 'fauxqs'
+import { UsageError } from '../../terminal/usage-error.ts'
+import { fauxqsModule } from './astral-characters.ts'
+
+type Stores = NonNullable<BuildAppOptions['stores']>
+
+/** What is used of fauxqs beside what it exports: only its own server, which listens on every interface, keeps queues. */
+interface Persistence {
+  db: DatabaseSync
+  updateMessageReady(messageId: string): void
+  loadSqsQueues(store: Stores['sqsStore']): void
+  close(): void
+}
+
+/**
+ * The stores of fauxqs 2.4.1 with queues that lie in `folder`: what is there from the last run, and every change from now on,
+ * written before it is answered. A process that is killed loses none of it. What was in work then is in the queue again. Throws
+ * `UsageError` when they cannot be read.
+ */
+export async function keptQueues(folder: string): Promise<{ stores: Stores; close(): void }> {
+  const [{ PersistenceManager }, { SqsStore }, { SnsStore }, { S3Store }] = await Promise.all([
+    fauxqsModule<{ PersistenceManager: new (folder: string) => Persistence }>('persistence.js'),
+    fauxqsModule<{ SqsStore: new () => Stores['sqsStore'] }>('sqs/sqsStore.js'),
+    fauxqsModule<{ SnsStore: new () => Stores['snsStore'] }>('sns/snsStore.js'),
+    fauxqsModule<{ S3Store: new () => Stores['s3Store'] }>('s3/s3Store.js'),
+  ])
+  const persistence = opened(() => new PersistenceManager(folder), folder)
+  const { db } = persistence
+  // What a killed process leaves is whole without waiting for the disk at each change; only a machine may lose power.
+  db.exec('PRAGMA synchronous = NORMAL')
+  const visible = 'UPDATE sqs_messages SET receipt_handle = NULL, visibility_deadline = NULL'
+  db.exec(visible)
+  // fauxqs sets the count of receives to nothing with it, which the column does not take: the message would be lost.
+  const letOneBeVisible = db.prepare(`${visible} WHERE message_id = ?`)
+  persistence.updateMessageReady = (messageId) => void letOneBeVisible.run(messageId)
+  const sqsStore = new SqsStore()
+  persistence.loadSqsQueues(sqsStore)
+  const kept = persistence as unknown as NonNullable<Stores['sqsStore']['persistence']>
+  sqsStore.persistence = kept
+  for (const queue of sqsStore.allQueues()) queue.persistence = kept
+  return {
+    stores: { sqsStore, snsStore: new SnsStore(), s3Store: new S3Store() },
+    close: () => persistence.close(),
+  }
+}
+
+function opened(open: () => Persistence, folder: string): Persistence {
+  try {
+    return open()
+  } catch (error) {
+    const why = (error as Error).message
+    throw new UsageError(
+      `Cannot read the queues in ${folder}: ${why}. Remove it: what waits there is gone then.`,
+      {
+        cause: error,
+      },
+    )
+  }
+}

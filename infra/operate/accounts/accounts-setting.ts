@@ -1,0 +1,47 @@
+import { accountsParameter } from '../../settings/topology.ts'
+import type { StackOutputs } from '../stack-outputs.ts'
+import type { UnconnectedAccount } from './unconnected-accounts.ts'
+
+/** What a deployment does about events of accounts that are not connected. */
+export interface AccountsSetting {
+  /**
+   * `chosen`: `infra/handlers.ts` says it. `kept`: it was on, and stays so. `on`: it is turned on, since the stack is new, or all
+   * events of the last 30 days were of connected accounts. `off`: some were not, or nobody could tell. `unknown`: nobody knows
+   * what the stack has, and that stays.
+   */
+  kind: 'chosen' | 'kept' | 'on' | 'off' | 'unknown'
+  /** Whose events came, where it is `off`; undefined: it could not be told. */
+  unconnected?: readonly UnconnectedAccount[] | undefined
+}
+
+export interface AccountsQuestion {
+  /** What `infra/handlers.ts` says, if it does. */
+  chosen: boolean | undefined
+  /** Outputs of the stack. Undefined: there is none; null: nobody knows. */
+  before: StackOutputs | undefined | null
+  /** Whose events came that are not connected. */
+  unconnected(tableName: string): Promise<readonly UnconnectedAccount[]>
+}
+
+/**
+ * Whether the stack is to take events of connected accounts alone. A new one is; one that was there before there was this
+ * setting, only when it would have turned nothing away. Does not throw: a deployment is not to fail for this.
+ */
+export async function accountsSetting(of: AccountsQuestion): Promise<AccountsSetting> {
+  const { chosen, before } = of
+  if (chosen !== undefined) return { kind: 'chosen' }
+  if (before === null) return { kind: 'unknown' }
+  if (before?.ConnectedAccountsOnly === 'true') return { kind: 'kept' }
+  // A stack has outputs once a deployment has succeeded: without, no event has come yet.
+  if (before?.TableName === undefined) return { kind: 'on' }
+  const unconnected = await of.unconnected(before.TableName).catch(() => undefined)
+  return unconnected?.length === 0 ? { kind: 'on' } : { kind: 'off', unconnected }
+}
+
+/**
+ * What `cdk deploy` is to be told: without it, CloudFormation keeps the value that the stack has. It has none where
+ * `infra/handlers.ts` said it until now.
+ */
+export function accountsArgs({ kind }: AccountsSetting): string[] {
+  return kind === 'on' || kind === 'kept' ? ['--parameters', `${accountsParameter}=true`] : []
+}

@@ -1,0 +1,43 @@
+import { ticksToEpochMs } from '../../../shared/event/ticks.ts'
+import type { EventRow } from '../../../shared/ledger/event-row.ts'
+import type { HandlerRecord } from '../../../shared/ledger/ledger.ts'
+import { isoOf } from '../moments.ts'
+
+/** An event as `--json` tells it. */
+export function eventJson(event: EventRow): object {
+  const {
+    reference,
+    eventId,
+    type,
+    status,
+    accountId,
+    resource,
+    resourceKey,
+    handlers,
+    attempts,
+    reason,
+    dropped,
+    delivery,
+    replays,
+  } = event
+  const { requestId, sentTicks, receivedEpochMs, subscriptionId, source, userId } = delivery
+  return {
+    ...{ reference, eventId, type, status, accountId, resource, resourceKey },
+    happened: isoOf(ticksToEpochMs(event.ticks)),
+    // Beyond 2^53: most readers of JSON would round it.
+    ticks: event.ticks.toString(),
+    ...(sentTicks !== undefined && { sent: isoOf(ticksToEpochMs(sentTicks)) }),
+    received: isoOf(receivedEpochMs),
+    ...{ attempts, ...(reason !== undefined && { reason }) },
+    ...(dropped && { dropped: { reason: dropped.reason, at: isoOf(dropped.atEpochMs) } }),
+    handlers: Object.fromEntries(Object.entries(handlers).map(([name, of]) => [name, handlerJson(of)])),
+    ...{ requestId, subscriptionId, source, userId },
+    ...(replays && {
+      replays: replays.map(({ id, atEpochMs, outcome }) => ({ id, at: isoOf(atEpochMs), outcome })),
+    }),
+  }
+}
+
+function handlerJson({ notBeforeEpochMs, ...record }: HandlerRecord): object {
+  return { ...record, ...(notBeforeEpochMs !== undefined && { notBefore: isoOf(notBeforeEpochMs) }) }
+}

@@ -1,0 +1,93 @@
+import { readFeed } from '../../../shared/ledger/event-feed.ts'
+import { type EventFilter, matchesFilter } from '../../../shared/ledger/event-filter.ts'
+import type { EventRow, EventTableDeps } from '../../../shared/ledger/event-row.ts'
+import type { Clock } from '../../../shared/runtime/clock.ts'
+import { pause } from '../../../shared/smokeball-api/pause.ts'
+import { rowsSince } from './rows-since.ts'
+
+export interface FollowDeps extends EventTableDeps {
+  clock: Pick<Clock, 'after'>
+  /** Told of a look that failed, and how many did in a row; throws to end. */
+  onProblem(error: unknown, inARow: number): void
+}
+
+export interface FollowOptions {
+  filter: EventFilter
+  /** Begins with what was received since; undefined: with what comes from now on. */
+  sinceEpochMs?: number | undefined
+  /** An event is still told when one that was received so much later was told before. */
+  waitedMs: number
+  /** @default 2 s */
+  askAgainMs?: number
+}
+
+const usualAskMs = 2_000
+/** Most events are recorded within a moment: only now and then it is worth while to read further back. */
+const quickLookMs = 20_000
+const looksPerLongLook = 15
+
+/**
+ * Tells each event once, as it is recorded, the oldest of a look first. The feed is sorted by when events were received, so
+ * one that waited appears behind others that were told: each look reads some of them again. By no clock but the feed's own,
+ * since those of this machine and of the receiver may differ. Ends by throwing the signal's reason.
+ */
+export async function* followFeed(
+  deps: FollowDeps,
+  { filter, sinceEpochMs, waitedMs, askAgainMs = usualAskMs }: FollowOptions,
+  signal: AbortSignal,
+): AsyncGenerator<EventRow> {
+  const seen = await seenBefore(deps, sinceEpochMs, waitedMs, signal)
+  let lookFromEpochMs = sinceEpochMs ?? newestOf(seen)
+  let failed = 0
+  for (let looks = 1; ; looks++) {
+    try {
+      const rows = await allSince(deps, lookFromEpochMs, signal)
+      failed = 0
+      for (const row of rows.filter(({ eventId }) => !seen.has(eventId))) {
+        seen.set(row.eventId, row.delivery.receivedEpochMs)
+        if (matchesFilter(filter, row)) yield row
+      }
+    } catch (error) {
+      signal.throwIfAborted()
+      failed += 1
+      deps.onProblem(error, failed)
+    }
+    await pause(deps.clock, askAgainMs, signal)
+    const backMs = looks % looksPerLongLook === 0 ? waitedMs : Math.min(quickLookMs, waitedMs)
+    // A look that failed is made again.
+    if (failed === 0) lookFromEpochMs = newestOf(seen) - backMs
+    forget(seen, newestOf(seen) - waitedMs)
+  }
+}
+
+/** Event id → when it was received, of all that a later look may read again and that is not to be told. */
+async function seenBefore(
+  deps: EventTableDeps,
+  sinceEpochMs: number | undefined,
+  waitedMs: number,
+  signal: AbortSignal,
+): Promise<Map<string, number>> {
+  const { events } = await readFeed(deps, { limit: 1 }, signal)
+  const newestEpochMs = events[0]?.delivery.receivedEpochMs ?? 0
+  return new Map(
+    (await allSince(deps, newestEpochMs - waitedMs, signal))
+      .filter(({ delivery }) => sinceEpochMs === undefined || delivery.receivedEpochMs < sinceEpochMs)
+      .map(({ eventId, delivery }) => [eventId, delivery.receivedEpochMs]),
+  )
+}
+
+/** The oldest first. */
+async function allSince(deps: EventTableDeps, epochMs: number, signal: AbortSignal): Promise<EventRow[]> {
+  return (await rowsSince(deps, { sinceEpochMs: epochMs }, signal)).rows.reverse()
+}
+
+function newestOf(seen: ReadonlyMap<string, number>): number {
+  let newest = 0
+  for (const at of seen.values()) newest = Math.max(newest, at)
+  return newest
+}
+
+/** No look reads these again. */
+function forget(seen: Map<string, number>, beforeEpochMs: number): void {
+  for (const [eventId, at] of seen) if (at < beforeEpochMs) seen.delete(eventId)
+}

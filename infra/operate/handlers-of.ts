@@ -1,0 +1,34 @@
+import { rm } from 'node:fs/promises'
+import { bundlesFolder } from '../bundle/bundles-folder.ts'
+import { type HandlerInfo, readHandlers } from '../bundle/read-handlers.ts'
+import { readSettings } from '../settings/read-settings.ts'
+import { handlersEntryOf } from '../settings/setting-problems.ts'
+import { production, stackName } from '../settings/stages.ts'
+import { terminal } from '../terminal/terminal.ts'
+import type { Deployment } from './deployment.ts'
+import { readRunning } from './running-file.ts'
+
+/**
+ * The handlers of a deployment: those that `npm start` runs; of a stack, which does not tell them, those of this checkout.
+ * Throws `UsageError` when these cannot be read.
+ */
+export async function handlersOf({ name, isLocal }: Deployment): Promise<readonly HandlerInfo[]> {
+  if (isLocal) return (await readRunning())?.handlers ?? []
+  const settings = await readSettings(stageOf(name))
+  const outdir = await bundlesFolder()
+  try {
+    return await readHandlers(handlersEntryOf(settings), {
+      outdir,
+      nodeModules: settings.nodeModules ?? [],
+      env: { PATH: terminal().env.PATH ?? '', TZ: 'UTC', ...settings.environment },
+    })
+  } finally {
+    await rm(outdir, { recursive: true, force: true })
+  }
+}
+
+/** A stack of any other name has the settings of the stage that is meant unless another is. */
+function stageOf(stack: string): string {
+  const [, stage = production] = new RegExp(`^${stackName(production)}-([a-z][a-z0-9-]*)$`).exec(stack) ?? []
+  return stage
+}

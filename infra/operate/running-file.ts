@@ -1,0 +1,126 @@
+import { chmodSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { HandlerInfo } from '../bundle/read-handlers.ts'
+import type { Local } from '../local/local.ts'
+import { terminal } from '../terminal/terminal.ts'
+import { replaceFile } from './kept-file.ts'
+import type { ClientConfig } from './local-account.ts'
+import type { DeployedOutputs } from './stack-outputs.ts'
+
+/** What the command line needs of a running `npm start`. */
+export interface Running {
+  url: string
+  /** At random: what answers with it at `/health` of `url` is this run, and no other. */
+  runId: string
+  clientId: string
+  signingKey: string
+  requestIdKey: string
+  pid: number
+  outputs: DeployedOutputs
+  handlers: HandlerInfo[]
+  /** What SDK clients need to reach it instead of AWS. */
+  aws: {
+    region: string
+    credentials: ClientConfig['credentials']
+    endpoints: Record<'dynamodb' | 'sqs' | 'secretsManager' | 'lambda' | 'cloudwatch', string>
+  }
+}
+
+const ownFolder = fileURLToPath(new URL('../../.local', import.meta.url))
+
+/** `LOCAL_STATE_DIR` lets several local runs keep apart. */
+function folder(): string {
+  return terminal().env.LOCAL_STATE_DIR ?? ownFolder
+}
+
+function file(): string {
+  return join(folder(), 'running.json')
+}
+
+/** Tells the command line of this run, as it is now. It holds keys: only its owner may read it. */
+export function writeRunning(local: Local): void {
+  const { url, runId, clientId, signingKey, requestIdKey, outputs } = local
+  const { pid } = process
+  // Handlers of a test are closures.
+  const handlers = local.handlers.map(({ name, types, order, own }) => ({ name, types, order, own }))
+  const running: Running = {
+    url,
+    runId,
+    clientId,
+    signingKey,
+    requestIdKey,
+    pid,
+    outputs,
+    handlers,
+    aws: awsOf(local),
+  }
+  makeFolder()
+  replaceFile(file(), JSON.stringify(running))
+}
+
+/** A folder that is made here, and the project's own one, are open to their owner alone. Any other is left as it is. */
+function makeFolder(): void {
+  mkdirSync(folder(), { recursive: true, mode: 0o700 })
+  if (folder() !== ownFolder) return
+  try {
+    chmodSync(ownFolder, 0o700)
+  } catch {
+    // It is another user's. The file's own mode keeps its keys.
+  }
+}
+
+/** What SDK clients need to reach it. */
+export function awsOf({
+  dynamodb,
+  sqs,
+  secretsManager,
+  lambda,
+  cloudwatch,
+}: Pick<Local, 'dynamodb' | 'sqs' | 'secretsManager' | 'lambda' | 'cloudwatch'>): Running['aws'] {
+  // Without what SDK clients have noted on it.
+  const { accessKeyId, secretAccessKey } = sqs.credentials
+  return {
+    ...{ region: sqs.region, credentials: { accessKeyId, secretAccessKey } },
+    endpoints: {
+      ...{ dynamodb: dynamodb.endpoint, sqs: sqs.endpoint },
+      ...{ secretsManager: secretsManager.endpoint, lambda: lambda.endpoint },
+      cloudwatch: cloudwatch.endpoint,
+    },
+  }
+}
+
+const answerLimitMs = 5_000
+
+/**
+ * The run that is there now, if any. One that died without cleaning up does not count, whatever process has its id now and
+ * whatever listens on its port.
+ */
+export async function readRunning(): Promise<Running | undefined> {
+  const running = readFile()
+  return running && (await isThere(running)) ? running : undefined
+}
+
+function readFile(): Running | undefined {
+  try {
+    return JSON.parse(readFileSync(file(), 'utf8')) as Running
+  } catch {
+    return undefined
+  }
+}
+
+async function isThere({ url, runId }: Running): Promise<boolean> {
+  try {
+    const signal = AbortSignal.timeout(answerLimitMs)
+    const response = await fetch(new URL('/health', url), { signal, redirect: 'error' })
+    const { run } = (await response.json()) as { run?: unknown }
+    return typeof run === 'string' && run === runId
+  } catch {
+    return false
+  }
+}
+
+/** Takes this run's note away, and no later one's. */
+export function removeRunning({ runId }: Pick<Local, 'runId'>): void {
+  if (readFile()?.runId === runId) rmSync(file(), { force: true })
+}

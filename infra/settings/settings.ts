@@ -1,0 +1,163 @@
+import type { ISecurityGroup, IVpc, SecurityGroup, SubnetSelection, Vpc } from 'aws-cdk-lib/aws-ec2'
+import type { IFunction } from 'aws-cdk-lib/aws-lambda'
+import type { Construct } from 'constructs'
+import type { JsonValue } from '../../shared/event/lossless-json.ts'
+
+/** What `infra/handlers.ts` default-exports: settings, or a function that makes them for a stage (`prod`, `dev`, …, `local`). */
+export type Settings = HandlerSettings | ((stage: string) => HandlerSettings)
+
+/** What the handlers need of their Lambda, the consumer. */
+export interface HandlerSettings {
+  /**
+   * Environment variables of the handlers. `npm start` takes the same names from `.env`, and no values from here.
+   * @default none
+   */
+  readonly environment?: Readonly<Record<string, string>>
+  /**
+   * Secrets that handlers ask for by `secret(name)`: name → name or ARN of a secret in Secrets Manager. They are read
+   * once a process. `npm start` takes their values from `.env`.
+   * @default none
+   */
+  readonly secrets?: Readonly<Record<string, string>>
+  /**
+   * Lets the consumer do more: `(consumer) => bucket.grantPut(consumer)`.
+   * @default none
+   */
+  grants?(consumer: IFunction): void
+  /**
+   * Puts the consumer into a network, where it needs a way out to AWS and to Smokeball's API: see README.
+   * @default none: outside any VPC, with the internet in reach
+   */
+  vpc?(scope: Construct): ConsumerNetwork
+  /**
+   * Time limit of an invocation, which handles up to ten events. The queue's visibility timeout follows it.
+   * @default { seconds: 30 }
+   */
+  readonly timeout?: { readonly seconds: number }
+  /** @default 512 */
+  readonly memoryMb?: number
+  /**
+   * Packages that cannot be bundled, since they are native: installed beside the bundle, for Linux on arm64.
+   * @default none
+   */
+  readonly nodeModules?: readonly string[]
+  /**
+   * A handlers file elsewhere, from the project's root.
+   * @default 'functions/handlers/index.ts'
+   */
+  readonly handlersEntry?: string
+  /**
+   * What the fake Smokeball of `npm start -- --fake-smokeball` answers beside what it has, or instead of that. A deployment
+   * knows nothing of it.
+   * @default nothing
+   */
+  readonly fakeRoutes?: FakeRoutes
+  /** What else of the stack can be chosen. */
+  readonly stack?: StackSettings
+}
+
+/** Routes by method and path, where `{name}` stands for a part: `'GET /bankaccounts/{id}'`. */
+export type FakeRoutes = Readonly<Record<string, (call: FakeCall) => FakeAnswer | Promise<FakeAnswer>>>
+
+/** How a route is written. */
+export const routePattern = /^([A-Z]+) ((?:\/(?:\{\w+\}|[^/{}?#\s]+))+)$/
+
+/** A call that a route of yours answers. */
+export interface FakeCall {
+  readonly accountId: string
+  /** What the caller set as `RequestId`. */
+  readonly requestId: string | undefined
+  /** The parts of the path by the names in `{}`. */
+  readonly params: Readonly<Record<string, string>>
+  readonly query: URLSearchParams
+  /** From JSON, with integers beyond 2^53 as `bigint`; undefined where there is none. */
+  readonly body: unknown
+  /** Delivers an event of the call's account to who subscribes to it, under the call's `RequestId`. */
+  emit(type: string, payload: JsonValue): void
+}
+
+export interface FakeAnswer {
+  /** @default 200 */
+  readonly status?: number
+  /** Written as JSON. */
+  readonly body?: unknown
+}
+
+/** The CDK's classes are named beside their interfaces, which they do not fit under `exactOptionalPropertyTypes`. */
+export interface ConsumerNetwork {
+  readonly vpc: IVpc | Vpc
+  /** @default private subnets with a way out */
+  readonly vpcSubnets?: SubnetSelection
+  /** @default one that lets out and nothing in */
+  readonly securityGroups?: (ISecurityGroup | SecurityGroup)[]
+}
+
+/** What can be chosen of the stack beside its handlers. */
+export interface StackSettings extends WebhooksOptions {
+  /**
+   * Who gets the alarms by mail; each has to confirm once.
+   * @default nobody: the stack's topic can be subscribed to by other means
+   */
+  readonly alarmEmails?: readonly string[]
+}
+
+/** What can be chosen of the pipeline. */
+export interface WebhooksOptions {
+  /**
+   * Accepted age of a delivery, either way, in milliseconds.
+   * @default 300_000, five minutes
+   */
+  readonly toleranceMs?: number
+  /**
+   * Takes events of connected accounts alone, and of the system: the body, which says whose an event is, is not signed. Others
+   * become dead letters; those of an account that was removed in the last 45 days are dropped, and recorded. `npm start` takes
+   * all.
+   * @default what the stack has: on for a new one; for one that was there before, `npm run deploy` tells whose events came
+   * in the last 30 days, and turns it on when all of them are connected
+   */
+  readonly connectedAccountsOnly?: boolean
+  /**
+   * Batches that are handled at once, at least 2.
+   * @default 5
+   */
+  readonly maxConcurrency?: number
+  /**
+   * Failed attempts of a handler after which its event goes to the dead-letter queue.
+   * @default 20, about 70 minutes
+   */
+  readonly maxAttempts?: number
+  /** @default 30, which is the least */
+  readonly eventRetentionDays?: number
+  /**
+   * Longer than events are kept.
+   * @default 400
+   */
+  readonly ledgerRetentionDays?: number
+  /**
+   * How long an unfinished invocation hides its messages, in seconds: at least six times its time limit.
+   * @default six times the consumer's `timeout`
+   */
+  readonly visibilityTimeoutSeconds?: number
+  /**
+   * How often the keeper sees to it that each firm's subscription exists and is right, in minutes, from 5 to 1440.
+   * @default 60
+   */
+  readonly subscriptionCheckMinutes?: number
+  /** @default { memoryMb: 512, timeoutMs: 8_000 } */
+  readonly receiver?: { readonly memoryMb?: number; readonly timeoutMs?: number }
+  /**
+   * Deliveries that API Gateway lets in.
+   * @default { perSecond: 100, burst: 200 }
+   */
+  readonly throttling?: { readonly perSecond: number; readonly burst: number }
+  /**
+   * AWS X-Ray on all functions, which costs per trace.
+   * @default false
+   */
+  readonly tracing?: boolean
+  /**
+   * One of the days that CloudWatch Logs takes: 1, 3, 5, 7, 14, 30, 60, 90, 365, …
+   * @default 30
+   */
+  readonly logRetentionDays?: number
+}

@@ -1,0 +1,105 @@
+import {
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  GetItemCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb'
+import type { Ticks } from '../event/ticks.ts'
+import { dueIndex, eventSortKey, writeDrop } from './event-item.ts'
+import type { Drop } from './ledger.ts'
+import type { Item } from './ledger-item.ts'
+
+interface DropDeps {
+  client: Pick<DynamoDBClient, 'send'>
+  tableName: string
+}
+
+/** A dead letter that is to be deleted, and why. */
+export interface DropRequest extends Drop {
+  resourceKey: string
+  ticks: Ticks
+  eventId: string
+  /** The fence of the claim that dead-lettered the event. */
+  fence: number | undefined
+  /** SQS moved the letter by itself: nobody has recorded that the event was given up. */
+  movedBySqs: boolean
+  /** Why it was dead-lettered. */
+  before: string
+}
+
+/**
+ * `recorded-before`: it was dropped already, such as by a run that was killed before it deleted the letter. `stale`: the
+ * event went on without this letter. `no-event`: the table has no such event, or not any more.
+ */
+export type DropOutcome = 'recorded' | 'recorded-before' | 'stale' | 'no-event'
+
+/** Clauses of the condition, by what they mean. */
+const clauses = {
+  eventIsDeadLettered: '#status = :deadLettered',
+  letterIsItsNewest: '#fence = :fence',
+  eventHasFailed: '#status = :failed',
+} as const
+
+const maxReasonChars = 1000
+
+/**
+ * Records that an event's dead letter is dropped, before it is deleted: no copy of the event is run from then on. One
+ * conditional write, and one read where its condition failed.
+ */
+export async function dropEvent(
+  deps: DropDeps,
+  request: DropRequest,
+  signal: AbortSignal,
+): Promise<DropOutcome> {
+  const key = { pk: { S: request.resourceKey }, sk: { S: eventSortKey(request) } }
+  const { condition, values } = conditionOf(request)
+  const reason = `dropped: ${request.reason}; before: ${request.before}`
+  const update = new UpdateItemCommand({
+    TableName: deps.tableName,
+    Key: key,
+    UpdateExpression:
+      'SET #status = :dropped, #reason = :reason, #dropped = :drop REMOVE #later, #dueShard, #dueAt',
+    ConditionExpression: condition,
+    ExpressionAttributeNames: {
+      ...{ '#status': 'status', '#fence': 'fence', '#reason': 'reason', '#dropped': 'dropped' },
+      // What was to be run again is not: its message finds that the event is finished.
+      ...{ '#later': 'later', '#dueShard': dueIndex.partitionKey, '#dueAt': dueIndex.sortKey },
+    },
+    ExpressionAttributeValues: {
+      ':dropped': { S: 'dropped' },
+      ':reason': { S: reason.slice(0, maxReasonChars).toWellFormed() },
+      ':drop': writeDrop(request),
+      ...values,
+    },
+  })
+  try {
+    await deps.client.send(update, { abortSignal: signal })
+    return 'recorded'
+  } catch (error) {
+    if (!(error instanceof ConditionalCheckFailedException)) throw error
+    return whyNot(deps, key, signal)
+  }
+}
+
+function conditionOf({ fence, movedBySqs }: DropRequest): { condition: string; values: Item } {
+  const { eventIsDeadLettered, letterIsItsNewest, eventHasFailed } = clauses
+  const isOfLetter = `(${eventIsDeadLettered} AND ${letterIsItsNewest})`
+  // No claim has the fence 0: a letter that the consumer did not send drops no event that it gave up.
+  const values = { ':deadLettered': { S: 'dead-lettered' }, ':fence': { N: String(fence ?? 0) } }
+  if (!movedBySqs) return { condition: isOfLetter, values }
+  return {
+    condition: `${isOfLetter} OR ${eventHasFailed}`,
+    values: { ...values, ':failed': { S: 'failed' } },
+  }
+}
+
+async function whyNot({ client, tableName }: DropDeps, key: Item, signal: AbortSignal): Promise<DropOutcome> {
+  const get = new GetItemCommand({
+    ...{ TableName: tableName, Key: key, ConsistentRead: true },
+    ProjectionExpression: '#status',
+    ExpressionAttributeNames: { '#status': 'status' },
+  })
+  const { Item: found } = await client.send(get, { abortSignal: signal })
+  if (!found) return 'no-event'
+  return found.status?.S === 'dropped' ? 'recorded-before' : 'stale'
+}

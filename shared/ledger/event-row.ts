@@ -1,0 +1,32 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { readResourceKey } from '../event/event-identity.ts'
+import type { Resource } from '../event/resource-of-event.ts'
+import { parseTicks } from '../event/ticks.ts'
+import { readEarlierRun } from './event-item.ts'
+import { eventReference } from './event-reference.ts'
+import type { EarlierRun } from './ledger.ts'
+import type { Item } from './ledger-item.ts'
+
+/** What the read side of the event table works with. */
+export interface EventTableDeps {
+  client: Pick<DynamoDBClient, 'send'>
+  tableName: string
+}
+
+/** An event as it is listed: all but the body and, in the feed, what its handlers failed with. */
+export interface EventRow extends EarlierRun {
+  /** Names it wherever an event is asked for. */
+  reference: string
+  accountId: string
+  resource: Resource
+}
+
+/** From an item of the table or of its feed. */
+export function readEventRow(item: Item): EventRow {
+  const resourceKey = item.pk?.S ?? ''
+  const [, ticks = '', eventId = ''] = (item.sk?.S ?? '').split('#')
+  const run = readEarlierRun(item, { resourceKey, ticks: parseTicks(ticks), eventId })
+  const { accountId, kind, id } = readResourceKey(resourceKey)
+  const reference = eventReference({ eventId, receivedEpochMs: run.delivery.receivedEpochMs })
+  return { ...run, reference, accountId, resource: { kind, id } }
+}

@@ -1,0 +1,116 @@
+import { partHash } from '../event/event-identity.ts'
+import { knownEventTypes } from '../event/payloads.generated.ts'
+import { splitType } from '../event/resource-of-event.ts'
+import type { Ticks } from '../event/ticks.ts'
+import { isSubscribed, isSubscribedToAll, type Subscription } from '../handling/handler-registry.ts'
+
+/** Who caused an event: our own API writes (`own`), or anybody else (`foreign`). */
+export type Origin = 'own' | 'foreign'
+
+/** A slot of the ledger, and what was claimed there last. */
+export interface SlotValue {
+  ticks: Ticks
+  eventId: string
+  claimedEpochMs: number
+}
+
+/** The slots of a resource's ledger, by their attribute names. */
+export type SeenActions = ReadonlyMap<string, SlotValue>
+
+/**
+ * A ledger with this many slots of actions that Smokeball does not list lets further ones share a slot: anybody with one
+ * signed header can make actions up, and each would make every claim on the resource dearer for as long as ledgers are kept.
+ * Listed actions always have a slot of their own.
+ */
+export const maxSlots = 8
+
+/** The longest name of an action, in bytes: with a longer one, or half a character in it, it goes by its SHA-256, which is as long. */
+const maxNameBytes = 64
+
+const listedTypes: ReadonlySet<string> = new Set(knownEventTypes)
+
+/** Whether events of this type never share a slot. */
+export function isListed(type: string): boolean {
+  return listedTypes.has(type)
+}
+
+/** How many actions of the kind have slots in a ledger though Smokeball does not list them. */
+export function unlistedSlots(seen: SeenActions, kind: string): number {
+  return [...seen.keys()].filter((slot) => !slot.startsWith('s#') && !isListed(typeOf(slot, kind))).length
+}
+
+/** An action that goes by its hash is none that is listed. */
+function typeOf(slot: string, kind: string): string {
+  const [, , ...action] = slot.split('#')
+  return action.length > 0 ? `${kind}.${action.join('#')}` : kind
+}
+
+const initial = { own: 'o', foreign: 'f' } as const
+
+/**
+ * The ledger attribute that keeps an action's newest ticks: `a#f#updated`. A type without a dot has the slot `a#f`;
+ * an action over 64 bytes, or with half a character, goes by its SHA-256 under `h#f#…`.
+ */
+export function slotOf(type: string, origin: Origin): string {
+  const { action } = splitType(type)
+  if (action === undefined) return `a#${initial[origin]}`
+  if (Buffer.byteLength(action) <= maxNameBytes && action.isWellFormed())
+    return `a#${initial[origin]}#${action}`
+  return `h#${initial[origin]}#${partHash(action)}`
+}
+
+/** Where actions go that found the ledger full. */
+export function sharedSlot(origin: Origin): string {
+  return `s#${initial[origin]}`
+}
+
+export interface SlotName {
+  origin: Origin
+  /** `updated`; '' of a type without a dot. Undefined: an action too long to be named, or several that share the slot. */
+  action: string | undefined
+}
+
+/** What a slot's attribute says. */
+export function readSlotName(attribute: string): SlotName {
+  const [kind, by, ...action] = attribute.split('#')
+  const origin = by === initial.own ? 'own' : 'foreign'
+  return { origin, action: kind === 'a' ? action.join('#') : undefined }
+}
+
+export function isSlot(attribute: string): boolean {
+  return /^[ahs]#/.test(attribute)
+}
+
+/**
+ * Whether an event is late for a handler: an event of the same resource with newer ticks was claimed before, of an
+ * action that the handler is subscribed to and of an origin that it handles.
+ */
+export function isLateFor(handler: Subscription, kind: string, ticks: Ticks, seen: SeenActions): boolean {
+  return origins(handler).some((origin) =>
+    slotsFor(handler, kind, origin, seen).some((slot) => isNewer(slot, ticks, seen)),
+  )
+}
+
+function origins(handler: Subscription): Origin[] {
+  return handler.own === 'handle' ? ['foreign', 'own'] : ['foreign']
+}
+
+function slotsFor(handler: Subscription, kind: string, origin: Origin, seen: SeenActions): string[] {
+  if (isSubscribedToAll(handler, kind)) {
+    const ofOrigin = new RegExp(`^[ahs]#${initial[origin]}(#|$)`)
+    // `contact.*` takes every action, and not the type `contact`, which has none.
+    const skipped = isSubscribed(handler, kind) ? undefined : slotOf(kind, origin)
+    return [...seen.keys()].filter((slot) => ofOrigin.test(slot) && slot !== skipped)
+  }
+  return handler.types
+    .filter((type) => splitType(type).kind === kind)
+    .map((type) => {
+      const slot = slotOf(type, origin)
+      return seen.has(slot) || isListed(type) ? slot : sharedSlot(origin)
+    })
+}
+
+function isNewer(slot: string, ticks: Ticks, seen: SeenActions): boolean {
+  const value = seen.get(slot)
+  return value !== undefined && value.ticks > ticks
+}

@@ -1,0 +1,46 @@
+import { GetItemCommand } from '@aws-sdk/client-dynamodb'
+import type { CountedWrites } from '../handling/loop-guard.ts'
+import type { EventTableDeps } from './event-row.ts'
+import { type Lease, type LedgerItem, ledgerKey, readLedgerItem } from './ledger-item.ts'
+import { readSlotName, type SlotName, type SlotValue } from './ledger-slots.ts'
+
+/** What the ledger says of a resource, for people. */
+export interface ResourceState {
+  /** The newest event of each action and origin, the newest first. */
+  seen: (SlotName & SlotValue)[]
+  /** Who was let at it last. Over with its time, or once its event's record has this `fence`. */
+  lease: Omit<Lease, 'owner'>
+  /** That of the last claim of one of its events. */
+  fence: number
+  /** API writes of each handler while it handled events of the resource. */
+  writes: (CountedWrites & { handler: string })[]
+}
+
+/** Undefined when no event of the resource was ever claimed, or none for longer than ledgers are kept. */
+export async function readLedger(
+  { client, tableName }: EventTableDeps,
+  resourceKey: string,
+  signal: AbortSignal,
+): Promise<LedgerItem | undefined> {
+  const get = new GetItemCommand({ TableName: tableName, Key: ledgerKey(resourceKey), ConsistentRead: true })
+  return readLedgerItem((await client.send(get, { abortSignal: signal })).Item)
+}
+
+/** As `readLedger`, and undefined when that is. */
+export async function readResourceState(
+  deps: EventTableDeps,
+  resourceKey: string,
+  signal: AbortSignal,
+): Promise<ResourceState | undefined> {
+  const ledger = await readLedger(deps, resourceKey, signal)
+  if (!ledger) return undefined
+  const { eventId, untilEpochMs, tries } = ledger.lease
+  return {
+    seen: [...ledger.seen]
+      .map(([slot, value]) => ({ ...readSlotName(slot), ...value }))
+      .sort((a, b) => (a.ticks < b.ticks ? 1 : -1)),
+    lease: { eventId, untilEpochMs, tries },
+    fence: ledger.fence,
+    writes: [...ledger.writes].map(([handler, counted]) => ({ handler, ...counted })),
+  }
+}

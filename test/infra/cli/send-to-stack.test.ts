@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest'
+import { isTagged } from '../../../shared/signing/request-id.ts'
+import { isSignedWith } from '../../../shared/signing/signature.ts'
+import { startedReceiver } from '../fake-smokeball/fake-smokeball-started.ts'
+import { connectedWorld, deployedWorld, firm } from './deployed-world.ts'
+
+const command = 'send'
+
+describe('npm run send', () => {
+  it.for([
+    ['--stage', 'dev'],
+    ['--stack', 'SmokeballWebhooks'],
+    ['--stage=prod', '--own'],
+  ])('%j delivers to the stack, signed with what its secret holds', async (flags, context) => {
+    const { url, received } = await startedReceiver(context)
+    const world = await connectedWorld(context, { url })
+    const { code, stdout, stderr } = await world.run(['noop', ...flags], { command })
+    expect([code, stdout, stderr]).toEqual([0, expect.stringMatching(/^200 /), ''])
+    const headers = received[0]?.headers
+    const [timestamp, requestId] = [String(headers?.timestamp), String(headers?.requestid)]
+    const parts = { timestamp, requestId, clientId: world.fake.credentials.clientId }
+    expect(isSignedWith(parts, String(headers?.signature), 'the-signing-key')).toBe(true)
+    expect(isTagged(requestId, ['the-id-key'])).toBe(flags.includes('--own'))
+  })
+
+  it('sends no sample of an account that the stack does not take, and says of which it does', async (context) => {
+    const { url, received } = await startedReceiver(context)
+    const world = await connectedWorld(context, { url })
+    world.outputs.ConnectedAccountsOnly = 'true'
+    const refused = await world.run(['noop', '--stage', 'dev'], { command })
+    expect([refused.code, refused.stderr]).toEqual([
+      1,
+      `SmokeballWebhooks-dev takes events of connected accounts alone: say whose it is, by --account ${firm}\n`,
+    ])
+    expect(received).toEqual([])
+    expect(await world.run(['noop', '--stage', 'dev', '--account', firm], { command })).toMatchObject({
+      code: 0,
+    })
+    const file = 'infra/smokeball/samples/matter.updated.json'
+    expect(await world.run([file, '--stage', 'dev'], { command })).toMatchObject({ code: 0 })
+    await world.accounts.remove(firm, context.signal)
+    expect((await world.run(['noop', '--stage', 'dev'], { command })).stderr).toMatch(
+      /by --account and the id of one that you have connected\.\n$/,
+    )
+  })
+
+  it('says that a stack has no client id yet', async (context) => {
+    const world = await deployedWorld(context)
+    const { code, stderr } = await world.run(['noop', '--stage', 'dev'], { command })
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(/no client id yet\. .*npm run webhooks -- connect --stage dev\n$/),
+    ])
+  })
+
+  it.for([
+    [
+      ['--stage', 'dev', '--url', 'http://127.0.0.1:9'],
+      '--stage says where to send: leave out --url, or --stage.',
+    ],
+    [
+      ['--profile', 'x', '--client-id', 'c'],
+      '--profile says where to send: leave out --client-id, or --profile.',
+    ],
+    [['--stage', 'dev', '--stack', 'X'], '--stage and --stack both name a stack: give one.'],
+  ] as const)('refuses %j', async ([flags, said], context) => {
+    const world = await deployedWorld(context)
+    expect(await world.run(['noop', ...flags], { command })).toMatchObject({ code: 2, stderr: `${said}\n` })
+  })
+})

@@ -1,0 +1,16 @@
+import { expectTypeOf, it } from 'vitest'
+import type { Processed } from '../../../functions/consumer/process-event.ts'
+import type { KeptAccount } from '../../../functions/keeper/keep-accounts.ts'
+import type { Received } from '../../../functions/receiver/receive-delivery.ts'
+import type {
+  DeliveryOutcome,
+  EventOutcome,
+  SubscriptionOutcome,
+} from '../../../infra/settings/line-outcomes.ts'
+
+it('metrics know each outcome that the functions tell, and no other', () => {
+  expectTypeOf<DeliveryOutcome>().toEqualTypeOf<Received['outcome']>()
+  // What stays in the queue since the store or a secret failed.
+  expectTypeOf<EventOutcome>().toEqualTypeOf<Processed['outcome'] | 'error'>()
+  expectTypeOf<SubscriptionOutcome>().toEqualTypeOf<KeptAccount['outcome']>()
+})
