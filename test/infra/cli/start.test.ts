@@ -13,7 +13,7 @@ import { readEnvelope } from '../../../shared/event/envelope.ts'
 import { isSignedWith } from '../../../shared/signing/signature.ts'
 import { type Started, startCommand } from './in-process.ts'
 
-const bundles = fileURLToPath(new URL('../../.local', import.meta.url))
+const bundles = fileURLToPath(new URL('../../../.local', import.meta.url))
 let folder = ''
 const isOurs = (name: string) => name.startsWith(`bundles-${process.pid}-`)
 
