@@ -9,8 +9,7 @@ import { CfnOutput, type Stack } from 'aws-cdk-lib'
 import type { IRole } from 'aws-cdk-lib/aws-iam'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import { is, on } from '#webhooks'
-import { readSettings } from 'PROJECT/infra/read-settings.ts'
-import type { Settings } from 'PROJECT/infra/settings.ts'
+import { readSettings, type Settings } from 'PROJECT/infra/settings.ts'
 import { SmokeballWebhooks } from 'PROJECT/infra/smokeball-webhooks.ts'
 
 declare const crm: { save(id: string, state: object): Promise<void> }

@@ -64,7 +64,7 @@ export function consoleDepsOf({
         return { at, ...flow, local: record?.counts ?? null, handlers: handlersText(known) }
       },
     }),
-    pageFolder: options.pageFolder ?? fileURLToPath(new URL('page', import.meta.url)),
+    pageFolder: options.pageFolder ?? fileURLToPath(new URL('../page', import.meta.url)),
   }
 }
 
