@@ -25,7 +25,7 @@ import { writes as acceptedWrites } from './writes.ts'
 const dayS = 24 * 60 * 60
 
 /** What a test turns while it runs. */
-export interface Controls {
+interface Controls {
   rules: DeliveryRules
   rewrite: Rewrite | undefined
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { isSameSecret } from './is-same-secret.ts'
+import { isSameSecret } from './access-token.ts'
 
 /**
  * Whom a server of this machine lets pass. But for what is open, a page of another origin never passes, nor a call by another

@@ -1,11 +1,11 @@
+import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { buffer } from 'node:stream/consumers'
-import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import { guarded } from '../http/guard.ts'
 import { requestTarget } from '../http/request-target.ts'
-import { route } from '../settings/topology.ts'
-import { maxEventBytes } from './aws-endpoints/lambda-calls.ts'
-import { httpApiEvent } from './http-api-event.ts'
+import { route, routeKey } from '../settings/topology.ts'
+import { maxEventBytes } from './aws-endpoints/lambda-endpoint.ts'
 
 /** What API Gateway takes at most: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
 const maxBodyBytes = 10 * 1024 * 1024
@@ -90,4 +90,66 @@ async function invokeAndAnswer(
 
 function send(response: ServerResponse, status: number, json: string): void {
   response.writeHead(status, { 'content-type': 'application/json' }).end(json)
+}
+
+/** Content types whose bodies API Gateway passes on as text; all others go base64. */
+const textTypes = /^(text\/.+|application\/(json|javascript|xml|.+\+(json|xml)))$/i
+
+/**
+ * A request as API Gateway's HTTP API hands it to a Lambda: payload format 2.0.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+ */
+function httpApiEvent(request: IncomingMessage, bytes: Buffer, now: Date): APIGatewayProxyEventV2 {
+  const { pathname, query } = requestTarget(request)
+  const headers = headersOf(request)
+  return {
+    version: '2.0',
+    routeKey,
+    rawPath: pathname,
+    rawQueryString: query,
+    headers,
+    ...bodyOf(bytes, headers['content-type']),
+    requestContext: {
+      accountId: '000000000000',
+      apiId: 'local',
+      domainName: headers.host ?? '127.0.0.1',
+      domainPrefix: 'local',
+      http: {
+        method: request.method ?? '',
+        path: pathname,
+        protocol: `HTTP/${request.httpVersion}`,
+        sourceIp: request.socket.remoteAddress ?? '',
+        userAgent: headers['user-agent'] ?? '',
+      },
+      requestId: randomUUID(),
+      routeKey,
+      stage: '$default',
+      time: now.toUTCString(),
+      timeEpoch: now.getTime(),
+    },
+  }
+}
+
+/** Lower-case names; several values of a name are joined by commas. */
+function headersOf(request: IncomingMessage): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(request.headersDistinct).map(([name, values]) => [name, values?.join(',') ?? '']),
+  )
+}
+
+/** Bytes that are not UTF-8 go base64 whatever their content type says: as text they would be lost. */
+function bodyOf(bytes: Buffer, contentType = ''): { body?: string; isBase64Encoded: boolean } {
+  if (bytes.length === 0) return { isBase64Encoded: false }
+  const [mediaType = ''] = contentType.split(';')
+  const text = textTypes.test(mediaType.trim()) ? textOf(bytes) : undefined
+  if (text !== undefined) return { body: text, isBase64Encoded: false }
+  return { body: bytes.toString('base64'), isBase64Encoded: true }
+}
+
+function textOf(bytes: Buffer): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch {
+    return undefined
+  }
 }

@@ -1,7 +1,9 @@
 import { countDelivery, type DeliveryCounts } from '../operate/log-lines/delivery-counts.ts'
+import { deliveryOfLine } from '../operate/log-lines/delivery-of-line.ts'
+import { eventOfLine } from '../operate/log-lines/event-of-line.ts'
+import type { LoggedCall, LogLevel } from '../operate/log-lines/local-line.ts'
 import { type LocalLine, localLine } from '../operate/log-lines/local-line.ts'
-import { droppedCopies } from './dropped-copies.ts'
-import type { LogLevel, LogMessage } from './lambda/worker-protocol.ts'
+import type { EventOutcome } from '../settings/line-outcomes.ts'
 
 const kept = 10_000
 
@@ -12,7 +14,7 @@ export interface LineRecord {
   counts: Readonly<DeliveryCounts>
   /** Tells of each line from now on; the returned function ends it. */
   subscribe(listener: (line: LocalLine) => void): () => void
-  from(source: LocalLine['source']): (logged: LogMessage) => void
+  from(source: LocalLine['source']): (logged: LoggedCall) => void
   tell(level: LogLevel, text: string): void
   /** From now on nothing is told: what is killed while stopping is no news. */
   close(): void
@@ -45,5 +47,58 @@ export function lineRecord(onLine: (line: LocalLine) => void = () => {}): LineRe
     close() {
       isOpen = false
     },
+  }
+}
+
+/** How long a FIFO queue takes no second message of a deduplication id, counted from the first. */
+const windowMs = 5 * 60_000
+
+/**
+ * Marks accepted deliveries whose event the queue has already taken, and so drops. The queue tells nobody: this
+ * remembers the events of accepted deliveries for as long as the queue does.
+ */
+export function droppedCopies(now: () => number): (line: LocalLine) => LocalLine {
+  const acceptedAt = new Map<string, number>()
+
+  function forgetOld(): void {
+    for (const [event, epochMs] of acceptedAt) {
+      if (now() - epochMs < windowMs) return
+      acceptedAt.delete(event)
+    }
+  }
+
+  return function markDropped(line) {
+    const told = deliveryOfLine(line)
+    if (told?.delivery !== 'accepted' || typeof told.event !== 'string') return line
+    forgetOld()
+    // Only the part of a reference that is of the event counts: the rest is when this delivery was received.
+    const event = told.event.replace(/^.*-/, '')
+    if (acceptedAt.has(event)) return { ...line, droppedByQueue: true }
+    acceptedAt.set(event, now())
+    return line
+  }
+}
+
+const ended: EventOutcome[] = ['handled', 'superseded', 'own', 'unhandled', 'dead-lettered', 'duplicate']
+
+/** Keeps which events were accepted and have come to no end yet, by what the functions log. */
+interface WaitingEvents {
+  see(line: LocalLine): void
+  /** When the oldest of them was accepted, in milliseconds since 1970; undefined when there is none. */
+  oldestEpochMs(): number | undefined
+}
+
+export function waitingEvents(): WaitingEvents {
+  /** Event → when it was accepted. The oldest is the first. */
+  const acceptedAt = new Map<unknown, number>()
+  return {
+    see(line) {
+      const delivery = deliveryOfLine(line)
+      if (delivery?.delivery === 'accepted' && !line.droppedByQueue)
+        acceptedAt.set(delivery.event, line.at.getTime())
+      const event = eventOfLine(line)
+      if (event && ended.includes(event.event)) acceptedAt.delete(event.id)
+    },
+    oldestEpochMs: () => acceptedAt.values().next().value,
   }
 }

@@ -1,6 +1,7 @@
 import { handlersEntryOf, nameProblems, timeoutProblems } from '../settings/setting-problems.ts'
 import type { HandlerSettings } from '../settings/settings.ts'
 import { UsageError } from '../terminal/usage-error.ts'
+import { pipelinesNames } from './lambda/function-environment.ts'
 import type { StartLocalOptions } from './local.ts'
 
 /**
@@ -44,4 +45,27 @@ function whatIsMissing(missing: readonly { name: string; kind: string }[]): stri
     `.env lacks values of ${missing.map(({ name }) => name).join(', ')}, which infra/handlers.ts names. ` +
     `Add to .env, with values for this machine:\n\n${lines.join('\n')}\n`
   )
+}
+
+/**
+ * Lines on what `.env` has and handlers do not get: from a deployment, or at all, since the pipeline has a variable of that
+ * name; undefined when there is nothing. Credentials for AWS come from the function's role there.
+ */
+export function undeployedVariables(
+  { environment = {}, secrets = {} }: HandlerSettings,
+  env: Record<string, string>,
+): string | undefined {
+  const taken = pipelinesNames(env)
+  const names = Object.keys(env).filter(
+    (name) =>
+      !(name.startsWith('AWS_') || taken.includes(name)) &&
+      !(Object.hasOwn(environment, name) || Object.hasOwn(secrets, name)),
+  )
+  const lines = [
+    names.length > 0 &&
+      `Only in .env: ${names.join(', ')}. Deployed, handlers have what infra/handlers.ts names.`,
+    taken.length > 0 &&
+      `${taken.join(', ')} in .env changes nothing: the pipeline has variables of these names. Give yours others.`,
+  ].filter((line) => line !== false)
+  return lines.length > 0 ? lines.join('\n') : undefined
 }

@@ -1,9 +1,7 @@
 import type { Handler } from '../../shared/handling/handler-registry.ts'
-import type { HandlerInfo } from '../bundle/read-handlers.ts'
-import type { ClientConfig } from '../operate/local-account.ts'
 import type { LocalLine } from '../operate/log-lines/local-line.ts'
+import type { ReachableRun } from '../operate/running-file.ts'
 import type { Answer, Delivery } from '../operate/send/deliver.ts'
-import type { DeployedOutputs } from '../operate/stack-outputs.ts'
 
 export interface StartLocalOptions {
   /** @default 0, any free port */
@@ -64,19 +62,9 @@ export interface StartLocalOptions {
 }
 
 /** The whole topology, running on this machine. */
-export interface Local {
-  /** The callback URL. */
-  url: string
-  /** At random; `GET /health` of the callback's address answers with it. */
-  runId: string
+export interface Local extends ReachableRun {
   /** The console's address, with the token that lets in. */
   consoleUrl: string
-  clientId: string
-  signingKey: string
-  requestIdKey: string
-  readonly handlers: readonly HandlerInfo[]
-  /** What the command line asks a stack for. */
-  readonly outputs: DeployedOutputs
   /** Runs the keeper, which starts at its first invocation. Throws `InvocationFailed`. */
   keeper: { invoke(event: unknown): Promise<unknown> }
   /** Signs a notification's text and posts it to the callback URL. */
@@ -84,16 +72,8 @@ export interface Local {
   tableName: string
   queueUrl: string
   deadLetterQueueUrl: string
-  /** Where what is to be run later waits. */
+  /** What is to be run later waits there. */
   delayQueueUrl: string
-  /** For `new DynamoDBClient(…)` and the other clients. */
-  dynamodb: ClientConfig
-  sqs: ClientConfig
-  secretsManager: ClientConfig
-  /** Functions: `receiver`, `consumer`, `keeper`. The consumer's event source mappings can be paused. */
-  lambda: ClientConfig
-  /** How old the oldest event is that waits. */
-  cloudwatch: ClientConfig
   /** Replaces the secret; null removes it. The receiver keeps what it read for a while, as deployed. */
   setSecret(text: string | null): void
   /** Resolves when nothing is queued, delayed or in flight; throws after `withinMs` (30 s). */

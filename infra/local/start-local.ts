@@ -1,29 +1,30 @@
 import { rm } from 'node:fs/promises'
 import { SQSClient } from '@aws-sdk/client-sqs'
+import { patternsText } from '../../shared/subscriptions/patterns-text.ts'
 import { bundlesFolder } from '../bundle/bundles-folder.ts'
+import type { HandlerInfo } from '../bundle/read-handlers.ts'
+import { newToken } from '../http/access-token.ts'
 import { checkPort, close, listen } from '../http/listen.ts'
-import { newToken } from '../http/new-token.ts'
 import { tableName } from '../operate/local-account.ts'
 import { queueDepth, untilSettled } from '../operate/queue-depth.ts'
 import { deliver } from '../operate/send/deliver.ts'
+import type { DeployedOutputs } from '../operate/stack-outputs.ts'
 import { delayedConcurrency, route, timeouts } from '../settings/topology.ts'
 import { putSecrets } from './aws-endpoints/put-secrets.ts'
 import { startEndpoints } from './aws-endpoints/start-endpoints.ts'
 import type { DataFolder } from './engines/data-folder.ts'
-import { startEngines } from './engines/engines.ts'
+import { type Engines, startEngines } from './engines/engines.ts'
 import { httpFront } from './http-front.ts'
 import { bundleFunction } from './lambda/bundle-functions.ts'
-import { keeperEnvironment } from './lambda/function-environment.ts'
+import { startPolling } from './lambda/event-source-mapping.ts'
+import { apiSecretId, keeperEnvironment, secretId } from './lambda/function-environment.ts'
+import { localKeeper } from './lambda/keeper.ts'
 import { withoutProxyHere } from './lambda/process-environment.ts'
 import { queueArn } from './lambda/sqs-event.ts'
 import { startFunctions } from './lambda/start-functions.ts'
-import { startPolling } from './lambda/start-polling.ts'
-import { lazyConsole } from './lazy-console.ts'
-import { lazyKeeper } from './lazy-keeper.ts'
-import { type LineRecord, lineRecord } from './line-record.ts'
+import { type LineRecord, lineRecord, waitingEvents } from './line-record.ts'
 import type { Local, StartLocalOptions } from './local.ts'
-import { localOutputs } from './local-outputs.ts'
-import { waitingEvents } from './waiting-events.ts'
+import { localConsole } from './local-console.ts'
 
 const processes = 4
 const stopGraceMs = 2_000
@@ -86,7 +87,7 @@ async function start(
   })
   const token = newToken()
   const { consolePage: pageFolder, consoleLooksMs: looksMs } = options
-  const webConsole = lazyConsole({ token, local: () => local, record, pageFolder, looksMs })
+  const webConsole = localConsole({ token, local: () => local, record, pageFolder, looksMs })
   cleanUp.defer(() => webConsole.stop())
   const runId = newToken()
   const front = httpFront(receiver.invoke, runId, webConsole.answer)
@@ -94,7 +95,7 @@ async function start(
   const url = `${address}${route.path}`
   cleanUp.defer(() => close(front))
   const outputs = () => localOutputs(engines, url, consumer.handlers)
-  const keeper = lazyKeeper({
+  const keeper = localKeeper({
     bundle: () => bundleFunction('keeper', outdir),
     env: () =>
       keeperEnvironment(engines, { maxAttempts, callbackUrl: url, eventTypes: outputs().EventTypes }),
@@ -144,4 +145,29 @@ function tellOfEarlier(record: LineRecord, waiting: number): void {
   if (waiting === 0) return
   const what = waiting === 1 ? '1 event of an earlier run is' : `${waiting} events of an earlier run are`
   record.tell('info', `${what} handled now; what was in work when it ended, once its time limit is over.`)
+}
+
+/** What a stack tells of itself, of the local run. */
+function localOutputs(
+  {
+    queueUrl,
+    deadLetterQueueUrl,
+    delayQueueUrl,
+  }: Pick<Engines, 'queueUrl' | 'deadLetterQueueUrl' | 'delayQueueUrl'>,
+  callbackUrl: string,
+  handlers: readonly HandlerInfo[],
+): DeployedOutputs {
+  return {
+    CallbackUrl: callbackUrl,
+    EventTypes: patternsText(handlers),
+    TableName: tableName,
+    WebhookSecretId: secretId,
+    ApiSecretId: apiSecretId,
+    EventQueueUrl: queueUrl,
+    DeadLetterQueueUrl: deadLetterQueueUrl,
+    DelayQueueUrl: delayQueueUrl,
+    ReceiverName: 'receiver',
+    ConsumerName: 'consumer',
+    KeeperName: 'keeper',
+  }
 }

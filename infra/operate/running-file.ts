@@ -2,23 +2,40 @@ import { chmodSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { HandlerInfo } from '../bundle/read-handlers.ts'
-import type { Local } from '../local/local.ts'
 import { terminal } from '../terminal/terminal.ts'
 import { replaceFile } from './kept-file.ts'
 import type { ClientConfig } from './local-account.ts'
 import type { DeployedOutputs } from './stack-outputs.ts'
 
-/** What the command line needs of a running `npm start`. */
-export interface Running {
+/** What a local run tells of itself to those who want to reach it. */
+export interface ReachableRun {
+  /** The callback URL. */
   url: string
-  /** At random: what answers with it at `/health` of `url` is this run, and no other. */
+  /** It is random. `GET /health` of the callback's address answers with it, so that this run is told apart from any other. */
   runId: string
   clientId: string
   signingKey: string
   requestIdKey: string
+  readonly handlers: readonly HandlerInfo[]
+  /** What the command line asks a stack for. */
+  readonly outputs: DeployedOutputs
+  /** For `new DynamoDBClient(…)` and the other clients. */
+  dynamodb: ClientConfig
+  sqs: ClientConfig
+  secretsManager: ClientConfig
+  /** Its functions are `receiver`, `consumer` and `keeper`. The consumer's event source mappings can be paused. */
+  lambda: ClientConfig
+  /** It knows one metric: how old the oldest event is that waits. */
+  cloudwatch: ClientConfig
+}
+
+/** What the command line reads of a running `npm start`. */
+export interface Running
+  extends Pick<
+    ReachableRun,
+    'url' | 'runId' | 'clientId' | 'signingKey' | 'requestIdKey' | 'outputs' | 'handlers'
+  > {
   pid: number
-  outputs: DeployedOutputs
-  handlers: HandlerInfo[]
   /** What SDK clients need to reach it instead of AWS. */
   aws: {
     region: string
@@ -39,7 +56,7 @@ function file(): string {
 }
 
 /** Tells the command line of this run, as it is now. It holds keys: only its owner may read it. */
-export function writeRunning(local: Local): void {
+export function writeRunning(local: ReachableRun): void {
   const { url, runId, clientId, signingKey, requestIdKey, outputs } = local
   const { pid } = process
   // Handlers of a test are closures.
@@ -77,7 +94,7 @@ export function awsOf({
   secretsManager,
   lambda,
   cloudwatch,
-}: Pick<Local, 'dynamodb' | 'sqs' | 'secretsManager' | 'lambda' | 'cloudwatch'>): Running['aws'] {
+}: Pick<ReachableRun, 'dynamodb' | 'sqs' | 'secretsManager' | 'lambda' | 'cloudwatch'>): Running['aws'] {
   // Without what SDK clients have noted on it.
   const { accessKeyId, secretAccessKey } = sqs.credentials
   return {
@@ -121,6 +138,6 @@ async function isThere({ url, runId }: Running): Promise<boolean> {
 }
 
 /** Takes this run's note away, and no later one's. */
-export function removeRunning({ runId }: Pick<Local, 'runId'>): void {
+export function removeRunning({ runId }: Pick<ReachableRun, 'runId'>): void {
   if (readFile()?.runId === runId) rmSync(file(), { force: true })
 }

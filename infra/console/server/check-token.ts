@@ -3,7 +3,7 @@ import type { Context } from 'hono'
 import { getCookie, setCookie } from 'hono/cookie'
 import { createMiddleware } from 'hono/factory'
 import { html } from 'hono/html'
-import { isSameSecret } from '../../http/is-same-secret.ts'
+import { isSameSecret } from '../../http/access-token.ts'
 import { type ConsoleEnv, portOf } from './own-addresses.ts'
 import { Refused } from './refused.ts'
 

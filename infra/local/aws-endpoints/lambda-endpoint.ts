@@ -1,15 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
+import type { FunctionName } from '../../bundle/bundle.ts'
 import { pathParts, requestTarget } from '../../http/request-target.ts'
+import { region } from '../../operate/local-account.ts'
+import type { EventSourceMapping } from '../lambda/event-source-mapping.ts'
+import { InvocationFailed } from '../lambda/worker-protocol.ts'
 import { AwsRefusal } from './aws-refusal.ts'
-import {
-  getMapping,
-  invoke,
-  type LambdaAnswer,
-  type LambdaDeps,
-  listMappings,
-  updateMapping,
-} from './lambda-calls.ts'
 
 const version = '/2015-03-31'
 
@@ -69,4 +65,126 @@ function partsOf(pathname: string): string[] {
 
 function send(response: ServerResponse, { status, body, headers = {} }: LambdaAnswer): void {
   response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body))
+}
+
+/** What is called by name, and what feeds the consumer. */
+export interface LambdaDeps {
+  functions: Readonly<Record<FunctionName, (event: unknown) => Promise<unknown>>>
+  /** The second one moves what was delayed. */
+  mappings: readonly ConsumerMapping[]
+}
+
+/** What feeds the consumer from one queue. */
+interface ConsumerMapping extends Pick<EventSourceMapping, 'isEnabled' | 'pause' | 'resume'> {
+  queueArn: string
+}
+
+/**
+ * How long an event may be that a function is invoked with and whose answer is waited for: 6 MB, by the bytes that Lambda's
+ * refusal names. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+ */
+export const maxEventBytes = 6_291_556
+
+interface LambdaAnswer {
+  status: number
+  body: unknown
+  headers?: Record<string, string>
+}
+
+/** Any will do, as long as they differ. */
+const mappingIdOf = (index: number) => `00000000-0000-4000-8000-00000000000${index}`
+
+/** https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html */
+export async function invoke(
+  deps: LambdaDeps,
+  functionName: string,
+  type: string,
+  payload: string,
+): Promise<LambdaAnswer> {
+  const run = deps.functions[knownFunction(deps, functionName)]
+  if (type !== 'RequestResponse')
+    throw new AwsRefusal(
+      'InvalidParameterValueException',
+      `Only RequestResponse is there locally, not ${type}.`,
+    )
+  const event = parsed(payload === '' ? '{}' : payload)
+  try {
+    return { status: 200, body: (await run(event)) ?? null, headers: executed }
+  } catch (error) {
+    const headers = { ...executed, 'x-amz-function-error': 'Unhandled' }
+    return { status: 200, body: failureOf(error as Error), headers }
+  }
+}
+
+const executed = { 'x-amz-executed-version': '$LATEST' }
+
+/** https://docs.aws.amazon.com/lambda/latest/api/API_ListEventSourceMappings.html */
+function listMappings(
+  deps: LambdaDeps,
+  { functionName, sourceArn }: { functionName: string | null; sourceArn: string | null },
+): LambdaAnswer {
+  const isOf = functionName === null || knownFunction(deps, functionName) === 'consumer'
+  const all = deps.mappings.map((mapping, index) => told(mapping, mappingIdOf(index)))
+  const found = all.filter(({ EventSourceArn }) => isOf && [null, EventSourceArn].includes(sourceArn))
+  return { status: 200, body: { EventSourceMappings: found } }
+}
+
+/** https://docs.aws.amazon.com/lambda/latest/api/API_GetEventSourceMapping.html */
+function getMapping(deps: LambdaDeps, id: string): LambdaAnswer {
+  return { status: 200, body: told(mappingOf(deps, id), id) }
+}
+
+/**
+ * Pauses or resumes. Where AWS answers `Disabling` and goes on, this answers once no message is received any more.
+ * https://docs.aws.amazon.com/lambda/latest/api/API_UpdateEventSourceMapping.html
+ */
+async function updateMapping(deps: LambdaDeps, id: string, payload: string): Promise<LambdaAnswer> {
+  const mapping = mappingOf(deps, id)
+  const { Enabled, ...others } = Object(parsed(payload)) as Record<string, unknown>
+  const [other] = Object.keys(others).filter((name) => name !== 'FunctionName')
+  if (other !== undefined || typeof Enabled !== 'boolean')
+    throw new AwsRefusal('InvalidParameterValueException', 'Only Enabled can be changed locally.')
+  if (Enabled) mapping.resume()
+  else await mapping.pause()
+  return { status: 202, body: told(mapping, id) }
+}
+
+function told(mapping: ConsumerMapping, id: string) {
+  return {
+    UUID: id,
+    State: mapping.isEnabled() ? 'Enabled' : 'Disabled',
+    StateTransitionReason: 'USER_INITIATED',
+    EventSourceArn: mapping.queueArn,
+    FunctionArn: functionArn('consumer'),
+  }
+}
+
+function failureOf(error: Error): { errorType: string; errorMessage: string; trace?: string[] } {
+  if (!(error instanceof InvocationFailed)) return { errorType: error.name, errorMessage: error.message }
+  const { failure, code, message } = error
+  if (!failure) return { errorType: code, errorMessage: message }
+  return { errorType: failure.name, errorMessage: failure.message, trace: failure.stack.split('\n') }
+}
+
+function knownFunction({ functions }: LambdaDeps, name: string): FunctionName {
+  if (Object.hasOwn(functions, name)) return name as FunctionName
+  throw new AwsRefusal('ResourceNotFoundException', `Function not found: ${functionArn(name)}`, 404)
+}
+
+function mappingOf({ mappings }: LambdaDeps, id: string): ConsumerMapping {
+  const found = mappings.find((_, index) => mappingIdOf(index) === id)
+  if (found) return found
+  throw new AwsRefusal('ResourceNotFoundException', 'The resource you requested does not exist.', 404)
+}
+
+function functionArn(name: string): string {
+  return `arn:aws:lambda:${region}:000000000000:function:${name}`
+}
+
+function parsed(payload: string): unknown {
+  try {
+    return JSON.parse(payload)
+  } catch {
+    throw new AwsRefusal('InvalidRequestContentException', 'Could not parse request body into json.')
+  }
 }

@@ -1,8 +1,8 @@
+import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { AwsRefusal } from './aws-refusal.ts'
-import type { Secrets } from './secrets.ts'
-import { type SecretsRequest, secretsCalls } from './secrets-calls.ts'
+import { notFound, type Secret, type Secrets } from './secrets.ts'
 
 /**
  * Secrets Manager's calls in the JSON 1.1 protocol, as far as the functions and the command line make them.
@@ -41,4 +41,55 @@ function parsed(body: string): SecretsRequest {
 
 function send(response: ServerResponse, status: number, body: object): void {
   response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' }).end(JSON.stringify(body))
+}
+
+/** The parameters of a call, as far as one of these calls takes them. */
+interface SecretsRequest {
+  SecretId?: string
+  SecretString?: string
+  ClientRequestToken?: string
+  VersionId?: string
+  VersionStage?: string
+  VersionStages?: string[]
+  MoveToVersionId?: string
+  RemoveFromVersionId?: string
+}
+
+/** The calls of Secrets Manager that are there locally. Each returns its answer, or throws `AwsRefusal`. */
+const secretsCalls: Readonly<Record<string, (secrets: Secrets, request: SecretsRequest) => object>> = {
+  GetSecretValue(secrets, { SecretId, VersionId, VersionStage }) {
+    const { name, arn, versions } = secretOf(secrets, SecretId)
+    const { versionId, text, stages } = versions.read({ versionId: VersionId, stage: VersionStage })
+    return { ARN: arn, Name: name, SecretString: text, VersionId: versionId, VersionStages: stages }
+  },
+
+  PutSecretValue(secrets, { SecretId, SecretString, VersionStages, ...request }) {
+    if (SecretString === undefined) throw missing('SecretString')
+    const { name, arn, versions } = secretOf(secrets, SecretId)
+    const { ClientRequestToken = randomUUID() } = request
+    const { versionId, stages } = versions.add(ClientRequestToken, SecretString, VersionStages)
+    return { ARN: arn, Name: name, VersionId: versionId, VersionStages: stages }
+  },
+
+  UpdateSecretVersionStage(secrets, { SecretId, VersionStage, ...request }) {
+    if (VersionStage === undefined) throw missing('VersionStage')
+    const { name, arn, versions } = secretOf(secrets, SecretId)
+    versions.moveStage(VersionStage, request.MoveToVersionId, request.RemoveFromVersionId)
+    return { ARN: arn, Name: name }
+  },
+
+  DescribeSecret(secrets, { SecretId }) {
+    const { name, arn, versions } = secretOf(secrets, SecretId)
+    return { ARN: arn, Name: name, VersionIdsToStages: versions.labels() }
+  },
+}
+
+function secretOf(secrets: Secrets, id = ''): Secret {
+  const secret = secrets.get(id)
+  if (secret) return secret
+  throw notFound("Secrets Manager can't find the specified secret.")
+}
+
+function missing(parameter: string): AwsRefusal {
+  return new AwsRefusal('InvalidParameterException', `You must provide ${parameter}.`)
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { KeptFile } from '../../operate/kept-file.ts'
-import { type SecretState, type SecretVersions, secretVersions } from './secret-versions.ts'
+import { AwsRefusal } from './aws-refusal.ts'
 
 /** Names of the handlers' secrets begin with it. */
 export const ofHandlers = 'handlers/'
@@ -57,4 +57,127 @@ export function localSecrets(kept?: KeptFile): Secrets {
     },
   }
   return secrets
+}
+
+/** A secret's versions, and which of them each staging label is on. */
+interface SecretVersions {
+  /** Throws `AwsRefusal` when nothing is there. At a stage unless a version is named. */
+  read(where?: { versionId?: string | undefined; stage?: string | undefined }): SecretVersion
+  /** Adds a version under an id of the caller's, once, and moves the labels to it. Throws `AwsRefusal`. */
+  add(versionId: string, text: string, stages?: readonly string[]): SecretVersion
+  /** Moves a label from one version to another, which have to be named as they are. Throws `AwsRefusal`. */
+  moveStage(stage: string, to: string | undefined, from: string | undefined): void
+  /** Labels by version; versions without one are not told of. */
+  labels(): Record<string, string[]>
+  /** All of it, for `secretVersions` to begin with. */
+  state(): SecretState
+}
+
+/** Texts by version, and versions by label. */
+interface SecretState {
+  texts: Record<string, string>
+  stages: Record<string, string>
+}
+
+interface SecretVersion {
+  versionId: string
+  text: string
+  stages: string[]
+}
+
+const current = 'AWSCURRENT'
+const previous = 'AWSPREVIOUS'
+
+/**
+ * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutSecretValue.html and
+ * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_UpdateSecretVersionStage.html
+ */
+function secretVersions(
+  begin: SecretState = { texts: {}, stages: {} },
+  changed: () => void = () => {},
+): SecretVersions {
+  const texts = new Map(Object.entries(begin.texts))
+  const versionOf = new Map(Object.entries(begin.stages))
+
+  const stagesOf = (versionId: string) =>
+    [...versionOf].flatMap(([stage, at]) => (at === versionId ? stage : []))
+  const version = (versionId: string): SecretVersion => ({
+    versionId,
+    text: texts.get(versionId) ?? '',
+    stages: stagesOf(versionId),
+  })
+
+  function put(stage: string, versionId: string): void {
+    const before = versionOf.get(stage)
+    versionOf.set(stage, versionId)
+    if (stage === current && before !== undefined && before !== versionId) versionOf.set(previous, before)
+  }
+
+  function read({ versionId, stage }: { versionId?: string | undefined; stage?: string | undefined } = {}) {
+    const id = versionId ?? versionOf.get(stage ?? current)
+    if (id === undefined || !texts.has(id)) {
+      const what = versionId === undefined ? `staging label: ${stage ?? current}` : `VersionId: ${versionId}`
+      throw notFound(`Secrets Manager can't find the specified secret value for ${what}`)
+    }
+    if (stage !== undefined && versionOf.get(stage) !== id)
+      throw new AwsRefusal(
+        'InvalidRequestException',
+        'You provided a VersionStage that is not associated to the provided VersionId.',
+      )
+    return version(id)
+  }
+
+  function add(versionId: string, text: string, stages: readonly string[] = [current]): SecretVersion {
+    const there = texts.get(versionId)
+    if (there !== undefined && there !== text)
+      throw new AwsRefusal(
+        'ResourceExistsException',
+        `A resource with the ID you requested already exists: version ${versionId} has another value.`,
+      )
+    // The call is idempotent: a repetition moves nothing, since others may have moved it on meanwhile.
+    if (there !== undefined) return version(versionId)
+    const labels = texts.size === 0 ? new Set([current, ...stages]) : stages
+    texts.set(versionId, text)
+    for (const stage of labels) put(stage, versionId)
+    changed()
+    return version(versionId)
+  }
+
+  function moveStage(stage: string, to: string | undefined, from: string | undefined): void {
+    const at = versionOf.get(stage)
+    for (const id of [to, from])
+      if (id !== undefined && !texts.has(id))
+        throw notFound(`Secrets Manager can't find the specified secret version: ${id}`)
+    if (from !== undefined && from !== at)
+      throw invalid(
+        `The staging label ${stage} is not attached to the version in RemoveFromVersionId, ${from}.`,
+      )
+    if (from === undefined && at !== undefined && at !== to)
+      throw invalid(
+        `The parameter RemoveFromVersionId can't be empty. Staging label ${stage} is currently attached to version ${at}, ` +
+          'so you must explicitly reference that version in RemoveFromVersionId.',
+      )
+    if (to === undefined && stage === current)
+      throw invalid(`You can only move staging label ${current} to a different secret version.`)
+    if (to === undefined) versionOf.delete(stage)
+    else put(stage, to)
+    changed()
+  }
+
+  return {
+    ...{ read, add, moveStage },
+    labels: () =>
+      Object.fromEntries(
+        [...new Set(versionOf.values())].map((versionId) => [versionId, stagesOf(versionId)]),
+      ),
+    state: () => ({ texts: Object.fromEntries(texts), stages: Object.fromEntries(versionOf) }),
+  }
+}
+
+export function notFound(message: string): AwsRefusal {
+  return new AwsRefusal('ResourceNotFoundException', message)
+}
+
+function invalid(message: string): AwsRefusal {
+  return new AwsRefusal('InvalidParameterException', message)
 }

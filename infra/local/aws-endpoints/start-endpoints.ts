@@ -1,9 +1,8 @@
-import type { Server } from 'node:http'
+import { createServer, type Server } from 'node:http'
+import { text } from 'node:stream/consumers'
 import { guarded } from '../../http/guard.ts'
 import { close, listen } from '../../http/listen.ts'
-import { type LambdaDeps, maxEventBytes } from './lambda-calls.ts'
-import { lambdaEndpoint } from './lambda-endpoint.ts'
-import { metricsEndpoint } from './metrics-endpoint.ts'
+import { type LambdaDeps, lambdaEndpoint, maxEventBytes } from './lambda-endpoint.ts'
 
 /**
  * Starts what SDK clients find beside the engines, for those that sign with `accessKeyId`; `cleanUp` stops it. Resolves to
@@ -23,4 +22,33 @@ export async function startEndpoints(
     lambdaUrl: await started(lambdaEndpoint(from.lambda), maxEventBytes),
     metricsUrl: await started(metricsEndpoint(from.oldestEpochMs), 64 * 1024),
   }
+}
+
+/** The one metric that commands ask CloudWatch for, in its JSON 1.0 protocol: how old the oldest event is that waits. */
+function metricsEndpoint(oldestEpochMs: () => number | undefined): Server {
+  return createServer((request, response) => {
+    text(request).then(
+      (body) => {
+        const isAsked =
+          String(request.headers['x-amz-target']).endsWith('.GetMetricStatistics') &&
+          body.includes('"ApproximateAgeOfOldestMessage"')
+        response.writeHead(isAsked ? 200 : 400, { 'content-type': 'application/x-amz-json-1.0' })
+        response.end(JSON.stringify(isAsked ? measured(oldestEpochMs()) : refusal))
+      },
+      () => response.destroy(),
+    )
+  })
+}
+
+const refusal = {
+  __type: 'InvalidAction',
+  message: 'Only the statistics of ApproximateAgeOfOldestMessage are there locally.',
+}
+
+function measured(oldestEpochMs: number | undefined): object {
+  const nowEpochMs = Date.now()
+  // 0 says that nothing waits.
+  const Maximum =
+    oldestEpochMs === undefined ? 0 : Math.max(1, Math.ceil((nowEpochMs - oldestEpochMs) / 1000))
+  return { Datapoints: [{ Timestamp: Math.floor(nowEpochMs / 1000), Maximum, Unit: 'Seconds' }] }
 }

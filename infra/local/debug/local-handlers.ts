@@ -1,6 +1,9 @@
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { build, type Message, type Plugin } from 'esbuild'
 import { is } from '../../../shared/handling/handler-registry.ts'
-import { defaultHandlersEntry, projectRoot } from '../../bundle/bundle.ts'
+import { defaultHandlersEntry, handlersBundleOptions, projectRoot } from '../../bundle/bundle.ts'
+import { cannotBundle } from '../../bundle/cannot-bundle.ts'
 import { type HandlerInfo, readHandlers } from '../../bundle/read-handlers.ts'
 import { credentials } from '../../operate/local-account.ts'
 import { readSettings } from '../../settings/read-settings.ts'
@@ -11,7 +14,6 @@ import { UsageError } from '../../terminal/usage-error.ts'
 import { readEnvFile } from '../env-file.ts'
 import { processEnvironment } from '../lambda/process-environment.ts'
 import { localSettings } from '../local-settings.ts'
-import { bundleToDebug } from './bundle-to-debug.ts'
 
 /** The handlers of this machine, as `npm start` would run them, ready to be imported. */
 export interface LocalHandlers {
@@ -60,4 +62,33 @@ function chosenOf(
   const who = other === undefined ? `No handler of ${file}` : `The handler '${other}' of ${file}`
   const not = other === undefined ? 'subscribes' : 'does not subscribe'
   throw new UsageError(`${who} ${not} to ${lineForTerminal(type)}. There are: ${there}.`)
+}
+
+/** The registry of this project stays one module of the process, so that the handlers know its errors by their class. */
+const sameRegistry: Plugin = {
+  name: 'same-registry',
+  setup(build) {
+    const path = pathToFileURL(join(projectRoot, 'shared/handling/handler-registry.ts')).href
+    build.onResolve({ filter: /^#webhooks$/ }, () => ({ path, external: true }))
+  },
+}
+
+/**
+ * Bundles a handlers file as it is deployed, but for what a debugger needs: names as they are written, and a source map
+ * within it. The one beside it is for stacks. Throws `UsageError` with esbuild's messages.
+ */
+export async function bundleToDebug(
+  handlersFile: string,
+  outfile: string,
+  nodeModules: readonly string[],
+): Promise<string> {
+  const options = handlersBundleOptions(handlersFile, { outfile, nodeModules })
+  await build({
+    ...options,
+    ...{ minify: false, sourcemap: 'both', sourcesContent: true },
+    plugins: [sameRegistry, ...(options.plugins ?? [])],
+  }).catch((error: { errors?: Message[] }) => {
+    throw cannotBundle(handlersFile, error.errors ?? [])
+  })
+  return outfile
 }

@@ -1,14 +1,23 @@
-/** The process in which `run-locally.ts` runs an event: with the handlers' environment alone, and a debugger if wished. */
+import { randomUUID } from 'node:crypto'
 import inspector from 'node:inspector'
 import { flushCompileCache } from 'node:module'
 import { pathToFileURL } from 'node:url'
-import { checkHandlers, checkIsOwn } from '../../../shared/handling/handler-registry.ts'
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { readEnvelope } from '../../../shared/event/envelope.ts'
+import { checkHandlers, checkIsOwn, type Handler } from '../../../shared/handling/handler-registry.ts'
+import type { HandlerRecord } from '../../../shared/ledger/ledger.ts'
+import { readEvent } from '../../../shared/ledger/read-event.ts'
 import { resolveFrom } from '../../bundle/resolve-from.ts'
+import { credentials } from '../../operate/local-account.ts'
+import { eventOfLine } from '../../operate/log-lines/event-of-line.ts'
 import { type LocalLine, localLine } from '../../operate/log-lines/local-line.ts'
 import { UsageError } from '../../terminal/usage-error.ts'
 import { captureConsole } from '../lambda/capture-console.ts'
-import type { LocalJob, LocalMessage, LoggedLine } from './local-job.ts'
-import { type Loaded, runOnce } from './run-once.ts'
+import type { Local } from '../local.ts'
+import { startLocal } from '../start-local.ts'
+import type { LocalJob, LocalMessage, LocalRun, LoggedLine } from './local-job.ts'
+
+/** The process in which `run-locally.ts` runs an event: with the handlers' environment alone, and a debugger if wished. */
 
 process.on('disconnect', () => process.exit(1))
 delete process.env.NODE_COMPILE_CACHE
@@ -78,4 +87,89 @@ function loggedBy({ source, level, message }: LocalLine): LoggedLine | undefined
 
 function tell(message: LocalMessage): Promise<void> {
   return new Promise((resolve) => process.send?.(message, () => resolve()))
+}
+
+interface Loaded {
+  handlers: readonly Handler[]
+  isOwn?: ((requestId: string) => unknown) | undefined
+}
+
+/**
+ * Runs an event through handlers in this process, by a pipeline of its own with an empty table, once. What is told: that it
+ * was delivered, and each line. Throws `UsageError` when it comes to no outcome: then the process is to be ended, since what
+ * still works in it would fail while it stops.
+ */
+async function runOnce(
+  job: LocalJob,
+  { handlers, isOwn }: Loaded,
+  told: { onDelivered(): void; onLine(line: LocalLine): void },
+): Promise<{ run: LocalRun; stop(): Promise<void> }> {
+  const delivered = Promise.withResolvers<void>()
+  const recorded = Promise.withResolvers<void>()
+  recorded.promise.catch(() => {}) // It may come before it is waited for.
+  const local = await startLocal({
+    // A breakpoint stops all of this process: by then, the answer to the delivery is to be there.
+    handlers: handlers.map((handler) => ({
+      ...handler,
+      run: (event, context) => delivered.promise.then(() => handler.run(event, context)),
+    })),
+    ...(isOwn && { isOwn }),
+    bundleFile: job.bundleFile,
+    ...{ secrets: job.secrets, maxAttempts: 1, consumerTimeoutMs: job.timeLimitMs, concurrency: 1 },
+    onLine(line) {
+      told.onLine(line)
+      const problem = problemIn(line)
+      if (problem !== undefined) recorded.reject(new UsageError(problem))
+      else if (eventOfLine(line)) recorded.resolve()
+    },
+  })
+  if (process.env.AWS_ACCESS_KEY_ID === credentials.accessKeyId) leadTo(local)
+  await local.deliver(job.text, { requestId: sendable(job.requestId) })
+  told.onDelivered()
+  delivered.resolve()
+  await recorded.promise
+  return { run: await outcomeIn(local, job.text), stop: local.stop }
+}
+
+/** AWS clients that the handlers make find this pipeline's engines, and open them, as they do in `npm start`. */
+function leadTo({ dynamodb, sqs, secretsManager }: Local): void {
+  process.env.AWS_ACCESS_KEY_ID = sqs.credentials.accessKeyId
+  process.env.AWS_SECRET_ACCESS_KEY = sqs.credentials.secretAccessKey
+  process.env.AWS_ENDPOINT_URL_DYNAMODB = dynamodb.endpoint
+  process.env.AWS_ENDPOINT_URL_SQS = sqs.endpoint
+  process.env.AWS_ENDPOINT_URL_SECRETS_MANAGER = secretsManager.endpoint
+}
+
+/** The table keeps what a header may hold, and cuts it where it is too long. */
+function sendable(requestId: string): string {
+  return /^[\x21-\x7e]+$/.test(requestId) ? requestId : randomUUID()
+}
+
+/** Why no outcome will be recorded. */
+function problemIn({ source, level, message }: LocalLine): string | undefined {
+  if (typeof message === 'string') return source === 'local' && level === 'error' ? message : undefined
+  if (source === 'receiver' && message.delivery !== undefined && message.delivery !== 'accepted')
+    return `The local receiver does not take it (${message.delivery}): ${message.why ?? 'no reason'}`
+  return source === 'consumer' && message.failure === 'consumer' && message.handler === undefined
+    ? String(message.error)
+    : undefined
+}
+
+async function outcomeIn({ dynamodb, tableName }: Local, text: string): Promise<LocalRun> {
+  const client = new DynamoDBClient(dynamodb)
+  try {
+    const found = await readEvent({ client, tableName }, readEnvelope(text), AbortSignal.timeout(10_000))
+    if (!found) throw new UsageError('The run recorded no outcome.')
+    const handlers = Object.entries(found.handlers).map(([name, record]) => [name, inOneRun(record)])
+    // Nobody looks after dead letters here.
+    const status = found.status === 'dead-lettered' ? 'failed' : found.status
+    return { status, handlers: Object.fromEntries(handlers) }
+  } finally {
+    client.destroy()
+  }
+}
+
+/** With one attempt, each failure is the last one. */
+function inOneRun(record: HandlerRecord): HandlerRecord {
+  return record.outcome === 'gave-up' ? { ...record, outcome: 'failed' } : record
 }

@@ -7,8 +7,8 @@ import { loggedLines } from '../../operate/log-lines/line-cells.ts'
 import { printError, terminal } from '../../terminal/terminal.ts'
 import { linesForTerminal } from '../../terminal/terminal-text.ts'
 import { UsageError } from '../../terminal/usage-error.ts'
+import { forwardLines } from '../lambda/lambda-process.ts'
 import { processEnvironment } from '../lambda/process-environment.ts'
-import { forwardLines } from '../lambda/worker-channel.ts'
 import type { LocalJob, LocalMessage, LocalRun, LoggedLine } from './local-job.ts'
 
 const processFile = fileURLToPath(new URL('./local-process.ts', import.meta.url))

@@ -20,7 +20,7 @@ export async function bundleFunction(
   return options.outfile ?? ''
 }
 
-export interface ConsumerBundleOptions {
+interface ConsumerBundleOptions {
   outdir: string
   handlersEntry: string
   nodeModules: readonly string[]

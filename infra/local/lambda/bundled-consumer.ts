@@ -10,7 +10,7 @@ export interface Consumer {
   stop(graceMs: number): Promise<void>
 }
 
-export interface BundledConsumerOptions extends Omit<LambdaSpec, 'name' | 'bundleFile' | 'resolveFrom'> {
+interface BundledConsumerOptions extends Omit<LambdaSpec, 'name' | 'bundleFile' | 'resolveFrom'> {
   handlersEntry: string
   /** Packages that the bundle leaves out: they are found from the handlers file. */
   nodeModules?: readonly string[] | undefined

@@ -1,5 +1,5 @@
 import { format, inspect } from 'node:util'
-import type { LogLevel, LogMessage } from './worker-protocol.ts'
+import type { LoggedCall, LogLevel } from '../../operate/log-lines/local-line.ts'
 
 const levels: Record<'debug' | 'info' | 'log' | 'warn' | 'error' | 'trace', LogLevel> = {
   trace: 'debug',
@@ -15,14 +15,14 @@ const levels: Record<'debug' | 'info' | 'log' | 'warn' | 'error' | 'trace', LogL
  * object given alone stays an object; anything else becomes text.
  * https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html
  */
-export function captureConsole(send: (message: LogMessage) => void): void {
+export function captureConsole(send: (message: LoggedCall) => void): void {
   for (const [method, level] of Object.entries(levels)) {
     console[method as keyof typeof levels] = (...args: unknown[]) => send(logMessage(level, args))
   }
 }
 
 /** The line that `console[level](...args)` stands for. */
-export function logMessage(level: LogLevel, args: unknown[]): LogMessage {
+export function logMessage(level: LogLevel, args: unknown[]): LoggedCall {
   const [first] = args
   const isObjectAlone =
     args.length === 1 && typeof first === 'object' && first !== null && !(first instanceof Error)

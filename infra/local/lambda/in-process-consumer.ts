@@ -6,11 +6,11 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import type { Handler } from '../../../shared/handling/handler-registry.ts'
 import { marked } from '../../../shared/runtime/json-log.ts'
+import type { LoggedCall } from '../../operate/log-lines/local-line.ts'
 import type { Engines } from '../engines/engines.ts'
 import { logMessage } from './capture-console.ts'
-import { InvocationFailed } from './invocation-failed.ts'
 import type { LambdaPool } from './lambda-pool.ts'
-import type { LogMessage } from './worker-protocol.ts'
+import { InvocationFailed } from './worker-protocol.ts'
 
 /** The process is its owner's, such as a test's, who has failures that nobody catches. */
 const ofOneOwner = { takeOver() {} }
@@ -25,7 +25,7 @@ interface CreateConsumer {
     dynamodb: DynamoDBClient
     sqs: SQSClient
     secretsManager: SecretsManagerClient
-    log(level: LogMessage['level'], line: Record<string, unknown>): void
+    log(level: LoggedCall['level'], line: Record<string, unknown>): void
     backOffMs: ((failures: number) => number) | undefined
     uncaught: { takeOver(): void }
     bundleUrl: string | undefined
@@ -45,13 +45,13 @@ export function inProcessConsumer(options: {
   timeLimitMs: number
   /** The bundle of the handlers, if they came in one. */
   bundleFile: string | undefined
-  onLog(message: LogMessage): void
+  onLog(message: LoggedCall): void
 }): LambdaPool {
   const { handlers, isOwn, backOffMs, env, engines, timeLimitMs, bundleFile, onLog } = options
   const dynamodb = new DynamoDBClient(engines.dynamodbConfig)
   const sqs = new SQSClient({ ...engines.sqsConfig, md5: false })
   const secretsManager = new SecretsManagerClient({ ...engines.sqsConfig, endpoint: engines.secretsUrl })
-  const log = (level: LogMessage['level'], line: Record<string, unknown>) =>
+  const log = (level: LoggedCall['level'], line: Record<string, unknown>) =>
     onLog(logMessage(level, [marked(line)]))
   const loading = (import(consumerFile) as Promise<CreateConsumer>).then(({ createConsumer }) =>
     createConsumer({

@@ -1,7 +1,12 @@
+import { fork } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { InvocationFailed } from './invocation-failed.ts'
-import { openWorker } from './worker-channel.ts'
-import type { LogMessage } from './worker-protocol.ts'
+import { once } from 'node:events'
+import { dirname, join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
+import { fileURLToPath } from 'node:url'
+import type { LoggedCall } from '../../operate/log-lines/local-line.ts'
+import { InvocationFailed, type InvokeMessage, type WorkerMessage } from './worker-protocol.ts'
 
 /** Lambda gives a function 10 seconds to load: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html */
 const initLimitMs = 10_000
@@ -15,7 +20,7 @@ export interface LambdaSpec {
   /** All that the process sees of an environment. */
   env: Record<string, string>
   timeLimitMs: number
-  onLog(message: LogMessage): void
+  onLog(message: LoggedCall): void
 }
 
 /** One process of a function. It takes one invocation at a time, and is of no more use once one has killed it. */
@@ -58,4 +63,105 @@ export function startLambdaProcess(spec: LambdaSpec): LambdaProcess {
   }
 
   return { ready, invoke, isOver: worker.isOver, kill: worker.kill }
+}
+
+const workerFile = fileURLToPath(new URL('./lambda-worker.ts', import.meta.url))
+
+/** A function's process, as a line to talk to it on. */
+interface WorkerChannel {
+  /**
+   * Waits until `read` makes something of a message. Throws `InvocationFailed` when the process ends before, or when it
+   * takes longer than `limitMs`, for which the process is killed; and what `read` throws. One wait at a time.
+   */
+  wait<T>(what: string, limitMs: number, read: (message: WorkerMessage) => T | undefined): Promise<T>
+  send(message: InvokeMessage): void
+  isOver(): boolean
+  kill(): Promise<void>
+}
+
+/** Starts a process that loads `bundleFile` and sees no environment but `env`. */
+function openWorker(options: {
+  name: string
+  bundleFile: string
+  resolveFrom?: string | undefined
+  env: Record<string, string>
+  onLog(message: LoggedCall): void
+}): WorkerChannel {
+  const { name, bundleFile, resolveFrom, env, onLog } = options
+  const stdio = ['ignore' as const, 'pipe' as const, 'pipe' as const, 'ipc' as const]
+  const child = fork(workerFile, [bundleFile, ...(resolveFrom ? [resolveFrom] : [])], {
+    // Compiled code lies beside the bundle, for the next process of it; the worker takes this variable out again.
+    env: { ...env, NODE_COMPILE_CACHE: join(dirname(bundleFile), 'compiled') },
+    execArgv: [],
+    stdio,
+  })
+  const over = Promise.withResolvers<void>()
+  let ending: string | undefined
+  let waiting: { onMessage(message: WorkerMessage): void; onOver(): void } | undefined
+
+  const end = (how: string) => {
+    ending = how
+    waiting?.onOver()
+    over.resolve()
+  }
+  child.once('exit', (code, signal) => end(`exited with ${signal ? `signal ${signal}` : `code ${code}`}`))
+  child.once('error', (error) => end(`could not run: ${error.message}`))
+  child.on('message', (message: WorkerMessage) =>
+    message.type === 'log' ? onLog(message) : waiting?.onMessage(message),
+  )
+  void forwardLines(child.stdout, (text) => onLog({ type: 'log', level: 'info', text }))
+  void forwardLines(child.stderr, (text) => onLog({ type: 'log', level: 'error', text }))
+
+  function wait<T>(
+    what: string,
+    limitMs: number,
+    read: (message: WorkerMessage) => T | undefined,
+  ): Promise<T> {
+    const { promise, resolve, reject } = Promise.withResolvers<T>()
+    const timer = setTimeout(() => {
+      const tooLong = `${what} took longer than ${limitMs / 1000} s and was killed, as Lambda does`
+      reject(new InvocationFailed('TIMED_OUT', name, tooLong))
+      child.kill('SIGKILL')
+    }, limitMs)
+    waiting = {
+      onOver: () => reject(new InvocationFailed('EXITED', name, `the process ${ending} during ${what}`)),
+      onMessage: (message) => settleBy(() => read(message), resolve, reject),
+    }
+    if (ending) waiting.onOver()
+    return promise.finally(() => {
+      clearTimeout(timer)
+      waiting = undefined
+    })
+  }
+
+  async function kill(): Promise<void> {
+    child.kill('SIGKILL')
+    await over.promise
+  }
+
+  // A process that is gone takes no message: `wait` tells of that.
+  return {
+    wait,
+    send: (message) => void child.send(message, () => {}),
+    isOver: () => ending !== undefined,
+    kill,
+  }
+}
+
+function settleBy<T>(
+  read: () => T | undefined,
+  resolve: (value: T) => void,
+  reject: (error: unknown) => void,
+): void {
+  try {
+    const value = read()
+    if (value !== undefined) resolve(value)
+  } catch (error) {
+    reject(error)
+  }
+}
+
+/** Tells of each line that comes; fulfilled once none will. */
+export async function forwardLines(stream: Readable | null, onLine: (line: string) => void): Promise<void> {
+  if (stream) await once(createInterface({ input: stream }).on('line', onLine), 'close')
 }

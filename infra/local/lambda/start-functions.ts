@@ -1,12 +1,19 @@
+import { fileURLToPath } from 'node:url'
+import { checkHandlers } from '../../../shared/handling/handler-registry.ts'
+import { defaultHandlersEntry } from '../../bundle/bundle.ts'
+import type { HandlerInfo } from '../../bundle/read-handlers.ts'
+import { timeouts } from '../../settings/topology.ts'
+import { unlistedTypeWarnings } from '../../smokeball/unlisted-types.ts'
 import type { Engines } from '../engines/engines.ts'
 import type { LineRecord } from '../line-record.ts'
 import type { StartLocalOptions } from '../local.ts'
-import type { Consumer } from './bundled-consumer.ts'
-import { functionEnvironment } from './function-environment.ts'
-import { startConsumer } from './start-consumer.ts'
-import { type Receiver, startReceiver } from './start-receiver.ts'
+import { bundleFunction } from './bundle-functions.ts'
+import { bundledConsumer, type Consumer } from './bundled-consumer.ts'
+import { functionEnvironment, handlerSecretId } from './function-environment.ts'
+import { inProcessConsumer } from './in-process-consumer.ts'
+import { type LambdaPool, lambdaPool } from './lambda-pool.ts'
 
-export interface StartFunctionsOptions {
+interface StartFunctionsOptions {
   options: StartLocalOptions
   engines: Engines
   outdir: string
@@ -32,4 +39,108 @@ export async function startFunctions(
     if (started.status === 'fulfilled') cleanUp.defer(() => started.value.stop(stopGraceMs))
   }
   return { receiver: await starting, consumer: await consuming }
+}
+
+export type Receiver = Pick<LambdaPool, 'invoke' | 'stop'>
+
+/** Bundles the receiver and starts it. An invocation that fails is told, since its sender learns nothing of it. */
+async function startReceiver(from: {
+  outdir: string
+  env: Record<string, string>
+  timeLimitMs: number | undefined
+  processes: number
+  record: LineRecord
+}): Promise<Receiver> {
+  const { outdir, env, timeLimitMs = timeouts.receiverMs, processes, record } = from
+  const bundleFile = await bundleFunction('receiver', outdir)
+  const onLog = record.from('receiver')
+  const pool = lambdaPool({ name: 'receiver', bundleFile, env, timeLimitMs, onLog }, processes)
+  try {
+    await pool.warmUp()
+  } catch (error) {
+    await pool.stop(0)
+    throw error
+  }
+  return {
+    async invoke(event) {
+      try {
+        return await pool.invoke(event)
+      } catch (error) {
+        record.tell('error', (error as Error).message)
+        throw error
+      }
+    },
+    stop: pool.stop,
+  }
+}
+
+/** Starts the consumer with the handlers that `options` name or hold, and warns of types that are not on Smokeball's list. */
+async function startConsumer(from: StartFunctionsOptions): Promise<Consumer> {
+  const { options, engines, record } = from
+  const { handlers = defaultHandlersEntry, secrets = {} } = options
+  for (const [name, value] of Object.entries(secrets)) engines.secrets.set(handlerSecretId(name), value)
+  const consumer =
+    typeof handlers === 'string' || handlers instanceof URL
+      ? await fromFile(from, typeof handlers === 'string' ? handlers : fileURLToPath(handlers))
+      : await fromArray(from, handlers)
+  warnOfUnlisted(record, consumer.handlers)
+  return consumer
+}
+
+function fromFile(from: StartFunctionsOptions, handlersEntry: string): Promise<Consumer> {
+  const { options, outdir, consumerTimeoutMs, processes, record } = from
+  return bundledConsumer({
+    handlersEntry,
+    nodeModules: options.nodeModules,
+    outdir,
+    env: environmentOf(from),
+    timeLimitMs: consumerTimeoutMs,
+    processes,
+    onLog: record.from('consumer'),
+    onReload: options.watch ? (result) => tellReload(from, result) : undefined,
+  })
+}
+
+async function fromArray(
+  from: StartFunctionsOptions,
+  given: NonNullable<StartLocalOptions['handlers']>,
+): Promise<Consumer> {
+  const handlers = checkHandlers(given)
+  const consumer = inProcessConsumer({
+    handlers,
+    isOwn: from.options.isOwn,
+    backOffMs: from.options.backOffMs,
+    env: environmentOf(from),
+    engines: from.engines,
+    timeLimitMs: from.consumerTimeoutMs,
+    bundleFile: from.options.bundleFile,
+    onLog: from.record.from('consumer'),
+  })
+  await consumer.warmUp()
+  return { handlers, invoke: consumer.invoke, stop: consumer.stop }
+}
+
+function environmentOf({ engines, maxAttempts, options }: StartFunctionsOptions): Record<string, string> {
+  const { env: own = {}, secrets = {} } = options
+  return functionEnvironment(engines, { maxAttempts, own, secretNames: Object.keys(secrets) })
+}
+
+function tellReload(
+  { record, options }: StartFunctionsOptions,
+  result: { handlers: readonly HandlerInfo[] } | { problem: Error },
+): void {
+  if ('problem' in result) {
+    record.tell('error', `The handlers before stay in use. ${result.problem.message}`)
+    return
+  }
+  record.tell(
+    'info',
+    `Reloaded the handlers: ${result.handlers.map(({ name }) => name).join(', ') || 'none'}`,
+  )
+  warnOfUnlisted(record, result.handlers)
+  options.onReload?.()
+}
+
+function warnOfUnlisted(record: LineRecord, handlers: readonly HandlerInfo[]): void {
+  for (const warning of unlistedTypeWarnings(handlers)) record.tell('warn', warning)
 }

@@ -1,3 +1,5 @@
+import type { LoggedCall } from '../../operate/log-lines/local-line.ts'
+
 /** What a function's process is told. The event travels as JSON, as it does on Lambda. */
 export interface InvokeMessage {
   requestId: string
@@ -6,17 +8,12 @@ export interface InvokeMessage {
   deadlineEpochMs: number
 }
 
-/** What went wrong in a function, without the object itself: it stays in its process. */
+/** What went wrong in a function. The error object itself stays in its process. */
 export interface FailureReport {
   name: string
   message: string
   stack: string
 }
-
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
-
-/** One call of `console`: an object that was given alone as JSON, anything else as the text that Node makes of it. */
-export type LogMessage = { type: 'log'; level: LogLevel } & ({ json: string } | { text: string })
 
 /** What a function's process tells. */
 export type WorkerMessage =
@@ -24,4 +21,19 @@ export type WorkerMessage =
   | { type: 'init-failed'; failure: FailureReport }
   | { type: 'result'; json: string }
   | { type: 'failed'; failure: FailureReport }
-  | LogMessage
+  | LoggedCall
+
+type Code = 'INIT_FAILED' | 'FUNCTION_ERROR' | 'TIMED_OUT' | 'EXITED'
+
+/** An invocation gave no result. `failure` is what the function threw, if it threw. */
+export class InvocationFailed extends Error {
+  readonly code: Code
+  readonly failure: FailureReport | undefined
+
+  constructor(code: Code, functionName: string, what: FailureReport | string) {
+    super(`${functionName}: ${typeof what === 'string' ? what : what.stack || what.message}`)
+    this.name = 'InvocationFailed'
+    this.code = code
+    this.failure = typeof what === 'string' ? undefined : what
+  }
+}

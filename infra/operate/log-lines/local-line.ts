@@ -2,7 +2,11 @@ import { inspect } from 'node:util'
 import { parseLossless } from '../../../shared/event/lossless-json.ts'
 import { lineMark } from '../../../shared/runtime/json-log.ts'
 import type { FunctionName } from '../../bundle/bundle.ts'
-import type { LogLevel, LogMessage } from '../../local/lambda/worker-protocol.ts'
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
+
+/** One call of `console`: an object that was given alone stands as JSON, anything else as the text that Node makes of it. */
+export type LoggedCall = { type: 'log'; level: LogLevel } & ({ json: string } | { text: string })
 
 /** One line that a function logged, or that the local run tells of itself. */
 export interface LocalLine {
@@ -16,7 +20,7 @@ export interface LocalLine {
 }
 
 /** The line that a function's `console` call stands for. */
-export function localLine(source: LocalLine['source'], logged: LogMessage, at: Date): LocalLine {
+export function localLine(source: LocalLine['source'], logged: LoggedCall, at: Date): LocalLine {
   return { source, level: logged.level, at, message: 'text' in logged ? logged.text : messageOf(logged.json) }
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, expect, it } from 'vitest'
 import { isAlive } from '../../../infra/bundle/process-alive.ts'
 import { type LambdaPool, lambdaPool } from '../../../infra/local/lambda/lambda-pool.ts'
-import type { LogMessage } from '../../../infra/local/lambda/worker-protocol.ts'
+import type { LoggedCall } from '../../../infra/operate/log-lines/local-line.ts'
 
 const cleanUps: (() => Promise<void>)[] = []
 afterEach(async () => {
@@ -15,11 +15,11 @@ afterEach(async () => {
 async function poolOf(
   source: string,
   { size = 1, timeLimitMs = 2_000, env = {} } = {},
-): Promise<LambdaPool & { logs: LogMessage[] }> {
+): Promise<LambdaPool & { logs: LoggedCall[] }> {
   const folder = await mkdtemp(join(tmpdir(), 'smokeball-lambda-'))
   const bundleFile = join(folder, 'index.mjs')
   await writeFile(bundleFile, source)
-  const logs: LogMessage[] = []
+  const logs: LoggedCall[] = []
   const pool = lambdaPool(
     { name: 'fake', bundleFile, env, timeLimitMs, onLog: (line) => void logs.push(line) },
     size,

@@ -2,8 +2,7 @@ import { stripVTControlCharacters } from 'node:util'
 import { expect, it } from 'vitest'
 import { formatLine } from '../../../infra/cli/commands/start/format-line.ts'
 import { deliveryJson } from '../../../infra/console/server/delivery-json.ts'
-import { lineRecord } from '../../../infra/local/line-record.ts'
-import { waitingEvents } from '../../../infra/local/waiting-events.ts'
+import { lineRecord, waitingEvents } from '../../../infra/local/line-record.ts'
 
 const delivery = {
   type: 'log',

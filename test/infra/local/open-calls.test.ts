@@ -4,7 +4,7 @@ import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it, onTestFinished } from 'vitest'
 import { close, listen } from '../../../infra/http/listen.ts'
-import { openCalls } from '../../../infra/local/engines/open-calls.ts'
+import { openCalls } from '../../../infra/local/engines/engines.ts'
 
 it('waits for what is worked on for callers that have gone, and not for requests that never came', async () => {
   const came = Promise.withResolvers<void>()

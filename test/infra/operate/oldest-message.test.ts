@@ -1,6 +1,6 @@
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch'
 import { expect, it, type TestContext } from 'vitest'
-import { waitingEvents } from '../../../infra/local/waiting-events.ts'
+import { waitingEvents } from '../../../infra/local/line-record.ts'
 import { credentials, region } from '../../../infra/operate/local-account.ts'
 import { oldestMessage } from '../../../infra/operate/oldest-message.ts'
 import { startServer } from '../cli/start-server.ts'

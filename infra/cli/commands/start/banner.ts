@@ -1,8 +1,8 @@
 import { relative } from 'node:path'
 import { defaultHandlersEntry } from '../../../bundle/bundle.ts'
 import type { FakeSmokeball } from '../../../fake-smokeball/fake-smokeball.ts'
+import type { TryCommand } from '../../../local/connect-firm.ts'
 import type { Local, StartLocalOptions } from '../../../local/local.ts'
-import type { TryCommand } from '../../../local/try-commands.ts'
 import { styled, terminal } from '../../../terminal/terminal.ts'
 import { lineForTerminal } from '../../../terminal/terminal-text.ts'
 

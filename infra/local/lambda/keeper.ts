@@ -1,13 +1,13 @@
-import { timeouts } from '../settings/topology.ts'
-import { type LambdaPool, lambdaPool } from './lambda/lambda-pool.ts'
-import type { LineRecord } from './line-record.ts'
+import { timeouts } from '../../settings/topology.ts'
+import type { LineRecord } from '../line-record.ts'
+import { type LambdaPool, lambdaPool } from './lambda-pool.ts'
 
 /**
  * The keeper, bundled and started when it is first invoked, so that nobody waits for it at the start. One invocation at
  * a time. `env` is asked before each: what the handlers subscribe to may have changed, and then a new process takes over.
  * An invocation that fails is told.
  */
-export function lazyKeeper(from: {
+export function localKeeper(from: {
   /** Makes the bundle and returns the file. */
   bundle(): Promise<string>
   env(): Record<string, string>

@@ -1,10 +1,10 @@
 import { expect, it, onTestFinished } from 'vitest'
 import { startLocal } from '#webhooks/testing'
+import { newToken } from '../../../infra/http/access-token.ts'
 import { close, listen } from '../../../infra/http/listen.ts'
-import { newToken } from '../../../infra/http/new-token.ts'
 import { httpFront } from '../../../infra/local/http-front.ts'
-import { lazyConsole } from '../../../infra/local/lazy-console.ts'
 import { lineRecord } from '../../../infra/local/line-record.ts'
+import { localConsole } from '../../../infra/local/local-console.ts'
 
 it('says that the console could not be loaded, and loads it for the next one that asks', async () => {
   const local = await startLocal({ handlers: [] })
@@ -12,15 +12,15 @@ it('says that the console could not be loaded, and loads it for the next one tha
   let isReady = false
   const record = lineRecord()
   const token = newToken()
-  const lazy = lazyConsole({
+  const console = localConsole({
     ...{ token, record, pageFolder: undefined },
     local() {
       if (isReady) return local
       throw new Error('not started yet')
     },
   })
-  onTestFinished(lazy.stop)
-  const front = httpFront(async () => ({ statusCode: 200 }), 'run', lazy.answer)
+  onTestFinished(console.stop)
+  const front = httpFront(async () => ({ statusCode: 200 }), 'run', console.answer)
   onTestFinished(() => close(front))
   const url = `${await listen(front)}/console?token=${token}`
   const failed = await fetch(url)

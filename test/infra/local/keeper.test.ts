@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, type TestContext } from 'vitest'
-import { lazyKeeper } from '../../../infra/local/lazy-keeper.ts'
+import { localKeeper } from '../../../infra/local/lambda/keeper.ts'
 import { lineRecord } from '../../../infra/local/line-record.ts'
 
 /** A keeper of one's own; `bundles` counts how often it was made. */
@@ -10,7 +10,7 @@ async function keeperOf({ onTestFinished }: TestContext, source: string, env: ()
   const folder = await mkdtemp(join(tmpdir(), 'smokeball-keeper-'))
   const record = lineRecord()
   const counts = { bundles: 0 }
-  const keeper = lazyKeeper({
+  const keeper = localKeeper({
     async bundle() {
       counts.bundles += 1
       await writeFile(join(folder, 'index.mjs'), source)
