@@ -1,4 +1,13 @@
-import type { ClientOptions } from './fake-smokeball.ts'
+/** What a client of the API is made of; what is not given is made up. */
+export interface ClientOptions {
+  clientId?: string
+  clientSecret?: string
+  apiKey?: string
+  /** Firms that have granted it access. Two or more: calls with client credentials name theirs in the path. @default the samples' */
+  accounts?: readonly string[]
+  /** @default webhooks/read and webhooks/write */
+  scopes?: readonly string[]
+}
 
 /** What a client signs in with. */
 export interface Credentials {

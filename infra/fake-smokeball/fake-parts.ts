@@ -1,30 +1,28 @@
+import { createHash } from 'node:crypto'
 import { systemClock } from '../../shared/runtime/clock.ts'
 import { systemAccountId } from '../../shared/smokeball-api/system-account.ts'
 import { freshTicks } from '../smokeball/fresh-ticks.ts'
-import { background } from './background.ts'
-import { type ClientsState, clients as clientRegistry } from './clients.ts'
-import { deliveries } from './deliveries.ts'
+import { authorization, rateLimit, type Token, tokens as tokenIssuer } from './access.ts'
+import { backgroundTasks } from './background-tasks.ts'
 import {
   type DeliveryRecord,
   type DeliveryRules,
   ordinaryDeliveries,
   type Rewrite,
-} from './delivery-rules.ts'
+  undocumentedDefaults,
+} from './behaviour.ts'
+import { type ClientsState, clients as clientRegistry } from './clients.ts'
 import type { FakeSmokeballOptions } from './fake-smokeball.ts'
-import { idMaker } from './id-maker.ts'
-import { planned } from './planned.ts'
-import { publisher as eventPublisher } from './publisher.ts'
-import { rateLimit } from './rate-limit.ts'
+import { plannedFailures } from './planned-failures.ts'
+import { deliveries, publisher as eventPublisher } from './publisher.ts'
 import { type HeldResources, resources as resourceStore } from './resources.ts'
 import { sendAttempt } from './send-attempt.ts'
 import { type Subscription, subscriptions as subscriptionStore } from './subscriptions.ts'
-import { type Token, tokens as tokenIssuer } from './tokens.ts'
-import { unstatedDefaults } from './unstated.ts'
 import { writes as acceptedWrites } from './writes.ts'
 
 const dayS = 24 * 60 * 60
 
-/** What a test turns while it runs. */
+/** What a test changes while the fake runs. */
 interface Controls {
   rules: DeliveryRules
   rewrite: Rewrite | undefined
@@ -40,8 +38,8 @@ export interface FakeState {
 }
 
 /**
- * All but the HTTP side, wired. `url`: asked once calls come in. `begin`: what was left by another one. `onChange`: told of what
- * takes effect after an answer.
+ * Wires all but the HTTP side. `url` is asked once calls come in. `begin` is what another one left. `onChange` is called when a
+ * write takes effect, which is after its answer.
  */
 export function fakeParts(
   options: FakeSmokeballOptions,
@@ -49,7 +47,7 @@ export function fakeParts(
   { begin, onChange }: { begin: FakeState | undefined; onChange(): void },
 ) {
   const { clock = systemClock, random = Math.random } = options
-  const unstated = { ...unstatedDefaults, ...options.unstated }
+  const undocumented = { ...undocumentedDefaults, ...options.undocumented }
   const controls: Controls = { rules: { ...ordinaryDeliveries, ...options.deliveries }, rewrite: undefined }
   const rules = () => controls.rules
   const now = () => clock.now()
@@ -58,11 +56,11 @@ export function fakeParts(
 
   const { refreshTokenSeconds = 30 * dayS, tokenSeconds = 3_600 } = options
   const clients = clientRegistry({ nextId, now, refreshTokenSeconds }, begin?.clients)
-  const { rotatesRefreshTokens, absentRequestId, retry } = unstated
+  const { rotatesRefreshTokens, absentRequestId, retry } = undocumented
   const tokens = tokenIssuer({ clients, url, nextId, now, tokenSeconds, rotatesRefreshTokens }, begin?.tokens)
   const tooEarlyMs = rateLimit(options.rateLimit ?? { perSecond: 5, burst: 5 }, now)
 
-  const tasks = background(clock)
+  const tasks = backgroundTasks(clock)
   const { stopped } = tasks
   const isGranted = (clientId: string, accountId: string) =>
     accountId === systemAccountId || clients.mayActFor(clientId, accountId)
@@ -70,23 +68,57 @@ export function fakeParts(
   const deliveryLog: DeliveryRecord[] = []
   const limitMs = options.deliveryLimitMs ?? 10_000
   const attempt = sendAttempt({
-    ...{ subscriptions, clock, limitMs, nextTicks, unstated, stopped },
-    ...{ log: deliveryLog, rewrite: () => controls.rewrite },
+    subscriptions,
+    clock,
+    limitMs,
+    nextTicks,
+    undocumented,
+    stopped,
+    log: deliveryLog,
+    rewrite: () => controls.rewrite,
   })
   const carrier = deliveries({ background: tasks, rules, attempt, retry })
   const publisher = eventPublisher({ subscriptions, deliveries: carrier, nextTicks, nextId, absentRequestId })
   const resources = resourceStore(begin?.resources)
-  const failures = planned<string>()
   const writes = acceptedWrites({
-    ...{ resources, publisher, failures, nextTicks, nextId },
-    ...{ background: tasks, rules, onChange },
+    resources,
+    publisher,
+    nextTicks,
+    nextId,
+    background: tasks,
+    rules,
+    onChange,
   })
   return {
-    ...{ clients, tokens, tooEarlyMs, subscriptions, publisher, resources, writes, failures },
-    ...{ tasks, deliveryLog, controls, unstated, now, nextId },
+    clients,
+    tokens,
+    authorized: authorization({ clients, tokens, tooEarlyMs, undocumented }),
+    subscriptions,
+    publisher,
+    resources,
+    writes,
+    failures: plannedFailures<string>(),
+    tasks,
+    deliveryLog,
+    controls,
+    undocumented,
+    now,
+    nextId,
     state: (): Omit<FakeState, 'port'> => ({
-      ...{ clients: clients.state(), tokens: tokens.state() },
-      ...{ subscriptions: subscriptions.all(), resources: resources.state() },
+      clients: clients.state(),
+      tokens: tokens.state(),
+      subscriptions: subscriptions.all(),
+      resources: resources.state(),
     }),
+  }
+}
+
+/** Makes ids that look like GUIDs: unique within one maker whatever `random` returns, and repeatable if it is. */
+function idMaker(random: () => number): () => string {
+  let count = 0
+  return function nextId() {
+    count += 1
+    const hex = createHash('sha256').update(`${count}|${random()}`).digest('hex')
+    return hex.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*$/, '$1-$2-4$3-8$4-$5')
   }
 }

@@ -2,27 +2,14 @@ import type { JsonValue } from '../../shared/event/lossless-json.ts'
 import type { Clock } from '../../shared/runtime/clock.ts'
 import type { KeptFile } from '../operate/kept-file.ts'
 import type { FakeRoutes } from '../settings/settings.ts'
-import type { CallRecord } from './call-log.ts'
-import type { Credentials } from './clients.ts'
-import type { DeliveryRecord, DeliveryRules, Rewrite } from './delivery-rules.ts'
-import type { Fault } from './fault.ts'
-import type { Where } from './place.ts'
+import type { RateLimit } from './access.ts'
+import type { CallRecord } from './api.ts'
+import type { DeliveryRecord, DeliveryRules, Rewrite, Undocumented } from './behaviour.ts'
+import type { ClientOptions, Credentials } from './clients.ts'
+import type { Fault, Where } from './planned-failures.ts'
 import type { FakeEvent } from './publisher.ts'
-import type { RateLimit } from './rate-limit.ts'
 import type { Subscription } from './subscriptions.ts'
-import type { Unstated } from './unstated.ts'
 import type { ResourcePath, WriteFailure } from './writes.ts'
-
-/** What a client of the API is made of; what is not given is made up. */
-export interface ClientOptions {
-  clientId?: string
-  clientSecret?: string
-  apiKey?: string
-  /** Firms that have granted it access. Two or more: calls with client credentials name theirs in the path. @default the samples' */
-  accounts?: readonly string[]
-  /** @default webhooks/read and webhooks/write */
-  scopes?: readonly string[]
-}
 
 export interface FakeSmokeballOptions extends ClientOptions {
   /** @default 0, any free port */
@@ -43,7 +30,7 @@ export interface FakeSmokeballOptions extends ClientOptions {
   /** Where its state is kept, for another one that begins with it. @default nowhere */
   kept?: KeptFile
   /** What no public text says about Smokeball. */
-  unstated?: Partial<Unstated>
+  undocumented?: Partial<Undocumented>
   clock?: Clock
   /** From 0 to 1. Ids are unique even if it always returns the same. */
   random?: () => number

@@ -1,4 +1,7 @@
-import type { Payload } from './resources.ts'
+import type { JsonValue } from '../../shared/event/lossless-json.ts'
+
+/** A resource, as the API and its events tell it. */
+export type Payload = Record<string, JsonValue>
 
 /** How a write stamps a field: ticks as a number or as text, a GUID, or the time in ISO, with a zone or without. */
 export type Stamp = 'ticks' | 'ticks as text' | 'guid' | 'iso' | 'iso without zone'

@@ -1,23 +1,30 @@
-import { type Answer, bodyObject, type Call, requestIdOf } from './call.ts'
-import { membersIn } from './changed.ts'
-import { type Link, page } from './page.ts'
-import { Problem } from './problem.ts'
-import { type ResourceKind, resourceKinds } from './resource-kinds.ts'
-import { documentId, isList, isOfMatter, linksTo, type Payload, type Resources } from './resources.ts'
-import type { Given, Route } from './route.ts'
-import type { Change, Writes } from './writes.ts'
+import { Hono } from 'hono'
+import type { Authorized } from './access.ts'
+import {
+  type ApiEnv,
+  answer,
+  bodyObject,
+  type Call,
+  type Link,
+  Problem,
+  page,
+  queryOf,
+  requestIdOf,
+} from './answers.ts'
+import type { PlannedFailures } from './planned-failures.ts'
+import { type Payload, type ResourceKind, resourceKinds } from './resource-kinds.ts'
+import { documentId, isList, isOfMatter, linksTo, type Resources } from './resources.ts'
+import { type Change, membersIn, type Writes } from './writes.ts'
 
 interface Deps {
+  authorized: Authorized
   resources: Resources
   writes: Writes
+  /** What lets writes fail after they were accepted. */
+  failures: PlannedFailures<string>
   url(): string
   nextId(): string
   userId: string
-}
-
-/** All that `resourceKinds` names: reads tell what is there, writes are accepted and take effect later. */
-export function resourceRoutes(deps: Deps): Route[] {
-  return resourceKinds.flatMap((kind) => routesOf(deps, kind))
 }
 
 /** Where a call is: the collection, and the id of what it names there. */
@@ -27,23 +34,31 @@ interface Place {
   id: string
 }
 
-function routesOf(deps: Deps, kind: ResourceKind): Route[] {
-  const { resources, url, nextId } = deps
-  const { path, is = 'list', listed } = kind
+/** All that `resourceKinds` names: reads tell what is there, writes are accepted and take effect later. */
+export function resourceRoutes(deps: Deps): Hono<ApiEnv> {
+  const routes = new Hono<ApiEnv>()
+  for (const kind of resourceKinds) addRoutes(routes, deps, kind)
+  return routes
+}
+
+function addRoutes(routes: Hono<ApiEnv>, deps: Deps, kind: ResourceKind): void {
+  const { authorized, resources, url, nextId } = deps
+  const { is = 'list', listed } = kind
   const members = typeof is === 'object' ? is : undefined
   const isSingle = is === 'single'
-  const one = isSingle ? path : `${path}/*`
 
   /** Throws a `Problem` where the matter is not there. */
-  function placeOf({ caller: { accountId }, ids }: Given): Place {
-    const [matterId] = path.includes('*') ? ids : []
+  function placeOf({ req, var: { caller } }: Call): Place {
+    const { accountId } = caller
+    const matterId = req.param('matterId')
     if (matterId !== undefined && !resources.of(accountId, 'matters').has(matterId))
       throw new Problem(404, `There is no matter ${matterId}.`)
-    const id = isSingle ? documentId(accountId, path.replace('*', matterId ?? '')) : (ids.at(-1) ?? '')
-    return { accountId, collection: path.replace('*', matterId ?? ''), id }
+    const collection = kind.path.replace('*', () => matterId ?? '')
+    const id = isSingle ? documentId(accountId, collection) : (req.param('id') ?? '')
+    return { accountId, collection, id }
   }
 
-  /** What the id of a document says of which nothing was written yet. */
+  /** The document, or what its id says of one of which nothing was written yet. */
   function documentAt({ accountId, collection }: Place): Payload {
     const id = documentId(accountId, collection)
     const empty = { id, ...linksTo(kind, collection), ...(members && { [members.members]: [] }) }
@@ -59,68 +74,62 @@ function routesOf(deps: Deps, kind: ResourceKind): Route[] {
     return found
   }
 
-  function list(given: Given): Answer {
-    const place = placeOf(given)
-    if (members && listed !== 'members') return { status: 200, body: documentAt(place) }
+  function list(call: Call): Response {
+    const place = placeOf(call)
+    if (members && listed !== 'members') return answer(call, 200, documentAt(place))
     const all = members
       ? membersIn(documentAt(place), members.members)
       : [...resources.of(place.accountId, place.collection).values()]
-    if (listed === 'array') return { status: 200, body: all }
-    return page(url(), given.call, all.filter(asked(given.call)))
+    if (listed === 'array') return answer(call, 200, all)
+    return page(call, url(), all.filter(asked(call)))
   }
 
-  const write = (action: Change['action'], replaces: boolean) => (given: Given) => {
-    const place = placeOf(given)
+  const write = (action: Change['action'], replaces: boolean) => async (call: Call) => {
+    const place = placeOf(call)
     if (action === 'created') place.id = nextId()
     else existing(place)
-    const fields = action === 'deleted' ? {} : bodyObject(given.call)
-    return accept(deps, kind, { given, place, change: { action, fields, replaces } })
+    const fields = action === 'deleted' ? {} : await bodyObject(call)
+    return accept(deps, call, kind, place, { action, fields, replaces })
   }
 
-  const scope = undefined
-  const [created, replaced, patched, deleted] = [
-    write('created', false),
-    write('updated', true),
-    write('updated', false),
-    write('deleted', false),
+  const path = `/${kind.path.replace('*', ':matterId')}`
+  const one = isSingle ? path : `${path}/:id`
+  if (!isSingle && listed !== 'nowhere') routes.get(path, authorized(), list)
+  routes.get(one, authorized(), (call) => answer(call, 200, existing(placeOf(call))))
+  const offered = [
+    { method: 'POST', at: path, run: write('created', false) },
+    { method: 'PUT', at: one, run: write('updated', true) },
+    { method: 'PATCH', at: one, run: write('updated', false) },
+    { method: 'DELETE', at: one, run: write('deleted', false) },
   ]
-  const offered: Route[] = [
-    { method: 'POST', path, scope, run: created },
-    { method: 'PUT', path: one, scope, run: replaced },
-    { method: 'PATCH', path: one, scope, run: patched },
-    { method: 'DELETE', path: one, scope, run: deleted },
-  ]
-  return [
-    ...(isSingle || listed === 'nowhere' ? [] : [{ method: 'GET', path, scope, run: list }]),
-    {
-      ...{ method: 'GET', path: one, scope },
-      run: (given: Given) => ({ status: 200, body: existing(placeOf(given)) }),
-    },
-    ...offered.filter(({ method }) => kind.takes.split(' ').includes(method)),
-  ]
+  for (const { method, at, run } of offered)
+    if (kind.takes.split(' ').includes(method)) routes.on(method, at, authorized(), run)
 }
 
 async function accept(
-  { writes, url, userId }: Deps,
+  { writes, failures, url, userId }: Deps,
+  call: Call,
   kind: ResourceKind,
-  { given: { call }, place, change }: { given: Given; place: Place; change: Change },
-): Promise<Answer> {
-  const { accountId, collection, id } = place
+  { accountId, collection, id }: Place,
+  change: Change,
+): Promise<Response> {
+  const { pathname, pathAccountId } = call.var
   const target =
     isList(kind) || kind.is === 'single' ? { id } : { id: documentId(accountId, collection), memberId: id }
   const origin = { source: 'API', userId, requestId: requestIdOf(call) }
-  await writes.accept({ accountId, collection, ...target, change, origin }, call)
-  const prefix = call.pathAccountId === undefined ? '' : `/${call.pathAccountId}`
+  // By this header, the caller of a write has it accepted and fail later, with this message.
+  const failure = call.req.header('X-Fake-Fail') || failures.take({ method: call.req.method, pathname })
+  await writes.accept({ accountId, collection, ...target, change, origin }, failure)
+  const prefix = pathAccountId === undefined ? '' : `/${pathAccountId}`
   const tail = kind.is === 'single' ? '' : `/${encodeURIComponent(id)}`
   const href = `${url()}${prefix}/${collection}${tail}`
   const link: Link = { id, href, relation: kind.kind, method: 'GET' }
-  return { status: 202, body: link }
+  return answer(call, 202, link)
 }
 
-/** What the query asks a list for: those of a matter, or files that changed since a cursor. */
-function asked({ query }: Call): (member: Payload) => boolean {
-  const value = (name: string) => [...query].find(([key]) => key.toLowerCase() === name)?.[1]
-  const [matterId, cursor] = [value('matterid'), value('cursor')]
+/** What the query asks a list for: members of a matter, or files that changed since a cursor. */
+function asked(call: Call): (member: Payload) => boolean {
+  const [matterId, cursor] = [queryOf(call, 'matterid'), queryOf(call, 'cursor')]
   return (member) =>
     (matterId === undefined || isOfMatter(member, matterId)) &&
     (cursor === undefined || String(member.dateModified ?? '') >= cursor)

@@ -1,9 +1,7 @@
 import { type JsonValue, parseLossless } from '../../shared/event/lossless-json.ts'
 import eventTypes from '../smokeball/event-types.json' with { type: 'json' }
 import { sample } from '../smokeball/sample.ts'
-import { matterIdIn, type ResourceKind, resourceKinds } from './resource-kinds.ts'
-
-export type Payload = Record<string, JsonValue>
+import { matterIdIn, type Payload, type ResourceKind, resourceKinds } from './resource-kinds.ts'
 
 /** Account and path of a collection → its members by their ids, in the order of their creation. */
 export type HeldResources = [string, [string, Payload][]][]

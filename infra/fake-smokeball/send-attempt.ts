@@ -1,10 +1,8 @@
 import type { Ticks } from '../../shared/event/ticks.ts'
 import type { Clock } from '../../shared/runtime/clock.ts'
 import { sign } from '../../shared/signing/signature.ts'
-import type { DeliveryRecord, OutgoingDelivery, Rewrite } from './delivery-rules.ts'
-import { postDelivery } from './post-delivery.ts'
+import type { DeliveryRecord, OutgoingDelivery, Rewrite, Undocumented } from './behaviour.ts'
 import type { Subscription, Subscriptions } from './subscriptions.ts'
-import type { Unstated } from './unstated.ts'
 
 /** What one subscription is to be told. */
 export interface Notification {
@@ -22,17 +20,18 @@ export type SendAttempt = (notification: Notification) => Promise<boolean>
 interface Deps {
   subscriptions: Subscriptions
   clock: Clock
+  /** The receiver has to have answered by then. */
   limitMs: number
   nextTicks(): Ticks
   rewrite(): Rewrite | undefined
   log: DeliveryRecord[]
-  unstated: Pick<Unstated, 'accepts' | 'disableAfterFailures'>
+  undocumented: Pick<Undocumented, 'accepts' | 'disableAfterFailures'>
   stopped: AbortSignal
 }
 
 /** Signs with what the subscription holds at that moment: a key that was replaced meanwhile signs no more. */
 export function sendAttempt(deps: Deps): SendAttempt {
-  const { subscriptions, nextTicks, log, unstated, stopped } = deps
+  const { subscriptions, nextTicks, log, undocumented, stopped } = deps
   const failuresInARow = new Map<string, number>()
 
   async function attempt(notification: Notification): Promise<boolean> {
@@ -45,14 +44,14 @@ export function sendAttempt(deps: Deps): SendAttempt {
       const result = await postDelivery(deps, delivery)
       const { subscriptionId, type } = delivery
       log.push({ subscriptionId, type, requestId: delivery.headers.RequestId, ...result })
-      isTaken = result.status !== undefined && unstated.accepts(result.status)
+      isTaken = result.status !== undefined && undocumented.accepts(result.status)
     }
     count(subscription, isTaken)
     return isTaken
   }
 
   function isDisabled({ id }: Subscription): boolean {
-    return (failuresInARow.get(id) ?? 0) >= unstated.disableAfterFailures
+    return (failuresInARow.get(id) ?? 0) >= undocumented.disableAfterFailures
   }
 
   function count({ id }: Subscription, isTaken: boolean): void {
@@ -79,4 +78,28 @@ function signedDelivery(
 function listed(given: ReturnType<Rewrite>): readonly OutgoingDelivery[] {
   if (given === undefined) return []
   return 'url' in given ? [given] : given
+}
+
+/**
+ * Posts a delivery as it is, and gives up as Smokeball does: the connection ends, and what the receiver says later
+ * is not heard. Returns its status, or why there is none.
+ */
+async function postDelivery(
+  { clock, limitMs, stopped }: Pick<Deps, 'clock' | 'limitMs' | 'stopped'>,
+  { url, headers, body }: OutgoingDelivery,
+): Promise<Pick<DeliveryRecord, 'status' | 'error'>> {
+  const limit = new AbortController()
+  const cancel = clock.after(limitMs, () => limit.abort())
+  const signal = AbortSignal.any([limit.signal, stopped])
+  try {
+    const response = await fetch(url, { method: 'POST', headers, body, signal, redirect: 'manual' })
+    await response.arrayBuffer()
+    return { status: response.status }
+  } catch (error) {
+    if (limit.signal.aborted) return { error: `no answer within ${limitMs} ms` }
+    const { message, cause } = error as Error & { cause?: NodeJS.ErrnoException }
+    return { error: stopped.aborted ? 'stopped' : (cause?.code ?? message) }
+  } finally {
+    cancel()
+  }
 }

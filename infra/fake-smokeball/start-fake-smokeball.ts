@@ -3,16 +3,13 @@ import { close, listen } from '../http/listen.ts'
 import { untilSettled } from '../operate/queue-depth.ts'
 import { knownTypes } from '../smokeball/unlisted-types.ts'
 import { UsageError } from '../terminal/usage-error.ts'
-import { answerCall } from './answer-call.ts'
-import { apiFront } from './api-front.ts'
-import type { CallRecord } from './call-log.ts'
+import { apiServer, type CallRecord } from './api.ts'
+import type { ClientOptions } from './clients.ts'
 import { type FakeState, fakeParts } from './fake-parts.ts'
-import type { ClientOptions, FakeSmokeball, FakeSmokeballOptions } from './fake-smokeball.ts'
-import type { Fault } from './fault.ts'
-import { planned } from './planned.ts'
+import type { FakeSmokeball, FakeSmokeballOptions } from './fake-smokeball.ts'
+import { type Fault, plannedFailures } from './planned-failures.ts'
 import { resourceRoutes } from './resource-routes.ts'
 import { subscriptionRoutes } from './subscription-routes.ts'
-import { usersRoutes } from './users-routes.ts'
 
 /** The firm of the samples, and a user of it. */
 const sampleAccountId = '1e53979d-9269-4159-b104-2e603670f59d'
@@ -30,25 +27,19 @@ export async function startFakeSmokeball(options: FakeSmokeballOptions = {}): Pr
   const begin = kept?.read() as FakeState | undefined
   const keep = () => kept?.write({ port: portOf(address), ...parts.state() })
   const parts = fakeParts(options, url, { begin, onChange: keep })
-  const { clients, tokens, subscriptions, publisher, resources, writes, tasks, controls } = parts
-  const own = [
-    ...subscriptionRoutes({ ...parts, eventTypes: options.eventTypes ?? published, url }),
-    ...resourceRoutes({ ...parts, url, userId }),
-  ]
-  const added = usersRoutes(options.routes ?? {}, publisher)
-  const faults = planned<Fault>()
+  const { clients, subscriptions, publisher, resources, writes, tasks, controls } = parts
+  const eventTypes = options.eventTypes ?? published
+  const faults = plannedFailures<Fault>()
   const requests: CallRecord[] = []
-  const front = apiFront({
-    roots: ['oauth2', ...[...added, ...own].map(({ path }) => path.split('/')[0] ?? '')],
-    ...{ faults, log: requests },
-    async answer(call) {
-      const answer =
-        call.pathname === '/oauth2/token'
-          ? tokens.answer(call)
-          : await answerCall({ ...parts, added, own }, call)
-      if (call.method !== 'GET') keep()
-      return answer
-    },
+  const server = apiServer({
+    authorized: parts.authorized,
+    tokens: parts.tokens,
+    publisher,
+    added: options.routes ?? {},
+    own: [subscriptionRoutes({ ...parts, eventTypes, url }), resourceRoutes({ ...parts, url, userId })],
+    faults,
+    log: requests,
+    onChange: keep,
   })
 
   function addClient(given: ClientOptions = {}) {
@@ -58,18 +49,24 @@ export async function startFakeSmokeball(options: FakeSmokeballOptions = {}): Pr
   }
   const credentials = begin?.clients.known[0] ?? addClient(options)
   for (const { accountId } of credentials.accounts) resources.seed(accountId)
-  address = await (options.port === undefined ? listenAgain(front, begin?.port) : listen(front, options.port))
+  address = await (options.port === undefined
+    ? listenAgain(server, begin?.port)
+    : listen(server, options.port))
   keep()
 
   return {
-    ...{ url: address, credentials, addClient, requests, deliveries: parts.deliveryLog },
+    url: address,
+    credentials,
+    addClient,
+    requests,
+    deliveries: parts.deliveryLog,
     get subscriptions() {
       return subscriptions.all()
     },
     loseSubscriptions: subscriptions.lose,
     revoke: clients.revoke,
     grant(accountId) {
-      // Those of a grant that has ended go before it is renewed.
+      // The subscriptions of a grant that has ended are removed before the grant is renewed.
       subscriptions.all()
       return clients.grant(credentials, accountId)
     },
@@ -95,18 +92,18 @@ export async function startFakeSmokeball(options: FakeSmokeballOptions = {}): Pr
     settled: (withinMs = 30_000) => untilSettled(async () => tasks.pending(), withinMs),
     async stop() {
       tasks.stop()
-      await close(front)
+      await close(server)
     },
   }
 }
 
-/** The port of before, as long as nothing else has it now. */
-async function listenAgain(front: Server, port: number | undefined): Promise<string> {
+/** Listens on the port of the run before, unless something else has it now. */
+async function listenAgain(server: Server, port: number | undefined): Promise<string> {
   try {
-    return await listen(front, port)
+    return await listen(server, port)
   } catch (error) {
     if (port === undefined || !(error instanceof UsageError)) throw error
-    return await listen(front)
+    return await listen(server)
   }
 }
 

@@ -1,41 +1,39 @@
-import type { JsonValue } from '../../shared/event/lossless-json.ts'
+import { Hono } from 'hono'
 import { epochMsToTicks } from '../../shared/event/ticks.ts'
-import type { Caller } from './authorize.ts'
-import { type Answer, bodyObject, requestIdOf } from './call.ts'
-import { page } from './page.ts'
-import { Problem } from './problem.ts'
+import type { Authorized } from './access.ts'
+import { type ApiEnv, answer, bodyObject, type Call, Problem, page, requestIdOf } from './answers.ts'
+import type { Undocumented } from './behaviour.ts'
 import type { Publisher } from './publisher.ts'
-import type { Route } from './route.ts'
-import { type SubscriptionFields, subscriptionFields } from './subscription-fields.ts'
-import type { Subscription, Subscriptions } from './subscriptions.ts'
-import type { Unstated } from './unstated.ts'
+import { type Subscription, type Subscriptions, subscriptionFields } from './subscriptions.ts'
 
 interface Deps {
+  authorized: Authorized
   subscriptions: Subscriptions
   publisher: Publisher
   eventTypes: readonly string[]
   url(): string
   nextId(): string
   now(): number
-  unstated: Unstated
+  undocumented: Undocumented
 }
 
 /** `/webhooks`: the types, and the subscriptions of the caller's client and account. */
-export function subscriptionRoutes(deps: Deps): Route[] {
-  const { subscriptions, publisher, eventTypes, url, nextId, now, unstated } = deps
+export function subscriptionRoutes(deps: Deps): Hono<ApiEnv> {
+  const { authorized, subscriptions, publisher, eventTypes, url, nextId, now, undocumented } = deps
+  const [mayRead, mayWrite] = [authorized('webhooks/read'), authorized('webhooks/write')]
   let lastEpochMs = 0
-  const read = 'webhooks/read'
-  const write = 'webhooks/write'
 
-  function list(caller: Caller): Subscription[] {
-    const listsAll = unstated.foreignSubscriptions === 'listed'
+  function list({ var: { caller } }: Call): Subscription[] {
+    const listsAll = undocumented.foreignSubscriptions === 'listed'
     return subscriptions
       .all()
       .filter(({ accountId }) => accountId === caller.accountId)
       .filter(({ clientId }) => listsAll || clientId === caller.clientId)
   }
 
-  function mine(caller: Caller, id: string): Subscription {
+  /** The subscription that the path names. Throws a `Problem` where it is not the caller's. */
+  function mine({ req, var: { caller } }: Call): Subscription {
+    const id = req.param('id') ?? ''
     const found = subscriptions.find(id)
     if (found && found.clientId !== caller.clientId)
       throw new Problem(403, `Subscription ${id} is not this client's.`)
@@ -49,83 +47,64 @@ export function subscriptionRoutes(deps: Deps): Route[] {
     return lastEpochMs
   }
 
-  function store(
-    id: string,
-    caller: Caller,
-    before: Subscription | undefined,
-    fields: SubscriptionFields,
-  ): Answer {
-    const kept = unstated.omittedKey === 'kept' ? before?.key : undefined
-    const { clientId, accountId } = before ?? caller
+  async function store(call: Call, before?: Subscription): Promise<Response> {
+    const id = before?.id ?? nextId()
+    const { clientId, accountId } = before ?? call.var.caller
+    const body = await bodyObject(call)
+    const fields = subscriptionFields(
+      { accountId: call.var.caller.accountId, eventTypes, undocumented },
+      body,
+    )
     const at = before ? now() : momentOfCreation()
-    const key = fields.key ?? kept
-    const times = {
+    const stored: Subscription = {
+      ...fields,
+      id,
+      clientId,
+      accountId,
+      key: fields.key ?? (undocumented.omittedKey === 'kept' ? before?.key : undefined),
       createdEpochMs: before?.createdEpochMs ?? at,
       updatedEpochMs: at,
       lastUpdated: epochMsToTicks(at),
     }
-    const stored = { ...fields, ...times, id, clientId, accountId, key }
     subscriptions.put(stored)
-    return { status: 200, body: shown(url(), stored) }
+    return answer(call, 200, shown(url(), stored))
   }
 
-  const fieldsOf = (body: Record<string, JsonValue>, { accountId }: Caller) =>
-    subscriptionFields({ accountId, eventTypes, unstated }, body)
+  function notify(call: Call): Response {
+    const { id, accountId } = mine(call)
+    const requestId = requestIdOf(call)
+    void publisher.publishTo([id], { accountId, type: 'noop', payload: null, source: 'API', requestId })
+    return answer(call, 200)
+  }
 
-  return [
-    {
-      ...{ method: 'GET', path: 'webhooks/types', scope: read },
-      run: () => ({ status: 200, body: { value: eventTypes } }),
-    },
-    {
-      ...{ method: 'GET', path: 'webhooks', scope: read },
-      run: ({ call, caller }) =>
-        page(
-          url(),
-          call,
-          list(caller).map((each) => shown(url(), each)),
-        ),
-    },
-    {
-      ...{ method: 'GET', path: 'webhooks/*', scope: read },
-      run: ({ caller, ids: [id = ''] }) => ({ status: 200, body: shown(url(), mine(caller, id)) }),
-    },
-    {
-      ...{ method: 'POST', path: 'webhooks', scope: write },
-      run: ({ call, caller }) => store(nextId(), caller, undefined, fieldsOf(bodyObject(call), caller)),
-    },
-    {
-      ...{ method: 'PUT', path: 'webhooks/*', scope: write },
-      run({ call, caller, ids: [id = ''] }) {
-        const before = mine(caller, id)
-        return store(id, caller, before, fieldsOf(bodyObject(call), caller))
-      },
-    },
-    {
-      ...{ method: 'DELETE', path: 'webhooks/*', scope: write },
-      run({ caller, ids: [id = ''] }) {
-        subscriptions.remove(mine(caller, id).id)
-        return { status: 200 }
-      },
-    },
-    {
-      ...{ method: 'POST', path: 'webhooks/*/notify', scope: write },
-      run({ call, caller, ids: [id = ''] }) {
-        const { accountId } = mine(caller, id)
-        const event = { accountId, type: 'noop', payload: null, source: 'API', requestId: requestIdOf(call) }
-        void publisher.publishTo([id], event)
-        return { status: 200 }
-      },
-    },
-  ]
+  function remove(call: Call): Response {
+    subscriptions.remove(mine(call).id)
+    return answer(call, 200)
+  }
+
+  const shownList = (call: Call) => list(call).map((each) => shown(url(), each))
+  return new Hono<ApiEnv>()
+    .get('/webhooks/types', mayRead, (call) => answer(call, 200, { value: eventTypes }))
+    .get('/webhooks', mayRead, (call) => page(call, url(), shownList(call)))
+    .get('/webhooks/:id', mayRead, (call) => answer(call, 200, shown(url(), mine(call))))
+    .post('/webhooks', mayWrite, (call) => store(call))
+    .put('/webhooks/:id', mayWrite, (call) => store(call, mine(call)))
+    .delete('/webhooks/:id', mayWrite, remove)
+    .post('/webhooks/:id/notify', mayWrite, notify)
 }
 
 /** A subscription as the API tells it: without its key. */
 function shown(url: string, subscription: Subscription) {
   const { id, accountId, name, eventTypes, eventNotificationUrl, lastUpdated } = subscription
   return {
-    ...{ id, href: `${url}/webhooks/${id}`, relation: 'Webhook', method: 'GET' },
-    ...{ accountId, name, eventTypes, eventNotificationUrl },
+    id,
+    href: `${url}/webhooks/${id}`,
+    relation: 'Webhook',
+    method: 'GET',
+    accountId,
+    name,
+    eventTypes,
+    eventNotificationUrl,
     createdDateUtc: new Date(subscription.createdEpochMs).toISOString(),
     updatedDateUtc: new Date(subscription.updatedEpochMs).toISOString(),
     lastUpdated,

@@ -1,13 +1,12 @@
-import type { Ticks } from '../../shared/event/ticks.ts'
-import type { Background } from './background.ts'
-import { type Call, failureAskedFor } from './call.ts'
-import { changed } from './changed.ts'
-import type { DeliveryRules } from './delivery-rules.ts'
-import type { Where } from './place.ts'
-import type { Planned } from './planned.ts'
+import type { JsonValue } from '../../shared/event/lossless-json.ts'
+import { knownEventTypes } from '../../shared/event/payloads.generated.ts'
+import { type Ticks, ticksToDate } from '../../shared/event/ticks.ts'
+import type { BackgroundTasks } from './background-tasks.ts'
+import type { DeliveryRules } from './behaviour.ts'
+import type { Where } from './planned-failures.ts'
 import type { FakeEvent, Publisher } from './publisher.ts'
-import { kindAt } from './resource-kinds.ts'
-import type { Payload, Resources } from './resources.ts'
+import { kindAt, matterIdIn, type Payload, type ResourceKind, type Stamp } from './resource-kinds.ts'
+import { linksTo, type Resources } from './resources.ts'
 
 /** A resource of a firm. */
 export interface ResourcePath {
@@ -37,22 +36,19 @@ export interface WriteFailure extends Where {
   message?: string
 }
 
-type WriteCall = Pick<Call, 'method' | 'pathname' | 'headers'>
-
 export interface Writes {
   /**
-   * Takes a write. Resolves at once, or after its event was delivered if webhooks overtake answers. `call`: by which it
-   * came; it may ask for a failure, or one may be planned for it.
+   * Takes a write. Resolves at once, or after its event was delivered if webhooks overtake answers. With a `failure`, the
+   * write fails later, and its `error` event has this message.
    */
-  accept(write: Write, call?: WriteCall): Promise<void>
+  accept(write: Write, failure?: string): Promise<void>
 }
 
 interface Deps {
   resources: Resources
   publisher: Publisher
-  background: Background
+  background: BackgroundTasks
   rules(): DeliveryRules
-  failures: Planned<string>
   /** Told of each write that took effect. */
   onChange(): void
   nextTicks(): Ticks
@@ -61,11 +57,10 @@ interface Deps {
 
 /** Writes take effect after they were accepted, or fail then; either way, the webhook is what tells. */
 export function writes(deps: Deps): Writes {
-  const { resources, publisher, background, failures } = deps
+  const { resources, publisher, background } = deps
 
-  async function accept(write: Write, call?: WriteCall): Promise<void> {
+  async function accept(write: Write, failure?: string): Promise<void> {
     const rules = deps.rules()
-    const failure = call && (failureAskedFor(call) ?? failures.take(call))
     const done = background.run(async function takeEffect() {
       // Even without a delay, the answer goes out first.
       if (!rules.overtake) await new Promise(setImmediate)
@@ -112,4 +107,75 @@ export function writes(deps: Deps): Writes {
   }
 
   return { accept }
+}
+
+/** What a write makes of a resource, and the event's type and payload that tell it. */
+function changed(
+  deps: Pick<Deps, 'nextTicks' | 'nextId'>,
+  { collection, id, memberId, change }: Write,
+  before: Payload | undefined,
+): { type: string; payload: Payload; resource: Payload } {
+  const { action, fields, replaces = false } = change
+  const kind = kindAt(collection)
+  const { members } = typeof kind.is === 'object' ? kind.is : {}
+  const isNew = action === 'created' || before === undefined
+  const kept = replaces && memberId === undefined ? createdFields(kind, before) : before
+  const written =
+    members === undefined || memberId === undefined ? fields : withMember(kind, before, { memberId, change })
+  const resource: Payload = {
+    ...{ ...kept, ...written, ...linksTo(kind, collection), id },
+    ...stamped(deps, isNew && memberId === undefined ? { ...kind.stamps, ...kind.created } : kind.stamps),
+    ...(action === 'deleted' && memberId === undefined && (kind.deleted ?? { isDeleted: true })),
+  }
+  return { type: typeOf(kind, action), payload: told(kind, collection, resource), resource }
+}
+
+/** No list has `matter.deleted`: what is not there is told as an update. */
+function typeOf({ kind, actions = {} }: ResourceKind, action: string): string {
+  const type = `${kind}.${actions[action] ?? action}`
+  return (knownEventTypes as readonly string[]).includes(type) ? type : `${kind}.updated`
+}
+
+function told({ tellsCursor }: ResourceKind, collection: string, resource: Payload): Payload {
+  if (!tellsCursor) return resource
+  return { matterId: matterIdIn(collection) ?? '', cursor: resource.dateModified ?? '' }
+}
+
+/** A document's members after one of them was written. */
+function withMember(
+  { is }: ResourceKind,
+  before: Payload | undefined,
+  { memberId, change: { action, fields, replaces } }: Required<Pick<Write, 'memberId' | 'change'>>,
+): Payload {
+  const { members, idField } = is as Exclude<ResourceKind['is'], string | undefined>
+  const list = membersIn(before, members)
+  const at = list.findIndex((each) => each[idField] === memberId)
+  const written = { ...(replaces ? {} : list[at]), ...fields, [idField]: memberId }
+  const others = list.filter((_, index) => index !== at)
+  return { [members]: action === 'deleted' ? others : [...others, written] }
+}
+
+export function membersIn(document: Payload | undefined, members: string): Payload[] {
+  const list = document?.[members]
+  return Array.isArray(list) ? (list as Payload[]) : []
+}
+
+function createdFields({ created = {} }: ResourceKind, before: Payload = {}): Payload {
+  return Object.fromEntries(Object.entries(before).filter(([name]) => Object.hasOwn(created, name)))
+}
+
+function stamped(
+  { nextTicks, nextId }: Pick<Deps, 'nextTicks' | 'nextId'>,
+  stamps: Record<string, Stamp> = {},
+): Payload {
+  const ticks = nextTicks()
+  const iso = ticksToDate(ticks).toISOString()
+  const values: Record<Stamp, () => JsonValue> = {
+    ticks: () => ticks,
+    'ticks as text': () => String(ticks),
+    guid: nextId,
+    iso: () => iso,
+    'iso without zone': () => iso.replace(/\.\d+Z$/, ''),
+  }
+  return Object.fromEntries(Object.entries(stamps).map(([field, stamp]) => [field, values[stamp]()]))
 }

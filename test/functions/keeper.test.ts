@@ -118,7 +118,7 @@ describe('connecting a firm', () => {
   })
 
   it('keeps its refresh token where nobody can read it, and a newer one in its place', async (context) => {
-    const { fake, keeper } = await world(context, { unstated: { rotatesRefreshTokens: true } })
+    const { fake, keeper } = await world(context, { undocumented: { rotatesRefreshTokens: true } })
     const [{ refreshToken } = { refreshToken: '' }] = firms(fake)
     await keeper({ accountId, refreshToken })
     const rotated = firms(fake)[0]?.refreshToken ?? ''
@@ -230,7 +230,7 @@ describe('connecting a firm', () => {
     })
 
     it('is replaced with each use is not lost to a failure that passes', async (context) => {
-      const { fake, keeper, start } = await world(context, { unstated: { rotatesRefreshTokens: true } })
+      const { fake, keeper, start } = await world(context, { undocumented: { rotatesRefreshTokens: true } })
       // What the backend has, whatever Smokeball gives meanwhile.
       const firm = { ...firms(fake)[0] }
       fake.fail(1, { status: 400 }, { path: '/webhooks' })

@@ -109,7 +109,7 @@ it('a consumer and a keeper touch those keys of the table that their roles may, 
   onTestFinished,
 }) => {
   const fake = await startFakeSmokeball({
-    ...{ rateLimit: 'off', accounts: [accountId], unstated: { rotatesRefreshTokens: true } },
+    ...{ rateLimit: 'off', accounts: [accountId], undocumented: { rotatesRefreshTokens: true } },
   })
   onTestFinished(() => fake.stop())
   engines.secrets.set(apiSecretId, JSON.stringify({ requestIdKey: 'k', ...apiSecretFor(fake) }))

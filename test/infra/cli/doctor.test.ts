@@ -2,7 +2,7 @@ import { ListEventSourceMappingsCommand, UpdateEventSourceMappingCommand } from 
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { PermanentFailure } from '#webhooks'
 import { nextFor } from '../../../infra/cli/commands/next-command.ts'
-import type { ClientOptions } from '../../../infra/fake-smokeball/fake-smokeball.ts'
+import type { ClientOptions } from '../../../infra/fake-smokeball/clients.ts'
 import { startFakeSmokeball } from '../../../infra/fake-smokeball/start-fake-smokeball.ts'
 import { type Deployment, deploymentOf, keepDepsOf } from '../../../infra/operate/deployment.ts'
 import { type DiagnoseOptions, diagnose, type Finding } from '../../../infra/operate/diagnosis/diagnose.ts'

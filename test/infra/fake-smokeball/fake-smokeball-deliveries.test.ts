@@ -117,7 +117,7 @@ it.for([
   ['random', expect.stringMatching(/^[0-9a-f-]{36}$/)],
   ['left-out', undefined],
 ] as const)('sends a RequestId that no caller has set as %s', async ([absentRequestId, expected], test) => {
-  const { fake, call, received } = await watched(test, { unstated: { absentRequestId } })
+  const { fake, call, received } = await watched(test, { undocumented: { absentRequestId } })
   await call('PATCH', matter, {})
   await fake.settled()
   const { headers } = received[0] ?? expect.fail('nothing came')
@@ -341,23 +341,23 @@ it('gives up on a receiver that does not answer in time, and tells what became o
 })
 
 it('tries again what is not taken, if told to, and delivers the rest meanwhile', async (test) => {
-  const unstated = { retry: { times: 2, afterMs: 500 } }
-  const { fake, call, titles } = await watched(test, { unstated }, (nth) => (nth === 1 ? 503 : 200))
+  const undocumented = { retry: { times: 2, afterMs: 500 } }
+  const { fake, call, titles } = await watched(test, { undocumented }, (nth) => (nth === 1 ? 503 : 200))
   await call('PATCH', matter, { title: '1' })
   await call('PATCH', matter, { title: '2' })
   await fake.settled()
   expect(titles()).toEqual(['1', '2', '1'])
 
-  unstated.retry.afterMs = 1
-  const never = await watched(test, { unstated }, () => 500)
+  undocumented.retry.afterMs = 1
+  const never = await watched(test, { undocumented }, () => 500)
   await never.call('PATCH', matter, {})
   await never.fake.settled()
   expect(never.received).toHaveLength(3)
 })
 
 it('gives up a subscription after failures in a row, if told to', async (test) => {
-  const unstated = { disableAfterFailures: 2, accepts: (status: number) => status === 202 }
-  const { fake, call, received } = await watched(test, { unstated }, (nth) => (nth === 2 ? 202 : 200))
+  const undocumented = { disableAfterFailures: 2, accepts: (status: number) => status === 202 }
+  const { fake, call, received } = await watched(test, { undocumented }, (nth) => (nth === 2 ? 202 : 200))
   for (let nth = 0; nth < 6; nth += 1) await call('PATCH', matter, {})
   await fake.settled()
   expect(received).toHaveLength(4)

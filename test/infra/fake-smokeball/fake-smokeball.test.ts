@@ -77,7 +77,7 @@ it('takes token requests only as forms that are posted', async (test) => {
 
 it('ends tokens after their time, and rotates refresh tokens if told to', async (test) => {
   const clock = manualClock()
-  const options = { clock, tokenSeconds: 60, unstated: { rotatesRefreshTokens: true } }
+  const options = { clock, tokenSeconds: 60, undocumented: { rotatesRefreshTokens: true } }
   const { fake, call } = await startedFake(test, options)
   expect((await call('GET', '/webhooks')).status).toBe(200)
   clock.advance(59_999)
@@ -110,7 +110,7 @@ it('refuses wrong keys, tokens and scopes with the statuses that are set', async
   expect((await call('GET', '/webhooks')).status).toBe(200)
 
   const refusals = { apiKey: 401, token: 403, scope: 401 } as const
-  const { call: other } = await startedFake(test, { scopes: ['webhooks/write'], unstated: { refusals } })
+  const { call: other } = await startedFake(test, { scopes: ['webhooks/write'], undocumented: { refusals } })
   expect((await other('GET', '/webhooks', undefined, { 'x-api-key': 'x' })).status).toBe(401)
   expect((await other('GET', '/webhooks', undefined, { authorization: 'Bearer x' })).status).toBe(403)
   expect((await other('GET', '/webhooks')).status).toBe(401)
@@ -159,8 +159,12 @@ it('lets 5 calls a second pass, and bursts of 5, for each client', async (test) 
   expect(await statuses(6)).toEqual([200, 200, 200, 200, 200, 429])
   expect((await call('GET', '/webhooks')).headers.has('retry-after')).toBe(false)
 
-  const unstated = { retryAfterOn429: true }
-  const { call: told } = await startedFake(test, { clock, rateLimit: { perSecond: 0.5, burst: 0 }, unstated })
+  const undocumented = { retryAfterOn429: true }
+  const { call: told } = await startedFake(test, {
+    clock,
+    rateLimit: { perSecond: 0.5, burst: 0 },
+    undocumented,
+  })
   const refused = await told('GET', '/webhooks')
   expect(refused).toMatchObject(problem(429))
   expect(refused.headers.get('retry-after')).toBe('2')
@@ -208,7 +212,7 @@ it('drops or keeps a key that an update leaves out, as told', async (test) => {
   await call('PUT', `/webhooks/${id}`, withoutKey)
   expect(fake.subscriptions[0]?.key).toBeUndefined()
 
-  const keeping = await subscribed(test, { unstated: { omittedKey: 'kept' } })
+  const keeping = await subscribed(test, { undocumented: { omittedKey: 'kept' } })
   await keeping.call('PUT', `/webhooks/${keeping.id}`, withoutKey)
   expect(keeping.fake.subscriptions[0]?.key).toBe('a key')
 })
@@ -239,7 +243,7 @@ it('refuses bodies that are no JSON object', async (test) => {
 })
 
 it('takes types that are not listed if told to', async (test) => {
-  const { call } = await startedFake(test, { unstated: { unlistedTypes: 'accepted' } })
+  const { call } = await startedFake(test, { undocumented: { unlistedTypes: 'accepted' } })
   const answer = await call('POST', '/webhooks', { ...subscription, eventTypes: ['brand.new'] })
   expect(answer.status).toBe(200)
 })
@@ -268,7 +272,7 @@ it("does not let a client touch another's subscription, and hides or lists it as
     expect(await other(method, at, method === 'PUT' ? subscription : undefined)).toMatchObject(problem(403))
   expect((await other('GET', '/webhooks')).body.size).toBe(0)
 
-  const listing = await subscribed(test, { unstated: { foreignSubscriptions: 'listed' } })
+  const listing = await subscribed(test, { undocumented: { foreignSubscriptions: 'listed' } })
   const stranger = callerOf(listing.fake, listing.fake.addClient())
   expect((await stranger('GET', '/webhooks')).body.size).toBe(1)
 })
@@ -312,7 +316,7 @@ it('loses them when the firm revokes access, until it grants it again', async (t
   expect((await askToken(fake.url, fake.credentials, again)).status).toBe(200)
   expect((await call('GET', '/webhooks')).body.value).toEqual([])
 
-  const lenient = await subscribed(test, { unstated: { revokedAccessTokens: 'valid' } })
+  const lenient = await subscribed(test, { undocumented: { revokedAccessTokens: 'valid' } })
   lenient.fake.revoke(accountId)
   expect((await lenient.call('GET', '/webhooks')).body.value).toEqual([])
 })

@@ -1,18 +1,18 @@
 import type { Clock } from '../../shared/runtime/clock.ts'
 
-/** What goes on after an answer: writes that take effect, deliveries, echoes. */
-export interface Background {
+/** Tasks that go on after an answer: writes that take effect, deliveries, echoes. */
+export interface BackgroundTasks {
   /** Runs a task beside all else. The promise never rejects: `pending` throws what a task threw. */
   run(task: () => Promise<void>): Promise<void>
-  /** Sooner at `stop`: ask `stopped` afterwards. */
+  /** Resolves after `ms`, or sooner at `stop`: ask `stopped` afterwards. */
   sleep(ms: number): Promise<void>
-  /** How many tasks are not over. Throws what the first failed one threw. */
+  /** Returns how many tasks are not over. Throws what the first failed one threw. */
   pending(): number
   readonly stopped: AbortSignal
   stop(): void
 }
 
-export function background(clock: Clock): Background {
+export function backgroundTasks(clock: Clock): BackgroundTasks {
   const stopping = new AbortController()
   const asleep = new Set<() => void>()
   let running = 0
