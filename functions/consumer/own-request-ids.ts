@@ -1,7 +1,7 @@
 import { describeSecret } from '../../shared/runtime/command-line.ts'
 import { type KeptSecret, parsedSecret, usualAgeMs, youngestAgeMs } from '../../shared/runtime/kept-secret.ts'
 import { isTagged, looksTagged } from '../../shared/signing/request-id.ts'
-import { InvalidApiSecret, parseApiSecret } from '../../shared/smokeball-api/api-secret.ts'
+import { InvalidApiSecret, parseApiSecret } from '../../shared/smokeball-api/api-credentials.ts'
 
 export interface OwnRequestIdsDeps {
   /** That of the API. */

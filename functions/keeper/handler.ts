@@ -12,7 +12,7 @@ import { jsonLog } from '../../shared/runtime/json-log.ts'
 import { keptSecret } from '../../shared/runtime/kept-secret.ts'
 import { readSecret } from '../../shared/runtime/read-secret.ts'
 import { timeLimitOf } from '../../shared/runtime/time-limit.ts'
-import { accountAccess } from '../../shared/smokeball-api/account-access.ts'
+import { accountAccess } from '../../shared/smokeball-api/smokeball-access.ts'
 import { patternsIn } from '../../shared/subscriptions/patterns-text.ts'
 import { type KeeperAnswer, type KeeperDeps, keep } from './keep.ts'
 

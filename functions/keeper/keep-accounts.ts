@@ -1,7 +1,7 @@
 import { encodePart } from '../../shared/event/event-identity.ts'
 import type { Log } from '../../shared/handling/run-handlers.ts'
 import { canonicalLine } from '../../shared/runtime/canonical-line.ts'
-import { isCredentialsProblem } from '../../shared/smokeball-api/is-credentials-problem.ts'
+import { isCredentialsProblem } from '../../shared/smokeball-api/api-errors.ts'
 import type { CallContext } from '../../shared/smokeball-api/smokeball-api.ts'
 import {
   type EnsuredSubscription,

@@ -1,4 +1,4 @@
-import { isCredentialsProblem } from '../../shared/smokeball-api/is-credentials-problem.ts'
+import { isCredentialsProblem } from '../../shared/smokeball-api/api-errors.ts'
 import type { CallContext } from '../../shared/smokeball-api/smokeball-api.ts'
 import { AccountNotConnected } from '../../shared/subscriptions/keep-subscription.ts'
 import { proveRefreshToken } from '../../shared/subscriptions/prove-refresh-token.ts'

@@ -1,4 +1,4 @@
-import { isAccountId } from '../../shared/smokeball-api/account-id.ts'
+import { isAccountId } from '../../shared/smokeball-api/account.ts'
 import type { OutsideWrite } from '../../shared/smokeball-api/smokeball-api.ts'
 
 /** What the keeper is to do. */

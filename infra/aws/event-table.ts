@@ -1,9 +1,8 @@
-import type { RemovalPolicy } from 'aws-cdk-lib'
-import { RemovalPolicy as Removal } from 'aws-cdk-lib'
+import { RemovalPolicy as Removal, type RemovalPolicy } from 'aws-cdk-lib'
 import { AttributeType, BillingMode, ProjectionType, Table } from 'aws-cdk-lib/aws-dynamodb'
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam'
 import { Construct } from 'constructs'
-import { accountsKey, removedAccountsKey } from '../../shared/smokeball-api/account-item.ts'
+import { accountsKey, removedAccountsKey } from '../../shared/smokeball-api/account.ts'
 import { table as keys } from '../settings/topology.ts'
 
 /** The kinds of partition keys that there are, as IAM writes patterns. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { MiddlewareHandler } from 'hono'
-import { systemAccountId } from '../../shared/smokeball-api/system-account.ts'
+import { systemAccountId } from '../../shared/smokeball-api/account.ts'
 import { type ApiEnv, answer, type Call, type Caller, Problem } from './answers.ts'
 import type { Undocumented } from './behaviour.ts'
 import type { Client, Clients } from './clients.ts'

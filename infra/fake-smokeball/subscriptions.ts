@@ -1,7 +1,7 @@
 import type { JsonValue } from '../../shared/event/lossless-json.ts'
 import { systemEventTypes } from '../../shared/event/payloads.generated.ts'
 import type { Ticks } from '../../shared/event/ticks.ts'
-import { systemAccountId } from '../../shared/smokeball-api/system-account.ts'
+import { systemAccountId } from '../../shared/smokeball-api/account.ts'
 import { type FieldError, Problem } from './answers.ts'
 import type { Undocumented } from './behaviour.ts'
 

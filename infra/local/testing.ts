@@ -24,7 +24,7 @@ import { redactSecrets } from '../../shared/runtime/redact-secrets.ts'
 import { secretLookup } from '../../shared/runtime/secret-lookup.ts'
 import { timeLimitOf } from '../../shared/runtime/time-limit.ts'
 import { path } from '../../shared/smokeball-api/api-url.ts'
-import type { Smokeball } from '../../shared/smokeball-api/smokeball-of-handler.ts'
+import type { Smokeball } from '../../shared/smokeball-api/smokeball-api.ts'
 import { projectRoot } from '../bundle/bundle.ts'
 
 export type { Local, StartLocalOptions } from './local.ts'

@@ -5,8 +5,7 @@ import {
   ListEventSourceMappingsCommand,
   UpdateEventSourceMappingCommand,
 } from '@aws-sdk/client-lambda'
-import type { Clock } from '../../shared/runtime/clock.ts'
-import { pause } from '../../shared/smokeball-api/pause.ts'
+import { type Clock, wait } from '../../shared/runtime/clock.ts'
 import { UsageError } from '../terminal/usage-error.ts'
 
 export interface HandlingDeps {
@@ -81,7 +80,7 @@ async function waitUntil(
       throw new UsageError(
         `Lambda still says ${state} after ${giveUpMs / 60_000} minutes. Run it again to go on waiting.`,
       )
-    await pause(clock, askMs, signal)
+    await wait(clock, askMs, signal)
     const get = new GetEventSourceMappingCommand({ UUID: mapping.UUID })
     state = (await lambda.send(get, { abortSignal: signal })).State ?? ''
   }

@@ -1,5 +1,5 @@
 import { splitType } from '../event/resource-of-event.ts'
-import type { Smokeball } from '../smokeball-api/smokeball-of-handler.ts'
+import type { Smokeball } from '../smokeball-api/smokeball-api.ts'
 import type { EventFor, NarrowedTo, SmokeballEvent, TypePattern } from './event.ts'
 import { defaultLoopGuard, type LoopGuard } from './loop-guard.ts'
 
@@ -7,8 +7,8 @@ export type { JsonValue } from '../event/lossless-json.ts'
 export type * from '../event/payloads.generated.ts'
 export { ticksToDate } from '../event/ticks.ts'
 export { PermanentFailure, RetryAfter } from '../runtime/handler-errors.ts'
-export { SmokeballError } from '../smokeball-api/smokeball-error.ts'
-export type { Smokeball, SmokeballInit } from '../smokeball-api/smokeball-of-handler.ts'
+export { SmokeballError } from '../smokeball-api/api-errors.ts'
+export type { Smokeball, SmokeballInit } from '../smokeball-api/smokeball-api.ts'
 export type { EventFor, ListedEvent, SmokeballEvent, UnlistedEvent } from './event.ts'
 
 /** Writes JSON log lines that carry the event's ids. */

@@ -22,7 +22,7 @@ import {
   removedAccountKey,
   writeCheck,
   writeSubscription,
-} from './account-item.ts'
+} from './account.ts'
 
 export interface AccountsDeps {
   client: Pick<DynamoDBClient, 'send'>

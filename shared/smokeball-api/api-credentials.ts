@@ -1,6 +1,26 @@
+import { parseRounding } from '../event/lossless-json.ts'
 import { setSecrets, webhooksCommand } from '../runtime/command-line.ts'
-import { type ApiSecret, InvalidApiSecret, parseApiSecret } from './api-secret.ts'
-import { type Environment, environments, type Hosts, hosts, type Region, regions } from './hosts.ts'
+
+export const regions = ['us', 'au', 'uk'] as const
+export const environments = ['production', 'staging'] as const
+
+export type Region = (typeof regions)[number]
+export type Environment = (typeof environments)[number]
+
+/** Base URLs, without a slash at their end. */
+interface Hosts {
+  apiUrl: string
+  /** The host that gives out tokens. */
+  authUrl: string
+}
+
+const domains = { us: 'smokeball.com', au: 'smokeball.com.au', uk: 'smokeball.co.uk' } as const
+
+/** Where a region's API and tokens are: a key or token of one region is nothing in another. https://docs.smokeball.com */
+export function hosts(region: Region, environment: Environment): Hosts {
+  const [api, auth] = environment === 'production' ? ['api', 'auth'] : ['stagingapi', 'datastaging-auth']
+  return { apiUrl: `https://${api}.${domains[region]}`, authUrl: `https://${auth}.${domains[region]}` }
+}
 
 export interface ApiCredentials extends Hosts {
   /** Makes RequestIds of ours. */
@@ -123,4 +143,61 @@ function baseUrl(value: unknown): string | undefined {
   if (!url || url.search || url.hash || url.username || url.password) return undefined
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isHere(url))) return undefined
   return url.href.replace(/\/+$/, '')
+}
+
+interface RequestIdKey {
+  key: string
+  /** Milliseconds since 1970. */
+  untilEpochMs: number
+}
+
+/** What every reader of the API's secret needs: its fields, and the keys by which our own RequestIds are known. */
+interface ApiSecret {
+  fields: Readonly<Record<string, unknown>>
+  /** The first makes new ones. */
+  requestIdKeys: readonly [RequestIdKey, ...RequestIdKey[]]
+}
+
+/** Its message says what is wrong with the secret and quotes nothing of it. */
+export class InvalidApiSecret extends Error {
+  readonly code = 'INVALID_API_SECRET'
+
+  constructor(problem: string) {
+    super(problem)
+    this.name = 'InvalidApiSecret'
+  }
+}
+
+/**
+ * Reads the text of the API's secret: `{ requestIdKey, previousRequestIdKeys?: [{ key, until }], … }`, `until` an
+ * ISO 8601 time. Throws `InvalidApiSecret`.
+ */
+export function parseApiSecret(text: string | undefined): ApiSecret {
+  const fields = parseObject(text)
+  const { requestIdKey, previousRequestIdKeys = [] } = fields
+  if (!isText(requestIdKey)) throw new InvalidApiSecret('`requestIdKey` is missing or empty')
+  const previous = Array.isArray(previousRequestIdKeys) ? previousRequestIdKeys : [undefined]
+  const current = { key: requestIdKey, untilEpochMs: Number.POSITIVE_INFINITY }
+  return { fields, requestIdKeys: [current, ...previous.map(previousKey)] }
+}
+
+function previousKey(each: { key?: unknown; until?: unknown } | null | undefined): RequestIdKey {
+  const untilEpochMs = Date.parse(String(each?.until))
+  if (isText(each?.key) && !Number.isNaN(untilEpochMs)) return { key: each.key, untilEpochMs }
+  throw new InvalidApiSecret('`previousRequestIdKeys` is not a list of { key, until }')
+}
+
+function parseObject(text: string | undefined): Record<string, unknown> {
+  try {
+    const parsed = parseRounding(text ?? '')
+    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed))
+      return parsed as Record<string, unknown>
+  } catch {
+    // Its SyntaxError would quote the secret.
+  }
+  throw new InvalidApiSecret('it is not a JSON object')
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== ''
 }

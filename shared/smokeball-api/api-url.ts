@@ -1,4 +1,4 @@
-import { InvalidApiCall } from './invalid-api-call.ts'
+import { InvalidApiCall } from './api-errors.ts'
 
 /** What may stand in a path for an id. */
 export type PathValue = string | number | bigint

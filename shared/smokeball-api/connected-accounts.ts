@@ -1,8 +1,6 @@
 import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb'
 import type { Item } from '../ledger/ledger-item.ts'
-import { isAccountId } from './account-id.ts'
-import { accountKey, removedAccountKey } from './account-item.ts'
-import { systemAccountId } from './system-account.ts'
+import { accountKey, isAccountId, removedAccountKey, systemAccountId } from './account.ts'
 
 /** `removed`: it was connected within the last 45 days. */
 export type AccountState = 'connected' | 'removed' | 'unknown'

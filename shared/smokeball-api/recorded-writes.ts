@@ -2,7 +2,7 @@ import { type DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/cl
 import { keptRequestId, keyPart } from '../event/event-identity.ts'
 import type { Item } from '../ledger/ledger-item.ts'
 import { expiry } from '../ledger/retention.ts'
-import { InvalidApiCall } from './invalid-api-call.ts'
+import { InvalidApiCall } from './api-errors.ts'
 
 /** A write to Smokeball's API, by which the events that it causes find their cause. */
 export interface RecordedWrite {

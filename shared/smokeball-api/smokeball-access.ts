@@ -2,6 +2,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { Clock } from '../runtime/clock.ts'
 import { type KeptSecret, parsedSecret, usualAgeMs } from '../runtime/kept-secret.ts'
 import { type AccessTokens, accessTokens } from './access-tokens.ts'
+import { type Accounts, accounts } from './accounts.ts'
 import { apiCredentials, requestIdKeyOf, tokenKeyOf } from './api-credentials.ts'
 import { type RecordedWrite, type RecordedWrites, recordedWrites } from './recorded-writes.ts'
 import { type SmokeballApi, smokeballApi } from './smokeball-api.ts'
@@ -89,5 +90,19 @@ export function smokeballAccess(deps: AccessDeps): SmokeballAccess {
         },
       }
     },
+  }
+}
+
+/** As `SmokeballAccess`, with the accounts that are connected: for who looks after them, and not for every event. */
+export interface AccountAccess extends SmokeballAccess {
+  accounts: Accounts
+}
+
+export function accountAccess(deps: AccessDeps): AccountAccess {
+  const { dynamodb: client, tableName, clock, secureBytes } = deps
+  const randomId = () => Buffer.from(secureBytes(8)).toString('hex')
+  return {
+    ...smokeballAccess(deps),
+    accounts: accounts({ client, tableName, now: clock.now, randomId }),
   }
 }

@@ -1,7 +1,7 @@
 import { webhooksCommand } from '../runtime/command-line.ts'
 import type { SigningKey } from '../signing/webhook-secret.ts'
-import type { KeptSubscription } from '../smokeball-api/account-item.ts'
-import { SmokeballError } from '../smokeball-api/smokeball-error.ts'
+import type { KeptSubscription } from '../smokeball-api/account.ts'
+import { SmokeballError } from '../smokeball-api/api-errors.ts'
 import { type WantedTypes, wantedTypes } from './wanted-types.ts'
 import type { Subscription, SubscriptionBody, WebhooksApi } from './webhooks-api.ts'
 

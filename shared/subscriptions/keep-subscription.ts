@@ -1,12 +1,11 @@
-import type { Clock } from '../runtime/clock.ts'
+import { type Clock, wait } from '../runtime/clock.ts'
 import { type CommandWords, webhooksCommand } from '../runtime/command-line.ts'
 import { describeFailure } from '../runtime/failures.ts'
 import { type KeptSecret, parsedSecret, youngestAgeMs } from '../runtime/kept-secret.ts'
 import { keyForSubscriptions, parseWebhookSecret, type SigningKey } from '../signing/webhook-secret.ts'
-import type { AccountAccess } from '../smokeball-api/account-access.ts'
-import type { Account, Check, KeptSubscription } from '../smokeball-api/account-item.ts'
+import type { Account, Check, KeptSubscription } from '../smokeball-api/account.ts'
 import type { HeldAccount } from '../smokeball-api/accounts.ts'
-import { pause } from '../smokeball-api/pause.ts'
+import type { AccountAccess } from '../smokeball-api/smokeball-access.ts'
 import type { CallContext } from '../smokeball-api/smokeball-api.ts'
 import { type EnsuredSubscription, ensureSubscription } from './ensure-subscription.ts'
 import { type WebhooksApi, webhooksApi } from './webhooks-api.ts'
@@ -168,6 +167,6 @@ async function hold(
     if (hold.kind === 'held') return hold.account
     if (hold.kind === 'gone') throw new AccountNotConnected(accountId)
     if (clock.now() + askAgainMs > untilEpochMs) throw new AccountIsHeld(accountId)
-    await pause(clock, askAgainMs, signal)
+    await wait(clock, askAgainMs, signal)
   }
 }

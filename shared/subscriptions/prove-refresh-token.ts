@@ -1,8 +1,7 @@
-import { isCredentialsProblem } from '../smokeball-api/is-credentials-problem.ts'
-import { FirmDisconnected, RefreshTokenRefused } from '../smokeball-api/no-access-token.ts'
+import { systemAccountId } from '../smokeball-api/account.ts'
+import { FirmDisconnected, isCredentialsProblem, RefreshTokenRefused } from '../smokeball-api/api-errors.ts'
 import type { CandidateToken } from '../smokeball-api/smokeball-access.ts'
 import type { CallContext } from '../smokeball-api/smokeball-api.ts'
-import { systemAccountId } from '../smokeball-api/system-account.ts'
 import { OtherAccount } from './ensure-subscription.ts'
 import { webhooksApi } from './webhooks-api.ts'
 

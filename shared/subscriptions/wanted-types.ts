@@ -1,6 +1,6 @@
 import { systemEventTypes } from '../event/payloads.generated.ts'
 import { is } from '../handling/handler-registry.ts'
-import { systemAccountId } from '../smokeball-api/system-account.ts'
+import { systemAccountId } from '../smokeball-api/account.ts'
 
 /** What to subscribe to, and what handlers ask for in vain. */
 export interface WantedTypes {

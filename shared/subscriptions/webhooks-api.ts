@@ -1,5 +1,4 @@
 import { type JsonValue, parseLossless, stringifyLossless } from '../event/lossless-json.ts'
-import { listAll } from '../smokeball-api/list-all.ts'
 import type { CallContext, SmokeballApi } from '../smokeball-api/smokeball-api.ts'
 
 /** A subscription, as the API tells it: never with its key. */
@@ -82,4 +81,30 @@ function text(value: JsonValue | undefined): string {
 
 function compare(a: string, b: string): number {
   return a < b ? -1 : Number(a > b)
+}
+
+const pageSize = 500
+
+/** All records of a list, page by page: `get` fetches a path, and `path` is the list's, with its filters if it has some. */
+export async function* listAll(
+  get: (path: string) => Promise<Response>,
+  path: string,
+): AsyncGenerator<{ [key: string]: JsonValue }> {
+  const separator = path.includes('?') ? '&' : '?'
+  for (let offset = 0; ; ) {
+    const response = await get(`${path}${separator}Limit=${pageSize}&Offset=${offset}`)
+    const {
+      value = [],
+      size,
+      next,
+    } = parseLossless(await response.text()) as {
+      value?: { [key: string]: JsonValue }[]
+      size?: number
+      next?: JsonValue
+    }
+    yield* value
+    offset += value.length
+    // Links are not followed: they are whole addresses.
+    if (value.length === 0 || (typeof size === 'number' ? offset >= size : !next)) return
+  }
 }

@@ -1,4 +1,4 @@
-import type { Account } from '../../../shared/smokeball-api/account-item.ts'
+import type { Account } from '../../../shared/smokeball-api/account.ts'
 import { table, time } from '../terminal/output.ts'
 import { connectedAccounts } from './chosen-accounts.ts'
 import { command } from './command.ts'

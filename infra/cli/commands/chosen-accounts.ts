@@ -1,7 +1,5 @@
 import { shellWord } from '../../../shared/runtime/command-line.ts'
-import { isAccountId } from '../../../shared/smokeball-api/account-id.ts'
-import type { Account } from '../../../shared/smokeball-api/account-item.ts'
-import { systemAccountId } from '../../../shared/smokeball-api/system-account.ts'
+import { type Account, isAccountId, systemAccountId } from '../../../shared/smokeball-api/account.ts'
 import { callLimit } from '../../operate/call-limit.ts'
 import { NotUnderstood } from '../../terminal/not-understood.ts'
 import { UsageError } from '../../terminal/usage-error.ts'

@@ -1,5 +1,4 @@
-import { credentialProblems } from '../../../shared/smokeball-api/api-credentials.ts'
-import { environments, regions } from '../../../shared/smokeball-api/hosts.ts'
+import { credentialProblems, environments, regions } from '../../../shared/smokeball-api/api-credentials.ts'
 import { saveCredentials } from '../../operate/keys/save-credentials.ts'
 import { readSecretFields, type SecretFields } from '../../operate/keys/update-secret.ts'
 import { UsageError } from '../../terminal/usage-error.ts'

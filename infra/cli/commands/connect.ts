@@ -1,7 +1,6 @@
 import { systemEventTypes } from '../../../shared/event/payloads.generated.ts'
 import { type CommandWords, shellWord } from '../../../shared/runtime/command-line.ts'
-import { isAccountId } from '../../../shared/smokeball-api/account-id.ts'
-import { systemAccountId } from '../../../shared/smokeball-api/system-account.ts'
+import { isAccountId, systemAccountId } from '../../../shared/smokeball-api/account.ts'
 import { wantedTypes } from '../../../shared/subscriptions/wanted-types.ts'
 import { UsageError } from '../../terminal/usage-error.ts'
 import { askText, isInteractive } from '../terminal/ask.ts'

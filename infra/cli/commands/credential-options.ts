@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander'
-import { environments, regions } from '../../../shared/smokeball-api/hosts.ts'
+import { environments, regions } from '../../../shared/smokeball-api/api-credentials.ts'
 import type { CredentialFields } from '../../operate/keys/save-credentials.ts'
 
 /** What goes with the secrets, and is none. */

@@ -1,4 +1,4 @@
-import type { KeptSubscription } from '../../../shared/smokeball-api/account-item.ts'
+import type { KeptSubscription } from '../../../shared/smokeball-api/account.ts'
 import { whileHeld } from '../../../shared/subscriptions/keep-subscription.ts'
 import { type WebhooksApi, webhooksApi } from '../../../shared/subscriptions/webhooks-api.ts'
 import { callLimit } from '../../operate/call-limit.ts'

@@ -1,6 +1,6 @@
 import { isPending } from '../../../shared/event/outcomes.ts'
 import type { FeedPage } from '../../../shared/ledger/event-feed.ts'
-import type { Account } from '../../../shared/smokeball-api/account-item.ts'
+import type { Account } from '../../../shared/smokeball-api/account.ts'
 import { isoOf, shownMoment } from '../../operate/moments.ts'
 import type { Status } from '../../operate/status.ts'
 import { lineForTerminal } from '../../terminal/terminal-text.ts'

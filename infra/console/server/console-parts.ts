@@ -1,5 +1,5 @@
 import type { Clock } from '../../../shared/runtime/clock.ts'
-import type { Account } from '../../../shared/smokeball-api/account-item.ts'
+import type { Account } from '../../../shared/smokeball-api/account.ts'
 import type { HandlerInfo } from '../../bundle/read-handlers.ts'
 import type { Deployment } from '../../operate/deployment.ts'
 import type { DeliveryCounts } from '../../operate/log-lines/delivery-counts.ts'

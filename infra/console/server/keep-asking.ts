@@ -1,5 +1,4 @@
-import type { Clock } from '../../../shared/runtime/clock.ts'
-import { pause } from '../../../shared/smokeball-api/pause.ts'
+import { type Clock, wait } from '../../../shared/runtime/clock.ts'
 
 const callMs = 20_000
 
@@ -22,6 +21,6 @@ export async function keepAsking(
       (error: unknown) => ({ error }),
     )
     if (!signal.aborted) onDone(failure)
-    await pause(clock, everyMs, signal).catch(() => {})
+    await wait(clock, everyMs, signal).catch(() => {})
   }
 }

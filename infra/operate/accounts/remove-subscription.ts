@@ -1,4 +1,4 @@
-import { SmokeballError } from '../../../shared/smokeball-api/smokeball-error.ts'
+import { SmokeballError } from '../../../shared/smokeball-api/api-errors.ts'
 import type { WebhooksApi } from '../../../shared/subscriptions/webhooks-api.ts'
 
 /** Deletes a subscription; one that is gone already is what was wanted. */

@@ -3,8 +3,7 @@ import { readFeed } from '../../../shared/ledger/event-feed.ts'
 import type { EventRow } from '../../../shared/ledger/event-row.ts'
 import type { EventStatus } from '../../../shared/ledger/ledger.ts'
 import { readEvent } from '../../../shared/ledger/read-event.ts'
-import type { Clock } from '../../../shared/runtime/clock.ts'
-import { pause } from '../../../shared/smokeball-api/pause.ts'
+import { type Clock, wait } from '../../../shared/runtime/clock.ts'
 
 export interface NoopDeps {
   dynamodb: Pick<DynamoDBClient, 'send'>
@@ -56,7 +55,7 @@ export async function awaitNoop(
       hasAskedTwice = true
       await of.notify()
     }
-    await pause(clock, waitMs, signal)
+    await wait(clock, waitMs, signal)
   }
 }
 

@@ -1,5 +1,5 @@
-import type { Account } from '../../../shared/smokeball-api/account-item.ts'
-import { isCredentialsProblem } from '../../../shared/smokeball-api/is-credentials-problem.ts'
+import type { Account } from '../../../shared/smokeball-api/account.ts'
+import { isCredentialsProblem } from '../../../shared/smokeball-api/api-errors.ts'
 import { OtherAccount } from '../../../shared/subscriptions/ensure-subscription.ts'
 import { urlFor } from '../../../shared/subscriptions/keep-subscription.ts'
 import { type WebhooksApi, webhooksApi } from '../../../shared/subscriptions/webhooks-api.ts'

@@ -1,4 +1,4 @@
-import type { Account } from '../../../shared/smokeball-api/account-item.ts'
+import type { Account } from '../../../shared/smokeball-api/account.ts'
 import { NothingToSubscribe } from '../../../shared/subscriptions/ensure-subscription.ts'
 import { currentKey, urlFor } from '../../../shared/subscriptions/keep-subscription.ts'
 import { wantedTypes } from '../../../shared/subscriptions/wanted-types.ts'

@@ -1,6 +1,6 @@
 import type { CommandWords } from '../../../shared/runtime/command-line.ts'
 import { timeLimitOf } from '../../../shared/runtime/time-limit.ts'
-import type { Account } from '../../../shared/smokeball-api/account-item.ts'
+import type { Account } from '../../../shared/smokeball-api/account.ts'
 import type { CallContext } from '../../../shared/smokeball-api/smokeball-api.ts'
 import { type KeepDeps, urlFor } from '../../../shared/subscriptions/keep-subscription.ts'
 import { type Deployment, keepDepsOf } from '../deployment.ts'

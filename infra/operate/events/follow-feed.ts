@@ -1,8 +1,7 @@
 import { readFeed } from '../../../shared/ledger/event-feed.ts'
 import { type EventFilter, matchesFilter } from '../../../shared/ledger/event-filter.ts'
 import type { EventRow, EventTableDeps } from '../../../shared/ledger/event-row.ts'
-import type { Clock } from '../../../shared/runtime/clock.ts'
-import { pause } from '../../../shared/smokeball-api/pause.ts'
+import { type Clock, wait } from '../../../shared/runtime/clock.ts'
 import { rowsSince } from './rows-since.ts'
 
 export interface FollowDeps extends EventTableDeps {
@@ -52,7 +51,7 @@ export async function* followFeed(
       failed += 1
       deps.onProblem(error, failed)
     }
-    await pause(deps.clock, askAgainMs, signal)
+    await wait(deps.clock, askAgainMs, signal)
     const backMs = looks % looksPerLongLook === 0 ? waitedMs : Math.min(quickLookMs, waitedMs)
     // A look that failed is made again.
     if (failed === 0) lookFromEpochMs = newestOf(seen) - backMs

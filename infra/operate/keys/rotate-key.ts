@@ -1,6 +1,6 @@
+import { wait } from '../../../shared/runtime/clock.ts'
 import type { CommandWords } from '../../../shared/runtime/command-line.ts'
 import { parseWebhookSecret, takeUpMs } from '../../../shared/signing/webhook-secret.ts'
-import { pause } from '../../../shared/smokeball-api/pause.ts'
 import type { CallContext } from '../../../shared/smokeball-api/smokeball-api.ts'
 import {
   AccountNotConnected,
@@ -56,7 +56,7 @@ export async function rotateKey(deps: RotateDeps, options: RotateOptions): Promi
 
   const waitMs = rotation.sinceEpochMs + takeUpMs - clock.now()
   if (waitMs > 0) tell(`waits ${Math.ceil(waitMs / 1000)} s, until each running receiver takes it`)
-  await pause(clock, Math.max(waitMs, 0), options.limit.signal)
+  await wait(clock, Math.max(waitMs, 0), options.limit.signal)
 
   // One that is connected from here on is given the new key.
   for (const { accountId } of await accounts()) await changeKey(deps, accountId, rotation, options)

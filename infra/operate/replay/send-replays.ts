@@ -1,7 +1,6 @@
 import type { EventRow } from '../../../shared/ledger/event-row.ts'
 import type { Replay } from '../../../shared/ledger/replay.ts'
-import type { Clock } from '../../../shared/runtime/clock.ts'
-import { pause } from '../../../shared/smokeball-api/pause.ts'
+import { type Clock, wait } from '../../../shared/runtime/clock.ts'
 import type { ReplayDeps } from './replay-deps.ts'
 import { type SentReplay, sendReplay } from './send-replay.ts'
 
@@ -29,7 +28,7 @@ export async function sendReplays(
   const atOnce = Math.min(mostAtOnce, Math.max(1, Math.floor(perSecond)))
   let nextEpochMs = 0
   for (let at = 0; at < events.length; at += atOnce) {
-    if (nextEpochMs > deps.clock.now()) await pause(deps.clock, nextEpochMs - deps.clock.now(), signal)
+    if (nextEpochMs > deps.clock.now()) await wait(deps.clock, nextEpochMs - deps.clock.now(), signal)
     signal.throwIfAborted()
     nextEpochMs = deps.clock.now() + (atOnce / perSecond) * 1000
     const resources = Map.groupBy(events.slice(at, at + atOnce), ({ resourceKey }) => resourceKey)

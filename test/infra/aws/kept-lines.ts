@@ -1,7 +1,7 @@
 import { type KeepAccountsDeps, keepAccount } from '../../../functions/keeper/keep-accounts.ts'
 import type { SubscriptionOutcome } from '../../../infra/settings/line-outcomes.ts'
-import type { KeptSubscription } from '../../../shared/smokeball-api/account-item.ts'
-import { FirmDisconnected } from '../../../shared/smokeball-api/no-access-token.ts'
+import type { KeptSubscription } from '../../../shared/smokeball-api/account.ts'
+import { FirmDisconnected } from '../../../shared/smokeball-api/api-errors.ts'
 
 const url = 'https://hooks.test/smokeball'
 const type = 'matter.updated'

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, type TestContext, vi } from 'vitest'
 import { writeRunning } from '../../../infra/operate/running-file.ts'
-import { systemAccountId } from '../../../shared/smokeball-api/system-account.ts'
+import { systemAccountId } from '../../../shared/smokeball-api/account.ts'
 import { connectAll, firm, type WholeWorld, wholeWorld } from './deployed-world.ts'
 
 vi.mock(import('../../../shared/smokeball-api/token-bucket.ts'), () => import('./no-pace.ts'))

@@ -13,7 +13,7 @@ import { startFakeSmokeball } from '../../../infra/fake-smokeball/start-fake-smo
 import { startEngines } from '../../../infra/local/engines/engines.ts'
 import { region, tableName } from '../../../infra/operate/local-account.ts'
 import type { DeployedOutputs } from '../../../infra/operate/stack-outputs.ts'
-import { accountAccess } from '../../../shared/smokeball-api/account-access.ts'
+import { accountAccess } from '../../../shared/smokeball-api/smokeball-access.ts'
 import { type Ended, type RunOptions, runWebhooks } from './run-webhooks.ts'
 import { startServer } from './start-server.ts'
 

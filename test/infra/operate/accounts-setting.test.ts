@@ -9,8 +9,8 @@ import {
   accountsSetting,
 } from '../../../infra/operate/accounts/accounts-setting.ts'
 import { unconnectedAccounts } from '../../../infra/operate/accounts/unconnected-accounts.ts'
+import { systemAccountId } from '../../../shared/smokeball-api/account.ts'
 import { accounts } from '../../../shared/smokeball-api/accounts.ts'
-import { systemAccountId } from '../../../shared/smokeball-api/system-account.ts'
 
 const { signal } = new AbortController()
 const stranger = { accountId: 'stranger', events: 3 }

@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { apiCredentials, MissingApiCredentials } from '../../../shared/smokeball-api/api-credentials.ts'
-import { InvalidApiSecret, parseApiSecret } from '../../../shared/smokeball-api/api-secret.ts'
+import {
+  apiCredentials,
+  InvalidApiSecret,
+  MissingApiCredentials,
+  parseApiSecret,
+} from '../../../shared/smokeball-api/api-credentials.ts'
 import { secret } from './credentials.ts'
 
 const read = (change: Record<string, unknown>) => apiCredentials(JSON.stringify({ ...secret, ...change }))

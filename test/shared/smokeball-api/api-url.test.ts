@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { InvalidApiCall } from '../../../shared/smokeball-api/api-errors.ts'
 import { apiUrl, path } from '../../../shared/smokeball-api/api-url.ts'
-import { InvalidApiCall } from '../../../shared/smokeball-api/invalid-api-call.ts'
 
 const base = 'https://api.smokeball.com'
 

@@ -3,10 +3,10 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { type Engines, startEngines } from '../../../infra/local/engines/engines.ts'
 import { tableName } from '../../../infra/operate/local-account.ts'
+import { systemAccountId } from '../../../shared/smokeball-api/account.ts'
 import { accounts } from '../../../shared/smokeball-api/accounts.ts'
 import { connectedAccounts } from '../../../shared/smokeball-api/connected-accounts.ts'
 import { storedRefreshTokens } from '../../../shared/smokeball-api/stored-refresh-tokens.ts'
-import { systemAccountId } from '../../../shared/smokeball-api/system-account.ts'
 
 const { signal } = new AbortController()
 const day = 86_400_000

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { hosts } from '../../../shared/smokeball-api/hosts.ts'
+import { hosts } from '../../../shared/smokeball-api/api-credentials.ts'
 
 it.each([
   ['us', 'production', 'https://api.smokeball.com', 'https://auth.smokeball.com'],

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Engines, startEngines } from '../../../infra/local/engines/engines.ts'
 import { tableName } from '../../../infra/operate/local-account.ts'
 import { keptRequestId } from '../../../shared/event/event-identity.ts'
-import { InvalidApiCall } from '../../../shared/smokeball-api/invalid-api-call.ts'
+import { InvalidApiCall } from '../../../shared/smokeball-api/api-errors.ts'
 import { recordedWrites } from '../../../shared/smokeball-api/recorded-writes.ts'
 
 let engines: Engines

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { retryAfterMs } from '../../../shared/smokeball-api/retry-after-ms.ts'
+import { retryAfterMs } from '../../../shared/smokeball-api/try-later.ts'
 
 const now = Date.UTC(2015, 9, 21, 7, 28)
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { seal, unseal } from '../../../shared/smokeball-api/sealed-text.ts'
+import { seal, unseal } from '../../../shared/smokeball-api/stored-refresh-tokens.ts'
 
 const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length })
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { SmokeballError } from '../../../shared/smokeball-api/smokeball-error.ts'
+import { SmokeballError } from '../../../shared/smokeball-api/api-errors.ts'
 import { credentialsFor } from './credentials.ts'
 
 const secrets = new Map([

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { parseWebhookSecret } from '../../../shared/signing/webhook-secret.ts'
-import type { KeptSubscription } from '../../../shared/smokeball-api/account-item.ts'
+import type { KeptSubscription } from '../../../shared/smokeball-api/account.ts'
 import {
   ensureSubscription,
   type WantedSubscription,

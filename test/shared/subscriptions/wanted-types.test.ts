@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { systemAccountId } from '../../../shared/smokeball-api/system-account.ts'
+import { systemAccountId } from '../../../shared/smokeball-api/account.ts'
 import { wantedTypes } from '../../../shared/subscriptions/wanted-types.ts'
 
 const offered = ['contact.created', 'contact.updated', 'error', 'matter.updated', 'mattertype.updated']

@@ -1,6 +1,14 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 import type { Item } from '../ledger/ledger-item.ts'
 
+/** Whether a text can be an account id. They are opaque, but go into paths and keys: no spaces, no dots alone, not endless. */
+export function isAccountId(text: string): boolean {
+  return /^[\x21-\x7e]{1,200}$/.test(text) && !/^\.{1,2}$/.test(text)
+}
+
+/** Stands for no firm: it takes a subscription for system events only. */
+export const systemAccountId = '00000000-0000-0000-0000-000000000000'
+
 /** The partition that all accounts are in: no resource key is without a `|`. */
 export const accountsKey = 'smokeball-accounts'
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { listAll } from '../../../shared/smokeball-api/list-all.ts'
+import { listAll } from '../../../shared/subscriptions/webhooks-api.ts'
 
 /** Serves a list as Smokeball does, `most` records a page. */
 function listOf(size: number, most: number, extra: (offset: number) => object = () => ({ size })) {
