@@ -2,6 +2,7 @@ import { globSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
+import { generatedPages } from '../infra/cli/docs/generated-pages.ts'
 import { usersFiles } from '../infra/settings/users-files.ts'
 import { generatedFiles } from '../infra/smokeball/generate-payloads.ts'
 import project from '../package.json' with { type: 'json' }
@@ -79,8 +80,10 @@ it('JSON is parsed and written in one place', () => {
   expect(wrong).toEqual([])
 })
 
-it.each(generatedFiles)('$url is what `npm run generate` writes', ({ url, contents }) => {
-  expect(readFileSync(url, 'utf8')).toBe(contents())
+it.each([...generatedFiles, ...generatedPages])('$url is up to date', ({ url, contents }) => {
+  expect(readFileSync(url, 'utf8'), 'it is stale: run `npm run generate`, and commit what it writes').toBe(
+    contents(),
+  )
 })
 
 interface TestProject {

@@ -93,7 +93,7 @@ describe('the scripts of npm, and the app of the CDK', () => {
 
   it('none depends on being the module that Node was started with, since the launcher imports it', () => {
     const scripts = commands.flatMap(([, command]) => /on-node24\.mjs (\S+\.ts)/.exec(command)?.[1] ?? [])
-    expect(scripts).toContain(join('infra', 'smokeball', 'generate.ts'))
+    expect(scripts).toContain(join('infra', 'cli', 'generate.ts'))
     const wrong = scripts.filter((file) =>
       readFileSync(join(projectRoot, file), 'utf8').includes('import.meta.main'),
     )

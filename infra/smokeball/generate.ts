@@ -1,5 +1,0 @@
-/** `npm run generate`. A file of its own: scripts are imported by their launcher, and cannot tell whether they are meant. */
-import { writeFileSync } from 'node:fs'
-import { generatedFiles } from './generate-payloads.ts'
-
-for (const { url, contents } of generatedFiles) writeFileSync(url, contents())
