@@ -6,8 +6,7 @@
 import { execFileSync } from 'node:child_process'
 import { commandLine } from '../../shared/runtime/command-line.ts'
 import { usersFiles } from '../settings/users-files.ts'
-import { runCommand } from '../terminal/run-command.ts'
-import { print } from '../terminal/terminal.ts'
+import { print, runCommand } from '../terminal/terminal.ts'
 import { UsageError } from '../terminal/usage-error.ts'
 
 await runCommand(async () => {

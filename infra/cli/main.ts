@@ -6,8 +6,8 @@ import { withoutProxyHere } from '../local/lambda/process-environment.ts'
 import { printError } from '../terminal/terminal.ts'
 
 const commands: Record<string, () => Promise<{ main(): Promise<void> }>> = {
-  start: () => import('./commands/start/start.ts'),
-  send: () => import('./commands/send/send.ts'),
+  start: () => import('./commands/start.ts'),
+  send: () => import('./commands/send.ts'),
   webhooks: () => import('./commands/webhooks.ts'),
   console: () => import('./commands/console.ts'),
   deploy: () => import('./commands/deploy/deploy.ts'),

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { parseEnv } from 'node:util'
 import { withoutByteOrderMark } from '../../shared/event/lossless-json.ts'
-import { shortened } from '../cli/commands/start/banner.ts'
+import { shortened } from '../terminal/terminal.ts'
 import { UsageError } from '../terminal/usage-error.ts'
 
 /** The variables of an env file; none when there is no such file. Throws `UsageError` when it cannot be read. */

@@ -1,4 +1,4 @@
-import { NotUnderstood } from '../terminal/not-understood.ts'
+import { NotUnderstood } from '../terminal/usage-error.ts'
 
 const unitMs: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 

@@ -8,6 +8,7 @@ import { callLimit } from './call-limit.ts'
 import type { Deployment } from './deployment.ts'
 import { eventTableOf } from './events/event-table.ts'
 import { isPaused, mappingsOf } from './handling.ts'
+import { isoOf } from './moments.ts'
 import type { OldestMessage } from './oldest-message.ts'
 
 /** What changes from moment to moment. */
@@ -78,5 +79,15 @@ async function oldestOf(deployment: Deployment, signal: AbortSignal): Promise<St
     }
   } finally {
     cloudwatch.destroy()
+  }
+}
+
+/** An account in `--json` and on the console. */
+export function accountJson({ accountId, subscription, lastCheck }: Account): object {
+  return {
+    ...{ accountId, subscriptionId: subscription?.id ?? null },
+    lastCheck: lastCheck
+      ? { outcome: lastCheck.outcome, at: isoOf(lastCheck.atEpochMs), problem: lastCheck.problem }
+      : null,
   }
 }

@@ -1,9 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { EventEmitter } from 'node:events'
+import { relative, resolve } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
 import { inspect, styleText } from 'node:util'
 import { type Clock, systemClock } from '../../shared/runtime/clock.ts'
 import { textForTerminal } from './terminal-text.ts'
+import { UsageError } from './usage-error.ts'
 
 /** What a command is started on: the command line, streams, signals and clock of a process, or a test's stand-ins. */
 export interface Terminal {
@@ -113,4 +115,28 @@ export function harmless(text: string): string {
 /** The last net, through which all goes that this project writes to a terminal. It cannot tell our styles from others'. */
 function withOwnStyles(line: string): string {
   return line.replace(ownStylesAndHarm, (_, style: string | undefined) => style ?? '?')
+}
+
+/**
+ * Runs a command's main function: what the user can mend ends as its message alone on stderr. Exit code 2 if the command line
+ * was not understood, else 1.
+ */
+export async function runCommand(main: () => Promise<void>): Promise<void> {
+  try {
+    await main()
+  } catch (error) {
+    printError(error instanceof UsageError ? error.message : error)
+    terminal().exitCode = error instanceof UsageError ? error.exitCode : 1
+  }
+}
+
+/** A path from the command line, as seen from where the user is: npm runs scripts in the project's root. */
+export function givenPath(path: string): string {
+  return resolve(terminal().cwd, terminal().env.INIT_CWD ?? '', path)
+}
+
+/** A path as seen from here, unless it is elsewhere. */
+export function shortened(path: string): string {
+  const fromHere = relative(terminal().cwd, path)
+  return fromHere.startsWith('..') ? path : fromHere
 }

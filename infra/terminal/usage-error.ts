@@ -9,3 +9,8 @@ export class UsageError extends Error {
     this.name = 'UsageError'
   }
 }
+
+/** A command line that cannot be meant: exit code 2. */
+export class NotUnderstood extends UsageError {
+  override readonly exitCode = 2
+}

@@ -1,5 +1,5 @@
 import { parseFlags } from '../../infra/cli/commands/send/parse-flags.ts'
-import { NotUnderstood } from '../../infra/terminal/not-understood.ts'
+import { NotUnderstood } from '../../infra/terminal/usage-error.ts'
 import { prices, type Region } from './prices.ts'
 
 const regions = Object.keys(prices.regions) as Region[]

@@ -1,7 +1,7 @@
 /** `npm run costs`: what a stack costs a month, from what is measured here and a dated table of prices. */
 
 import { deliveryOutcomes, eventOutcomes } from '../../infra/settings/line-outcomes.ts'
-import { runCommand } from '../../infra/terminal/run-command.ts'
+import { runCommand } from '../../infra/terminal/terminal.ts'
 import { batchSizes } from './bundle-runs.ts'
 import type { CostRow } from './cost-row.ts'
 import { assumptions } from './costs-assumptions.ts'

@@ -1,7 +1,7 @@
 import { parse as parseCookies } from 'hono/utils/cookie'
 import { sourceStack, sourceStackOf } from '../../functions/consumer/source-stack.ts'
-import { formatLine } from '../../infra/cli/commands/start/format-line.ts'
 import { fittedTable } from '../../infra/cli/terminal/fitted-table.ts'
+import { formatLine } from '../../infra/cli/terminal/format-line.ts'
 import { table } from '../../infra/cli/terminal/output.ts'
 import { routeOf } from '../../infra/console/page/route.ts'
 import { eventQuery } from '../../infra/console/server/event-query.ts'

@@ -1,8 +1,9 @@
 import { shellWord } from '../../../shared/runtime/command-line.ts'
 import { type Account, isAccountId, systemAccountId } from '../../../shared/smokeball-api/account.ts'
 import { callLimit } from '../../operate/call-limit.ts'
-import { NotUnderstood } from '../../terminal/not-understood.ts'
-import { UsageError } from '../../terminal/usage-error.ts'
+import { explained } from '../../operate/explained.ts'
+import { terminal } from '../../terminal/terminal.ts'
+import { NotUnderstood, UsageError } from '../../terminal/usage-error.ts'
 import type { Run } from './on-deployment.ts'
 
 /** The accounts that are connected, by their ids. */
@@ -35,4 +36,31 @@ export async function chosenAccount(run: Run, given: string | undefined): Promis
 export function checkedAccountId(text: string): string {
   if (isAccountId(text)) return text
   throw new NotUnderstood(`'${text}' cannot be an account id.`)
+}
+
+/** What came of an account, or why nothing did. */
+export type OfAccount<T> = { accountId: string } & (T | { problem: string })
+
+/**
+ * Does the same for several accounts, one after the other: they share one rate. One that fails does not stop the others; it
+ * is told of, and makes the exit code 1. Throws what is nobody's to mend.
+ */
+export async function eachAccount<T extends object>(
+  { out, next }: Run,
+  accountIds: readonly string[],
+  work: (accountId: string) => Promise<T>,
+): Promise<OfAccount<T>[]> {
+  const done: OfAccount<T>[] = []
+  for (const accountId of accountIds) {
+    try {
+      done.push({ accountId, ...(await work(accountId)) })
+    } catch (error) {
+      const problem = explained(error, next)
+      if (problem === undefined) throw error
+      out.warn(accountIds.length > 1 ? `${accountId}: ${problem}` : problem)
+      terminal().exitCode = 1
+      done.push({ accountId, problem })
+    }
+  }
+  return done
 }

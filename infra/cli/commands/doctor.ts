@@ -1,7 +1,8 @@
+import { diagnose, type Finding } from '../../operate/diagnosis/diagnose.ts'
+import { terminal } from '../../terminal/terminal.ts'
 import { secondsOf } from '../terminal/seconds-of.ts'
 import { command } from './command.ts'
-import { examine } from './examine.ts'
-import { onDeployment } from './on-deployment.ts'
+import { onDeployment, type Run } from './on-deployment.ts'
 
 /** Looks at all that has to be right for events to come in. */
 export const doctor = command(
@@ -20,3 +21,20 @@ export const doctor = command(
       run.out.result(findings)
     }),
   )
+
+/** Tells each finding as it comes. Exit code 1 if anything is wrong. */
+export async function examine(
+  { deployment, out, next }: Run,
+  options: { accountId?: string; timeoutMs?: number },
+): Promise<Finding[]> {
+  const findings = await diagnose(deployment, {
+    ...options,
+    next,
+    tell({ check, isRight, said, fix }) {
+      out.check(isRight, `${check}: ${said}`)
+      if (!isRight && fix !== undefined) out.say(`    ${fix}`)
+    },
+  })
+  if (!findings.every(({ isRight }) => isRight)) terminal().exitCode = 1
+  return findings
+}

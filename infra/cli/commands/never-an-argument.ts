@@ -1,6 +1,6 @@
 import type { CommandWords } from '../../../shared/runtime/command-line.ts'
-import { NotUnderstood } from '../../terminal/not-understood.ts'
-import { type CredentialName, credentialNames } from '../terminal/credential-names.ts'
+import { NotUnderstood } from '../../terminal/usage-error.ts'
+import { type CredentialName, credentialNames } from '../terminal/credentials.ts'
 import type { GlobalOptions } from './command.ts'
 import { nextFor } from './next-command.ts'
 

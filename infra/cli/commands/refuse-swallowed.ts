@@ -1,6 +1,5 @@
 import type { Command } from 'commander'
-import { NotUnderstood } from '../../terminal/not-understood.ts'
-import { UsageError } from '../../terminal/usage-error.ts'
+import { NotUnderstood, UsageError } from '../../terminal/usage-error.ts'
 import { program } from './command.ts'
 import { commandOf } from './command-of.ts'
 import { type Flags, refuseSwallowedFlags } from './deploy/swallowed-flags.ts'

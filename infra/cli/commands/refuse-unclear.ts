@@ -1,7 +1,7 @@
 import { commandLine } from '../../../shared/runtime/command-line.ts'
 import { readRunning } from '../../operate/running-file.ts'
 import { production } from '../../settings/stages.ts'
-import { NotUnderstood } from '../../terminal/not-understood.ts'
+import { NotUnderstood } from '../../terminal/usage-error.ts'
 import { type GlobalOptions, program } from './command.ts'
 
 /**

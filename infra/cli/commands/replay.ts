@@ -12,8 +12,7 @@ import { UsageError } from '../../terminal/usage-error.ts'
 import { askWhether, isInteractive } from '../terminal/ask.ts'
 import { planJson, planLines } from '../terminal/replay-words.ts'
 import { command } from './command.ts'
-import { outcomes, readOutcomes, sameOptions, withUtc } from './event-options.ts'
-import { givenEvent } from './given-event.ts'
+import { givenEvent, outcomes, readOutcomes, sameOptions, withUtc } from './events/options.ts'
 import { onDeployment, type Run } from './on-deployment.ts'
 import {
   filterGiven,
@@ -24,8 +23,8 @@ import {
   readRate,
   readReplayId,
   refuseFilter,
-} from './replay-options.ts'
-import { sendAndTell } from './replay-sending.ts'
+} from './replay/options.ts'
+import { sendAndTell } from './replay/send.ts'
 
 /** More than these are asked for first. */
 const askedAbove = 20

@@ -1,10 +1,10 @@
 import type { FeedPage } from '../../../shared/ledger/event-feed.ts'
 import { eventJson } from '../../operate/events/event-json.ts'
-import { statusOf } from '../../operate/status.ts'
-import { accountJson, laterJson, oldestJson, statusLines } from '../terminal/status-words.ts'
+import { accountJson, statusOf } from '../../operate/status.ts'
+import { laterJson, oldestJson, statusLines } from '../terminal/status-words.ts'
 import { connectedAccounts } from './chosen-accounts.ts'
 import { command } from './command.ts'
-import { type ShowOptions, withUtc } from './event-options.ts'
+import { type ShowOptions, withUtc } from './events/options.ts'
 import { onDeployment } from './on-deployment.ts'
 
 /** What waits, what came last, what failed last, and whether the subscriptions are right. */

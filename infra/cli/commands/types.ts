@@ -1,13 +1,12 @@
 import type { Command } from 'commander'
 import { is } from '../../../shared/handling/handler-registry.ts'
 import { knownTypes } from '../../smokeball/unlisted-types.ts'
-import { NotUnderstood } from '../../terminal/not-understood.ts'
-import { UsageError } from '../../terminal/usage-error.ts'
+import { NotUnderstood, UsageError } from '../../terminal/usage-error.ts'
 import { type Output, output } from '../terminal/output.ts'
 import { chosenAccounts, connectedAccounts } from './chosen-accounts.ts'
 import { command, type GlobalOptions } from './command.ts'
 import { onDeployment, type Run } from './on-deployment.ts'
-import { webhooksOf } from './own-subscription.ts'
+import { webhooksOf } from './subscriptions/own-subscription.ts'
 
 interface TypesOptions {
   account?: string

@@ -1,6 +1,14 @@
 import { stringifyLossless } from '../../../shared/event/lossless-json.ts'
 import { indentedJson } from '../../terminal/indented-json.ts'
-import { harmless, print, printError, printStyled, styled } from '../../terminal/terminal.ts'
+import {
+  harmless,
+  overwriteLine,
+  print,
+  printError,
+  printStyled,
+  styled,
+  terminal,
+} from '../../terminal/terminal.ts'
 import { jsonForTerminal, lineForTerminal } from '../../terminal/terminal-text.ts'
 
 /** What a command tells. With `--json`, stdout is one JSON document, and all that is for people goes to stderr. */
@@ -57,4 +65,17 @@ export function table(headings: readonly string[], rows: readonly (readonly stri
 /** `2026-07-01 09:30` UTC. */
 export function time(epochMs: number): string {
   return new Date(epochMs).toISOString().slice(0, 16).replace('T', ' ')
+}
+
+/** Over and over in one line of a terminal; elsewhere, a line every tenth part. On stderr: it is no result. */
+export function progress(all: number, what: string): (done: number, note?: string) => void {
+  let told = 0
+  return function showProgress(done, note = '') {
+    const line = `${done} of ${all} ${what}${note}`
+    if (terminal().stderr.isTTY) overwriteLine(line, done === all, 'stderr')
+    else if (done >= all || done - told >= all / 10) {
+      told = done
+      printError(line)
+    }
+  }
 }

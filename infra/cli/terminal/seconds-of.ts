@@ -1,4 +1,4 @@
-import { NotUnderstood } from '../../terminal/not-understood.ts'
+import { NotUnderstood } from '../../terminal/usage-error.ts'
 
 /** A number of seconds from a command line. Throws `NotUnderstood`. */
 export function secondsOf(text: string): number {

@@ -1,13 +1,12 @@
 import { isPending } from '../../../shared/event/outcomes.ts'
 import type { FeedPage } from '../../../shared/ledger/event-feed.ts'
+import type { Waiting } from '../../../shared/queue/waiting.ts'
 import type { Account } from '../../../shared/smokeball-api/account.ts'
 import { isoOf, shownMoment } from '../../operate/moments.ts'
 import type { Status } from '../../operate/status.ts'
 import { lineForTerminal } from '../../terminal/terminal-text.ts'
 import type { Run } from '../commands/on-deployment.ts'
-import { againText } from './again-text.ts'
-import { statusWord } from './event-cells.ts'
-import { waitingText } from './waiting-text.ts'
+import { againText, statusWord } from './event-words.ts'
 
 /** A deployment's state for people, with what to do about what is wrong. */
 export function statusLines(status: Status, { deployment, next }: Run, utc = false): string[] {
@@ -105,11 +104,6 @@ function accountText(
   return `${lineForTerminal(accountId)}  ${lineForTerminal(`${there}, ${checked}${problem}${fix}`)}`
 }
 
-export function accountJson({ accountId, subscription, lastCheck }: Account): object {
-  return {
-    ...{ accountId, subscriptionId: subscription?.id ?? null },
-    lastCheck: lastCheck
-      ? { outcome: lastCheck.outcome, at: isoOf(lastCheck.atEpochMs), problem: lastCheck.problem }
-      : null,
-  }
+export function waitingText({ waiting, inWork }: Waiting): string {
+  return `About ${waiting} ${waiting === 1 ? 'event waits' : 'events wait'}, and ${inWork} ${inWork === 1 ? 'is' : 'are'} in work`
 }

@@ -1,4 +1,5 @@
 import { terminal } from '../../terminal/terminal.ts'
+import { UsageError } from '../../terminal/usage-error.ts'
 
 /** Runs it until Ctrl-C, or until nobody reads stdout any more: then its signal fires, and that it ends is no failure. */
 export async function untilInterrupted(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
@@ -17,4 +18,20 @@ export async function untilInterrupted(work: (signal: AbortSignal) => Promise<vo
   } finally {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) terminal().signals.off(signal, end)
   }
+}
+
+/** What the work comes to. Throws `UsageError` after Ctrl-C: `stopped` says what was done by then. */
+export async function unlessInterrupted<Result extends object>(
+  work: (signal: AbortSignal) => Promise<Result>,
+  stopped: () => string,
+): Promise<Result> {
+  let result: Result | undefined
+  let interrupted: AbortSignal | undefined
+  await untilInterrupted(async (signal) => {
+    interrupted = signal
+    result = await work(signal)
+  })
+  // Ctrl-C in the last moment still means that nothing more is to be done.
+  if (result && !interrupted?.aborted) return result
+  throw new UsageError(stopped())
 }

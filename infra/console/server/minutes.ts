@@ -1,6 +1,6 @@
 import type { EventRow } from '../../../shared/ledger/event-row.ts'
 import type { EventStatus } from '../../../shared/ledger/ledger.ts'
-import { percentile } from '../../cli/commands/send/send-report.ts'
+import { percentile } from '../../operate/percentile.ts'
 
 const minuteMs = 60_000
 

@@ -1,11 +1,9 @@
 import { NotANotification, readEnvelope } from '../../../shared/event/envelope.ts'
 import { parseRounding, withoutByteOrderMark } from '../../../shared/event/lossless-json.ts'
 import type { Ticks } from '../../../shared/event/ticks.ts'
-import type { SendOptions } from '../../cli/commands/send/send-options.ts'
 import { withMember } from '../../smokeball/edit-notification.ts'
 import { resourceIdPath, type Sample } from '../../smokeball/sample.ts'
-import { NotUnderstood } from '../../terminal/not-understood.ts'
-import { UsageError } from '../../terminal/usage-error.ts'
+import { NotUnderstood, UsageError } from '../../terminal/usage-error.ts'
 
 /** One HTTP request to come. */
 export interface PlannedDelivery {
@@ -19,11 +17,19 @@ export interface PlannedDelivery {
 }
 
 /** What of the options says which deliveries there are. */
-export type PlanOptions = Pick<
-  SendOptions,
-  'count' | 'account' | 'id' | 'at' | 'verbatim' | 'duplicate' | 'shuffle' | 'tamper'
-> &
-  Partial<Pick<SendOptions, 'resources'>>
+export interface PlanOptions {
+  /** Of each sample. */
+  count: number
+  /** Undefined: as many as it takes. */
+  resources?: number | undefined
+  account: string | undefined
+  id: string | undefined
+  at: Ticks | undefined
+  verbatim: boolean
+  duplicate: boolean
+  shuffle: boolean
+  tamper: boolean
+}
 
 export interface PlanDeps {
   nextTicks(): Ticks

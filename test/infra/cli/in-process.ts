@@ -43,8 +43,8 @@ export interface Started {
 }
 
 const commands = {
-  start: () => import('../../../infra/cli/commands/start/start.ts'),
-  send: () => import('../../../infra/cli/commands/send/send.ts'),
+  start: () => import('../../../infra/cli/commands/start.ts'),
+  send: () => import('../../../infra/cli/commands/send.ts'),
   webhooks: () => import('../../../infra/cli/commands/webhooks.ts'),
   console: () => import('../../../infra/cli/commands/console.ts'),
   deploy: () => import('../../../infra/cli/commands/deploy/deploy.ts'),

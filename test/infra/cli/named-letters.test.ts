@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { namedLetters } from '../../../infra/cli/commands/named-letters.ts'
+import { namedLetters } from '../../../infra/cli/commands/dlq/chosen-letters.ts'
 import type { DeadLetter } from '../../../infra/operate/dead-letters/dead-letter.ts'
 import { parseTicks } from '../../../shared/event/ticks.ts'
 

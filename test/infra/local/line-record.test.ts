@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util'
 import { expect, it } from 'vitest'
-import { formatLine } from '../../../infra/cli/commands/start/format-line.ts'
+import { formatLine } from '../../../infra/cli/terminal/format-line.ts'
 import { deliveryJson } from '../../../infra/console/server/delivery-json.ts'
 import { lineRecord, waitingEvents } from '../../../infra/local/line-record.ts'
 

@@ -1,6 +1,6 @@
 import { production, stackName } from '../../../settings/stages.ts'
-import { NotUnderstood } from '../../../terminal/not-understood.ts'
 import { terminal } from '../../../terminal/terminal.ts'
+import { NotUnderstood } from '../../../terminal/usage-error.ts'
 import { cdkFlags } from './cdk-flags.ts'
 import { refuseBareWords } from './refuse-bare-words.ts'
 import { type Flags, refuseSwallowedFlags } from './swallowed-flags.ts'

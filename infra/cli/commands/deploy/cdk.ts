@@ -1,8 +1,7 @@
 /** `npm run synth`, `npm run diff`, `npm run destroy`: the CDK's commands, for the stack of a stage. */
 
 import { outputsBefore } from '../../../operate/stack-outputs.ts'
-import { runCommand } from '../../../terminal/run-command.ts'
-import { print, terminal } from '../../../terminal/terminal.ts'
+import { print, runCommand, terminal } from '../../../terminal/terminal.ts'
 import { type CdkVerb, cdkOptions, cdkUsage } from './cdk-options.ts'
 import { runCdk } from './run-cdk.ts'
 import { useAws } from './use-aws.ts'

@@ -1,6 +1,6 @@
 import { commandLine, shellWord } from '../../../../shared/runtime/command-line.ts'
 import { production, stackName } from '../../../settings/stages.ts'
-import { NotUnderstood } from '../../../terminal/not-understood.ts'
+import { NotUnderstood } from '../../../terminal/usage-error.ts'
 import { cdkFlags } from './cdk-flags.ts'
 
 /** Beside those of `cdkFlags`, which has no short ones, and none that npm knows by itself. */

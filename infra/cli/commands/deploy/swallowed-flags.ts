@@ -1,5 +1,5 @@
 import { commandLine, placeholder, type Word } from '../../../../shared/runtime/command-line.ts'
-import { NotUnderstood } from '../../../terminal/not-understood.ts'
+import { NotUnderstood } from '../../../terminal/usage-error.ts'
 
 /** The flags of a command, as `util.parseArgs` takes them. */
 export type Flags = Record<string, { type: 'boolean' | 'string'; looksLike?: RegExp }>

@@ -1,9 +1,8 @@
 import { parseArgs } from 'node:util'
 import { shellWord } from '../../../../shared/runtime/command-line.ts'
 import { didYouMean } from '../../../smokeball/unlisted-types.ts'
-import { NotUnderstood } from '../../../terminal/not-understood.ts'
 import { terminal } from '../../../terminal/terminal.ts'
-import { UsageError } from '../../../terminal/usage-error.ts'
+import { NotUnderstood, UsageError } from '../../../terminal/usage-error.ts'
 import { type Flags, refuseSwallowedFlags } from '../deploy/swallowed-flags.ts'
 
 export interface Parsed {

@@ -1,0 +1,118 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { dateToTicks } from '../../../shared/event/ticks.ts'
+import { newRequestId } from '../../../shared/signing/request-id.ts'
+import { percentile } from '../../operate/percentile.ts'
+import { type Answer, deliver, type Target } from '../../operate/send/deliver.ts'
+import { type PlannedDelivery, planDeliveries } from '../../operate/send/plan-deliveries.ts'
+import { freshTicks } from '../../smokeball/fresh-ticks.ts'
+import { sample } from '../../smokeball/sample.ts'
+import { overwriteLine, print, printStyled, runCommand, styled, terminal } from '../../terminal/terminal.ts'
+import { lineForTerminal } from '../../terminal/terminal-text.ts'
+import { UsageError } from '../../terminal/usage-error.ts'
+import { type SendOptions, sendOptions, usage } from './send/options.ts'
+import { sendTarget } from './send/target.ts'
+
+/** What came of a delivery. */
+export interface Sent {
+  delivery: PlannedDelivery
+  answer: Answer
+  isExpected: boolean
+}
+
+/** One line: status, type, resource id, event id, milliseconds, answer. */
+export function answerLine({ delivery, answer, isExpected }: Sent, expected: string): string {
+  const columns = [
+    styled(isExpected ? 'green' : 'red', String(answer.status)),
+    lineForTerminal(delivery.name).padEnd(22),
+    lineForTerminal(delivery.resourceId).padEnd(36),
+    delivery.event.padEnd(12),
+    `${answer.ms.toFixed(1)} ms`.padStart(9),
+    lineForTerminal(answer.body),
+  ]
+  return `${columns.join('  ')}${isExpected ? '' : styled('red', `  (expected ${expected})`)}`
+}
+
+/** `sent 1000 in 2.1 s: 1000 × 200 · p50 1.9 ms · p95 2.8 ms · p99 5.0 ms`, and how many answers were not expected. */
+export function summary(sent: readonly Sent[], tookMs: number, expected: string): string {
+  const statuses = Map.groupBy(sent, ({ answer }) => answer.status)
+  const counts = [...statuses].map(([status, group]) => `${group.length} × ${status}`)
+  const sorted = sent.map(({ answer }) => answer.ms).sort((a, b) => a - b)
+  const latency = [50, 95, 99].map((p) => `p${p} ${percentile(sorted, p).toFixed(1)} ms`)
+  const line = `Sent ${sent.length} in ${(tookMs / 1000).toFixed(1)} s: ${[counts.join(', '), ...latency].join(' · ')}`
+  const unexpected = sent.filter(({ isExpected }) => !isExpected)
+  const shown = unexpected.slice(0, 5).map((one) => `\n${answerLine(one, expected)}`)
+  return unexpected.length === 0
+    ? line
+    : `${line}\n${unexpected.length} answers were not ${expected}:${shown.join('')}`
+}
+
+/** `npm run send`: signs samples and delivers them as Smokeball would. */
+
+const dayMs = 24 * 60 * 60_000
+/** From here on, a summary says more than a line each. */
+const mostLines = 20
+
+export const main = (): Promise<void> =>
+  runCommand(async () => {
+    const options = sendOptions(terminal().args)
+    if (!options) {
+      print(usage)
+      return
+    }
+    const samples = options.what.map(sample)
+    let requestIdKey: string | undefined
+    const nextRequestId = () =>
+      requestIdKey === undefined ? randomUUID() : newRequestId(requestIdKey, randomBytes(8))
+    const deps = { nextTicks: freshTicks(), random: Math.random, nextRequestId, nextResourceId: randomUUID }
+    // What is wrong with the command line itself is told before anybody is asked where to send.
+    planDeliveries(deps, samples, { ...options, count: 1, shuffle: false })
+    const target = await sendTarget(options)
+    if (options.own) requestIdKey = target.requestIdKey
+    const planned = planDeliveries(deps, samples, options)
+    const sent = await sendAll(target, planned, options)
+    if (options.tamper && sent.some(({ answer }) => answer.status === 200)) {
+      print('The body was changed after signing and accepted all the same: Smokeball does not sign the body.')
+    }
+    if (!sent.every(({ isExpected }) => isExpected)) terminal().exitCode = 1
+  })
+
+/** One after the other: the order is part of what is sent. */
+async function sendAll(
+  target: Target,
+  planned: readonly PlannedDelivery[],
+  options: SendOptions,
+): Promise<Sent[]> {
+  const isRefusal = options.stale || options.badSignature
+  const expected = isRefusal ? '401' : '2xx'
+  const showsEach = planned.length <= mostLines
+  const sent: Sent[] = []
+  const start = performance.now()
+  for (const delivery of planned) {
+    const answer = await sendOne(target, delivery, options)
+    const isExpected = isRefusal ? answer.status === 401 : answer.status >= 200 && answer.status < 300
+    sent.push({ delivery, answer, isExpected })
+    if (showsEach) printStyled(answerLine({ delivery, answer, isExpected }, expected))
+    else showProgress(sent.length, planned.length)
+  }
+  if (!showsEach) printStyled(summary(sent, performance.now() - start, expected))
+  return sent
+}
+
+async function sendOne(target: Target, { body, requestId }: PlannedDelivery, options: SendOptions) {
+  const signer = options.badSignature ? { ...target, signingKey: `not ${target.signingKey}` } : target
+  const timestamp = options.stale ? dateToTicks(new Date(Date.now() - dayMs)).toString() : undefined
+  try {
+    return await deliver(signer, body, { requestId, ...(timestamp !== undefined && { timestamp }) })
+  } catch (error) {
+    const { code } = ((error as Error).cause ?? {}) as { code?: string }
+    throw new UsageError(
+      `${target.url} does not answer (${code ?? (error as Error).message}). Is it running? npm start`,
+    )
+  }
+}
+
+/** Over and over in one line of a terminal; elsewhere, every tenth part. */
+function showProgress(done: number, all: number): void {
+  if (terminal().stdout.isTTY) overwriteLine(`${done}/${all}`, done === all, 'stdout')
+  else if (done % Math.ceil(all / 10) === 0) print(`${done}/${all}`)
+}
