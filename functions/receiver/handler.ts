@@ -1,8 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { SQSClient } from '@aws-sdk/client-sqs'
-import middy from '@middy/core'
-import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda'
 import { roomMaker } from '../../shared/event/make-room.ts'
 import { sqsDeadLetters } from '../../shared/queue/dead-letters.ts'
 import { clientDefaults } from '../../shared/runtime/client-defaults.ts'
@@ -11,10 +9,8 @@ import { clientConfigs, readEnvironment } from '../../shared/runtime/environment
 import { describeFailure } from '../../shared/runtime/failures.ts'
 import { jsonLog } from '../../shared/runtime/json-log.ts'
 import { readSecret } from '../../shared/runtime/read-secret.ts'
-import { deliveryLog } from './delivery-log.ts'
+import { createReceiver } from './create-receiver.ts'
 import { sqsDeliveryQueues } from './delivery-queues.ts'
-import { type HttpDelivery, httpDelivery } from './http-delivery.ts'
-import { receiveDelivery } from './receive-delivery.ts'
 import { webhookSecrets } from './webhook-secrets.ts'
 
 const settings = readEnvironment(process.env, [
@@ -36,23 +32,13 @@ const secrets = webhookSecrets({
   now: systemClock.now,
   read: (signal) => readSecret(secretsManager, settings.webhookSecretId, signal),
 })
-const deps = {
+
+export const handler = createReceiver({
   makeRoom: roomMaker(),
   secrets,
   toleranceMs: settings.toleranceMs,
   queues: sqsDeliveryQueues({ client, queueUrl: settings.queueUrl, deadLetters }),
-}
-
-// Inside, the event is an `HttpDelivery` and the answer what became of it: `httpDelivery` translates both.
-const receive = (delivery: HttpDelivery) => receiveDelivery(deps, delivery)
-
-export const handler = middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Error, Context>()
-  .use(httpDelivery({ now: systemClock.now }))
-  .use(
-    deliveryLog({
-      log: jsonLog,
-      now: systemClock.now,
-      describe: (thrown) => describeFailure(thrown, () => ''),
-    }),
-  )
-  .handler(receive as never)
+  log: jsonLog,
+  now: systemClock.now,
+  describe: (thrown) => describeFailure(thrown, () => ''),
+})

@@ -1,19 +1,11 @@
-import type { MiddlewareObj } from '@middy/core'
-import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda'
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import type { Received } from './receive-delivery.ts'
-
-/** One HTTP POST, as Smokeball made it. */
-export interface HttpDelivery {
-  /** By lower-case name. */
-  headers: Readonly<Record<string, string | undefined>>
-  bytes: Buffer
-  receivedEpochMs: number
-  /** Fires when the sender must have its answer. */
-  signal: AbortSignal
-}
+import type { HttpDelivery } from './verify-delivery.ts'
 
 /** Below the ten seconds that Smokeball waits and the function's own limit of eight. */
 const answerWithinMs = 7_000
+/** What is left of the function's time for the answer. */
+const marginMs = 500
 
 const answers: Record<Received['outcome'], { status: number; message: string }> = {
   accepted: { status: 200, message: 'Accepted' },
@@ -23,30 +15,24 @@ const answers: Record<Received['outcome'], { status: number; message: string }> 
   unavailable: { status: 503, message: 'Service Unavailable' },
 }
 
-/** Turns an HTTP API event (payload format 2.0) into an `HttpDelivery`, and what became of it into the answer. */
-export function httpDelivery({
-  now,
-}: {
-  now(): number
-}): MiddlewareObj<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Error, Context> {
-  const httpDeliveryBefore: MiddlewareObj<APIGatewayProxyEventV2>['before'] = (request) => {
-    // Whatever else invokes the function gets an answer, too: what is no text is no header, and no body.
-    const { headers, body, isBase64Encoded } = Object(request.event) as Record<string, unknown>
-    const withinMs = Math.min(answerWithinMs, request.context.getRemainingTimeInMillis() - 500)
-    const delivery: HttpDelivery = {
-      headers: Object.fromEntries(
-        Object.entries(Object(headers)).map(([name, value]) => [name.toLowerCase(), asText(value)]),
-      ),
-      bytes: Buffer.from(asText(body) ?? '', isBase64Encoded ? 'base64' : 'utf8'),
-      receivedEpochMs: now(),
-      signal: AbortSignal.timeout(Math.max(0, Math.floor(withinMs))),
-    }
-    request.event = delivery as unknown as APIGatewayProxyEventV2
+/**
+ * The delivery in an HTTP API event (payload format 2.0). Whatever else invokes the function gets an answer, too: what is no
+ * text is no header, and no body.
+ */
+export function readDelivery(
+  event: APIGatewayProxyEventV2,
+  { receivedEpochMs, remainingMs }: { receivedEpochMs: number; remainingMs: number },
+): HttpDelivery {
+  const { headers, body, isBase64Encoded } = Object(event) as Record<string, unknown>
+  const withinMs = Math.min(answerWithinMs, remainingMs - marginMs)
+  return {
+    headers: Object.fromEntries(
+      Object.entries(Object(headers)).map(([name, value]) => [name.toLowerCase(), asText(value)]),
+    ),
+    bytes: Buffer.from(asText(body) ?? '', isBase64Encoded ? 'base64' : 'utf8'),
+    receivedEpochMs,
+    signal: AbortSignal.timeout(Math.max(0, Math.floor(withinMs))),
   }
-  const httpDeliveryAfter: MiddlewareObj['after'] = (request) => {
-    request.response = answerTo((request.response as Received).outcome)
-  }
-  return { before: httpDeliveryBefore, after: httpDeliveryAfter }
 }
 
 function asText(value: unknown): string | undefined {
@@ -54,7 +40,7 @@ function asText(value: unknown): string | undefined {
 }
 
 /** Says nothing of why: the log does. */
-function answerTo(outcome: Received['outcome']): APIGatewayProxyStructuredResultV2 {
+export function answerTo(outcome: Received['outcome']): APIGatewayProxyStructuredResultV2 {
   const { status, message } = answers[outcome]
   return {
     statusCode: status,

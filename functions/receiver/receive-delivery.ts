@@ -2,11 +2,20 @@ import { isUtf8 } from 'node:buffer'
 import { type Envelope, NotANotification, readEnvelope } from '../../shared/event/envelope.ts'
 import type { MakeRoom } from '../../shared/event/make-room.ts'
 import { ticksToEpochMs } from '../../shared/event/ticks.ts'
-import { packMessage } from '../../shared/queue/message.ts'
 import { SecretUnavailable } from '../../shared/signing/webhook-secret.ts'
-import type { DeliveryQueues } from './delivery-queues.ts'
-import type { HttpDelivery } from './http-delivery.ts'
-import { RefusedDelivery, type VerifiedDelivery, type VerifyDeps, verifyDelivery } from './verify-delivery.ts'
+import {
+  type DeliveryQueues,
+  DeliveryTooLarge,
+  type Notification,
+  QueueUnavailable,
+} from './delivery-queues.ts'
+import {
+  type HttpDelivery,
+  RefusedDelivery,
+  type VerifiedDelivery,
+  type VerifyDeps,
+  verifyDelivery,
+} from './verify-delivery.ts'
 
 export interface ReceiveDeps extends VerifyDeps {
   queues: DeliveryQueues
@@ -20,7 +29,10 @@ export type Received =
   | { outcome: 'quarantined'; why: string; keyFingerprint: string }
   | { outcome: 'refused'; why: RefusedDelivery['reason'] }
   | { outcome: 'too-large' }
-  | { outcome: 'unavailable'; why: string; cause: unknown }
+  | { outcome: 'unavailable'; why: UnavailableReason; cause: unknown }
+
+/** `fault`: something of ours is wrong. */
+export type UnavailableReason = 'secret' | 'queue' | 'fault'
 
 /**
  * How far an event may lie after the `Timestamp` that Smokeball signed: it happens before it is told of, and Smokeball stamps
@@ -39,34 +51,37 @@ export async function receiveDelivery(deps: ReceiveDeps, request: HttpDelivery):
   try {
     const delivery = await verifyDelivery(deps, request)
     const { keyFingerprint } = delivery
-    const text = isUtf8(delivery.bytes) ? delivery.bytes.toString('utf8') : undefined
     deps.makeRoom?.(delivery.bytes.length)
-    const read = readNotification(delivery, text)
-    const message = packMessage(delivery.bytes, delivery, 'quarantine' in read ? undefined : text)
-    if (!message) return { outcome: 'too-large' }
-
+    const read = readNotification(delivery)
     if ('quarantine' in read) {
-      await deps.queues.quarantine(delivery, message, read.quarantine, request.signal)
+      await deps.queues.quarantine(delivery, read.quarantine, request.signal)
       return { outcome: 'quarantined', why: read.quarantine, keyFingerprint }
     }
-    await deps.queues.enqueue(delivery, message, read, request.signal)
-    return { outcome: 'accepted', envelope: read, keyFingerprint }
+    await deps.queues.enqueue(delivery, read, request.signal)
+    return { outcome: 'accepted', envelope: read.envelope, keyFingerprint }
   } catch (error) {
-    if (error instanceof RefusedDelivery) return { outcome: 'refused', why: error.reason }
-    const why = error instanceof SecretUnavailable ? 'secret' : 'queue'
-    return { outcome: 'unavailable', why, cause: error }
+    return whatFailed(error)
   }
 }
 
-function readNotification(
-  { sentTicks }: VerifiedDelivery,
-  text: string | undefined,
-): Envelope | { quarantine: string } {
+function whatFailed(error: unknown): Received {
+  if (error instanceof RefusedDelivery) return { outcome: 'refused', why: error.reason }
+  if (error instanceof DeliveryTooLarge) return { outcome: 'too-large' }
+  return { outcome: 'unavailable', why: whyUnavailable(error), cause: error }
+}
+
+function whyUnavailable(error: unknown): UnavailableReason {
+  if (error instanceof SecretUnavailable) return 'secret'
+  return error instanceof QueueUnavailable ? 'queue' : 'fault'
+}
+
+function readNotification({ bytes, sentTicks }: VerifiedDelivery): Notification | { quarantine: string } {
   try {
-    if (text === undefined) throw new NotANotification('not UTF-8')
+    if (!isUtf8(bytes)) throw new NotANotification('not UTF-8')
+    const text = bytes.toString('utf8')
     const envelope = readEnvelope(text)
     const isAhead = ticksToEpochMs(envelope.ticks) - ticksToEpochMs(sentTicks) > latestAheadMs
-    return isAhead ? { quarantine: 'its timestamp lies after its delivery' } : envelope
+    return isAhead ? { quarantine: 'its timestamp lies after its delivery' } : { envelope, text }
   } catch (error) {
     if (error instanceof NotANotification) return { quarantine: error.message }
     throw error

@@ -1,8 +1,17 @@
 import { epochMsToTicks, parseTicks, type Ticks } from '../../shared/event/ticks.ts'
 import { isSignedWith } from '../../shared/signing/signature.ts'
 import type { SigningKey, WebhookSecret } from '../../shared/signing/webhook-secret.ts'
-import type { HttpDelivery } from './http-delivery.ts'
 import type { WebhookSecrets } from './webhook-secrets.ts'
+
+/** One HTTP POST, as Smokeball made it. */
+export interface HttpDelivery {
+  /** By lower-case name. */
+  headers: Readonly<Record<string, string | undefined>>
+  bytes: Buffer
+  receivedEpochMs: number
+  /** Fires when the sender must have its answer. */
+  signal: AbortSignal
+}
 
 declare const verified: unique symbol
 

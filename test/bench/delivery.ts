@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { HttpDelivery } from '../../functions/receiver/http-delivery.ts'
+import type { HttpDelivery } from '../../functions/receiver/verify-delivery.ts'
 import { epochMsToTicks } from '../../shared/event/ticks.ts'
 import { sign } from '../../shared/signing/signature.ts'
 
@@ -27,7 +27,7 @@ export function deliveryEvent(body: string): unknown {
   }
 }
 
-/** The same behind the HTTP middleware. */
+/** The same as  takes it. */
 export function httpDelivery(body: string, signature?: string): HttpDelivery {
   const { timestamp, requestId } = signedParts()
   return {

@@ -1,5 +1,5 @@
 import { consumeBatch } from '../../functions/consumer/consume-batch.ts'
-import { deliveryLog } from '../../functions/receiver/delivery-log.ts'
+import { deliveryLine } from '../../functions/receiver/create-receiver.ts'
 import type { Received } from '../../functions/receiver/receive-delivery.ts'
 import { readEnvelope } from '../../shared/event/envelope.ts'
 import { on } from '../../shared/handling/handler-registry.ts'
@@ -54,14 +54,8 @@ function quarantined(why: string): Received {
 }
 
 /** The slowest delivery that is still answered. */
-function deliveryLineBytes(response: Received): number {
-  let bytes = 0
-  const log = (level: string, line: unknown) => {
-    if (level === 'info') bytes = messageBytes(line)
-  }
-  const { after } = deliveryLog({ log, now: () => 7_999, describe: String })
-  after?.({ response, event: { receivedEpochMs: 0 } } as never)
-  return bytes
+function deliveryLineBytes(received: Received): number {
+  return messageBytes(deliveryLine(received, 0, 7_999))
 }
 
 /** The longest outcome: dead-lettered at its last attempt. */

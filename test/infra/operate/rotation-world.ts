@@ -5,6 +5,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { afterAll, beforeAll, expect, type TestContext } from 'vitest'
 import { processEvent } from '../../../functions/consumer/process-event.ts'
+import type { DeliveryQueues } from '../../../functions/receiver/delivery-queues.ts'
 import { type Received, receiveDelivery } from '../../../functions/receiver/receive-delivery.ts'
 import { webhookSecrets } from '../../../functions/receiver/webhook-secrets.ts'
 import { nextFor } from '../../../infra/cli/commands/next-command.ts'
@@ -17,6 +18,7 @@ import { tableName } from '../../../infra/operate/local-account.ts'
 import { dateToTicks } from '../../../shared/event/ticks.ts'
 import { dynamodbLedger } from '../../../shared/ledger/dynamodb-ledger.ts'
 import { retentionOf } from '../../../shared/ledger/retention.ts'
+import { packMessage } from '../../../shared/queue/message.ts'
 import type { Clock } from '../../../shared/runtime/clock.ts'
 import { keptSecret } from '../../../shared/runtime/kept-secret.ts'
 import { readSecret } from '../../../shared/runtime/read-secret.ts'
@@ -195,13 +197,11 @@ async function receivers(
     readSecrets: async () => new Map(),
     isOwn: async () => false,
   }
-  const queues = {
-    async enqueue(
-      _: unknown,
-      message: { body: string; attributes: Record<string, string> },
-      { type }: { type: string },
-    ) {
-      if (type !== 'noop') return
+  const queues: DeliveryQueues = {
+    async enqueue(delivery, { envelope, text }) {
+      if (envelope.type !== 'noop') return
+      const message = packMessage(delivery.bytes, delivery, text)
+      if (!message) throw new Error('too large')
       const limits = timeLimitOf(now(), 30_000, signal)
       const receivedMessage = {
         ...message,
@@ -217,7 +217,7 @@ async function receivers(
   }
   const each = Array.from({ length: 2 }, () => ({
     toleranceMs: 300_000,
-    queues: queues as never,
+    queues,
     secrets: webhookSecrets({
       secretId,
       now,
