@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { systemClock } from '../../shared/runtime/clock.ts'
 import { systemAccountId } from '../../shared/smokeball-api/account.ts'
-import { freshTicks } from '../smokeball/fresh-ticks.ts'
+import { freshTicks } from '../smokeball/sample.ts'
 import { authorization, rateLimit, type Token, tokens as tokenIssuer } from './access.ts'
 import { backgroundTasks } from './background-tasks.ts'
 import {

@@ -1,8 +1,13 @@
-import { countDelivery, type DeliveryCounts } from '../operate/log-lines/delivery-counts.ts'
-import { deliveryOfLine } from '../operate/log-lines/delivery-of-line.ts'
-import { eventOfLine } from '../operate/log-lines/event-of-line.ts'
-import type { LoggedCall, LogLevel } from '../operate/log-lines/local-line.ts'
-import { type LocalLine, localLine } from '../operate/log-lines/local-line.ts'
+import {
+  countDelivery,
+  type DeliveryCounts,
+  deliveryOfLine,
+  eventOfLine,
+  type LocalLine,
+  type LoggedCall,
+  type LogLevel,
+  localLine,
+} from '../operate/log-lines.ts'
 import type { EventOutcome } from '../settings/line-outcomes.ts'
 
 const kept = 10_000

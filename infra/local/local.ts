@@ -1,5 +1,5 @@
 import type { Handler } from '../../shared/handling/handler-registry.ts'
-import type { LocalLine } from '../operate/log-lines/local-line.ts'
+import type { LocalLine } from '../operate/log-lines.ts'
 import type { ReachableRun } from '../operate/running-file.ts'
 import type { Answer, Delivery } from '../operate/send/deliver.ts'
 

@@ -4,9 +4,11 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { LambdaClient } from '@aws-sdk/client-lambda'
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { SQSClient } from '@aws-sdk/client-sqs'
-import { keptSecret } from '../../shared/runtime/kept-secret.ts'
-import { readSecret } from '../../shared/runtime/read-secret.ts'
+import type { EventTableDeps } from '../../shared/ledger/event-row.ts'
+import { keptSecret, readSecret } from '../../shared/runtime/kept-secret.ts'
+import { timeLimitOf } from '../../shared/runtime/time-limit.ts'
 import { accountAccess } from '../../shared/smokeball-api/smokeball-access.ts'
+import type { CallContext } from '../../shared/smokeball-api/smokeball-api.ts'
 import type { KeepDeps } from '../../shared/subscriptions/keep-subscription.ts'
 import { patternsIn } from '../../shared/subscriptions/patterns-text.ts'
 import { terminal } from '../terminal/terminal.ts'
@@ -91,4 +93,16 @@ function deployment(
       for (const client of Object.values(clients)) client.destroy()
     },
   }
+}
+
+const callsMs = 60_000
+
+/** For calls of a command: a minute from now. An account of its own each, since one that hangs takes nobody else's time. */
+export function callLimit(): CallContext['limit'] {
+  return timeLimitOf(terminal().clock.now(), callsMs, AbortSignal.timeout(callsMs))
+}
+
+/** A deployment's event table, to be read. */
+export function eventTableOf({ dynamodb, outputs }: Deployment): EventTableDeps {
+  return { client: dynamodb, tableName: outputs.TableName }
 }

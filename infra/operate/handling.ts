@@ -8,7 +8,7 @@ import {
 import { type Clock, wait } from '../../shared/runtime/clock.ts'
 import { UsageError } from '../terminal/usage-error.ts'
 
-export interface HandlingDeps {
+interface HandlingDeps {
   lambda: Pick<LambdaClient, 'send'>
   consumerName: string
   clock: Clock

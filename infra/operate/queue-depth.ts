@@ -1,15 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs'
+import type { SQSClient } from '@aws-sdk/client-sqs'
+import { waitingIn } from '../../shared/queue/waiting.ts'
+
+const askMs = 10_000
 
 /** How many messages a queue holds, those that a consumer works on included. */
 export async function queueDepth(sqs: SQSClient, queueUrl: string): Promise<number> {
-  const command = new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: ['All'] })
-  const { Attributes = {} } = await sqs.send(command)
-  return (
-    Number(Attributes.ApproximateNumberOfMessages) +
-    Number(Attributes.ApproximateNumberOfMessagesNotVisible) +
-    Number(Attributes.ApproximateNumberOfMessagesDelayed)
-  )
+  const { waiting, inWork } = await waitingIn(sqs, queueUrl, AbortSignal.timeout(askMs))
+  return waiting + inWork
 }
 
 const longestLookMs = 20

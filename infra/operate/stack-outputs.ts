@@ -1,7 +1,7 @@
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation'
 import { terminal } from '../terminal/terminal.ts'
 import { UsageError } from '../terminal/usage-error.ts'
-import { awsProblem, isOfCredentials } from './aws-problem.ts'
+import { awsProblem, isOfCredentials } from './explained.ts'
 
 /** What a stack tells of itself: output name → value. */
 export type StackOutputs = Readonly<Record<string, string>>
@@ -10,7 +10,7 @@ export type StackOutputs = Readonly<Record<string, string>>
  * The outputs of a deployed stack; undefined when there is none of this name. Throws what CloudFormation does, and what
  * stands between here and it: no credentials, no region.
  */
-export async function stackOutputs(
+async function stackOutputs(
   stackName: string,
   config: { region?: string } = {},
 ): Promise<StackOutputs | undefined> {
@@ -58,7 +58,7 @@ function mayHaveOthers(error: Error, args: readonly string[], env: NodeJS.Proces
 }
 
 /** Outputs that commands need, as infra/aws/stack.ts makes them. */
-export const outputNames = [
+const outputNames = [
   ...(['CallbackUrl', 'EventTypes', 'TableName', 'WebhookSecretId', 'ApiSecretId'] as const),
   ...(['EventQueueUrl', 'DeadLetterQueueUrl', 'DelayQueueUrl'] as const),
   ...(['ReceiverName', 'ConsumerName', 'KeeperName'] as const),

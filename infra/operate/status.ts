@@ -1,18 +1,17 @@
+import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch'
 import { type DueEvents, readDue } from '../../shared/ledger/due-events.ts'
 import { type FeedPage, readFeed } from '../../shared/ledger/event-feed.ts'
 import type { EventFilter } from '../../shared/ledger/event-filter.ts'
 import { type Waiting, waitingIn } from '../../shared/queue/waiting.ts'
 import type { Account } from '../../shared/smokeball-api/account.ts'
 import { terminal } from '../terminal/terminal.ts'
-import { callLimit } from './call-limit.ts'
-import type { Deployment } from './deployment.ts'
-import { eventTableOf } from './events/event-table.ts'
+import { callLimit, type Deployment, eventTableOf } from './deployment.ts'
 import { isPaused, mappingsOf } from './handling.ts'
+
 import { isoOf } from './moments.ts'
-import type { OldestMessage } from './oldest-message.ts'
 
 /** What changes from moment to moment. */
-export interface FlowStatus {
+interface FlowStatus {
   handling: 'enabled' | 'paused' | 'nothing takes events'
   queue: Waiting
   deadLetters: Waiting
@@ -68,7 +67,6 @@ export async function statusOf(deployment: Deployment, accounts: () => Promise<A
 /** All else is told, whoever may not ask CloudWatch. */
 async function oldestOf(deployment: Deployment, signal: AbortSignal): Promise<Status['oldest']> {
   const of = { queueUrl: deployment.outputs.EventQueueUrl, nowEpochMs: terminal().clock.now() }
-  const { oldestMessage } = await import('./oldest-message.ts')
   const cloudwatch = await deployment.cloudwatch()
   try {
     const found = await oldestMessage(cloudwatch, of, signal)
@@ -90,4 +88,41 @@ export function accountJson({ accountId, subscription, lastCheck }: Account): ob
       ? { outcome: lastCheck.outcome, at: isoOf(lastCheck.atEpochMs), problem: lastCheck.problem }
       : null,
   }
+}
+
+const minuteMs = 60_000
+
+/** How long the oldest message of a queue has been waiting, as far as it was last measured. */
+interface OldestMessage {
+  ageSeconds: number
+  measuredEpochMs: number
+}
+
+/**
+ * SQS tells it to CloudWatch alone, each minute, and not of a queue that nobody uses. Undefined when it told nothing in the
+ * last quarter of an hour.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
+ */
+export async function oldestMessage(
+  cloudwatch: Pick<CloudWatchClient, 'send'>,
+  { queueUrl, nowEpochMs }: { queueUrl: string; nowEpochMs: number },
+  signal: AbortSignal,
+): Promise<OldestMessage | undefined> {
+  // Its client takes a while to load, and only this asks it.
+  const { GetMetricStatisticsCommand } = await import('@aws-sdk/client-cloudwatch')
+  const ask = new GetMetricStatisticsCommand({
+    Namespace: 'AWS/SQS',
+    MetricName: 'ApproximateAgeOfOldestMessage',
+    Dimensions: [{ Name: 'QueueName', Value: queueUrl.split('/').at(-1) }],
+    StartTime: new Date(nowEpochMs - 15 * minuteMs),
+    EndTime: new Date(nowEpochMs),
+    Period: 60,
+    Statistics: ['Maximum'],
+  })
+  const { Datapoints = [] } = await cloudwatch.send(ask, { abortSignal: signal })
+  const [last] = Datapoints.map(({ Timestamp, Maximum = 0 }) => ({
+    ageSeconds: Maximum,
+    measuredEpochMs: Timestamp?.getTime() ?? 0,
+  })).sort((a, b) => b.measuredEpochMs - a.measuredEpochMs)
+  return last
 }

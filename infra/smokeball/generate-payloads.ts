@@ -36,7 +36,7 @@ const events: EventFacts[] = readFacts('event-types.json')
 /** The only int64 fields that hold .NET ticks (contract); other int64 are small and stay `number`. */
 const isTicksField = (name: string, schema: Schema) => schema.format === 'int64' && name === 'lastUpdated'
 
-export function payloadTypes(): string {
+function payloadTypes(): string {
   const interfaces = Object.entries(schemas).map(([name, schema]) =>
     schema.properties
       ? `export interface ${name} {\n${members(schema.properties)}}\n`
@@ -72,7 +72,7 @@ function rows(of: readonly EventFacts[]): string {
 }
 
 /** Only kinds whose id is not simply `payload.id`. By kind, so that all actions of a kind name the same resource. */
-export function resourceIdPaths(): string {
+function resourceIdPaths(): string {
   const byKind = new Map(
     events
       .filter(({ idPath, fallbackIdPaths }) => (idPath ?? 'id') !== 'id' || fallbackIdPaths.length > 0)

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { stringifyLossless } from '../../shared/event/lossless-json.ts'
+import { parseRounding, stringifyLossless } from '../../shared/event/lossless-json.ts'
 import { splitType } from '../../shared/event/resource-of-event.ts'
+import { epochMsToTicks, parseTicks, type Ticks } from '../../shared/event/ticks.ts'
+import { scanTopLevel } from '../../shared/event/top-level-scanner.ts'
 import { givenPath } from '../terminal/terminal.ts'
 import { NotUnderstood, UsageError } from '../terminal/usage-error.ts'
-import { withMember } from './edit-notification.ts'
+
 import eventTypes from './event-types.json' with { type: 'json' }
 import { didYouMean } from './unlisted-types.ts'
 
@@ -88,4 +90,39 @@ function minimal({ type, resource }: EventType): string {
 function guidOf(text: string): string {
   const hex = createHash('sha256').update(text).digest('hex')
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5')
+}
+
+/**
+ * JSON with the member at `path` set to `valueText`. All other values keep their exact text, so that no digit of
+ * ticks is lost; only the space between members of the objects along the path goes. What is no object there becomes one.
+ */
+export function withMember(json: string, path: readonly string[], valueText: string): string {
+  const [name, ...rest] = path
+  if (name === undefined) return valueText
+  const members = membersOf(json)
+  members.set(name, withMember(members.get(name) ?? 'null', rest, valueText))
+  return `{${[...members].map(([key, text]) => `${JSON.stringify(key)}:${text}`).join(',')}}`
+}
+
+function membersOf(json: string): Map<string, string> {
+  const parsed = parseRounding(json)
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return new Map()
+  const names = Object.keys(parsed)
+  const texts = scanTopLevel(json, names)
+  return new Map(names.map((name) => [name, texts[name] ?? 'null']))
+}
+
+/**
+ * Makes the ticks of new events: now, each later than the one before. Their last digits are not zeros, as
+ * Smokeball's are not: what rounds them, or compares milliseconds, is found out.
+ */
+export function freshTicks(now: () => number = Date.now, random: () => number = Math.random): () => Ticks {
+  let last = 0n
+  return function nextTicks() {
+    const withinMs = BigInt(1 + Math.floor(random() * 9_998))
+    const candidate = epochMsToTicks(now()) + withinMs
+    last = candidate > last ? candidate : last + 1n
+    if (last % 10n === 0n) last += 1n
+    return parseTicks(last.toString())
+  }
 }

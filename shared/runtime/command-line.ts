@@ -1,5 +1,5 @@
 /** Stands in a printed command for what the reader knows. Only our own texts make one: data is always text, and quoted. */
-export interface Placeholder {
+interface Placeholder {
   placeholder: string
 }
 

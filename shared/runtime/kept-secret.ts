@@ -1,10 +1,12 @@
+import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+
 /** A secret's text, kept in memory for as long as its readers allow. */
 export interface KeptSecret {
   /** The text as it was at most `maxAgeMs` ago; undefined if it has none. Throws what reading throws. */
   read(maxAgeMs: number, signal: AbortSignal): Promise<string | undefined>
 }
 
-export interface KeptSecretDeps {
+interface KeptSecretDeps {
   read(signal: AbortSignal): Promise<string | undefined>
   /** Milliseconds since 1970. */
   now(): number
@@ -55,4 +57,14 @@ export async function parsedSecret<T>(
     if (younger === text) throw error
     return parse(younger)
   }
+}
+
+/** The secret's text; undefined if it has none. Throws what the SDK does. */
+export async function readSecret(
+  client: SecretsManagerClient,
+  secretId: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const get = new GetSecretValueCommand({ SecretId: secretId })
+  return (await client.send(get, { abortSignal: signal })).SecretString
 }

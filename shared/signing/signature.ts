@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 
 /** What Smokeball signs: two headers of the delivery and the client id. The body is not among them. */
-export interface SignedParts {
+interface SignedParts {
   /** `Timestamp` header, exactly as sent. */
   timestamp: string
   /** `RequestId` header, exactly as sent. */

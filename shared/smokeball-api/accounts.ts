@@ -38,7 +38,7 @@ export interface HeldAccount extends Account {
   holder: string
 }
 
-export type Hold =
+type Hold =
   | { kind: 'held'; account: HeldAccount }
   /** Another process has it. */
   | { kind: 'busy' }

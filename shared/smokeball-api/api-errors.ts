@@ -16,7 +16,7 @@ export class InvalidApiCall extends Error {
 const maxDetailChars = 500
 
 /** What is known of a call that was answered with an error. */
-export interface Refusal {
+interface Refusal {
   method: string
   path: string
   status: number

@@ -5,7 +5,7 @@ import { accountKey, isAccountId, removedAccountKey, systemAccountId } from './a
 /** `removed`: it was connected within the last 45 days. */
 export type AccountState = 'connected' | 'removed' | 'unknown'
 
-export interface ConnectedAccountsDeps {
+interface ConnectedAccountsDeps {
   client: Pick<DynamoDBClient, 'send'>
   tableName: string
   /** Milliseconds since 1970. */

@@ -19,7 +19,7 @@ export interface RecordedWrite {
   reference?: string
 }
 
-export interface RecordedWritesDeps {
+interface RecordedWritesDeps {
   client: Pick<DynamoDBClient, 'send'>
   tableName: string
 }

@@ -17,7 +17,7 @@ export interface SendDeps {
 }
 
 /** A call, ready to be sent as often as needed. */
-export interface ApiCall {
+interface ApiCall {
   accountId: string
   method: string
   path: string

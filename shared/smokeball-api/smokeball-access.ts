@@ -9,7 +9,7 @@ import { type SmokeballApi, smokeballApi } from './smokeball-api.ts'
 import { storedRefreshTokens } from './stored-refresh-tokens.ts'
 import { tokenBucket } from './token-bucket.ts'
 
-export interface AccessDeps {
+interface AccessDeps {
   fetch: typeof fetch
   clock: Clock
   /** In [0, 1). */
@@ -24,7 +24,7 @@ export interface AccessDeps {
 }
 
 /** Smokeball's API, and the writes that were made. */
-export interface SmokeballAccess {
+interface SmokeballAccess {
   api: SmokeballApi
   writes: RecordedWrites
   /**

@@ -24,7 +24,7 @@ export interface SmokeballInit extends RequestInit {
 }
 
 /** What our own calls say besides. */
-export interface CallInit extends SmokeballInit {
+interface CallInit extends SmokeballInit {
   /** What is sent and must not show in an error, though the answer quotes it: by name. */
   secrets?: ReadonlyMap<string, string>
 }

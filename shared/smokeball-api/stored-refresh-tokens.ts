@@ -9,7 +9,7 @@ import { type CommandWords, webhooksCommand } from '../runtime/command-line.ts'
 import type { RefreshTokenStore } from './access-tokens.ts'
 import { accountKey } from './account.ts'
 
-export interface StoredRefreshTokensDeps {
+interface StoredRefreshTokensDeps {
   client: Pick<DynamoDBClient, 'send'>
   tableName: string
   /** 32 bytes. Throws `MissingApiCredentials` if there is none yet. */
@@ -18,7 +18,7 @@ export interface StoredRefreshTokensDeps {
 }
 
 /** A refresh token is there and cannot be used. */
-export class LostRefreshToken extends Error {
+class LostRefreshToken extends Error {
   readonly code = 'LOST_REFRESH_TOKEN'
   readonly whatToDo: string
   readonly next: CommandWords
@@ -37,7 +37,7 @@ export class LostRefreshToken extends Error {
 }
 
 /** Refresh tokens in the event table. */
-export interface StoredRefreshTokens extends RefreshTokenStore {
+interface StoredRefreshTokens extends RefreshTokenStore {
   /** Connects an account by its refresh token, in one write: without it, the client's own credentials would act for it. */
   connect(accountId: string, refreshToken: string, nowEpochMs: number): Promise<void>
 }

@@ -15,7 +15,7 @@ export interface TokenBucketDeps {
 }
 
 /** `taken`: call after `waitMs`; the place is reserved. `full`: there is no place for another `waitMs`, too long. */
-export type Taken = { kind: 'taken' | 'full'; waitMs: number }
+type Taken = { kind: 'taken' | 'full'; waitMs: number }
 
 export interface TokenBucket {
   /** Takes a place for one call of the client, at most `maxWaitMs` from now. */

@@ -1,9 +1,8 @@
 import { webhooksCommand } from '../runtime/command-line.ts'
 import type { SigningKey } from '../signing/webhook-secret.ts'
 import type { KeptSubscription } from '../smokeball-api/account.ts'
-import { SmokeballError } from '../smokeball-api/api-errors.ts'
 import { type WantedTypes, wantedTypes } from './wanted-types.ts'
-import type { Subscription, SubscriptionBody, WebhooksApi } from './webhooks-api.ts'
+import { removeIfThere, type Subscription, type SubscriptionBody, type WebhooksApi } from './webhooks-api.ts'
 
 export interface WantedSubscription {
   accountId: string
@@ -95,15 +94,6 @@ export async function ensureSubscription(
     subscription: { id, url: wanted.url, eventTypes: types, keyFingerprint: wanted.key.fingerprint },
     ...{ differences, removed, leftOut },
     duplicates: duplicates.filter((each) => !removed.includes(each)),
-  }
-}
-
-/** Somebody else may have been quicker. */
-async function removeIfThere(api: WebhooksApi, id: string): Promise<void> {
-  try {
-    await api.remove(id)
-  } catch (error) {
-    if (!(error instanceof SmokeballError && error.status === 404)) throw error
   }
 }
 

@@ -32,7 +32,7 @@ export interface KeepOptions {
 }
 
 /** Another process was at the account's subscription all the time. */
-export class AccountIsHeld extends Error {
+class AccountIsHeld extends Error {
   readonly code = 'ACCOUNT_IS_HELD'
 
   constructor(accountId: string) {
@@ -80,7 +80,7 @@ export function keepSubscription(
 }
 
 /** What became of a held account's subscription; `subscription`: what there is now, if that has changed. */
-export interface HeldWork<T> {
+interface HeldWork<T> {
   result: T
   outcome: Check['outcome']
   subscription?: KeptSubscription

@@ -1,4 +1,5 @@
 import { type JsonValue, parseLossless, stringifyLossless } from '../event/lossless-json.ts'
+import { SmokeballError } from '../smokeball-api/api-errors.ts'
 import type { CallContext, SmokeballApi } from '../smokeball-api/smokeball-api.ts'
 
 /** A subscription, as the API tells it: never with its key. */
@@ -55,6 +56,15 @@ export function webhooksApi(api: SmokeballApi, accountId: string, context: CallC
     update: async (id, body) => read(parseLossless(await write('PUT', pathOf(id), body))),
     remove: async (id) => void (await write('DELETE', pathOf(id))),
     notify: async (id) => void (await write('POST', `${pathOf(id)}/notify`)),
+  }
+}
+
+/** Deletes a subscription. If it is gone already, that is what was wanted: somebody else was quicker. */
+export async function removeIfThere(api: WebhooksApi, id: string): Promise<void> {
+  try {
+    await api.remove(id)
+  } catch (error) {
+    if (!(error instanceof SmokeballError && error.status === 404)) throw error
   }
 }
 

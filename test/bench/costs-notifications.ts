@@ -1,4 +1,4 @@
-import { withMember } from '../../infra/smokeball/edit-notification.ts'
+import { withMember } from '../../infra/smokeball/sample.ts'
 import { readEnvelope } from '../../shared/event/envelope.ts'
 import { contactNotification, guid, samples, someTicks } from './notifications.ts'
 

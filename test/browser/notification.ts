@@ -1,4 +1,4 @@
-import { freshTicks } from '../../infra/smokeball/fresh-ticks.ts'
+import { freshTicks } from '../../infra/smokeball/sample.ts'
 import { stringifyLossless } from '../../shared/event/lossless-json.ts'
 
 const nextTicks = freshTicks()

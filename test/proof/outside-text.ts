@@ -7,8 +7,8 @@ import { routeOf } from '../../infra/console/page/route.ts'
 import { eventQuery } from '../../infra/console/server/event-query.ts'
 import { notificationLines } from '../../infra/operate/events/notification-lines.ts'
 import { redactNotification } from '../../infra/operate/fixtures/redact-notification.ts'
-import { text as cellText, loggedLines, resourceId } from '../../infra/operate/log-lines/line-cells.ts'
 import { indentedJson } from '../../infra/terminal/indented-json.ts'
+import { text as cellText, loggedLines, resourceId } from '../../infra/terminal/line-cells.ts'
 import { harmless } from '../../infra/terminal/terminal.ts'
 import {
   columnsOf,

@@ -2,10 +2,10 @@ import type { Account } from '../../../shared/smokeball-api/account.ts'
 import { MissingApiCredentials } from '../../../shared/smokeball-api/api-credentials.ts'
 import { whileHeld } from '../../../shared/subscriptions/keep-subscription.ts'
 import { proveRefreshToken } from '../../../shared/subscriptions/prove-refresh-token.ts'
-import { removeSubscription } from '../../operate/accounts/remove-subscription.ts'
-import { callLimit } from '../../operate/call-limit.ts'
+import { removeIfThere } from '../../../shared/subscriptions/webhooks-api.ts'
+import { callLimit } from '../../operate/deployment.ts'
 import { explained } from '../../operate/explained.ts'
-import { saveCredentials } from '../../operate/keys/save-credentials.ts'
+import { saveCredentials } from '../../operate/keys/credentials.ts'
 import { UsageError } from '../../terminal/usage-error.ts'
 import { readCredential } from '../terminal/credentials.ts'
 import { table, time } from '../terminal/output.ts'
@@ -167,7 +167,7 @@ function deleteSubscriptions({ deps }: Run, accountId: string): Promise<string[]
     // To an account that a client for one is not of, the API shows those of its own.
     const listed = (await api.list()).filter((each) => ['', accountId].includes(each.accountId))
     const ours = listed.filter(({ url }) => url === deps.callbackUrl || url === kept?.url)
-    for (const { id } of ours) await removeSubscription(api, id)
+    for (const { id } of ours) await removeIfThere(api, id)
     await deps.access.accounts.remove(accountId, callLimit().signal)
     return { result: ours.map(({ id }) => id), outcome: 'updated' }
   })

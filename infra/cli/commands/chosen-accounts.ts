@@ -1,6 +1,6 @@
 import { shellWord } from '../../../shared/runtime/command-line.ts'
 import { type Account, isAccountId, systemAccountId } from '../../../shared/smokeball-api/account.ts'
-import { callLimit } from '../../operate/call-limit.ts'
+import { callLimit } from '../../operate/deployment.ts'
 import { explained } from '../../operate/explained.ts'
 import { terminal } from '../../terminal/terminal.ts'
 import { NotUnderstood, UsageError } from '../../terminal/usage-error.ts'

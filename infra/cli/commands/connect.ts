@@ -3,7 +3,7 @@ import { type CommandWords, shellWord } from '../../../shared/runtime/command-li
 import { isAccountId, systemAccountId } from '../../../shared/smokeball-api/account.ts'
 import { credentialProblems, environments, regions } from '../../../shared/smokeball-api/api-credentials.ts'
 import { wantedTypes } from '../../../shared/subscriptions/wanted-types.ts'
-import { saveCredentials } from '../../operate/keys/save-credentials.ts'
+import { saveCredentials } from '../../operate/keys/credentials.ts'
 import { readSecretFields, type SecretFields } from '../../operate/keys/update-secret.ts'
 import { UsageError } from '../../terminal/usage-error.ts'
 import { askOneOf, askText, isInteractive } from '../terminal/ask.ts'

@@ -1,5 +1,5 @@
 import { waitingIn } from '../../../shared/queue/waiting.ts'
-import { callLimit } from '../../operate/call-limit.ts'
+import { callLimit } from '../../operate/deployment.ts'
 import { setHandling } from '../../operate/handling.ts'
 import { terminal } from '../../terminal/terminal.ts'
 import { waitingText } from '../terminal/status-words.ts'

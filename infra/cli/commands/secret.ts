@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import { environments, regions } from '../../../shared/smokeball-api/api-credentials.ts'
-import { type CredentialFields, saveCredentials } from '../../operate/keys/save-credentials.ts'
+import { type CredentialFields, saveCredentials } from '../../operate/keys/credentials.ts'
 import { didYouMean } from '../../smokeball/unlisted-types.ts'
 import { NotUnderstood } from '../../terminal/usage-error.ts'
 import { isInteractive } from '../terminal/ask.ts'

@@ -7,7 +7,7 @@ import type { Local, StartLocalOptions } from '../../local/local.ts'
 import { localSettings, undeployedVariables } from '../../local/local-settings.ts'
 import { type Run, startRun } from '../../local/start-run.ts'
 import { watchFiles } from '../../local/watch-files.ts'
-import type { LocalLine } from '../../operate/log-lines/local-line.ts'
+import type { LocalLine } from '../../operate/log-lines.ts'
 import { removeRunning, writeRunning } from '../../operate/running-file.ts'
 import { readSettings } from '../../settings/read-settings.ts'
 import {

@@ -1,7 +1,5 @@
-import { deliveryOfLine } from '../../operate/log-lines/delivery-of-line.ts'
-import { eventOfLine } from '../../operate/log-lines/event-of-line.ts'
-import { cell, loggedLines, resourceId, text, widths } from '../../operate/log-lines/line-cells.ts'
-import { fieldsText, type LocalLine } from '../../operate/log-lines/local-line.ts'
+import { deliveryOfLine, eventOfLine, fieldsText, type LocalLine } from '../../operate/log-lines.ts'
+import { cell, loggedLines, resourceId, text, widths } from '../../terminal/line-cells.ts'
 import { type Style, styled } from '../../terminal/terminal.ts'
 
 const good = ['accepted', 'handled']

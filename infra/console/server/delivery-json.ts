@@ -1,6 +1,5 @@
-import { deliveryOfLine } from '../../operate/log-lines/delivery-of-line.ts'
-import { resourceId, text } from '../../operate/log-lines/line-cells.ts'
-import type { LocalLine } from '../../operate/log-lines/local-line.ts'
+import { deliveryOfLine, type LocalLine } from '../../operate/log-lines.ts'
+import { resourceId, text } from '../../terminal/line-cells.ts'
 
 /** A delivery as the page is told of it; undefined for a line that tells of something else. */
 export function deliveryJson(line: LocalLine): object | undefined {

@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import { waitingIn } from '../../../shared/queue/waiting.ts'
-import { callLimit } from '../../operate/call-limit.ts'
+import { callLimit } from '../../operate/deployment.ts'
 import { setHandling } from '../../operate/handling.ts'
 import { oneOf } from './body-fields.ts'
 import type { ConsoleParts } from './console-parts.ts'

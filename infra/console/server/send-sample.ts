@@ -3,8 +3,7 @@ import { splitType } from '../../../shared/event/resource-of-event.ts'
 import { deliver, type Target } from '../../operate/send/deliver.ts'
 import { type PlannedDelivery, planDeliveries } from '../../operate/send/plan-deliveries.ts'
 import eventTypes from '../../smokeball/event-types.json' with { type: 'json' }
-import { freshTicks } from '../../smokeball/fresh-ticks.ts'
-import { resourceIdPath, sample } from '../../smokeball/sample.ts'
+import { freshTicks, resourceIdPath, sample } from '../../smokeball/sample.ts'
 import { Refused } from './refused.ts'
 
 export const faults = ['none', 'duplicate', 'late', 'bad-signature'] as const

@@ -1,5 +1,5 @@
 import type { EventStatus, HandlerRecord } from '../../../shared/ledger/ledger.ts'
-import type { LogLevel } from '../../operate/log-lines/local-line.ts'
+import type { LogLevel } from '../../operate/log-lines.ts'
 
 /** What a run's process is to do. */
 export interface LocalJob {

@@ -1,5 +1,5 @@
 import { format, inspect } from 'node:util'
-import type { LoggedCall, LogLevel } from '../../operate/log-lines/local-line.ts'
+import type { LoggedCall, LogLevel } from '../../operate/log-lines.ts'
 
 const levels: Record<'debug' | 'info' | 'log' | 'warn' | 'error' | 'trace', LogLevel> = {
   trace: 'debug',

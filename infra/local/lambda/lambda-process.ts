@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
-import type { LoggedCall } from '../../operate/log-lines/local-line.ts'
+import type { LoggedCall } from '../../operate/log-lines.ts'
 import { InvocationFailed, type InvokeMessage, type WorkerMessage } from './worker-protocol.ts'
 
 /** Lambda gives a function 10 seconds to load: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html */

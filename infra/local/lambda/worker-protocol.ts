@@ -1,4 +1,4 @@
-import type { LoggedCall } from '../../operate/log-lines/local-line.ts'
+import type { LoggedCall } from '../../operate/log-lines.ts'
 
 /** What a function's process is told. The event travels as JSON, as it does on Lambda. */
 export interface InvokeMessage {

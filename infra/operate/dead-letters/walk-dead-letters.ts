@@ -5,7 +5,7 @@ import type { DeadLettersDeps } from './dead-letters-deps.ts'
 import { type HeldLetters, heldLetters, heldSeconds } from './held-letters.ts'
 import { readLetter } from './read-letter.ts'
 
-export interface Walk {
+interface Walk {
   /** `gone`: it deleted the letter. Called for the letters of a batch at once. */
   visit(letter: LetterInHand): Promise<'kept' | 'gone'>
   /** Whether nothing more is looked for. @default the walk goes to the end of the queue */

@@ -12,7 +12,7 @@ export interface NoopDeps {
 }
 
 /** A `noop` that came the whole way into the event table. */
-export interface ArrivedNoop {
+interface ArrivedNoop {
   status: EventStatus
   /** The fingerprint of the key that it was signed with. */
   keyFingerprint: string

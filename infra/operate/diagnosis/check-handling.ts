@@ -1,5 +1,5 @@
 import type { EventSourceMappingConfiguration } from '@aws-sdk/client-lambda'
-import { awsProblem } from '../aws-problem.ts'
+import { awsProblem } from '../explained.ts'
 import { isPaused, mappingsOf } from '../handling.ts'
 import type { Diagnosis, Finding } from './diagnose.ts'
 

@@ -1,4 +1,4 @@
-import { readSecret } from '../../../shared/runtime/read-secret.ts'
+import { readSecret } from '../../../shared/runtime/kept-secret.ts'
 import { parseWebhookSecret } from '../../../shared/signing/webhook-secret.ts'
 import { apiCredentials, MissingApiCredentials } from '../../../shared/smokeball-api/api-credentials.ts'
 import type { Diagnosis, Finding } from './diagnose.ts'

@@ -5,7 +5,7 @@ import { lineForTerminal } from '../../terminal/terminal-text.ts'
 import { shownMoment } from '../moments.ts'
 
 /** `unclear`: the text can name no event. `problem`: what to tell, fit for a terminal. */
-export type LookedUp =
+type LookedUp =
   | { kind: 'found'; event: EventRow }
   | { kind: 'unclear' | 'absent' | 'several' | 'not-lately'; problem: string }
 

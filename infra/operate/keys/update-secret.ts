@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-secrets-manager'
 import { commandLine } from '../../../shared/runtime/command-line.ts'
 import { UsageError } from '../../terminal/usage-error.ts'
-import { awsProblem } from '../aws-problem.ts'
+import { awsProblem } from '../explained.ts'
 
 /** The members of a secret that is a JSON object. */
 export type SecretFields = Readonly<Record<string, unknown>>

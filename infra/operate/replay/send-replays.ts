@@ -1,10 +1,16 @@
-import type { EventRow } from '../../../shared/ledger/event-row.ts'
-import type { Replay } from '../../../shared/ledger/replay.ts'
+import { randomBytes } from 'node:crypto'
+import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
+import { messageGroupId } from '../../../shared/event/event-identity.ts'
+import type { EventRow, EventTableDeps } from '../../../shared/ledger/event-row.ts'
+import { readEvent } from '../../../shared/ledger/read-event.ts'
+import { isNewTo, type Replay } from '../../../shared/ledger/replay.ts'
+import { replayMessage } from '../../../shared/queue/replay-message.ts'
+import { sqsAttributes } from '../../../shared/queue/sqs-attributes.ts'
 import { type Clock, wait } from '../../../shared/runtime/clock.ts'
-import type { ReplayDeps } from './replay-deps.ts'
-import { type SentReplay, sendReplay } from './send-replay.ts'
+import type { HandlerInfo } from '../../bundle/read-handlers.ts'
+import type { Deployment } from '../deployment.ts'
 
-export interface SendReplaysDeps extends ReplayDeps {
+interface SendReplaysDeps extends ReplayDeps {
   clock: Clock
   /** Told after each handful of events: what they came to so far. */
   onProgress(counts: ReplayCounts): void
@@ -49,4 +55,53 @@ async function sendInOrder(
   signal: AbortSignal,
 ): Promise<void> {
   for (const event of events) counts[await sendReplay(deps, event, replay, signal)] += 1
+}
+
+/** What a replay reads, and where it goes. */
+export interface ReplayDeps extends EventTableDeps {
+  sqs: Pick<SQSClient, 'send'>
+  queueUrl: string
+  /** The deployment's handlers; undefined when they are not known here. */
+  handlers: readonly HandlerInfo[] | undefined
+}
+
+export function replayDepsOf(
+  { dynamodb, sqs, outputs }: Deployment,
+  handlers: readonly HandlerInfo[] | undefined,
+): ReplayDeps {
+  const { TableName: tableName, EventQueueUrl: queueUrl } = outputs
+  return { client: dynamodb, tableName, sqs, queueUrl, handlers }
+}
+
+/** Short, since it is stored with each event, and typed to go on with a replay; no reference looks like it. */
+export function newReplayId(): string {
+  return `r-${Date.now().toString(36)}-${randomBytes(2).toString('hex')}`
+}
+
+/** `expired`: it, or its body, is there no more. */
+export type SentReplay = 'sent' | 'already-replayed' | 'expired'
+
+/**
+ * Puts an event back through the real queue, in its resource's group. The deduplication id is of the replay and the event:
+ * fresh for every replay, and the same when one is gone on with, so that no event is sent twice. Throws `TooManyHandlers`.
+ */
+export async function sendReplay(
+  deps: ReplayDeps,
+  event: EventRow,
+  replay: Replay,
+  signal: AbortSignal,
+): Promise<SentReplay> {
+  const stored = await readEvent(deps, event, signal)
+  if (stored?.text === undefined) return 'expired'
+  if (!isNewTo(replay.id, stored)) return 'already-replayed'
+  const { body, attributes } = replayMessage({ ...stored, text: stored.text }, replay)
+  const send = new SendMessageCommand({
+    QueueUrl: deps.queueUrl,
+    MessageBody: body,
+    MessageAttributes: sqsAttributes(attributes),
+    MessageGroupId: messageGroupId(event.resourceKey),
+    MessageDeduplicationId: `${replay.id}-${event.eventId}`,
+  })
+  await deps.sqs.send(send, { abortSignal: signal })
+  return 'sent'
 }

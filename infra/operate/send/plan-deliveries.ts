@@ -1,8 +1,8 @@
 import { NotANotification, readEnvelope } from '../../../shared/event/envelope.ts'
 import { parseRounding, withoutByteOrderMark } from '../../../shared/event/lossless-json.ts'
 import type { Ticks } from '../../../shared/event/ticks.ts'
-import { withMember } from '../../smokeball/edit-notification.ts'
-import { resourceIdPath, type Sample } from '../../smokeball/sample.ts'
+
+import { resourceIdPath, type Sample, withMember } from '../../smokeball/sample.ts'
 import { NotUnderstood, UsageError } from '../../terminal/usage-error.ts'
 
 /** One HTTP request to come. */
@@ -31,7 +31,7 @@ export interface PlanOptions {
   tamper: boolean
 }
 
-export interface PlanDeps {
+interface PlanDeps {
   nextTicks(): Ticks
   nextRequestId(): string
   /** An id for another resource than that of the sample. */

@@ -2,9 +2,9 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { fittedTable } from '../../../infra/cli/terminal/fitted-table.ts'
 import { table } from '../../../infra/cli/terminal/output.ts'
-import { text as cellText } from '../../../infra/operate/log-lines/line-cells.ts'
 import { durationOf, momentOf, shownMoment } from '../../../infra/operate/moments.ts'
 import { indentedJson } from '../../../infra/terminal/indented-json.ts'
+import { text as cellText } from '../../../infra/terminal/line-cells.ts'
 import { columnsOf, cutTo, jsonForTerminal, lineForTerminal } from '../../../infra/terminal/terminal-text.ts'
 
 describe('a moment', () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { useAws } from '../../../infra/cli/commands/deploy/use-aws.ts'
-import { awsProblem } from '../../../infra/operate/aws-problem.ts'
+import { awsProblem } from '../../../infra/operate/explained.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'use-aws-'))
 const config = join(folder, 'config')

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, expect, it } from 'vitest'
 import { isAlive } from '../../../infra/bundle/process-alive.ts'
 import { type LambdaPool, lambdaPool } from '../../../infra/local/lambda/lambda-pool.ts'
-import type { LoggedCall } from '../../../infra/operate/log-lines/local-line.ts'
+import type { LoggedCall } from '../../../infra/operate/log-lines.ts'
 
 const cleanUps: (() => Promise<void>)[] = []
 afterEach(async () => {

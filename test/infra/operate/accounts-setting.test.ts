@@ -7,8 +7,8 @@ import {
   type AccountsQuestion,
   accountsArgs,
   accountsSetting,
-} from '../../../infra/operate/accounts/accounts-setting.ts'
-import { unconnectedAccounts } from '../../../infra/operate/accounts/unconnected-accounts.ts'
+  unconnectedAccounts,
+} from '../../../infra/operate/accounts-setting.ts'
 import { systemAccountId } from '../../../shared/smokeball-api/account.ts'
 import { accounts } from '../../../shared/smokeball-api/accounts.ts'
 

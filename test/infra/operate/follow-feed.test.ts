@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { type FollowOptions, followFeed } from '../../../infra/operate/events/follow-feed.ts'
+import { type FollowOptions, followFeed } from '../../../infra/operate/events/feed.ts'
 import type { EventRow } from '../../../shared/ledger/event-row.ts'
 import { type EventTable, eventRecord, eventTable, startEpochMs } from '../../shared/ledger/event-table.ts'
 

@@ -1,6 +1,6 @@
 import type { CommandWords } from '../../../../shared/runtime/command-line.ts'
 import { patternsIn } from '../../../../shared/subscriptions/patterns-text.ts'
-import type { AccountsSetting } from '../../../operate/accounts/accounts-setting.ts'
+import type { AccountsSetting } from '../../../operate/accounts-setting.ts'
 import type { StackOutputs } from '../../../operate/stack-outputs.ts'
 import { production } from '../../../settings/stages.ts'
 import { harmless, styled } from '../../../terminal/terminal.ts'

@@ -4,11 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { DescribeSecretCommand } from '@aws-sdk/client-secrets-manager'
-import { accountsArgs, accountsSetting } from '../../../operate/accounts/accounts-setting.ts'
 import {
+  accountsArgs,
+  accountsSetting,
   type UnconnectedAccount,
   unconnectedAccounts,
-} from '../../../operate/accounts/unconnected-accounts.ts'
+} from '../../../operate/accounts-setting.ts'
 import { outputsBefore, type StackOutputs } from '../../../operate/stack-outputs.ts'
 import { readSettings } from '../../../settings/read-settings.ts'
 import { print, printStyled, runCommand, terminal } from '../../../terminal/terminal.ts'

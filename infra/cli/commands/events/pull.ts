@@ -6,9 +6,8 @@ import { bundlesFolder } from '../../../bundle/bundles-folder.ts'
 import { type LocalHandlers, localHandlers } from '../../../local/debug/local-handlers.ts'
 import type { LocalJob, LocalRun, LoggedLine } from '../../../local/debug/local-job.ts'
 import { runLocally } from '../../../local/debug/run-locally.ts'
-import { callLimit } from '../../../operate/call-limit.ts'
+import { callLimit, eventTableOf } from '../../../operate/deployment.ts'
 import { eventJson } from '../../../operate/events/event-json.ts'
-import { eventTableOf } from '../../../operate/events/event-table.ts'
 import {
   type FixtureOptions,
   type SavedFixture,

@@ -1,6 +1,6 @@
 import type { EventRow } from '../../../../shared/ledger/event-row.ts'
 import type { Replay } from '../../../../shared/ledger/replay.ts'
-import type { ReplayDeps } from '../../../operate/replay/replay-deps.ts'
+import type { ReplayDeps } from '../../../operate/replay/send-replays.ts'
 import { type ReplayCounts, sendReplays } from '../../../operate/replay/send-replays.ts'
 import { terminal } from '../../../terminal/terminal.ts'
 import { progress } from '../../terminal/output.ts'

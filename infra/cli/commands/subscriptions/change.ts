@@ -1,7 +1,7 @@
 import type { SigningKey } from '../../../../shared/signing/webhook-secret.ts'
 import { asKept, currentKey } from '../../../../shared/subscriptions/keep-subscription.ts'
 import type { Subscription, WebhooksApi } from '../../../../shared/subscriptions/webhooks-api.ts'
-import { callLimit } from '../../../operate/call-limit.ts'
+import { callLimit } from '../../../operate/deployment.ts'
 import { UsageError } from '../../../terminal/usage-error.ts'
 import { chosenAccount } from '../chosen-accounts.ts'
 import { command } from '../command.ts'

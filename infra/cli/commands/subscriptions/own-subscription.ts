@@ -8,7 +8,7 @@ import {
 } from '../../../../shared/subscriptions/keep-subscription.ts'
 import { wantedTypes } from '../../../../shared/subscriptions/wanted-types.ts'
 import { type WebhooksApi, webhooksApi } from '../../../../shared/subscriptions/webhooks-api.ts'
-import { callLimit } from '../../../operate/call-limit.ts'
+import { callLimit } from '../../../operate/deployment.ts'
 import { readSecretFields } from '../../../operate/keys/update-secret.ts'
 import { didYouMean } from '../../../smokeball/unlisted-types.ts'
 import { NotUnderstood, UsageError } from '../../../terminal/usage-error.ts'

@@ -15,7 +15,7 @@ import { surveyDeadLetters } from '../../../../infra/operate/dead-letters/survey
 import { walkDeadLetters } from '../../../../infra/operate/dead-letters/walk-dead-letters.ts'
 import { deploymentOf } from '../../../../infra/operate/deployment.ts'
 import { setHandling } from '../../../../infra/operate/handling.ts'
-import { sendReplay } from '../../../../infra/operate/replay/send-replay.ts'
+import { sendReplay } from '../../../../infra/operate/replay/send-replays.ts'
 import { awsOf } from '../../../../infra/operate/running-file.ts'
 import { queues } from '../../../../infra/settings/topology.ts'
 import { readEnvelope } from '../../../../shared/event/envelope.ts'

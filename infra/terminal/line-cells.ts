@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
-import { decodePart } from '../../../shared/event/event-identity.ts'
-import { type Style, styled } from '../../terminal/terminal.ts'
-import { columnsOf, lineForTerminal, textForTerminal } from '../../terminal/terminal-text.ts'
+import { decodePart } from '../../shared/event/event-identity.ts'
+import { type Style, styled } from './terminal.ts'
+import { columnsOf, lineForTerminal, textForTerminal } from './terminal-text.ts'
 
 /** The widths of the columns in which deliveries, events and subscriptions are shown. */
 export const widths = { what: 8, outcome: 14, type: 22, id: 36, event: 17, ms: 8 }

@@ -2,7 +2,7 @@ import { CloudWatchClient } from '@aws-sdk/client-cloudwatch'
 import { expect, it, type TestContext } from 'vitest'
 import { waitingEvents } from '../../../infra/local/line-record.ts'
 import { credentials, region } from '../../../infra/operate/local-account.ts'
-import { oldestMessage } from '../../../infra/operate/oldest-message.ts'
+import { oldestMessage } from '../../../infra/operate/status.ts'
 import { startServer } from '../cli/start-server.ts'
 
 const nowEpochMs = Date.UTC(2026, 6, 1, 12)

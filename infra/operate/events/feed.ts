@@ -2,9 +2,8 @@ import { readFeed } from '../../../shared/ledger/event-feed.ts'
 import { type EventFilter, matchesFilter } from '../../../shared/ledger/event-filter.ts'
 import type { EventRow, EventTableDeps } from '../../../shared/ledger/event-row.ts'
 import { type Clock, wait } from '../../../shared/runtime/clock.ts'
-import { rowsSince } from './rows-since.ts'
 
-export interface FollowDeps extends EventTableDeps {
+interface FollowDeps extends EventTableDeps {
   clock: Pick<Clock, 'after'>
   /** Told of a look that failed, and how many did in a row; throws to end. */
   onProblem(error: unknown, inARow: number): void
@@ -89,4 +88,24 @@ function newestOf(seen: ReadonlyMap<string, number>): number {
 /** No look reads these again. */
 function forget(seen: Map<string, number>, beforeEpochMs: number): void {
   for (const [eventId, at] of seen) if (at < beforeEpochMs) seen.delete(eventId)
+}
+
+const pageLimit = 500
+
+/** What was received since then, the newest first. `isCut`: there were more than `atMost`, and the oldest are left out. */
+export async function rowsSince(
+  deps: EventTableDeps,
+  { sinceEpochMs, atMost = Number.POSITIVE_INFINITY }: { sinceEpochMs: number; atMost?: number },
+  signal: AbortSignal,
+): Promise<{ rows: EventRow[]; isCut: boolean }> {
+  const rows: EventRow[] = []
+  const filter = { sinceEpochMs: Math.max(0, sinceEpochMs) }
+  let cursor: string | undefined
+  do {
+    const limit = Math.min(pageLimit, atMost - rows.length)
+    const page = await readFeed(deps, { filter, limit, cursor }, signal)
+    rows.push(...page.events)
+    cursor = page.cursor
+  } while (cursor !== undefined && rows.length < atMost)
+  return { rows, isCut: cursor !== undefined }
 }
