@@ -30,8 +30,8 @@ export interface ApiCredentials extends Hosts {
   apiKey: string
   /** Whether the client may act for several accounts, and so has to name the one that it means. */
   actsFor: 'one' | 'many'
-  /** Region and environment, as messages name them. */
-  place: string
+  /** Region and environment, as messages name them: `us production`. */
+  regionName: string
 }
 
 /** There are no credentials, or some of them are missing or unusable. Quotes no value. */
@@ -64,7 +64,7 @@ export function apiCredentials(text: string | undefined): ApiCredentials {
     ...{ clientId, clientSecret, apiKey, actsFor },
     apiUrl: baseUrl(fields.apiUrl) ?? standard.apiUrl,
     authUrl: baseUrl(fields.authUrl) ?? standard.authUrl,
-    place: `${region} ${environment}`,
+    regionName: `${region} ${environment}`,
   }
 }
 

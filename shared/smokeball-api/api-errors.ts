@@ -88,15 +88,15 @@ function fieldText(error: unknown): string {
   return members.filter((member) => typeof member === 'string').join(' ')
 }
 
-function adviceFor({ method, path, status }: Refusal, { place }: ApiCredentials): string {
+function adviceFor({ method, path, status }: Refusal, { regionName }: ApiCredentials): string {
   if (status === 400 || status === 422) return 'Correct what it names.'
   if (status === 401 || status === 403)
     return (
-      `Check that the app has the scope ${scopeFor(method, path)} and the user the right, and that API key and client are those of ${place}: ` +
+      `Check that the app has the scope ${scopeFor(method, path)} and the user the right, and that API key and client are those of ${regionName}: ` +
       webhooksCommand(setSecrets)
     )
   if (status === 404)
-    return `Check path and id, and that the record is in ${place} and in this account; it may be gone.`
+    return `Check path and id, and that the record is in ${regionName} and in this account; it may be gone.`
   if (status === 429)
     return 'The client takes 5 requests a second over all that use its id: send less, or ask Smokeball for more.'
   if (status >= 500) return "The fault is Smokeball's: try again later."
@@ -149,7 +149,7 @@ export class NoAccessToken extends Error {
 
   /** `status` is undefined if no answer came. */
   constructor(
-    { authUrl, place }: ApiCredentials,
+    { authUrl, regionName }: ApiCredentials,
     answer: {
       status: number | undefined
       error?: string | undefined
@@ -162,7 +162,7 @@ export class NoAccessToken extends Error {
     const said = status === 0 ? 'no answer' : [status, error].filter(Boolean).join(' ')
     const advice = isPassing
       ? 'Try again later.'
-      : `Check that client id and client secret are those of ${place}: ${webhooksCommand(setSecrets)}`
+      : `Check that client id and client secret are those of ${regionName}: ${webhooksCommand(setSecrets)}`
     super(`${authUrl} gave no access token (${said}). ${advice}`, options)
     this.name = 'NoAccessToken'
     this.isPassing = isPassing

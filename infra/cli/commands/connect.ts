@@ -11,7 +11,7 @@ import { type CredentialName, readCredentials, secretMembers, secretNames } from
 import { addAccount } from './accounts.ts'
 import { checkedAccountId, connectedAccounts } from './chosen-accounts.ts'
 import { command } from './command.ts'
-import { examine } from './doctor.ts'
+import { tellDiagnosis } from './doctor.ts'
 import { onDeployment, type Run } from './on-deployment.ts'
 import { type PlaceOptions, placeFields, withPlace } from './secret.ts'
 import { callbackUrl, ensureAccounts } from './subscriptions/own-subscription.ts'
@@ -57,7 +57,7 @@ export const connect = withPlace(
       if (accounts.some((each) => 'problem' in each))
         throw new UsageError(`Mend that, and go on with: ${run.next(goOnWith(options))}`)
       out.say('Check:')
-      const findings = await examine(run, {
+      const findings = await tellDiagnosis(run, {
         ...(options.account !== undefined && { accountId: options.account }),
       })
       out.result({ deployment: deployment.name, url, accounts, findings })

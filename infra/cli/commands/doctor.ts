@@ -1,4 +1,5 @@
-import { diagnose, type Finding } from '../../operate/diagnosis/diagnose.ts'
+import { diagnosisOf } from '../../operate/diagnosis/diagnosis.ts'
+import type { Finding } from '../../operate/diagnosis/finding.ts'
 import { terminal } from '../../terminal/terminal.ts'
 import { secondsOf } from '../terminal/seconds-of.ts'
 import { command } from './command.ts'
@@ -14,7 +15,7 @@ export const doctor = command(
   .option('--timeout <seconds>', 'how long to wait for an event (60)')
   .action(
     onDeployment<{ account?: string; timeout?: string }>(async (run, { account, timeout }) => {
-      const findings = await examine(run, {
+      const findings = await tellDiagnosis(run, {
         ...(account !== undefined && { accountId: account }),
         ...(timeout !== undefined && { timeoutMs: secondsOf(timeout) * 1000 }),
       })
@@ -23,11 +24,11 @@ export const doctor = command(
   )
 
 /** Tells each finding as it comes. Exit code 1 if anything is wrong. */
-export async function examine(
+export async function tellDiagnosis(
   { deployment, out, next }: Run,
   options: { accountId?: string; timeoutMs?: number },
 ): Promise<Finding[]> {
-  const findings = await diagnose(deployment, {
+  const findings = await diagnosisOf(deployment, {
     ...options,
     next,
     tell({ check, isRight, said, fix }) {

@@ -1,14 +1,21 @@
 import type { Account } from '../../../shared/smokeball-api/account.ts'
-import { isCredentialsProblem } from '../../../shared/smokeball-api/api-errors.ts'
-import { OtherAccount } from '../../../shared/subscriptions/ensure-subscription.ts'
-import { urlFor } from '../../../shared/subscriptions/keep-subscription.ts'
-import { type WebhooksApi, webhooksApi } from '../../../shared/subscriptions/webhooks-api.ts'
-import { checkNoop } from './check-noop.ts'
-import { checkSubscription, type Told } from './check-subscription.ts'
-import type { Diagnosis, Finding } from './diagnose.ts'
-import { refusal } from './refusal.ts'
+import {
+  isCredentialsProblem,
+  NoAccessToken,
+  SmokeballError,
+} from '../../../shared/smokeball-api/api-errors.ts'
+import { NothingToSubscribe, OtherAccount } from '../../../shared/subscriptions/ensure-subscription.ts'
+import { currentKey, urlFor } from '../../../shared/subscriptions/keep-subscription.ts'
+import { wantedTypes } from '../../../shared/subscriptions/wanted-types.ts'
+import {
+  type Subscription,
+  type WebhooksApi,
+  webhooksApi,
+} from '../../../shared/subscriptions/webhooks-api.ts'
+import { awaitNoop } from './await-noop.ts'
+import { type CheckDeps, type Finding, logOf, refusal, right, wrong } from './finding.ts'
 
-interface How {
+interface AccountCheck {
   /** Whether a `noop` can arrive at all. */
   waitsForNoop: boolean
   /** Returns whether all is right. */
@@ -17,24 +24,24 @@ interface How {
 
 /** The credentials, the subscription and a `noop` of one account. */
 export async function checkAccount(
-  diagnosis: Diagnosis,
+  deps: CheckDeps,
   account: Account,
-  { waitsForNoop, tell }: How,
+  { waitsForNoop, tell }: AccountCheck,
 ): Promise<void> {
-  const { keep, limit } = diagnosis
+  const { keep, limit } = deps
   const { accountId } = account
   const api = webhooksApi(keep.access.api, accountId, { limit })
-  const { finding, told } = await callApi(diagnosis, account, api)
+  const { finding, told } = await callApi(deps, account, api)
   tell(finding)
   if (!told) return
-  tell(await checkSubscription(diagnosis, account, told))
+  tell(await checkSubscription(deps, account, told))
   const [first] = told.mine
-  if (first && waitsForNoop) tell(await checkNoop(diagnosis, { accountId, subscriptionId: first.id, api }))
+  if (first && waitsForNoop) tell(await checkNoop(deps, { accountId, subscriptionId: first.id, api }))
 }
 
 /** Proves key, secret, region and the scope `webhooks/read`: whatever of them is wrong, the API's answer says what to do. */
 async function callApi(
-  { keep, next }: Diagnosis,
+  { keep, next }: CheckDeps,
   account: Account,
   api: WebhooksApi,
 ): Promise<{ finding: Finding; told?: Told }> {
@@ -48,19 +55,114 @@ async function callApi(
       .sort((a, b) => Number(b.id === kept?.id) - Number(a.id === kept?.id))
     const other = mine.find((each) => each.accountId !== '' && each.accountId !== accountId)
     if (other) throw new OtherAccount(accountId, other.accountId)
-    return { finding: { check, isRight: true, said }, told: { mine, offered } }
+    return { finding: right(check, said), told: { mine, offered } }
   } catch (error) {
     const finding = refusal(check, error, next)
-    if (!finding.fix || !isCredentialsProblem(error) || !isOfPlace(finding.fix)) return { finding }
-    const place = next({
+    if (!finding.fix || !mayBeOfOtherRegion(error)) return { finding }
+    const connect = next({
       command: 'connect',
       options: { region: 'us|au|uk', environment: 'production|staging' },
     })
-    return { finding: { ...finding, fix: `${finding.fix}\nIf the app is of another place: ${place}` } }
+    return {
+      finding: {
+        ...finding,
+        fix: `${finding.fix}\nIf the app belongs to another region or environment: ${connect}`,
+      },
+    }
   }
 }
 
-/** What advice about credentials names is the place that they are taken for. */
-function isOfPlace(fix: string): boolean {
-  return / are those of /.test(fix)
+/** Key, client id or secret were refused: they may be those of another region. */
+function mayBeOfOtherRegion(error: unknown): boolean {
+  const wereRefused = error instanceof SmokeballError || error instanceof NoAccessToken
+  return wereRefused && isCredentialsProblem(error)
+}
+
+/** What Smokeball tells of an account. */
+interface Told {
+  /** Subscriptions of the callback URL: the one that is kept first, else the oldest. */
+  mine: readonly Subscription[]
+  /** The event types that can be subscribed to. */
+  offered: readonly string[]
+}
+
+/** Whether an account has one subscription of the URL, with what handlers want and the key. */
+async function checkSubscription(
+  { deployment, keep, limit, next }: CheckDeps,
+  account: Account,
+  { mine, offered }: Told,
+): Promise<Finding[]> {
+  const { accountId, subscription: kept } = account
+  const check = `subscription, account ${accountId}`
+  const ensure = { command: 'subscriptions ensure', options: { account: accountId } }
+  const { types, leftOut } = wantedTypes(accountId, keep.patterns, offered)
+  const [first, ...more] = mine
+  if (types.length === 0) return [refusal(check, new NothingToSubscribe(accountId, keep.patterns), next)]
+  if (!first) return [wrong(check, `there is none for ${urlFor(keep, account)}`, next(ensure))]
+  const missing = types.filter((type) => !first.eventTypes.includes(type))
+  const key = await currentKey(keep, limit.signal)
+  const problems = [
+    missing.length > 0 && { said: `it lacks ${missing.join(', ')}, which handlers want`, fix: next(ensure) },
+    (kept?.id !== first.id || kept.keyFingerprint !== key.fingerprint) && {
+      said: `${first.id} was not given the signing key ${key.fingerprint}`,
+      fix: next(ensure),
+    },
+    more.length > 0 && {
+      said: `${more.length} more of the same URL, so each event is delivered ${mine.length} times`,
+      fix: next({ ...ensure, options: { ...ensure.options, 'remove-duplicates': true } }),
+    },
+    leftOut.length > 0 && {
+      said: `handlers ask for what Smokeball does not offer: ${leftOut.join(', ')}`,
+      fix: `Correct it in functions/handlers${deployment.isLocal ? '' : ', and deploy'}. What it offers: ${next('types')}`,
+    },
+  ].filter((problem) => problem !== false)
+  if (problems.length > 0) return problems.map(({ said, fix }) => wrong(check, said, fix))
+  return [right(check, `${first.id}: ${first.eventTypes.join(', ')}`)]
+}
+
+/** Has Smokeball send a `noop` by a subscription, and waits until it was handled. */
+async function checkNoop(
+  { deployment, keep, timeoutMs, limit, next }: CheckDeps,
+  of: { accountId: string; subscriptionId: string; api: WebhooksApi },
+): Promise<Finding> {
+  const { accountId, subscriptionId, api } = of
+  const { dynamodb, outputs } = deployment
+  const check = `noop, account ${accountId}`
+  try {
+    const noop = await awaitNoop(
+      { dynamodb, tableName: outputs.TableName, clock: keep.clock },
+      { accountId, subscriptionId, timeoutMs, notify: () => api.notify(subscriptionId) },
+      limit.signal,
+    )
+    if (!noop) return wrong(check, notSeen(timeoutMs), reasons().join('\n'))
+    if (noop.status !== 'failed' && noop.status !== 'dead-lettered')
+      return right(check, `it was sent, verified and taken up within ${noop.ms} ms`)
+    const said = `it was sent and verified, and then ${noop.status}`
+    return wrong(
+      check,
+      said,
+      `A handler of noop fails, see the log of the consumer: ${logOf(deployment, 'Consumer')}`,
+    )
+  } catch (error) {
+    return refusal(check, error, next)
+  }
+
+  /** Only the logs tell who refused it, or lost it. */
+  function reasons(): string[] {
+    const update = next({
+      command: 'subscriptions update',
+      options: { account: accountId },
+      positionals: [subscriptionId],
+    })
+    return [
+      `See the log of the receiver: ${logOf(deployment, 'Receiver')}`,
+      `Refused there as bad-signature: the subscription has another key; send it again: ${update}`,
+      `Accepted there: the consumer fails, see its log: ${logOf(deployment, 'Consumer')}`,
+      `Not there: Smokeball does not reach the URL, or is slow; give it longer: ${next({ command: 'doctor', options: { timeout: '300' } })}`,
+    ]
+  }
+}
+
+function notSeen(timeoutMs: number): string {
+  return `Smokeball was asked to send one, and none was handled within ${timeoutMs / 1000} s`
 }

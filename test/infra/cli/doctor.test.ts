@@ -5,7 +5,8 @@ import { nextFor } from '../../../infra/cli/commands/next-command.ts'
 import type { ClientOptions } from '../../../infra/fake-smokeball/clients.ts'
 import { startFakeSmokeball } from '../../../infra/fake-smokeball/start-fake-smokeball.ts'
 import { type Deployment, deploymentOf, keepDepsOf } from '../../../infra/operate/deployment.ts'
-import { type DiagnoseOptions, diagnose, type Finding } from '../../../infra/operate/diagnosis/diagnose.ts'
+import { type DiagnosisOptions, diagnosisOf } from '../../../infra/operate/diagnosis/diagnosis.ts'
+import type { Finding } from '../../../infra/operate/diagnosis/finding.ts'
 import { awsOf } from '../../../infra/operate/running-file.ts'
 import type { CommandWords } from '../../../shared/runtime/command-line.ts'
 import { timeLimitOf } from '../../../shared/runtime/time-limit.ts'
@@ -56,10 +57,10 @@ function keep(options: KeepOptions = {}) {
 }
 
 async function look(
-  options: Partial<DiagnoseOptions> = {},
+  options: Partial<DiagnosisOptions> = {},
   of: Partial<Deployment> = {},
 ): Promise<Finding[]> {
-  const findings = await diagnose({ ...deployment, ...of }, { timeoutMs: 10_000, next, ...options })
+  const findings = await diagnosisOf({ ...deployment, ...of }, { timeoutMs: 10_000, next, ...options })
   all.push(...findings)
   return findings
 }
@@ -165,7 +166,7 @@ describe('secrets', () => {
 describe('credentials that the API does not take', () => {
   const check = `API, account ${firm}`
   const place =
-    /\nIf the app is of another place: npm run webhooks -- connect --region "us\|au\|uk" --environment "production\|staging" --stage dev$/
+    /\nIf the app belongs to another region or environment: npm run webhooks -- connect --region "us\|au\|uk" --environment "production\|staging" --stage dev$/
 
   it('a wrong client secret', async () => {
     await world.setSecret('api', { ...right.api, clientSecret: 'not-the-secret' })

@@ -28,7 +28,7 @@ describe('credentials of the API', () => {
       actsFor: 'one',
       apiUrl: 'https://stagingapi.smokeball.co.uk',
       authUrl: 'https://datastaging-auth.smokeball.co.uk',
-      place: 'uk staging',
+      regionName: 'uk staging',
     })
   })
 

@@ -1,42 +1,19 @@
-import type { CommandWords } from '../../../shared/runtime/command-line.ts'
 import { timeLimitOf } from '../../../shared/runtime/time-limit.ts'
 import type { Account } from '../../../shared/smokeball-api/account.ts'
-import type { CallContext } from '../../../shared/smokeball-api/smokeball-api.ts'
-import { type KeepDeps, urlFor } from '../../../shared/subscriptions/keep-subscription.ts'
+import { urlFor } from '../../../shared/subscriptions/keep-subscription.ts'
 import { type Deployment, keepDepsOf } from '../deployment.ts'
 import { checkAccount } from './check-account.ts'
-import { checkHandling } from './check-handling.ts'
-import { checkSecrets } from './check-secrets.ts'
-import { checkUrl } from './check-url.ts'
+import { checkHandling, checkSecrets, checkUrl } from './check-deployment.ts'
+import { type CheckDeps, type Finding, wrong } from './finding.ts'
 
-/** What a check found. */
-export interface Finding {
-  /** What was looked at. */
-  check: string
-  isRight: boolean
-  said: string
-  /** What to do, if it is wrong. */
-  fix?: string
-}
-
-export interface DiagnoseOptions {
+export interface DiagnosisOptions {
   /** @default all that are connected */
   accountId?: string | undefined
   /** How long a `noop` may be under way. @default 60 s */
   timeoutMs?: number | undefined
   /** Told of each finding as it comes. */
   tell?(finding: Finding): void
-  /** Another command for the same deployment, ready to be pasted. */
-  next(command: string | CommandWords): string
-}
-
-/** What each check works with. */
-export interface Diagnosis {
-  deployment: Deployment
-  keep: KeepDeps
-  timeoutMs: number
-  limit: CallContext['limit']
-  next: DiagnoseOptions['next']
+  next: CheckDeps['next']
 }
 
 const usualTimeoutMs = 60_000
@@ -48,7 +25,7 @@ const callsMs = 120_000
  * credentials, scopes, region and subscription; then has Smokeball send a `noop` and waits until it was handled. Checks that
  * others stand on come first, and where they fail, those are left out. Throws only what none of them expects.
  */
-export async function diagnose(deployment: Deployment, options: DiagnoseOptions): Promise<Finding[]> {
+export async function diagnosisOf(deployment: Deployment, options: DiagnosisOptions): Promise<Finding[]> {
   const findings: Finding[] = []
   const tell = (found: Finding | readonly Finding[]) => {
     for (const finding of [found].flat()) {
@@ -61,32 +38,32 @@ export async function diagnose(deployment: Deployment, options: DiagnoseOptions)
   const remainingMs = callsMs + timeoutMs
   const keep = keepDepsOf(deployment)
   const limit = timeLimitOf(keep.clock.now(), remainingMs, AbortSignal.timeout(remainingMs))
-  const diagnosis: Diagnosis = { deployment, keep, timeoutMs, limit, next }
+  const deps: CheckDeps = { deployment, keep, timeoutMs, limit, next }
 
-  const areSecretsRight = tell(await checkSecrets(diagnosis))
-  const accounts = await accountsOf(diagnosis, options.accountId)
+  const areSecretsRight = tell(await checkSecrets(deps))
+  const accounts = await accountsOf(deps, options.accountId)
   const urls = new Set(accounts.map((account) => urlFor(keep, account)))
   const answered = new Set<string>()
   for (const url of urls.size > 0 ? urls : [keep.callbackUrl])
-    if (tell(await checkUrl(diagnosis, url))) answered.add(url)
-  const isHandling = tell(await checkHandling(diagnosis))
+    if (tell(await checkUrl(deps, url))) answered.add(url)
+  const isHandling = tell(await checkHandling(deps))
   if (!areSecretsRight) return findings
-  if (accounts.length === 0) tell(notConnected(diagnosis, options.accountId))
+  if (accounts.length === 0) tell(notConnected(deps, options.accountId))
   for (const account of accounts)
-    await checkAccount(diagnosis, account, {
+    await checkAccount(deps, account, {
       waitsForNoop: isHandling && answered.has(urlFor(keep, account)),
       tell,
     })
   return findings
 }
 
-async function accountsOf({ keep, limit }: Diagnosis, asked: string | undefined): Promise<Account[]> {
+async function accountsOf({ keep, limit }: CheckDeps, asked: string | undefined): Promise<Account[]> {
   const known = await keep.access.accounts.list(limit.signal)
   return asked === undefined ? known : known.filter(({ accountId }) => accountId === asked)
 }
 
-function notConnected({ next }: Diagnosis, asked: string | undefined): Finding {
+function notConnected({ next }: CheckDeps, asked: string | undefined): Finding {
   const said = asked === undefined ? 'no account is connected' : `account ${asked} is not connected`
   const fix = next({ command: 'connect', options: { account: asked ?? 'ACCOUNT_ID' } })
-  return { check: 'account', isRight: false, said, fix }
+  return wrong('account', said, fix)
 }

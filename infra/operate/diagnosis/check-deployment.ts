@@ -1,0 +1,97 @@
+import type { EventSourceMappingConfiguration } from '@aws-sdk/client-lambda'
+import { readSecret } from '../../../shared/runtime/kept-secret.ts'
+import { parseWebhookSecret } from '../../../shared/signing/webhook-secret.ts'
+import { apiCredentials, MissingApiCredentials } from '../../../shared/smokeball-api/api-credentials.ts'
+import { awsProblem } from '../explained.ts'
+import { isPaused, mappingsOf } from '../handling.ts'
+import { type CheckDeps, type Finding, logOf, refusal, right, wrong } from './finding.ts'
+
+/** Whether both secrets are there and complete, and of one client. Tells of no value but the client id. */
+export async function checkSecrets({ deployment, limit, next }: CheckDeps): Promise<Finding[]> {
+  const { outputs, secrets } = deployment
+  const webhook = await look('secret of deliveries', async () => {
+    const text = await readSecret(secrets, outputs.WebhookSecretId, limit.signal)
+    const { clientId, signingKeys } = parseWebhookSecret(text, outputs.WebhookSecretId)
+    return { said: `client ${clientId}, ${signingKeys.length} signing key(s)`, clientId }
+  })
+  const api = await look('credentials', async () => {
+    const text = await readSecret(secrets, outputs.ApiSecretId, limit.signal)
+    const { clientId, regionName, actsFor } = apiCredentials(text)
+    return { said: `client ${clientId}, ${regionName}, for ${actsFor} account(s)`, clientId }
+  })
+  // It asks for what is missing, and for nothing else.
+  const fix = next('connect')
+  const findings = [webhook.finding, api.isMissing ? { ...api.finding, fix } : api.finding]
+  const areBoth = webhook.clientId !== undefined && api.clientId !== undefined
+  if (!areBoth || webhook.clientId === api.clientId) return findings
+  const said = `deliveries are checked with client ${webhook.clientId}, and the API is called as ${api.clientId}: none would fit`
+  return [...findings, wrong('client id', said, next('secret set client-id'))]
+
+  async function look(
+    check: string,
+    read: () => Promise<{ said: string; clientId: string }>,
+  ): Promise<{ finding: Finding; clientId?: string; isMissing?: boolean }> {
+    try {
+      const { said, clientId } = await read()
+      return { finding: right(check, said), clientId }
+    } catch (error) {
+      const isMissing = error instanceof MissingApiCredentials
+      return { finding: refusal(check, error, next), isMissing }
+    }
+  }
+}
+
+const timeoutMs = 10_000
+
+/** Whether the callback URL is answered, and by a receiver: that refuses what nobody has signed, with 401. */
+export async function checkUrl({ deployment }: CheckDeps, url: string): Promise<Finding> {
+  const check = 'callback URL'
+  let status: number
+  try {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{}',
+      redirect: 'manual',
+      signal: AbortSignal.timeout(timeoutMs),
+    })
+    status = response.status
+    await response.body?.cancel()
+  } catch (error) {
+    const { code = (error as Error).name } = ((error as Error).cause ?? {}) as { code?: string }
+    const said = `${url} is not answered (${code})`
+    const fix = deployment.isLocal
+      ? 'Start it: npm start. A tunnel has to lead to its port.'
+      : 'Deploy: npm run deploy'
+    return wrong(check, said, fix)
+  }
+  if (status === 401) return right(check, `${url} is answered, and refuses what is not signed`)
+  const said = `${url} answered ${status} to a delivery without a signature, and not 401`
+  if (status === 404 || (status >= 300 && status < 400))
+    return wrong(check, said, `It is not the URL of the receiver, ${deployment.outputs.CallbackUrl}`)
+  return wrong(check, said, `See the log of the receiver: ${logOf(deployment, 'Receiver')}`)
+}
+
+/** Whether events are taken from the queue. Throws `UsageError` when AWS does not tell. */
+export async function checkHandling({ deployment, limit, next }: CheckDeps): Promise<Finding> {
+  const { lambda, outputs } = deployment
+  const { ConsumerName: consumerName } = outputs
+  const mappings = await mappingsOf({ lambda, consumerName }, limit.signal).catch((cause: unknown) => {
+    throw awsProblem(`ask whether ${consumerName} handles events`, cause)
+  })
+  return findingOf(mappings, next)
+}
+
+/** https://docs.aws.amazon.com/lambda/latest/api/API_EventSourceMappingConfiguration.html */
+function findingOf(mappings: readonly EventSourceMappingConfiguration[], next: CheckDeps['next']): Finding {
+  const check = 'handling'
+  if (mappings.length === 0)
+    return wrong(check, 'nothing takes events from the queue', 'Deploy: npm run deploy')
+  if (isPaused(mappings))
+    return wrong(
+      check,
+      'handling is paused: deliveries are accepted, and wait in the queue',
+      `Resume it: ${next('resume')}`,
+    )
+  return right(check, 'events are taken from the queue as they come')
+}
