@@ -8,15 +8,23 @@ import type { FakeSmokeball } from '../fake-smokeball/fake-smokeball.ts'
 import { sample } from '../smokeball/sample.ts'
 import type { Local } from './local.ts'
 
-/**
- * Has the keeper subscribe for the fake Smokeball's firm, as it does for a firm that is connected, and returns what can be
- * tried then. A keeper that fails has said why.
- */
+/** Connects the fake Smokeball's firm, and returns what can be tried then. */
 export async function connectFirm(local: Local, fake: FakeSmokeball): Promise<TryCommand[]> {
-  const [{ accountId } = { accountId: '' }] = fake.credentials.accounts
-  await local.keeper.invoke({ accountId }).catch(() => {})
+  await subscribeFirm(local, fake)
   const accessToken = await newAccessToken(fake)
-  return tryCommands(local, fake, { accountId, matterId: sampleMatterId(), accessToken })
+  return tryCommands(local, fake, { accountId: accountOf(fake), matterId: sampleMatterId(), accessToken })
+}
+
+/**
+ * Has the keeper subscribe for the firm to what the handlers want now, as it does for any firm that is connected. Never rejects:
+ * a keeper that fails has said why.
+ */
+export async function subscribeFirm(local: Local, fake: FakeSmokeball): Promise<void> {
+  await local.keeper.invoke({ accountId: accountOf(fake) }).catch(() => {})
+}
+
+function accountOf({ credentials }: FakeSmokeball): string {
+  return credentials.accounts[0]?.accountId ?? ''
 }
 
 /** Every firm of the fake Smokeball has it. */

@@ -2,14 +2,15 @@ import { createHash } from 'node:crypto'
 import type { FakeSmokeball } from '../fake-smokeball/fake-smokeball.ts'
 import { startFakeSmokeball } from '../fake-smokeball/start-fake-smokeball.ts'
 import type { FakeRoutes } from '../settings/settings.ts'
+import { subscribeFirm } from './connect-firm.ts'
 import { type DataFolder, takeDataFolder } from './engines/data-folder.ts'
 import type { Local, StartLocalOptions } from './local.ts'
 import { startLocal } from './start-local.ts'
 
-/** A whole day of work with the same access token. */
+/** The same access token lasts for a day of work. */
 const tokenSeconds = 24 * 60 * 60
 
-/** The local run, alone or beside a Smokeball of one's own. */
+/** The local run, alone or beside a fake Smokeball. */
 export interface Run {
   local: Local
   fake: FakeSmokeball | undefined
@@ -17,8 +18,8 @@ export interface Run {
 }
 
 /**
- * Starts the local run; `withFake`, beside a fake Smokeball with the samples' firm and these further `routes`, kept in the data
- * folder too. Throws what `startLocal` does.
+ * Starts the local run. With `withFake`, it runs beside a fake Smokeball with the samples' firm and these further `routes`, which
+ * is kept in the data folder, too. Throws what `startLocal` does.
  */
 export async function startRun(
   options: StartLocalOptions,
@@ -48,15 +49,16 @@ async function startBoth(
 ): Promise<Run> {
   const kept = folder && { kept: folder.fakeSmokeball }
   const fake = await startFakeSmokeball({ tokenSeconds, routes, ...kept })
-  const { clientId, clientSecret, apiKey } = fake.credentials
-  const apiSecret = {
-    ...{ clientId, clientSecret, apiKey, region: 'us', environment: 'staging' },
-    ...{ apiUrl: fake.url, authUrl: fake.url },
-    // As lasting as the credentials: with it, refresh tokens are sealed in the table.
-    tokenKey: createHash('sha256').update(`token key|${clientSecret}`).digest('hex'),
+  const { clientId } = fake.credentials
+  const apiSecret = apiSecretOf(fake)
+  let subscribe = () => {}
+  function onReload(): void {
+    options.onReload?.()
+    subscribe()
   }
   try {
-    const local = await startLocal({ ...options, clientId, apiSecret }, folder)
+    const local = await startLocal({ ...options, clientId, apiSecret, onReload }, folder)
+    subscribe = subscriber(local, fake)
     return { local, fake, stop: () => stopBoth(local, fake) }
   } catch (error) {
     await fake.stop()
@@ -64,7 +66,32 @@ async function startBoth(
   }
 }
 
-/** What is delivered while the receiver stops would fail. */
+function apiSecretOf({ url, credentials }: FakeSmokeball): Record<string, string> {
+  const { clientId, clientSecret, apiKey } = credentials
+  return {
+    clientId,
+    clientSecret,
+    apiKey,
+    region: 'us',
+    environment: 'staging',
+    apiUrl: url,
+    authUrl: url,
+    // Refresh tokens are sealed with it in the table, so that it has to last as long as the credentials.
+    tokenKey: createHash('sha256').update(`token key|${clientSecret}`).digest('hex'),
+  }
+}
+
+/** Subscribes the firm anew when the handlers want other types than before. */
+function subscriber(local: Local, fake: FakeSmokeball): () => void {
+  let subscribed = local.outputs.EventTypes
+  return () => {
+    if (local.outputs.EventTypes === subscribed) return
+    subscribed = local.outputs.EventTypes
+    void subscribeFirm(local, fake)
+  }
+}
+
+/** The fake stops first: what it delivers while the receiver stops would fail. */
 async function stopBoth(local: Local, fake: FakeSmokeball): Promise<void> {
   await fake.stop()
   await local.stop()

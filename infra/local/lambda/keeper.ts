@@ -3,9 +3,9 @@ import type { LineRecord } from '../line-record.ts'
 import { type LambdaPool, lambdaPool } from './lambda-pool.ts'
 
 /**
- * The keeper, bundled and started when it is first invoked, so that nobody waits for it at the start. One invocation at
- * a time. `env` is asked before each: what the handlers subscribe to may have changed, and then a new process takes over.
- * An invocation that fails is told.
+ * The keeper. It is bundled and started when it is first invoked, so that a start does not wait for it. It runs one invocation
+ * at a time. `env` is asked before each, since a reload may have changed what the handlers subscribe to; then a new process takes
+ * over. A failed invocation is told.
  */
 export function localKeeper(from: {
   /** Makes the bundle and returns the file. */
@@ -14,41 +14,42 @@ export function localKeeper(from: {
   record: Pick<LineRecord, 'from' | 'tell'>
 }): Pick<LambdaPool, 'invoke' | 'stop'> {
   const { record } = from
-  const retiring = new Set<LambdaPool>()
   let bundling: Promise<string> | undefined
   let current: { key: string; pool: LambdaPool } | undefined
+  let last: Promise<unknown> = Promise.resolve()
   let isStopped = false
 
-  async function invoke(event: unknown): Promise<unknown> {
+  function invoke(event: unknown): Promise<unknown> {
+    const result = last.then(() => invokeNow(event))
+    last = result.catch(() => {})
+    return result
+  }
+
+  async function invokeNow(event: unknown): Promise<unknown> {
     try {
       bundling ??= from.bundle()
-      return await poolOf(await bundling, from.env()).invoke(event)
+      const pool = await poolOf(await bundling, from.env())
+      return await pool.invoke(event)
     } catch (error) {
       record.tell('error', (error as Error).message)
       throw error
     }
   }
 
-  function poolOf(bundleFile: string, env: Record<string, string>): LambdaPool {
-    if (isStopped) throw new Error('keeper: the local run has stopped')
+  async function poolOf(bundleFile: string, env: Record<string, string>): Promise<LambdaPool> {
     const key = JSON.stringify(env)
+    if (current?.key !== key) await current?.pool.stop(0)
+    if (isStopped) throw new Error('keeper: the local run has stopped')
     if (current?.key === key) return current.pool
-    if (current) retire(current.pool)
     const onLog = record.from('keeper')
     const spec = { name: 'keeper', bundleFile, env, timeLimitMs: timeouts.keeperMs, onLog }
     current = { key, pool: lambdaPool(spec, 1) }
     return current.pool
   }
 
-  function retire(pool: LambdaPool): void {
-    retiring.add(pool)
-    void pool.stop(timeouts.keeperMs).finally(() => retiring.delete(pool))
-  }
-
   async function stop(graceMs: number): Promise<void> {
     isStopped = true
-    const pools = current ? [current.pool, ...retiring] : []
-    await Promise.all(pools.map((pool) => pool.stop(graceMs)))
+    await current?.pool.stop(graceMs)
   }
 
   return { invoke, stop }

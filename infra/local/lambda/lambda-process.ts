@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
+import type { RunningReport } from '../../../shared/handling/running-handlers.ts'
 import type { LoggedCall } from '../../operate/log-lines.ts'
 import { InvocationFailed, type InvokeMessage, type WorkerMessage } from './worker-protocol.ts'
 
@@ -97,6 +98,7 @@ function openWorker(options: {
   })
   const over = Promise.withResolvers<void>()
   let ending: string | undefined
+  let report: RunningReport | undefined
   let waiting: { onMessage(message: WorkerMessage): void; onOver(): void } | undefined
 
   const end = (how: string) => {
@@ -106,9 +108,11 @@ function openWorker(options: {
   }
   child.once('exit', (code, signal) => end(`exited with ${signal ? `signal ${signal}` : `code ${code}`}`))
   child.once('error', (error) => end(`could not run: ${error.message}`))
-  child.on('message', (message: WorkerMessage) =>
-    message.type === 'log' ? onLog(message) : waiting?.onMessage(message),
-  )
+  child.on('message', (message: WorkerMessage) => {
+    if (message.type === 'log') onLog(message)
+    else if (message.type === 'running') report = message.report
+    else waiting?.onMessage(message)
+  })
   void forwardLines(child.stdout, (text) => onLog({ type: 'log', level: 'info', text }))
   void forwardLines(child.stderr, (text) => onLog({ type: 'log', level: 'error', text }))
 
@@ -119,12 +123,13 @@ function openWorker(options: {
   ): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>()
     const timer = setTimeout(() => {
-      const tooLong = `${what} took longer than ${limitMs / 1000} s and was killed, as Lambda does`
+      const tooLong = `${what} took longer than ${limitMs / 1000} s and was killed, as Lambda does${whoRan(report)}`
       reject(new InvocationFailed('TIMED_OUT', name, tooLong))
       child.kill('SIGKILL')
     }, limitMs)
     waiting = {
-      onOver: () => reject(new InvocationFailed('EXITED', name, `the process ${ending} during ${what}`)),
+      onOver: () =>
+        reject(new InvocationFailed('EXITED', name, `the process ${ending} during ${what}${whoRan(report)}`)),
       onMessage: (message) => settleBy(() => read(message), resolve, reject),
     }
     if (ending) waiting.onOver()
@@ -146,6 +151,15 @@ function openWorker(options: {
     isOver: () => ending !== undefined,
     kill,
   }
+}
+
+/** Names the handlers that may have ended the process, or kept it from answering. */
+function whoRan(report: RunningReport | undefined): string {
+  if (!report) return ''
+  const { running, last } = report
+  if (running.length > 1) return `, while the handlers ${running.join(', ')} were running`
+  if (running.length === 1) return `, while the handler ${running[0]} was running`
+  return last === undefined ? '' : `, after the handler ${last} had run`
 }
 
 function settleBy<T>(

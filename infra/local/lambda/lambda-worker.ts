@@ -4,6 +4,7 @@
  */
 import { flushCompileCache } from 'node:module'
 import { pathToFileURL } from 'node:url'
+import { type RunningReport, runningReports } from '../../../shared/handling/running-handlers.ts'
 import { resolveFrom } from '../../bundle/resolve-from.ts'
 import { captureConsole } from './capture-console.ts'
 import type { FailureReport, InvokeMessage, WorkerMessage } from './worker-protocol.ts'
@@ -17,6 +18,8 @@ process.on('disconnect', () => process.exit(0))
 
 delete process.env.NODE_COMPILE_CACHE
 captureConsole(send)
+// They are told before a handler begins, since a process that dies tells nothing.
+runningReports.subscribe((report) => send({ type: 'running', report: report as RunningReport }))
 const handler = await load(process.argv[2] ?? '', process.argv[3])
 if (handler) {
   process.on('message', (message) => void invoke(handler, message as InvokeMessage))

@@ -1,3 +1,4 @@
+import type { RunningReport } from '../../../shared/handling/running-handlers.ts'
 import type { LoggedCall } from '../../operate/log-lines.ts'
 
 /** What a function's process is told. The event travels as JSON, as it does on Lambda. */
@@ -21,6 +22,7 @@ export type WorkerMessage =
   | { type: 'init-failed'; failure: FailureReport }
   | { type: 'result'; json: string }
   | { type: 'failed'; failure: FailureReport }
+  | { type: 'running'; report: RunningReport }
   | LoggedCall
 
 type Code = 'INIT_FAILED' | 'FUNCTION_ERROR' | 'TIMED_OUT' | 'EXITED'

@@ -56,6 +56,23 @@ it('runs one invocation at a time', async (test) => {
   expect(await Promise.all([keeper.invoke({}), keeper.invoke({})])).toEqual([1, 1])
 })
 
+it('waits for the invocation before, also when the next one takes a new process', async (test) => {
+  const source = `export const handler = async () => {
+      const begun = Date.now()
+      await new Promise((resolve) => setTimeout(resolve, 50))
+      return { pid: process.pid, begun, ended: Date.now() }
+    }`
+  let asked = 0
+  const { keeper } = await keeperOf(test, source, () => ({ EVENT_TYPES: String(asked++) }))
+  const [first, second] = (await Promise.all([keeper.invoke({}), keeper.invoke({})])) as {
+    pid: number
+    begun: number
+    ended: number
+  }[]
+  expect(second?.pid).not.toBe(first?.pid)
+  expect(second?.begun).toBeGreaterThanOrEqual(first?.ended ?? Number.NaN)
+})
+
 it('tells why an invocation failed, and starts nothing after its end', async (test) => {
   const source = `export const handler = async () => { throw new Error('no firm') }`
   const { keeper, record } = await keeperOf(test, source, () => ({}))

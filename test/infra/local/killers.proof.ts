@@ -69,5 +69,14 @@ it.for(Object.keys(killers) as (keyof typeof killers)[])(
       ({ message }) => typeof message === 'object' && message.failure === 'stray' && message.running === 'h',
     )
     expect(strays.length).toBe(endsTheProcess.includes(kind) ? 0 : 1)
+    const deaths = local.lines.filter(
+      ({ source, level, message }) =>
+        source === 'local' &&
+        level === 'error' &&
+        // Memory may take longer to run out than an invocation may take.
+        /^consumer: (the process|an invocation) .*, while the handler h was running\n/.test(String(message)),
+    )
+    // The handler is named each time that it ends its process.
+    expect(deaths.length).toBe(endsTheProcess.includes(kind) ? 4 : 0)
   },
 )

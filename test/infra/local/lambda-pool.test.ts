@@ -31,6 +31,29 @@ async function poolOf(
   return Object.assign(pool, { logs })
 }
 
+it.for([
+  ['a handler that is running', ['crm'], undefined, ', while the handler crm was running'],
+  ['several', ['crm', 'mail'], 'log', ', while the handlers crm, mail were running'],
+  ['the one that ran last', [], 'crm', ', after the handler crm had run'],
+  ['nobody, before any has run', [], undefined, ''],
+] as const)('names %s when the process ends or takes too long', async ([, running, last, named]) => {
+  const pool = await poolOf(
+    `import { channel } from 'node:diagnostics_channel'
+    export const handler = async ({ exits }) => {
+      channel('smokeball-webhooks:running-handlers').publish(${JSON.stringify({ running, last })})
+      if (exits) process.exit(7)
+      for (;;);
+    }`,
+    { timeLimitMs: 500 },
+  )
+  await expect(pool.invoke({ exits: true })).rejects.toMatchObject({
+    message: `fake: the process exited with code 7 during an invocation${named}`,
+  })
+  await expect(pool.invoke({})).rejects.toMatchObject({
+    message: `fake: an invocation took longer than 0.5 s and was killed, as Lambda does${named}`,
+  })
+})
+
 it('runs invocations one at a time in a process that stays warm', async () => {
   const pool = await poolOf(`let calls = 0, running = 0
     export const handler = async (event) => {

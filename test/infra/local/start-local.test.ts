@@ -130,7 +130,11 @@ it.concurrent('says that a handler ended its process, and goes on', async (test)
   )
   const local = await started(test, { handlers })
   await local.deliver(matter)
-  await test.expect.poll(() => told(local), { timeout: 10_000 }).toContain('exited with code 7')
+  await test.expect
+    .poll(() => told(local), { timeout: 10_000 })
+    .toContain(
+      'consumer: the process exited with code 7 during an invocation, while the handler exits was running\n',
+    )
   await local.deliver(contact)
   await test.expect.poll(() => outcomes(local, 'event'), { timeout: 10_000 }).toEqual(['handled'])
 })

@@ -139,6 +139,15 @@ it('tells what the handlers subscribe to after a reload', async () => {
   expect((await stat(join(folder, 'running.json'))).mode & 0o777).toBe(0o600)
 })
 
+it('subscribes the firm to what the handlers want after a reload, and says so', async () => {
+  await expect
+    .poll(start.stdout, { timeout: 10_000 })
+    .toMatch(new RegExp(`subscription {2}updated +${accountId}`))
+  const [{ eventTypes } = { eventTypes: [] }, ...others] = await subscriptionsAtFake()
+  expect(eventTypes).toEqual(expect.arrayContaining(['matter.updated', 'task.created', 'task.updated']))
+  expect([eventTypes, others]).toEqual([expect.not.arrayContaining(['error']), []])
+})
+
 it('stops the fake Smokeball with the rest', async () => {
   start.kill('SIGINT')
   const { code, stderr } = await start.ended
