@@ -45,6 +45,36 @@ it.each(Object.keys(allowed))('%s imports only what it may', (folder) => {
   expect(wrong).toEqual([])
 })
 
+/** Each room of `shared` imports itself and those before it; `webhooks.ts`, the public door, is imported by none of ours. */
+const roomsOfShared = [
+  'event',
+  'runtime',
+  'signing',
+  'ledger',
+  'queue',
+  'smokeball-api',
+  'handling',
+  'subscriptions',
+]
+
+it('the rooms of shared are in one order, and each imports only those below it', () => {
+  const rooms = readdirSync(join(root, 'shared'), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+  expect(rooms.sort()).toEqual(roomsOfShared.toSorted())
+  const place = (file: string) => roomsOfShared.indexOf(file.split(sep)[1] ?? '')
+  const wrong = sourcesIn('shared')
+    .filter((file) => file !== join('shared', 'webhooks.ts'))
+    .flatMap((file) =>
+      importsOf(file)
+        .filter((path) => path.startsWith('.'))
+        .map((path) => relative(root, join(root, dirname(file), path)))
+        .filter((target) => place(target) < 0 || place(target) > place(file))
+        .map((target) => `${file} imports ${target}`),
+    )
+  expect(wrong).toEqual([])
+})
+
 it('one function does not import another, nor the handlers but by their name', () => {
   const wrong = sourcesIn('functions').flatMap((file) =>
     importsOf(file)

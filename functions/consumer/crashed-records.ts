@@ -1,7 +1,8 @@
 import { isPending } from '../../shared/event/outcomes.ts'
+import { isSubscribed } from '../../shared/event/type-patterns.ts'
 import { earlierRecords, handlersFor, ofReplay, replayFor } from '../../shared/handling/due-handlers.ts'
-import { type Handler, isSubscribed } from '../../shared/handling/handler-registry.ts'
-import type { EarlierRun, HandlerRecord } from '../../shared/ledger/ledger.ts'
+import type { Handler } from '../../shared/handling/handler-registry.ts'
+import type { EarlierRun, HandlerRecord } from '../../shared/ledger/event-record.ts'
 import type { Replay } from '../../shared/ledger/replay.ts'
 
 export const crashed = 'crashed: the function died each time it handled this event'

@@ -1,5 +1,6 @@
 import { readEnvelope } from '../../shared/event/envelope.ts'
-import type { EventKey, Ledger } from '../../shared/ledger/ledger.ts'
+import type { EventKey } from '../../shared/event/event-identity.ts'
+import type { Ledger } from '../../shared/ledger/ledger.ts'
 import type { OpenedMarks } from '../../shared/ledger/opened-marks.ts'
 import { readEventKey, unpackMessage } from '../../shared/queue/message.ts'
 import type { ReceivedMessage } from './sqs-batch.ts'

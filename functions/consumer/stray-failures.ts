@@ -1,7 +1,7 @@
 import type { EventEmitter } from 'node:events'
 import type { MiddlewareObj } from '@middy/core'
-import type { Log } from '../../shared/handling/run-handlers.ts'
 import type { RunningHandlers } from '../../shared/handling/running-handlers.ts'
+import type { Log } from '../../shared/runtime/json-log.ts'
 
 /** Where failures go that nobody catches. */
 export interface Uncaught {

@@ -1,6 +1,7 @@
-import { isGivenUp, isPending } from '../../shared/event/outcomes.ts'
-import { type Handler, isSubscribed } from '../../shared/handling/handler-registry.ts'
-import type { EventStatus, HandlerRecord } from '../../shared/ledger/ledger.ts'
+import { type EventStatus, isGivenUp, isPending } from '../../shared/event/outcomes.ts'
+import { isSubscribed } from '../../shared/event/type-patterns.ts'
+import type { Handler } from '../../shared/handling/handler-registry.ts'
+import type { HandlerRecord } from '../../shared/ledger/event-record.ts'
 import { crashed } from './crashed-records.ts'
 
 /** An event is dropped by people alone. */

@@ -1,6 +1,9 @@
+import type { EventStatus } from '../../shared/event/outcomes.ts'
+import { isSubscribed } from '../../shared/event/type-patterns.ts'
 import { handlersFor, namesOf, openOf } from '../../shared/handling/due-handlers.ts'
-import { type Handler, isSubscribed } from '../../shared/handling/handler-registry.ts'
-import type { Claim, EarlierRun, EventStatus, HandlerRecord } from '../../shared/ledger/ledger.ts'
+import type { Handler } from '../../shared/handling/handler-registry.ts'
+import type { EarlierRun, HandlerRecord } from '../../shared/ledger/event-record.ts'
+import type { Claim } from '../../shared/ledger/ledger.ts'
 import type { Replay } from '../../shared/ledger/replay.ts'
 import { type Verdict, verdictOn } from './verdict.ts'
 

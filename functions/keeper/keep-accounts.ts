@@ -1,6 +1,6 @@
 import { encodePart } from '../../shared/event/event-identity.ts'
-import type { Log } from '../../shared/handling/run-handlers.ts'
 import { canonicalLine } from '../../shared/runtime/canonical-line.ts'
+import type { Log } from '../../shared/runtime/json-log.ts'
 import { isCredentialsProblem } from '../../shared/smokeball-api/api-errors.ts'
 import type { CallContext } from '../../shared/smokeball-api/smokeball-api.ts'
 import {

@@ -1,7 +1,7 @@
-import type { Log } from '../../shared/handling/run-handlers.ts'
 import { readDue } from '../../shared/ledger/due-events.ts'
 import type { EventTableDeps } from '../../shared/ledger/event-row.ts'
 import type { DelayQueue } from '../../shared/queue/later.ts'
+import type { Log } from '../../shared/runtime/json-log.ts'
 
 export interface ResendDeps {
   table: EventTableDeps

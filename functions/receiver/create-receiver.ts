@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda'
-import type { Log } from '../../shared/handling/run-handlers.ts'
 import { canonicalLine, type LineFields, lineIds } from '../../shared/runtime/canonical-line.ts'
+import type { Log } from '../../shared/runtime/json-log.ts'
 import { answerTo, readDelivery } from './http-delivery.ts'
 import { type ReceiveDeps, type Received, receiveDelivery } from './receive-delivery.ts'
 

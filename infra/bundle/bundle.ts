@@ -38,7 +38,7 @@ function projectImports(handlersEntry: string): Plugin {
     setup(build) {
       build.onResolve({ filter: /^#handlers$/ }, () => ({ path: handlersEntry }))
       build.onResolve({ filter: /^#webhooks$/ }, () => ({
-        path: join(projectRoot, 'shared/handling/handler-registry.ts'),
+        path: join(projectRoot, 'shared/webhooks.ts'),
       }))
     },
   }

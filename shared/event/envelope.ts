@@ -19,6 +19,12 @@ export interface Envelope {
   resourceKey: string
 }
 
+/**
+ * API Gateway takes 10 MB a request, and Lambda less: what unpacks to more was not delivered.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
+ */
+export const maxNotificationBytes = 10 * 1024 * 1024
+
 /** A notification from so many characters on is parsed when no other one is, with the memory to itself. */
 export const largeFromChars = 262_144
 

@@ -1,6 +1,13 @@
 import { createHash, hash } from 'node:crypto'
 import type { Ticks } from './ticks.ts'
 
+/** What an event is found by. */
+export interface EventKey {
+  resourceKey: string
+  ticks: Ticks
+  eventId: string
+}
+
 /**
  * Who an event is: SHA-256 (hex, first 32 characters) over `accountId`, `type`, the digits of `timestamp` and
  * the exact text of `payload`, each preceded by its length in bytes and a colon. Smokeball sends no event id.
@@ -45,6 +52,14 @@ export function readResourceKey(key: string): { accountId: string; kind: string;
 export function isResourceKey(text: string): boolean {
   const parts = text.split('|')
   return parts.length === 3 && parts.every((part) => part.length <= maxPartBytes && keyPartShape.test(part))
+}
+
+/**
+ * A short name by which an event is found with one query: when it was received, in milliseconds since 1970 to the base
+ * 36, and the first 8 digits of its id. Together they are its place in the feed.
+ */
+export function eventReference(event: { receivedEpochMs: number; eventId: string }): string {
+  return `${event.receivedEpochMs.toString(36)}-${event.eventId.slice(0, 8)}`
 }
 
 /** The SQS message group of a resource: first 32 hex digits of SHA-256 of its key. */

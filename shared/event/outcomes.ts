@@ -1,4 +1,27 @@
-import type { EarlierRun, HandlerOutcome } from '../ledger/ledger.ts'
+/** What became of an event for one handler. `failed` and `timed-out` are run again while attempts are left; `gave-up` is not. */
+export type HandlerOutcome =
+  | 'handled'
+  | 'superseded'
+  | 'own'
+  | 'failed'
+  | 'retry-after'
+  | 'timed-out'
+  | 'permanent-failure'
+  | 'loop-suspected'
+  | 'gave-up'
+
+/**
+ * `failed` is not finished: some handler will run again. `dead-lettered` is, until somebody redrives or replays it.
+ * `dropped`: somebody deleted its dead letter, and said why.
+ */
+export type EventStatus =
+  | 'handled'
+  | 'superseded'
+  | 'own'
+  | 'unhandled'
+  | 'failed'
+  | 'dead-lettered'
+  | 'dropped'
 
 /** `failed`, `timed-out` and `retry-after` are run again. */
 export function isPending(outcome: HandlerOutcome): boolean {
@@ -27,21 +50,27 @@ export const unconnected = {
 } as const
 
 /** Whether it was given up because its account was not connected, before any handler saw it. */
-export function wasUnconnected({ status, reason = '' }: Pick<EarlierRun, 'status' | 'reason'>): boolean {
+export function wasUnconnected({ status, reason = '' }: { status: EventStatus; reason?: string }): boolean {
   const isGivenUp = status === 'dead-lettered' || status === 'dropped'
   // Whoever drops the letter says why, before this.
   return isGivenUp && /^(dropped: .*; before: )?unconnected account: /s.test(reason)
 }
 
+/** What became of an event, as far as its record tells. */
+export interface RunOutcomes {
+  status: EventStatus
+  handlers: Record<string, { outcome: HandlerOutcome; own?: true; late?: true }>
+}
+
 /** An API write of ours had caused it: a handler skipped it for that, or took it all the same. */
-export function wasOwn(run: Pick<EarlierRun, 'status' | 'handlers'>): boolean {
+export function wasOwn(run: RunOutcomes): boolean {
   return (
     run.status === 'own' || Object.values(run.handlers).some(({ outcome, own }) => own || outcome === 'own')
   )
 }
 
 /** A newer event had been seen: a handler skipped it for that, or took it all the same. */
-export function wasLate(run: Pick<EarlierRun, 'status' | 'handlers'>): boolean {
+export function wasLate(run: RunOutcomes): boolean {
   return (
     run.status === 'superseded' ||
     Object.values(run.handlers).some(({ outcome, late }) => late || outcome === 'superseded')

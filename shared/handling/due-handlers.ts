@@ -1,7 +1,8 @@
 import { isFailure, isPending } from '../event/outcomes.ts'
-import type { EarlierRun, HandlerRecord } from '../ledger/ledger.ts'
+import { isSubscribed } from '../event/type-patterns.ts'
+import type { EarlierRun, HandlerRecord } from '../ledger/event-record.ts'
 import { isNewTo, type Replay } from '../ledger/replay.ts'
-import { type Handler, isSubscribed } from './handler-registry.ts'
+import type { Handler } from './handler-registry.ts'
 
 interface Of {
   previous: EarlierRun | undefined

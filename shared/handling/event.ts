@@ -2,6 +2,7 @@ import type { JsonValue } from '../event/lossless-json.ts'
 import type { PayloadByType } from '../event/payloads.generated.ts'
 import type { Resource } from '../event/resource-of-event.ts'
 import type { Ticks } from '../event/ticks.ts'
+import { matchesPattern } from '../event/type-patterns.ts'
 import type { RecordedWrite } from '../smokeball-api/recorded-writes.ts'
 
 /** Exists for types only: no string literal is comparable to its member, so a `switch` on `type` narrows to listed events. */
@@ -89,3 +90,11 @@ type OfKind<Listed extends ListedEvent> = [Listed] extends [never]
 export type NarrowedTo<T extends string> = T extends ListedType | '*' | `${string}.*`
   ? EventFor<T>
   : UnlistedEvent
+
+/** Narrows an event to a type, or to one of several, within a handler of wildcards. */
+export function is<const T extends TypePattern>(
+  event: { type: string },
+  ...types: T[]
+): event is NarrowedTo<T> {
+  return types.some((pattern) => matchesPattern(pattern, event.type))
+}

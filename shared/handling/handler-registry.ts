@@ -1,15 +1,7 @@
-import { splitType } from '../event/resource-of-event.ts'
+import { isPattern } from '../event/type-patterns.ts'
 import type { Smokeball } from '../smokeball-api/smokeball-api.ts'
-import type { EventFor, NarrowedTo, SmokeballEvent, TypePattern } from './event.ts'
+import type { EventFor, SmokeballEvent, TypePattern } from './event.ts'
 import { defaultLoopGuard, type LoopGuard } from './loop-guard.ts'
-
-export type { JsonValue } from '../event/lossless-json.ts'
-export type * from '../event/payloads.generated.ts'
-export { ticksToDate } from '../event/ticks.ts'
-export { PermanentFailure, RetryAfter } from '../runtime/handler-errors.ts'
-export { SmokeballError } from '../smokeball-api/api-errors.ts'
-export type { Smokeball, SmokeballInit } from '../smokeball-api/smokeball-api.ts'
-export type { EventFor, ListedEvent, SmokeballEvent, UnlistedEvent } from './event.ts'
 
 /** Writes JSON log lines that carry the event's ids. */
 export type HandlerLog = Record<
@@ -100,24 +92,6 @@ export function on<const T extends TypePattern | readonly TypePattern[]>(
   }
 }
 
-/** Narrows an event to a type, or to one of several, within a handler of wildcards. */
-export function is<const T extends TypePattern>(
-  event: { type: string },
-  ...types: T[]
-): event is NarrowedTo<T> {
-  return types.some((pattern) => matchesPattern(pattern, event.type))
-}
-
-/** Whether the handler is subscribed to events of `type`. */
-export function isSubscribed(handler: Pick<Subscription, 'types'>, type: string): boolean {
-  return handler.types.some((pattern) => matchesPattern(pattern, type))
-}
-
-/** Whether the handler is subscribed to every action of `kind`, known or not. */
-export function isSubscribedToAll(handler: Pick<Subscription, 'types'>, kind: string): boolean {
-  return handler.types.some((pattern) => pattern === '*' || pattern === `${kind}.*`)
-}
-
 export class InvalidHandlers extends Error {
   readonly code = 'INVALID_HANDLERS'
 
@@ -185,14 +159,4 @@ function isLoopGuard(guard: unknown): boolean {
   if (guard === 'off') return true
   const { writes, minutes } = Object(guard) as Partial<LoopGuard>
   return [writes, minutes].every((number) => Number.isInteger(number) && Number(number) >= 1)
-}
-
-function isPattern(type: unknown): boolean {
-  return typeof type === 'string' && (type === '*' || /^[^*\s]+(\.\*)?$/.test(type))
-}
-
-function matchesPattern(pattern: string, type: string): boolean {
-  if (pattern === '*' || pattern === type) return true
-  const { kind, action } = splitType(type)
-  return action !== undefined && pattern === `${kind}.*`
 }

@@ -1,3 +1,5 @@
+import type { CountedWrites } from '../ledger/ledger-item.ts'
+
 /** How many writes to Smokeball's API a handler may make for one resource in how many minutes. */
 export interface LoopGuard {
   writes: number
@@ -6,15 +8,6 @@ export interface LoopGuard {
 
 /** Beyond what handlers need for one resource, and little enough that a loop is stopped within seconds. */
 export const defaultLoopGuard: LoopGuard = { writes: 20, minutes: 10 }
-
-/** Writes of a handler while it handled events of one resource, in the window that began with the first of them. */
-export interface CountedWrites {
-  count: number
-  sinceEpochMs: number
-}
-
-/** The counted writes of a resource's ledger, by handler. */
-export type WritesByHandler = ReadonlyMap<string, CountedWrites>
 
 /**
  * Why no further event of this resource is to run in this handler, or undefined: its own writes come back as events that

@@ -4,7 +4,8 @@ import type { MakeRoom } from '../event/make-room.ts'
 import { isPending } from '../event/outcomes.ts'
 import { isAboutNoResource } from '../event/resource-of-event.ts'
 import { ticksToDate } from '../event/ticks.ts'
-import type { EarlierRun, HandlerRecord } from '../ledger/ledger.ts'
+import type { EarlierRun, HandlerRecord } from '../ledger/event-record.ts'
+import type { WritesByHandler } from '../ledger/ledger-item.ts'
 import { isLateFor, type SeenActions } from '../ledger/ledger-slots.ts'
 import type { Replay } from '../ledger/replay.ts'
 import type { DeliveryNote } from '../queue/message.ts'
@@ -12,6 +13,7 @@ import { backOffMs } from '../runtime/back-off.ts'
 import { lineIds, lineText } from '../runtime/canonical-line.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { isPermanentFailure, memberOf, retryDelayMs } from '../runtime/handler-errors.ts'
+import type { Log, LogLevel } from '../runtime/json-log.ts'
 import type { TimeLimit } from '../runtime/time-limit.ts'
 import type { RecordedWrite } from '../smokeball-api/recorded-writes.ts'
 import type { CallContext, Smokeball } from '../smokeball-api/smokeball-api.ts'
@@ -19,16 +21,11 @@ import { earlierRecords, handlersFor, ofReplay, type RunReplay, replayFor } from
 import type { SmokeballEvent } from './event.ts'
 import type { Handler } from './handler-registry.ts'
 import type { HangingHandlers } from './hanging-handlers.ts'
-import { suspectedLoop, type WritesByHandler } from './loop-guard.ts'
+import { suspectedLoop } from './loop-guard.ts'
 import type { RunningHandlers } from './running-handlers.ts'
 
 /** How often a handler may ask for `RetryAfter`, an event. */
 const maxWaits = 20
-
-export type LogLevel = 'info' | 'warn' | 'error'
-
-/** Writes one structured log line. */
-export type Log = (level: LogLevel, line: Record<string, unknown>) => void
 
 export interface RunDeps {
   clock: Clock

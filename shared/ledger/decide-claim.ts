@@ -1,4 +1,5 @@
-import type { ClaimRequest, EarlierRun } from './ledger.ts'
+import type { EarlierRun } from './event-record.ts'
+import type { ClaimRequest } from './ledger.ts'
 import type { LedgerItem } from './ledger-item.ts'
 import { isNewTo } from './replay.ts'
 

@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-dynamodb'
 import type { Ticks } from '../event/ticks.ts'
 import { dueIndex, eventSortKey, writeDrop } from './event-item.ts'
-import type { Drop } from './ledger.ts'
+import type { Drop } from './event-record.ts'
 import type { Item } from './ledger-item.ts'
 
 interface DropDeps {

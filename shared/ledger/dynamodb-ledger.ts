@@ -6,6 +6,7 @@ import {
   PutItemCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb'
+import type { EventKey } from '../event/event-identity.ts'
 import { splitType } from '../event/resource-of-event.ts'
 import { countWrite } from './count-write.ts'
 import { decideClaim } from './decide-claim.ts'
@@ -16,7 +17,8 @@ import {
   writeEventItems,
   writeOutcomeChange,
 } from './event-item.ts'
-import type { Claim, ClaimRequest, EarlierRun, EventKey, EventRecord, Ledger } from './ledger.ts'
+import type { EarlierRun, EventRecord } from './event-record.ts'
+import type { Claim, ClaimRequest, Ledger } from './ledger.ts'
 import {
   type Item,
   type LedgerItem,

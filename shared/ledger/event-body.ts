@@ -1,5 +1,5 @@
 import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib'
-import { maxNotificationBytes } from '../queue/message.ts'
+import { maxNotificationBytes } from '../event/envelope.ts'
 
 /** DynamoDB takes 400 KB an item: a longer body is split, so that the outcome always has room. */
 const maxBodyBytes = 300_000

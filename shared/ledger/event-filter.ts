@@ -1,8 +1,7 @@
 import { accountKeyPrefix } from '../event/event-identity.ts'
-import { isPutOff, wasLate, wasOwn } from '../event/outcomes.ts'
-import { is } from '../handling/handler-registry.ts'
+import { type EventStatus, type HandlerOutcome, isPutOff, wasLate, wasOwn } from '../event/outcomes.ts'
+import { matchesPattern } from '../event/type-patterns.ts'
 import type { EventRow } from './event-row.ts'
-import type { EventStatus, HandlerOutcome } from './ledger.ts'
 
 /** Which events of the feed. What is left out does not matter. */
 export interface EventFilter {
@@ -42,7 +41,7 @@ export const handlerOutcomes: readonly HandlerOutcome[] = [
 export function matchesFilter(filter: EventFilter, row: EventRow): boolean {
   const { accountId, type, handler, outcomes, own, late } = filter
   if (accountId !== undefined && !row.resourceKey.startsWith(accountKeyPrefix(accountId))) return false
-  if (type !== undefined && !is(row, type)) return false
+  if (type !== undefined && !matchesPattern(type, row.type)) return false
   const mayLack = outcomes?.includes('unhandled') === true
   if (handler !== undefined && !mayLack && !Object.hasOwn(row.handlers, handler)) return false
   if (outcomes !== undefined && !outcomes.some((outcome) => cameTo(row, outcome, handler))) return false

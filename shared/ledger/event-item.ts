@@ -1,16 +1,8 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
+import type { EventStatus, HandlerOutcome } from '../event/outcomes.ts'
 import { sortableTicks, type Ticks } from '../event/ticks.ts'
 import { writeBody } from './event-body.ts'
-import type {
-  Drop,
-  EarlierRun,
-  EventRecord,
-  EventStatus,
-  HandlerOutcome,
-  HandlerRecord,
-  Later,
-  ReplayRun,
-} from './ledger.ts'
+import type { Drop, EarlierRun, EventRecord, HandlerRecord, Later, ReplayRun } from './event-record.ts'
 import type { Item } from './ledger-item.ts'
 import { eventKeptMs, expiry, type Retention } from './retention.ts'
 

@@ -1,10 +1,9 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { readResourceKey } from '../event/event-identity.ts'
+import { eventReference, readResourceKey } from '../event/event-identity.ts'
 import type { Resource } from '../event/resource-of-event.ts'
 import { parseTicks } from '../event/ticks.ts'
 import { readEarlierRun } from './event-item.ts'
-import { eventReference } from './event-reference.ts'
-import type { EarlierRun } from './ledger.ts'
+import type { EarlierRun } from './event-record.ts'
 import type { Item } from './ledger-item.ts'
 
 /** What the read side of the event table works with. */

@@ -1,6 +1,5 @@
 import { QueryCommand, type QueryCommandInput, type QueryCommandOutput } from '@aws-sdk/client-dynamodb'
-import { feedIndex } from './event-item.ts'
-import type { Reference } from './event-reference.ts'
+import { feedAtOf, feedIndex, feedShardOf } from './event-item.ts'
 import { type EventRow, type EventTableDeps, readEventRow } from './event-row.ts'
 
 /** `not-lately`: there is none of that id among those received since; an older one is found by its reference alone. */
@@ -83,4 +82,19 @@ async function query(
   const command = new QueryCommand({ TableName: tableName, IndexName: feedIndex.indexName, ...question })
   const { Items = [], LastEvaluatedKey } = await client.send(command, { abortSignal: signal })
   return { events: Items.map(readEventRow), next: LastEvaluatedKey }
+}
+
+/** Where an event is to be looked for: at its place in the feed, or in a shard of it, by how its id begins. */
+export type Reference =
+  | { kind: 'place'; feedShard: string; feedAt: string }
+  | { kind: 'id'; feedShard: string; idPrefix: string }
+
+/** Takes references, event ids, and their beginnings from 8 digits on, as log lines show them. Undefined for any other text. */
+export function parseReference(text: string): Reference | undefined {
+  const given = text.trim().toLowerCase()
+  if (/^[0-9a-f]{8,32}$/.test(given)) return { kind: 'id', feedShard: feedShardOf(given), idPrefix: given }
+  const [, received = '', digits = ''] = /^([0-9a-z]{1,9})-([0-9a-f]{8})$/.exec(given) ?? []
+  if (digits === '') return undefined
+  const feedAt = feedAtOf(Number.parseInt(received, 36), digits)
+  return { kind: 'place', feedShard: feedShardOf(digits), feedAt }
 }

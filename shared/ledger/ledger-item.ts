@@ -1,6 +1,5 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 import { parseTicks } from '../event/ticks.ts'
-import type { CountedWrites, WritesByHandler } from '../handling/loop-guard.ts'
 import { isSlot, type SeenActions, type SlotValue } from './ledger-slots.ts'
 
 export type Item = Record<string, AttributeValue>
@@ -14,6 +13,15 @@ export interface Lease {
   /** Claims of this event in a row whose holder did not get to its end, this one included. */
   tries: number
 }
+
+/** Writes of a handler while it handled events of one resource, in the window that began with the first of them. */
+export interface CountedWrites {
+  count: number
+  sinceEpochMs: number
+}
+
+/** The counted writes of a resource's ledger, by handler. */
+export type WritesByHandler = ReadonlyMap<string, CountedWrites>
 
 /** A resource's ledger: one item, `sk` = `ledger`. */
 export interface LedgerItem {

@@ -2,7 +2,7 @@ import { partHash } from '../event/event-identity.ts'
 import { knownEventTypes } from '../event/payloads.generated.ts'
 import { splitType } from '../event/resource-of-event.ts'
 import type { Ticks } from '../event/ticks.ts'
-import { isSubscribed, isSubscribedToAll, type Subscription } from '../handling/handler-registry.ts'
+import { isSubscribed, isSubscribedToAll } from '../event/type-patterns.ts'
 
 /** Who caused an event: our own API writes (`own`), or anybody else (`foreign`). */
 export type Origin = 'own' | 'foreign'
@@ -81,21 +81,27 @@ export function isSlot(attribute: string): boolean {
   return /^[ahs]#/.test(attribute)
 }
 
+/** What of a handler says which events it takes. */
+interface Taker {
+  readonly types: readonly string[]
+  readonly own: 'skip' | 'handle'
+}
+
 /**
  * Whether an event is late for a handler: an event of the same resource with newer ticks was claimed before, of an
  * action that the handler is subscribed to and of an origin that it handles.
  */
-export function isLateFor(handler: Subscription, kind: string, ticks: Ticks, seen: SeenActions): boolean {
+export function isLateFor(handler: Taker, kind: string, ticks: Ticks, seen: SeenActions): boolean {
   return origins(handler).some((origin) =>
     slotsFor(handler, kind, origin, seen).some((slot) => isNewer(slot, ticks, seen)),
   )
 }
 
-function origins(handler: Subscription): Origin[] {
+function origins(handler: Taker): Origin[] {
   return handler.own === 'handle' ? ['foreign', 'own'] : ['foreign']
 }
 
-function slotsFor(handler: Subscription, kind: string, origin: Origin, seen: SeenActions): string[] {
+function slotsFor(handler: Taker, kind: string, origin: Origin, seen: SeenActions): string[] {
   if (isSubscribedToAll(handler, kind)) {
     const ofOrigin = new RegExp(`^[ahs]#${initial[origin]}(#|$)`)
     // `contact.*` takes every action, and not the type `contact`, which has none.

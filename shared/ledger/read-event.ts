@@ -1,8 +1,8 @@
 import { GetItemCommand } from '@aws-sdk/client-dynamodb'
+import type { EventKey } from '../event/event-identity.ts'
 import { readBody } from './event-body.ts'
 import { bodySortKey, eventSortKey } from './event-item.ts'
 import { type EventRow, type EventTableDeps, readEventRow } from './event-row.ts'
-import type { EventKey } from './ledger.ts'
 import type { Item } from './ledger-item.ts'
 
 /** An event with all that the table has of it. */

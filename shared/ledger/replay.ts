@@ -1,4 +1,4 @@
-import type { EarlierRun } from './ledger.ts'
+import type { EarlierRun } from './event-record.ts'
 
 /** Handles an old event again, on purpose. */
 export interface Replay {

@@ -1,7 +1,6 @@
 import { GetItemCommand } from '@aws-sdk/client-dynamodb'
-import type { CountedWrites } from '../handling/loop-guard.ts'
 import type { EventTableDeps } from './event-row.ts'
-import { type Lease, type LedgerItem, ledgerKey, readLedgerItem } from './ledger-item.ts'
+import { type CountedWrites, type Lease, type LedgerItem, ledgerKey, readLedgerItem } from './ledger-item.ts'
 import { readSlotName, type SlotName, type SlotValue } from './ledger-slots.ts'
 
 /** What the ledger says of a resource, for people. */

@@ -1,6 +1,5 @@
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
-import { messageGroupId } from '../event/event-identity.ts'
-import type { EventKey } from '../ledger/ledger.ts'
+import { type EventKey, messageGroupId } from '../event/event-identity.ts'
 import { attributeNames, eventAttributes, type MessageAttributes, readEventKey } from './message.ts'
 import { sqsAttributes } from './sqs-attributes.ts'
 import { waitingIn } from './waiting.ts'

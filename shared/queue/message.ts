@@ -1,20 +1,14 @@
 import { isUtf8 } from 'node:buffer'
 import { gunzipSync, gzipSync } from 'node:zlib'
-import { decodePart, encodePart, keptRequestId, shortPart } from '../event/event-identity.ts'
+import { maxNotificationBytes } from '../event/envelope.ts'
+import { decodePart, type EventKey, encodePart, keptRequestId, shortPart } from '../event/event-identity.ts'
 import { parseTicks, type Ticks } from '../event/ticks.ts'
-import type { EventKey } from '../ledger/ledger.ts'
 
 /**
  * SQS takes 1 MiB a message, attributes included; the last 4 KiB are left for what the way to the dead-letter queue adds.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
  */
 const maxMessageBytes = 1_048_576 - 4_096
-
-/**
- * API Gateway takes 10 MB a request, and Lambda less: what unpacks to more was not delivered.
- * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
- */
-export const maxNotificationBytes = 10 * 1024 * 1024
 
 /** Message attributes by name; all are strings. */
 export type MessageAttributes = Record<string, string>

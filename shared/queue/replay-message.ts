@@ -1,4 +1,4 @@
-import type { EventRecord } from '../ledger/ledger.ts'
+import type { EventRecord } from '../ledger/event-record.ts'
 import { type Replay, writeReplay } from '../ledger/replay.ts'
 import { attributeNames, eventAttributes, packMessage, type QueueMessage } from './message.ts'
 

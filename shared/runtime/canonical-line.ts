@@ -1,6 +1,5 @@
-import { keyPart } from '../event/event-identity.ts'
+import { eventReference, keyPart } from '../event/event-identity.ts'
 import { stringifyLossless } from '../event/lossless-json.ts'
-import { eventReference } from '../ledger/event-reference.ts'
 
 /** Without the mark, which each line has in front. */
 const maxBytes = 200

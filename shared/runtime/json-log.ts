@@ -1,4 +1,7 @@
-import type { Log } from '../handling/run-handlers.ts'
+export type LogLevel = 'info' | 'warn' | 'error'
+
+/** Writes one structured log line. */
+export type Log = (level: LogLevel, line: Record<string, unknown>) => void
 
 /** Each line of ours has it, and no line that a handler writes: metrics count nothing else. */
 export const lineMark = 'sb'

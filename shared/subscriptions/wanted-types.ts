@@ -1,5 +1,5 @@
 import { systemEventTypes } from '../event/payloads.generated.ts'
-import { is } from '../handling/handler-registry.ts'
+import { is } from '../handling/event.ts'
 import { systemAccountId } from '../smokeball-api/account.ts'
 
 /** What to subscribe to, and what handlers ask for in vain. */

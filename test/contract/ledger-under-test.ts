@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { type AttributeValue, type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb'
 import { parseTicks } from '../../shared/event/ticks.ts'
 import { dynamodbLedger } from '../../shared/ledger/dynamodb-ledger.ts'
-import type { Claim, ClaimRequest, EventRecord } from '../../shared/ledger/ledger.ts'
+import type { EventRecord } from '../../shared/ledger/event-record.ts'
+import type { Claim, ClaimRequest } from '../../shared/ledger/ledger.ts'
 import { retentionOf } from '../../shared/ledger/retention.ts'
 
 export type Client = Pick<DynamoDBClient, 'send'>

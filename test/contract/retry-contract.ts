@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { parseTicks } from '../../shared/event/ticks.ts'
 import { eventSortKey } from '../../shared/ledger/event-item.ts'
-import type { EventRecord } from '../../shared/ledger/ledger.ts'
+import type { EventRecord } from '../../shared/ledger/event-record.ts'
 import { day, ledgerUnderTest, startEpochMs, type TableEngine } from './ledger-under-test.ts'
 
 const later = { token: 't1', dueEpochMs: startEpochMs + 60_000, origin: 'foreign' } as const

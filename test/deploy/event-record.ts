@@ -1,7 +1,7 @@
 import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb'
 import { readEnvelope } from '../../shared/event/envelope.ts'
 import { eventSortKey, readEarlierRun } from '../../shared/ledger/event-item.ts'
-import type { EarlierRun } from '../../shared/ledger/ledger.ts'
+import type { EarlierRun } from '../../shared/ledger/event-record.ts'
 
 /** What the table says of a notification; undefined when it knows nothing. */
 export async function eventRecord(

@@ -5,7 +5,7 @@ import { resendOverdue } from '../../functions/keeper/resend-overdue.ts'
 import { type Engines, startEngines } from '../../infra/local/engines/engines.ts'
 import { tableName } from '../../infra/operate/local-account.ts'
 import { readDue } from '../../shared/ledger/due-events.ts'
-import type { Later } from '../../shared/ledger/ledger.ts'
+import type { Later } from '../../shared/ledger/event-record.ts'
 import type { DelayedEvent } from '../../shared/queue/later.ts'
 import { eventRecord, writeEvents } from '../shared/ledger/event-table.ts'
 

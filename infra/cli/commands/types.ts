@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { is } from '../../../shared/handling/handler-registry.ts'
+import { is } from '../../../shared/handling/event.ts'
 import { knownTypes } from '../../smokeball/unlisted-types.ts'
 import { NotUnderstood, UsageError } from '../../terminal/usage-error.ts'
 import { type Output, output } from '../terminal/output.ts'

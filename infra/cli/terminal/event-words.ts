@@ -1,7 +1,7 @@
 import { isPending, isPutOff } from '../../../shared/event/outcomes.ts'
 import { ticksToEpochMs } from '../../../shared/event/ticks.ts'
+import type { HandlerRecord } from '../../../shared/ledger/event-record.ts'
 import type { EventRow } from '../../../shared/ledger/event-row.ts'
-import type { HandlerRecord } from '../../../shared/ledger/ledger.ts'
 import { shownMoment } from '../../operate/moments.ts'
 import { lineForTerminal, linesForTerminal } from '../../terminal/terminal-text.ts'
 import type { Column } from './fitted-table.ts'

@@ -1,4 +1,4 @@
-import { is } from '../../../shared/handling/handler-registry.ts'
+import { is } from '../../../shared/handling/event.ts'
 import type { HandlerInfo } from '../../bundle/read-handlers.ts'
 import type { Fault } from './send-sample.ts'
 

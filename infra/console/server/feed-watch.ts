@@ -1,7 +1,6 @@
 import { readFeed } from '../../../shared/ledger/event-feed.ts'
-import { parseReference } from '../../../shared/ledger/event-reference.ts'
 import type { EventRow, EventTableDeps } from '../../../shared/ledger/event-row.ts'
-import { findEvent } from '../../../shared/ledger/find-event.ts'
+import { findEvent, parseReference } from '../../../shared/ledger/find-event.ts'
 import type { Clock } from '../../../shared/runtime/clock.ts'
 import { rowsSince } from '../../operate/events/feed.ts'
 import { rotation } from './rotation.ts'

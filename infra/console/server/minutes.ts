@@ -1,5 +1,5 @@
+import type { EventStatus } from '../../../shared/event/outcomes.ts'
 import type { EventRow } from '../../../shared/ledger/event-row.ts'
-import type { EventStatus } from '../../../shared/ledger/ledger.ts'
 import { percentile } from '../../operate/percentile.ts'
 
 const minuteMs = 60_000

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { build, type Message, type Plugin } from 'esbuild'
-import { is } from '../../../shared/handling/handler-registry.ts'
+import { is } from '../../../shared/handling/event.ts'
 import { defaultHandlersEntry, handlersBundleOptions, projectRoot } from '../../bundle/bundle.ts'
 import { cannotBundle } from '../../bundle/cannot-bundle.ts'
 import { type HandlerInfo, readHandlers } from '../../bundle/read-handlers.ts'
@@ -68,7 +68,7 @@ function chosenOf(
 const sameRegistry: Plugin = {
   name: 'same-registry',
   setup(build) {
-    const path = pathToFileURL(join(projectRoot, 'shared/handling/handler-registry.ts')).href
+    const path = pathToFileURL(join(projectRoot, 'shared/webhooks.ts')).href
     build.onResolve({ filter: /^#webhooks$/ }, () => ({ path, external: true }))
   },
 }

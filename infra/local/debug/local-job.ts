@@ -1,4 +1,5 @@
-import type { EventStatus, HandlerRecord } from '../../../shared/ledger/ledger.ts'
+import type { EventStatus } from '../../../shared/event/outcomes.ts'
+import type { HandlerRecord } from '../../../shared/ledger/event-record.ts'
 import type { LogLevel } from '../../operate/log-lines.ts'
 
 /** What a run's process is to do. */

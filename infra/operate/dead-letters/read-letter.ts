@@ -1,7 +1,6 @@
 import type { Message } from '@aws-sdk/client-sqs'
 import { readEnvelope } from '../../../shared/event/envelope.ts'
-import { readResourceKey } from '../../../shared/event/event-identity.ts'
-import { eventReference } from '../../../shared/ledger/event-reference.ts'
+import { eventReference, readResourceKey } from '../../../shared/event/event-identity.ts'
 import {
   attributeNames,
   deadLetterFence,

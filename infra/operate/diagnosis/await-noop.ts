@@ -1,7 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import type { EventStatus } from '../../../shared/event/outcomes.ts'
 import { readFeed } from '../../../shared/ledger/event-feed.ts'
 import type { EventRow } from '../../../shared/ledger/event-row.ts'
-import type { EventStatus } from '../../../shared/ledger/ledger.ts'
 import { readEvent } from '../../../shared/ledger/read-event.ts'
 import { type Clock, wait } from '../../../shared/runtime/clock.ts'
 

@@ -1,6 +1,6 @@
 import { ticksToEpochMs } from '../../../shared/event/ticks.ts'
+import type { HandlerRecord } from '../../../shared/ledger/event-record.ts'
 import type { EventRow } from '../../../shared/ledger/event-row.ts'
-import type { HandlerRecord } from '../../../shared/ledger/ledger.ts'
 import { isoOf } from '../moments.ts'
 
 /** An event as `--json` tells it. */

@@ -1,6 +1,5 @@
-import { parseReference } from '../../../shared/ledger/event-reference.ts'
 import type { EventRow, EventTableDeps } from '../../../shared/ledger/event-row.ts'
-import { findEvent } from '../../../shared/ledger/find-event.ts'
+import { findEvent, parseReference } from '../../../shared/ledger/find-event.ts'
 import { lineForTerminal } from '../../terminal/terminal-text.ts'
 import { shownMoment } from '../moments.ts'
 

@@ -1,7 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { TestContext } from 'vitest'
 import { region, tableName } from '../../../infra/operate/local-account.ts'
-import type { EventRecord } from '../../../shared/ledger/ledger.ts'
+import type { EventRecord } from '../../../shared/ledger/event-record.ts'
 import { writeEvents } from '../../shared/ledger/event-table.ts'
 import { connectedWorld, type World } from './deployed-world.ts'
 

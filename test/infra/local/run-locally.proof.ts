@@ -57,7 +57,7 @@ it('gives handlers their variables and secrets, their packages, and nothing of t
 })
 
 it('has the handlers know errors of the API by their class, since both have the same one', async (context) => {
-  const REGISTRY = new URL('../../../shared/handling/handler-registry.ts', import.meta.url).href
+  const REGISTRY = new URL('../../../shared/webhooks.ts', import.meta.url).href
   const { logged } = await run(
     context,
     `export default [on('*', { name: 'compare' }, async (event, { log }) => {

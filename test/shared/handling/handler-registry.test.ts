@@ -1,12 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import {
-  checkHandlers,
-  InvalidHandlers,
-  is,
-  isSubscribed,
-  on,
-  RetryAfter,
-} from '../../../shared/handling/handler-registry.ts'
+import { isSubscribed } from '../../../shared/event/type-patterns.ts'
+import { is } from '../../../shared/handling/event.ts'
+import { checkHandlers, InvalidHandlers, on } from '../../../shared/handling/handler-registry.ts'
+import { RetryAfter } from '../../../shared/runtime/handler-errors.ts'
 
 const nothing = () => {}
 

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { readEnvelope } from '../../../shared/event/envelope.ts'
-import { type Handler, on, type SmokeballEvent } from '../../../shared/handling/handler-registry.ts'
+import type { SmokeballEvent } from '../../../shared/handling/event.ts'
+import { type Handler, on } from '../../../shared/handling/handler-registry.ts'
 import { hangingHandlers } from '../../../shared/handling/hanging-handlers.ts'
 import {
   type ClaimedEvent,
@@ -9,7 +10,7 @@ import {
   runHandlers,
 } from '../../../shared/handling/run-handlers.ts'
 import { runningHandlers } from '../../../shared/handling/running-handlers.ts'
-import type { HandlerRecord } from '../../../shared/ledger/ledger.ts'
+import type { HandlerRecord } from '../../../shared/ledger/event-record.ts'
 import { timeLimitOf } from '../../../shared/runtime/time-limit.ts'
 import { withoutSmokeball } from '../../without-smokeball.ts'
 

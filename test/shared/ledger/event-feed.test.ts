@@ -1,11 +1,12 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { EventStatus, HandlerOutcome } from '../../../shared/event/outcomes.ts'
 import { epochMsToTicks } from '../../../shared/event/ticks.ts'
 import { readFeed } from '../../../shared/ledger/event-feed.ts'
 import { type EventFilter, matchesFilter } from '../../../shared/ledger/event-filter.ts'
 import { writeEventItems } from '../../../shared/ledger/event-item.ts'
+import type { EventRecord } from '../../../shared/ledger/event-record.ts'
 import { type EventRow, readEventRow } from '../../../shared/ledger/event-row.ts'
-import type { EventRecord, EventStatus, HandlerOutcome } from '../../../shared/ledger/ledger.ts'
 import { type EventTable, eventItems, eventRecord, eventTable, kept, startEpochMs } from './event-table.ts'
 
 const signal = new AbortController().signal
