@@ -55,7 +55,8 @@ export function restoreUncaught(): void {
 /** Until the test ends, clients of Lambdas that start wait for a silent service for some 600 ms instead of six seconds. */
 export function shortenWaits({ onTestFinished }: Pick<TestContext, 'onTestFinished'>): void {
   const requestHandler = { connectionTimeout: 200, requestTimeout: 200, throwOnRequestTimeout: true }
-  vi.doMock('../../shared/runtime/environment.ts', () => ({
+  vi.doMock('../../shared/runtime/environment.ts', async (original) => ({
+    ...(await original<object>()),
     clientDefaults: { maxAttempts: 3, requestHandler },
   }))
   onTestFinished(() => void vi.doUnmock('../../shared/runtime/environment.ts'))
