@@ -48,7 +48,7 @@ const handlers = ['test/handlers/**/*.test.ts', 'functions/handlers/**/*.test.ts
 const apart = ['test/deploy/**', 'test/browser/**']
 const madeBundles = 'test/infra/bundle/made-bundles.ts'
 
-/** docs/testing.md says what each is for. */
+/** docs/contributing-tests.md says what each is for. */
 export default defineConfig({
   plugins: [handlersPackages],
   resolve: { alias },

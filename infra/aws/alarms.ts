@@ -50,7 +50,7 @@ const hour = Duration.hours(1)
 const clientErrorSpike = 100
 const serverErrorSpike = 10
 
-/** What somebody should be told. What each means and what to do is in its description, and at length in README. */
+/** What somebody should be told. What each means and what to do is in its description, and at length in docs/alarms.md. */
 export class Alarms extends Construct {
   readonly all: Alarm[] = []
   private readonly topic: ITopic

@@ -25,7 +25,7 @@ export interface HandlerSettings {
    */
   grants?(consumer: IFunction): void
   /**
-   * Puts the consumer into a network, where it needs a way out to AWS and to Smokeball's API: see README.
+   * Puts the consumer into a network, where it needs a way out to AWS and to Smokeball's API: see docs/networks-and-databases.md.
    * @default none: outside any VPC, with the internet in reach
    */
   vpc?(scope: Construct): ConsumerNetwork

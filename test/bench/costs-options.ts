@@ -12,7 +12,7 @@ What a stack costs a month, from calls, units, bytes and CPU milliseconds that a
   --body BYTES       size of a notification, from 800 to 200000 (1024), or \`samples\`: each of Smokeball's in turn
   --handler-ms MS    how long your handlers take for an event (100)
   --region REGION    ${regions.join(' or ')} (${regions[0]})
-  --markdown         the table of the README
+  --markdown         the table of docs/costs.md
   --help             this text`
 
 const flags = {

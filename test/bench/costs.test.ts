@@ -185,7 +185,7 @@ describe('the table', () => {
     ])
   })
 
-  it('sums up each service for the README', () => {
+  it('sums up each service for the page of costs', () => {
     expect(markdownOf(inVirginia, 'events', table)).toEqual([
       '| events | here | there |',
       '| --- | ---: | ---: |',

@@ -45,7 +45,7 @@ function typeCheck(folder: string): Promise<string[]> {
 }
 
 it('TypeScript takes each block of code of the pages, and tells of a wrong one by its line', async (context) => {
-  expect(blocks.length).toBeGreaterThan(12)
+  expect(blocks.length).toBeGreaterThanOrEqual(16)
   const folder = await folderFor(context)
   // What lies beside the file of a block is in another block, or in the project.
   const rootDirs = [

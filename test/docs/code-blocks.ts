@@ -6,8 +6,14 @@ import type { TestContext } from 'vitest'
 
 export const root = fileURLToPath(new URL('../..', import.meta.url))
 
-/** The pages that users read, from the project's root. */
-export const pages: readonly string[] = globSync(['*.md', 'docs/**/*.md'], { cwd: root }).sort()
+/** The project's pages, from its root. Those beside the user's files are the user's. */
+export const pages: readonly string[] = globSync(
+  ['*.md', '.github/**/*.md', '{docs,infra,shared,test}/**/*.md'],
+  {
+    cwd: root,
+    exclude: ['**/node_modules', 'test/handlers'],
+  },
+).sort()
 
 /** A block of code of a page. */
 export interface CodeBlock {

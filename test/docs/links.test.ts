@@ -1,9 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, globSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, it } from 'vitest'
 import { pages, root } from './code-blocks.ts'
 
-const textOf = (page: string) => readFileSync(join(root, page), 'utf8').replaceAll(/^ *```.*?^ *```$/gms, '')
+const read = (file: string) => readFileSync(join(root, file), 'utf8')
+const textOf = (page: string) => read(page).replaceAll(/^ *```.*?^ *```$/gms, '')
 
 /** Anchors as GitHub makes them of headings. */
 function anchorsOf(page: string): string[] {
@@ -25,10 +26,39 @@ const links = pages.flatMap((page) =>
 )
 
 it('each link of a page leads to a file of the project, and to a heading of it', () => {
-  expect(links.length).toBeGreaterThan(20)
+  expect(links.length).toBeGreaterThan(120)
   const wrong = links.filter(({ target, anchor }) => {
     if (!existsSync(join(root, target))) return true
     return anchor !== undefined && !anchorsOf(target).includes(anchor)
   })
   expect(wrong).toEqual([])
+})
+
+it('each page of docs is linked from another page', () => {
+  const linked = new Set(links.filter(({ page, target }) => page !== target).map(({ target }) => target))
+  const docs = pages.filter((page) => page.startsWith('docs'))
+  expect(docs.length).toBeGreaterThan(30)
+  expect(docs.filter((page) => !linked.has(page))).toEqual([])
+})
+
+it('each page that a message or a comment of the code names is there, with the section that it names', () => {
+  const sources = globSync('{functions,infra,shared,test,.ci}/**/*.{ts,tsx,mjs}', {
+    cwd: root,
+    exclude: ['**/node_modules'],
+  })
+  const named = sources.flatMap((file) =>
+    [...read(file).matchAll(/\b(docs\/[\w/-]+\.md|[A-Z]{6,}\.md)(?:, "([^"]+)")?/g)].map(
+      ([, page = '', section]) => ({ file, page, section }),
+    ),
+  )
+  expect(named.length).toBeGreaterThan(5)
+  const wrong = named.filter(({ page, section }) => {
+    if (!existsSync(join(root, page))) return true
+    return section !== undefined && !textOf(page).includes(`# ${section}\n`)
+  })
+  expect(wrong).toEqual([])
+})
+
+it('the README is short', () => {
+  expect(statSync(join(root, 'README.md')).size).toBeLessThanOrEqual(9 * 1024)
 })

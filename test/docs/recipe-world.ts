@@ -9,7 +9,8 @@ import { newRequestId } from '../../shared/signing/request-id.ts'
 import { blocksOf, folderFor, writeFiles } from './code-blocks.ts'
 
 export const recipes = 'docs/recipes.md'
-/** The README's section with the mirror, and with the `database.ts` that recipes have beside them. */
+/** The page and the section with the mirror, and with the `database.ts` that recipes have beside them. */
+export const networks = 'docs/networks-and-databases.md'
 export const example = 'Example: Postgres in a VPC'
 export const secrets = {
   DATABASE_PASSWORD: 'any',
@@ -36,7 +37,7 @@ export async function handlersOf(
   context.onTestFinished(() => void vi.unstubAllEnvs())
   const folder = await folderFor(context)
   const code = codeOf(page, section, 'index.ts', nth)
-  await writeFiles(folder, { 'index.ts': code, 'database.ts': codeOf('README.md', example, 'database.ts') })
+  await writeFiles(folder, { 'index.ts': code, 'database.ts': codeOf(networks, example, 'database.ts') })
   if (code.includes("from './database.ts'")) {
     const { database } = await import(join(folder, 'database.ts'))
     context.onTestFinished(() => database({ log: console, secret: () => '' }).end())

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vit
 import { runHandlers, testEvent } from '#webhooks/testing'
 import { parseTicks } from '../../shared/event/ticks.ts'
 import { blocksOf } from './code-blocks.ts'
-import { deliver, example, handlersOf, nextTicks, recipes, secrets, start } from './recipe-world.ts'
+import { deliver, example, handlersOf, networks, nextTicks, recipes, secrets, start } from './recipe-world.ts'
 import { type Postgres, startPostgres } from './start-postgres.ts'
 import { type Reply, startService } from './start-service.ts'
 
@@ -12,13 +12,13 @@ beforeAll(async () => {
   postgres = await startPostgres()
   const tables = [
     blocksOf(recipes, 'Told once when a status changes', 'sql'),
-    blocksOf('README.md', example, 'sql'),
+    blocksOf(networks, example, 'sql'),
   ]
   for (const { code } of tables.flat()) await postgres.query(code)
 })
 afterAll(() => postgres.stop())
 
-/** What the README's `database.ts` reads, and the driver. */
+/** What the page's `database.ts` reads, and the driver. */
 const ofDatabase = () => ({ DATABASE_HOST: '127.0.0.1', DATABASE_CA: '', PGPORT: String(postgres.port) })
 
 describe('told once when a status changes', () => {
@@ -115,7 +115,7 @@ describe('a mirror', () => {
   }
   async function world(context: TestContext) {
     const id = randomBytes(8).toString('hex')
-    const { default: handlers } = await handlersOf(context, example, { page: 'README.md', env: ofDatabase() })
+    const { default: handlers } = await handlersOf(context, example, { page: networks, env: ofDatabase() })
     return {
       id,
       handlers,

@@ -203,6 +203,6 @@ it("CloudWatch may publish to a user's own topic that enforces TLS", () => {
   )
 })
 
-it.each(alarms)('README says what $name means and what to do', ({ name }) => {
-  expect(readFileSync('README.md', 'utf8').includes(`| \`${name}\` |`)).toBe(true)
+it.each(alarms)('the page of alarms says what $name means and what to do', ({ name }) => {
+  expect(readFileSync('docs/alarms.md', 'utf8').includes(`| \`${name}\` |`)).toBe(true)
 })

@@ -91,15 +91,15 @@ describe.each(languages)('the function in $name', ({ probes, packages, run }) =>
 })
 
 describe('the function to copy', () => {
-  const readme = readText('../../../README.md')
+  const page = readText('../../../docs/own-writes.md')
 
   it('in Python is the one that is tested', () => {
-    const blocks = [...readme.matchAll(/^```python\n(.*?)^```$/gms)].map(([, code]) => code)
+    const blocks = [...page.matchAll(/^```python\n(.*?)^```$/gms)].map(([, code]) => code)
     expect(blocks).toContain(readText('../../fixtures/request-id/request_id.py'))
   })
 
   it('in TypeScript needs nothing else of the project', () => {
-    expect(readme).toContain('[TypeScript](shared/signing/request-id.ts)')
+    expect(page).toContain('[TypeScript](../shared/signing/request-id.ts)')
     const imports = [...readText('../../../shared/signing/request-id.ts').matchAll(/\bfrom '(.+)'/g)].map(
       ([, name]) => name,
     )
@@ -107,6 +107,6 @@ describe('the function to copy', () => {
   })
 
   it('in C# is the one that is tested', () => {
-    expect(readme).toContain('[C#](test/fixtures/request-id/RequestId.cs)')
+    expect(page).toContain('[C#](../test/fixtures/request-id/RequestId.cs)')
   })
 })

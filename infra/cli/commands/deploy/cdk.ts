@@ -25,5 +25,5 @@ export const main = (): Promise<void> =>
     if (verb !== 'synth') await outputsBefore(options.stackName, options.args)
     await runCdk(options.args)
     if (verb === 'synth') print(`cdk.out/${options.stackName}.template.json`)
-    if (verb === 'destroy') print('What stays, and how to remove it: README, "Tear down".')
+    if (verb === 'destroy') print('What stays, and how to remove it: docs/deploy.md, "Tear down".')
   })
