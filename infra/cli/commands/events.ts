@@ -2,12 +2,17 @@ import { resourceKey } from '../../../shared/event/event-identity.ts'
 import { type FeedPage, readFeed } from '../../../shared/ledger/event-feed.ts'
 import { readEvent, type StoredEvent } from '../../../shared/ledger/read-event.ts'
 import { callLimit, eventTableOf } from '../../operate/deployment.ts'
-import { eventJson } from '../../operate/events/event-json.ts'
-import { notificationLines, parsedNotification } from '../../operate/events/notification-lines.ts'
+import { eventJson, parsedNotification } from '../../operate/events/event-json.ts'
 import { shownMoment } from '../../operate/moments.ts'
 import { terminal } from '../../terminal/terminal.ts'
 import { UsageError } from '../../terminal/usage-error.ts'
-import { eventCells, eventColumns, factLines, handlerLines } from '../terminal/event-words.ts'
+import {
+  eventCells,
+  eventColumns,
+  factLines,
+  handlerLines,
+  notificationLines,
+} from '../terminal/event-words.ts'
 import { fittedTable } from '../terminal/fitted-table.ts'
 import { command } from './command.ts'
 import {

@@ -2,8 +2,10 @@ import { isPending, isPutOff } from '../../../shared/event/outcomes.ts'
 import { ticksToEpochMs } from '../../../shared/event/ticks.ts'
 import type { HandlerRecord } from '../../../shared/ledger/event-record.ts'
 import type { EventRow } from '../../../shared/ledger/event-row.ts'
+import { payloadIn } from '../../operate/events/event-json.ts'
 import { shownMoment } from '../../operate/moments.ts'
-import { lineForTerminal, linesForTerminal } from '../../terminal/terminal-text.ts'
+import { indentedJson } from '../../terminal/indented-json.ts'
+import { jsonForTerminal, lineForTerminal, linesForTerminal } from '../../terminal/terminal-text.ts'
 import type { Column } from './fitted-table.ts'
 
 /** The columns of events in a table, one a line. `usualColumns`: for a table that is told line by line, and so cannot be measured. */
@@ -134,4 +136,16 @@ function outcomeText(record: HandlerRecord, utc: boolean): string {
 
 function counted(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? '' : 's'}`
+}
+
+/** A notification's payload for people; its text as it is, where it has none that can be read. */
+export function notificationLines(text: string | undefined): string[] {
+  if (text === undefined) return ['', 'Payload: a part of it has expired']
+  const payload = payloadIn(text)
+  const shown = payload === undefined ? linesForTerminal(text) : formatted(payload)
+  return ['', 'Payload', ...shown.map((line) => `  ${line}`)]
+}
+
+function formatted(payload: unknown): string[] {
+  return jsonForTerminal(indentedJson(payload)).split('\n')
 }

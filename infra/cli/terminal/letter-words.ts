@@ -1,11 +1,10 @@
 import type { EventRow } from '../../../shared/ledger/event-row.ts'
 import type { DeadLetter, DeadLetterKind } from '../../operate/dead-letters/dead-letter.ts'
-import { notificationLines } from '../../operate/events/notification-lines.ts'
 import { shownMoment } from '../../operate/moments.ts'
 import { terminal } from '../../terminal/terminal.ts'
 import { lineForTerminal } from '../../terminal/terminal-text.ts'
 import type { Run } from '../commands/on-deployment.ts'
-import { factLines, handlerLines } from './event-words.ts'
+import { factLines, handlerLines, notificationLines } from './event-words.ts'
 import { type Column, fittedTable } from './fitted-table.ts'
 
 const columns: readonly Column[] = [

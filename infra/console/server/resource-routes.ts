@@ -4,7 +4,8 @@ import { readHistory } from '../../../shared/ledger/resource-history.ts'
 import { readResourceState } from '../../../shared/ledger/resource-state.ts'
 import { callLimit, eventTableOf } from '../../operate/deployment.ts'
 import { eventJson } from '../../operate/events/event-json.ts'
-import { stateJson, stateLines } from '../../operate/events/resource-words.ts'
+import { seenHeading, stateJson, stateWords } from '../../operate/events/resource-words.ts'
+import { lineForTerminal } from '../../terminal/terminal-text.ts'
 import type { ConsoleParts } from './console-parts.ts'
 import type { ConsoleEnv } from './own-addresses.ts'
 import { Refused } from './refused.ts'
@@ -26,10 +27,10 @@ export function resourceRoutes({ deployment, clock }: ConsoleParts): Hono<Consol
       readResourceState(table, key, signal),
       readHistory(table, { resourceKey: key, limit: eventsOfPage, cursor: c.req.query('cursor') }, signal),
     ])
-    const words = state ? stateLines(state, page.events, { utc: undefined, nowEpochMs: clock.now() }) : []
+    const words = state && stateWords(state, page.events, { utc: undefined, nowEpochMs: clock.now() })
     return c.json({
       ...{ events: page.events.map(eventJson), cursor: page.cursor ?? null },
-      words: words.filter((line) => line !== ''),
+      words: words ? [seenHeading, ...words.seen, ...words.rest].map(lineForTerminal) : [],
       state: state ? stateJson(state) : null,
     })
   })

@@ -1,3 +1,4 @@
+import { parseAsWritten, stringifyLossless } from '../../../shared/event/lossless-json.ts'
 import { ticksToEpochMs } from '../../../shared/event/ticks.ts'
 import type { HandlerRecord } from '../../../shared/ledger/event-record.ts'
 import type { EventRow } from '../../../shared/ledger/event-row.ts'
@@ -40,4 +41,24 @@ export function eventJson(event: EventRow): object {
 
 function handlerJson({ notBeforeEpochMs, ...record }: HandlerRecord): object {
   return { ...record, ...(notBeforeEpochMs !== undefined && { notBefore: isoOf(notBeforeEpochMs) }) }
+}
+
+/**
+ * To be written as JSON again, with numbers as they stand there. Undefined if it cannot be read, or written, such as one that
+ * is nested thousands deep.
+ */
+export function parsedNotification(text: string | undefined): unknown {
+  if (text === undefined) return undefined
+  try {
+    const notification = parseAsWritten(text)
+    stringifyLossless(notification)
+    return notification
+  } catch {
+    return undefined
+  }
+}
+
+/** Does what `parsedNotification` does, for the payload alone. */
+export function payloadIn(text: string): unknown {
+  return (parsedNotification(text) as { payload?: unknown } | null | undefined)?.payload
 }

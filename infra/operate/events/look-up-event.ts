@@ -1,9 +1,8 @@
 import type { EventRow, EventTableDeps } from '../../../shared/ledger/event-row.ts'
 import { findEvent, parseReference } from '../../../shared/ledger/find-event.ts'
-import { lineForTerminal } from '../../terminal/terminal-text.ts'
 import { shownMoment } from '../moments.ts'
 
-/** `unclear`: the text can name no event. `problem`: what to tell, fit for a terminal. */
+/** `unclear`: the text can name no event. `problem`: what to tell; it quotes the text. */
 type LookedUp =
   | { kind: 'found'; event: EventRow }
   | { kind: 'unclear' | 'absent' | 'several' | 'not-lately'; problem: string }
@@ -14,7 +13,7 @@ export async function lookUpEvent(
   text: string,
   signal: AbortSignal,
 ): Promise<LookedUp> {
-  const shown = lineForTerminal(text.trim()).slice(0, 60)
+  const shown = text.trim().replace(/\s+/g, ' ').slice(0, 60)
   const reference = parseReference(text)
   if (!reference)
     return {

@@ -139,8 +139,8 @@ it('shows a resource in event order, and the ledger in words', async () => {
   expect(shown.events).toEqual([events[0]])
   expect(shown.words).toEqual([
     'The newest of its events that was seen:',
-    expect.stringMatching(/^ {2}updated: /),
-    'No invocation is at it.',
+    expect.stringMatching(/^updated: /),
+    'No invocation works on it.',
   ])
   expect(await world.get('resources?key=nobody|contact|none')).toEqual({
     events: [],

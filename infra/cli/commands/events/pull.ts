@@ -13,7 +13,7 @@ import {
   type SavedFixture,
   saveFixture,
 } from '../../../operate/fixtures/save-fixture.ts'
-import { terminal } from '../../../terminal/terminal.ts'
+import { givenPath, terminal } from '../../../terminal/terminal.ts'
 import { lineForTerminal } from '../../../terminal/terminal-text.ts'
 import { NotUnderstood, UsageError } from '../../../terminal/usage-error.ts'
 import { handlerLines } from '../../terminal/event-words.ts'
@@ -71,7 +71,10 @@ export const eventsPull = command(
       if (options.force && !saves)
         throw new NotUnderstood('--force overwrites what --save or --redact name: add one.')
       const event = await pulledEvent(run, reference)
-      const saved = await saveFixture(options, event)
+      const saved = await saveFixture(
+        { ...options, save: options.save === undefined ? undefined : givenPath(options.save) },
+        event,
+      )
       for (const line of saved ? savedLines(saved) : []) run.out.say(line)
       if (options.run)
         return untilInterrupted((signal) => runPulled(run, event, { ...options, saved }, signal))

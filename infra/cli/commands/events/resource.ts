@@ -5,7 +5,12 @@ import { readHistory } from '../../../../shared/ledger/resource-history.ts'
 import { readResourceState } from '../../../../shared/ledger/resource-state.ts'
 import { callLimit, eventTableOf } from '../../../operate/deployment.ts'
 import { eventJson } from '../../../operate/events/event-json.ts'
-import { stateJson, stateLines } from '../../../operate/events/resource-words.ts'
+import {
+  type StateWords,
+  seenHeading,
+  stateJson,
+  stateWords,
+} from '../../../operate/events/resource-words.ts'
 import { shownMoment } from '../../../operate/moments.ts'
 import { terminal } from '../../../terminal/terminal.ts'
 import { lineForTerminal } from '../../../terminal/terminal-text.ts'
@@ -58,7 +63,9 @@ export const eventsResource = withUtc(
           cursor: page.cursor ?? null,
         },
         [
-          ...(state ? stateLines(state, page.events, { utc, nowEpochMs: terminal().clock.now() }) : []),
+          ...(state
+            ? stateLines(stateWords(state, page.events, { utc, nowEpochMs: terminal().clock.now() }))
+            : []),
           ...(page.events.length > 0 ? historyLines(page.events, utc) : ['No event of it is there.']),
           ...(page.cursor === undefined ? [] : [`More: ${more(page.cursor)}`]),
         ],
@@ -73,6 +80,10 @@ function keyOf([first = '', kind, id]: readonly string[]): string {
   throw new NotUnderstood(
     'Say which resource: its account, its kind and its id, or its key alone, which is three parts with | between.',
   )
+}
+
+function stateLines({ seen, rest }: StateWords): string[] {
+  return [seenHeading, ...seen.map((line) => `  ${lineForTerminal(line)}`), ...rest.map(lineForTerminal), '']
 }
 
 function historyLines(events: readonly EventRow[], utc: boolean | undefined): string[] {
