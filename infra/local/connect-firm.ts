@@ -7,24 +7,13 @@ import { recordedWrites } from '../../shared/smokeball-api/recorded-writes.ts'
 import type { FakeSmokeball } from '../fake-smokeball/fake-smokeball.ts'
 import { sample } from '../smokeball/sample.ts'
 import type { Local } from './local.ts'
+import { accountOf, subscribeFirm } from './start-run.ts'
 
 /** Connects the fake Smokeball's firm, and returns what can be tried then. */
 export async function connectFirm(local: Local, fake: FakeSmokeball): Promise<TryCommand[]> {
   await subscribeFirm(local, fake)
   const accessToken = await newAccessToken(fake)
   return tryCommands(local, fake, { accountId: accountOf(fake), matterId: sampleMatterId(), accessToken })
-}
-
-/**
- * Has the keeper subscribe for the firm to what the handlers want now, as it does for any firm that is connected. Never rejects:
- * a keeper that fails has said why.
- */
-export async function subscribeFirm(local: Local, fake: FakeSmokeball): Promise<void> {
-  await local.keeper.invoke({ accountId: accountOf(fake) }).catch(() => {})
-}
-
-function accountOf({ credentials }: FakeSmokeball): string {
-  return credentials.accounts[0]?.accountId ?? ''
 }
 
 /** Every firm of the fake Smokeball has it. */

@@ -1,8 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { FakeSmokeball } from '../fake-smokeball/fake-smokeball.ts'
-import { startFakeSmokeball } from '../fake-smokeball/start-fake-smokeball.ts'
 import type { FakeRoutes } from '../settings/settings.ts'
-import { subscribeFirm } from './connect-firm.ts'
 import { type DataFolder, takeDataFolder } from './engines/data-folder.ts'
 import type { Local, StartLocalOptions } from './local.ts'
 import { startLocal } from './start-local.ts'
@@ -48,6 +46,8 @@ async function startBoth(
   folder: DataFolder | undefined,
 ): Promise<Run> {
   const kept = folder && { kept: folder.fakeSmokeball }
+  // It is loaded for those alone who want it.
+  const { startFakeSmokeball } = await import('../fake-smokeball/start-fake-smokeball.ts')
   const fake = await startFakeSmokeball({ tokenSeconds, routes, ...kept })
   const { clientId } = fake.credentials
   const apiSecret = apiSecretOf(fake)
@@ -89,6 +89,19 @@ function subscriber(local: Local, fake: FakeSmokeball): () => void {
     subscribed = local.outputs.EventTypes
     void subscribeFirm(local, fake)
   }
+}
+
+/**
+ * Has the keeper subscribe for the firm to what the handlers want now, as it does for any firm that is connected. Never rejects:
+ * a keeper that fails has said why.
+ */
+export async function subscribeFirm(local: Local, fake: FakeSmokeball): Promise<void> {
+  await local.keeper.invoke({ accountId: accountOf(fake) }).catch(() => {})
+}
+
+/** The firm that `npm start` connects. */
+export function accountOf({ credentials }: FakeSmokeball): string {
+  return credentials.accounts[0]?.accountId ?? ''
 }
 
 /** The fake stops first: what it delivers while the receiver stops would fail. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { defaultHandlersEntry, projectRoot } from '../../bundle/bundle.ts'
 import type { FakeSmokeball } from '../../fake-smokeball/fake-smokeball.ts'
-import { connectFirm, type TryCommand } from '../../local/connect-firm.ts'
+import type { TryCommand } from '../../local/connect-firm.ts'
 import { readEnvFile } from '../../local/env-file.ts'
 import type { Local, StartLocalOptions } from '../../local/local.ts'
 import { localSettings, undeployedVariables } from '../../local/local-settings.ts'
@@ -166,7 +166,9 @@ export const main = (): Promise<void> =>
 
 /** Connects the fake Smokeball's firm, and shows what can be done there. */
 async function showWhatToTry({ local, fake }: Run): Promise<void> {
-  if (fake) printStyled(whatToTry(fake, await connectFirm(local, fake)))
+  if (!fake) return
+  const { connectFirm } = await import('../../local/connect-firm.ts')
+  printStyled(whatToTry(fake, await connectFirm(local, fake)))
 }
 
 /** Ctrl-C, also one while starting. */

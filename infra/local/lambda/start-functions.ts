@@ -10,7 +10,6 @@ import type { StartLocalOptions } from '../local.ts'
 import { bundleFunction } from './bundle-functions.ts'
 import { bundledConsumer, type Consumer } from './bundled-consumer.ts'
 import { functionEnvironment, handlerSecretId } from './function-environment.ts'
-import { inProcessConsumer } from './in-process-consumer.ts'
 import { type LambdaPool, lambdaPool } from './lambda-pool.ts'
 
 interface StartFunctionsOptions {
@@ -106,6 +105,8 @@ async function fromArray(
   given: NonNullable<StartLocalOptions['handlers']>,
 ): Promise<Consumer> {
   const handlers = checkHandlers(given)
+  // It is loaded for tests alone: npm start runs handlers in processes of their own.
+  const { inProcessConsumer } = await import('./in-process-consumer.ts')
   const consumer = inProcessConsumer({
     handlers,
     isOwn: from.options.isOwn,
