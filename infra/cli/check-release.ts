@@ -1,46 +1,5 @@
-/**
- * `npm run check:release`: fails when the user's files are not as in the newest release, since a release that changes
- * them conflicts in every clone that has made them its own. In such a clone there is nothing to check.
- */
-
-import { execFileSync } from 'node:child_process'
-import { commandLine } from '../../shared/runtime/command-line.ts'
-import { usersFiles } from '../settings/users-files.ts'
+/** `npm run check:release`: fails when the user's files are not as in the newest release. */
 import { print, runCommand } from '../terminal/terminal.ts'
-import { UsageError } from '../terminal/usage-error.ts'
+import { checkReleasedFiles } from './released-files.ts'
 
-await runCommand(async () => {
-  if (!isRepository()) return print('No git repository: nothing to compare with.')
-  if (git('remote').includes('upstream')) return print('This clone has an upstream: its files are its own.')
-  const release = git('tag', '--list', 'v*', '--sort=-version:refname').find(isRelease)
-  if (release === undefined) return print('No release to compare with: there is no tag v*.')
-  const changed = git('diff', '--name-only', release, '--', ...usersFiles)
-  if (changed.length === 0) return print(`The user's files are as in ${release}.`)
-  throw new UsageError(
-    `A release never changes the user's files (infra/settings/users-files.ts). Changed since ${release}: ${changed.join(', ')}. ` +
-      `Put what is new elsewhere, and take these back: ${commandLine('git checkout', { command: [release], positionals: changed })}`,
-  )
-})
-
-function isRepository(): boolean {
-  try {
-    return git('rev-parse', '--is-inside-work-tree').includes('true')
-  } catch {
-    return false
-  }
-}
-
-/** Whether the tag is a release of this project, and not of somebody's clone. */
-function isRelease(tag: string): boolean {
-  try {
-    const { version } = JSON.parse(git('show', `${tag}:package.json`).join('\n')) as { version?: string }
-    return tag === `v${version}`
-  } catch {
-    return false
-  }
-}
-
-/** Lines of git's answer. */
-function git(...args: string[]): string[] {
-  return execFileSync('git', args, { encoding: 'utf8', stdio: 'pipe' }).split('\n').filter(Boolean)
-}
+await runCommand(async () => print(checkReleasedFiles()))

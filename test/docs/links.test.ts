@@ -1,6 +1,7 @@
 import { existsSync, globSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, it } from 'vitest'
+import project from '../../package.json' with { type: 'json' }
 import { pages, root } from './code-blocks.ts'
 
 const read = (file: string) => readFileSync(join(root, file), 'utf8')
@@ -61,4 +62,10 @@ it('each page that a message or a comment of the code names is there, with the s
 
 it('the README is short', () => {
   expect(statSync(join(root, 'README.md')).size).toBeLessThanOrEqual(9 * 1024)
+})
+
+it('the changelog names the version of the project', () => {
+  expect(read('CHANGELOG.md')).toMatch(
+    new RegExp(`^## ${RegExp.escape(project.version)} - \\d{4}-\\d\\d-\\d\\d$`, 'm'),
+  )
 })

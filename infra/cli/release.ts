@@ -1,0 +1,63 @@
+/**
+ * `npm run release -- VERSION [--dry-run]`: cuts a release. It checks that the tree is clean, that the changelog names the
+ * version, and that no file of the user changed. Then it sets the version, commits, and tags `vVERSION`.
+ */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { commandLine } from '../../shared/runtime/command-line.ts'
+import { print, runCommand } from '../terminal/terminal.ts'
+import { NotUnderstood, UsageError } from '../terminal/usage-error.ts'
+import { checkReleasedFiles, git } from './released-files.ts'
+
+const versionedFiles = ['package.json', 'package-lock.json']
+
+await runCommand(async () => {
+  const { version, isDryRun } = wanted(process.argv.slice(2))
+  const tag = `v${version}`
+  checkTree(tag)
+  checkChangelog(version)
+  print(checkReleasedFiles())
+  const changed = versionedFiles.filter((file) => textWith(file, version) !== readFileSync(file, 'utf8'))
+  if (isDryRun)
+    return print(`It would set the version in ${changed.join(' and ') || 'no file'}, and tag ${tag}.`)
+  for (const file of changed) writeFileSync(file, textWith(file, version))
+  if (changed.length > 0) git('commit', '--quiet', '--message', `Release ${version}`, '--', ...changed)
+  git('tag', '--annotate', '--message', tag, tag)
+  print(`${tag} is tagged. Publish it: ${commandLine('git push', { options: { 'follow-tags': true } })}`)
+})
+
+function wanted(args: readonly string[]): { version: string; isDryRun: boolean } {
+  const [version, ...more] = args.filter((arg) => arg !== '--dry-run')
+  if (version === undefined || more.length > 0 || !/^\d+\.\d+\.\d+$/.test(version))
+    throw new NotUnderstood('Name one version, such as: npm run release -- 1.2.3 [--dry-run]')
+  return { version, isDryRun: args.includes('--dry-run') }
+}
+
+function checkTree(tag: string): void {
+  const uncommitted = git('status', '--porcelain')
+  if (uncommitted.length > 0)
+    throw new UsageError(
+      `Commit what is uncommitted, or take it back, and try again:\n${uncommitted.join('\n')}`,
+    )
+  if (git('tag', '--list', tag).length > 0)
+    throw new UsageError(`There is a release ${tag} already: choose another version.`)
+}
+
+function checkChangelog(version: string): void {
+  const headings = [...readFileSync('CHANGELOG.md', 'utf8').matchAll(/^## (.+)$/gm)].map(
+    ([, text = '']) => text,
+  )
+  const [newest] = headings.filter((heading) => heading !== 'Unreleased')
+  if (newest === undefined || !/^\S+ - \d{4}-\d\d-\d\d$/.test(newest) || newest.split(' ')[0] !== version)
+    throw new UsageError(
+      `The newest version that CHANGELOG.md names is '${newest ?? 'none'}'. Give what stands under Unreleased the heading ` +
+        `'## ${version} - YYYY-MM-DD', commit that, and try again.`,
+    )
+}
+
+/** The file with the project's version, which the lock file has twice. All else stays as it was. */
+function textWith(file: string, version: string): string {
+  const text = readFileSync(file, 'utf8')
+  return text
+    .replace(/^( {2}"version": )"[^"]*"/m, `$1"${version}"`)
+    .replace(/^( {4}"": \{[^}]*?^ {6}"version": )"[^"]*"/m, `$1"${version}"`)
+}
