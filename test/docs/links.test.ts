@@ -48,8 +48,8 @@ it('each page that a message or a comment of the code names is there, with the s
     exclude: ['**/node_modules'],
   })
   const named = sources.flatMap((file) =>
-    [...read(file).matchAll(/\b(docs\/[\w/-]+\.md|[A-Z]{6,}\.md)(?:, "([^"]+)")?/g)].map(
-      ([, page = '', section]) => ({ file, page, section }),
+    [...read(file).matchAll(/\b(docs\/[\w/-]+\.md|[A-Z]{6,}\.md|README(?=, "))(?:, "([^"]+)")?/g)].map(
+      ([, page = '', section]) => ({ file, page: page === 'README' ? 'README.md' : page, section }),
     ),
   )
   expect(named.length).toBeGreaterThan(5)
