@@ -33,8 +33,13 @@ const kept = (secretId: string) =>
 
 const deps: KeeperDeps = {
   access: accountAccess({
-    ...{ fetch, clock: systemClock, random: Math.random, secureBytes: randomBytes },
-    ...{ dynamodb, tableName: settings.tableName, secret: kept(settings.apiSecretId) },
+    fetch,
+    clock: systemClock,
+    random: Math.random,
+    secureBytes: randomBytes,
+    dynamodb,
+    tableName: settings.tableName,
+    secret: kept(settings.apiSecretId),
   }),
   clock: systemClock,
   webhookSecret: { kept: kept(settings.webhookSecretId), id: settings.webhookSecretId },

@@ -79,7 +79,9 @@ export async function unconnectedAccounts(
     let next: QueryCommandOutput['LastEvaluatedKey']
     do {
       const query = new QueryCommand({
-        ...{ TableName: tableName, IndexName: feedIndex.indexName, ProjectionExpression: 'pk' },
+        TableName: tableName,
+        IndexName: feedIndex.indexName,
+        ProjectionExpression: 'pk',
         KeyConditionExpression: '#shard = :shard AND #at >= :since',
         ExpressionAttributeNames: { '#shard': feedIndex.partitionKey, '#at': feedIndex.sortKey },
         ExpressionAttributeValues: { ':shard': { S: String(shard) }, ':since': { S: since } },

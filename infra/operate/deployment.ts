@@ -62,8 +62,13 @@ export function keepDepsOf({ name, outputs, dynamodb, secrets }: Deployment): Ke
     keptSecret({ now: terminal().clock.now, read: (signal) => readSecret(secrets, secretId, signal) })
   return {
     access: accountAccess({
-      ...{ fetch, clock: terminal().clock, random: Math.random, secureBytes: randomBytes },
-      ...{ dynamodb, tableName: outputs.TableName, secret: kept(outputs.ApiSecretId) },
+      fetch,
+      clock: terminal().clock,
+      random: Math.random,
+      secureBytes: randomBytes,
+      dynamodb,
+      tableName: outputs.TableName,
+      secret: kept(outputs.ApiSecretId),
     }),
     clock: terminal().clock,
     webhookSecret: { kept: kept(outputs.WebhookSecretId), id: outputs.WebhookSecretId },
@@ -84,7 +89,8 @@ function deployment(
     sqs: new SQSClient(config('sqs')),
   }
   return {
-    ...{ ...of, ...clients },
+    ...of,
+    ...clients,
     async cloudwatch() {
       const { CloudWatchClient } = await import('@aws-sdk/client-cloudwatch')
       return new CloudWatchClient(config('cloudwatch'))

@@ -6,24 +6,23 @@ type Next = (words: CommandWords) => string
 
 /** Handles errors whose message says what the user can do. Any other error is a fault of this project. */
 const mendable = new Set([
-  ...['USAGE', 'INVALID_API_CALL', 'INVALID_API_SECRET', 'SECRET_UNAVAILABLE'],
-  ...[
-    'SMOKEBALL_ERROR',
-    'SMOKEBALL_UNREACHABLE',
-    'NO_ACCESS_TOKEN',
-    'FIRM_DISCONNECTED',
-    'REFRESH_TOKEN_REFUSED',
-    'LOST_REFRESH_TOKEN',
-  ],
-  ...[
-    'MISSING_API_CREDENTIALS',
-    'NOTHING_TO_SUBSCRIBE',
-    'OTHER_ACCOUNT',
-    'ACCOUNT_IS_HELD',
-    'ACCOUNT_NOT_CONNECTED',
-    'INVALID_CURSOR',
-    'TOO_MANY_HANDLERS',
-  ],
+  'USAGE',
+  'INVALID_API_CALL',
+  'INVALID_API_SECRET',
+  'SECRET_UNAVAILABLE',
+  'SMOKEBALL_ERROR',
+  'SMOKEBALL_UNREACHABLE',
+  'NO_ACCESS_TOKEN',
+  'FIRM_DISCONNECTED',
+  'REFRESH_TOKEN_REFUSED',
+  'LOST_REFRESH_TOKEN',
+  'MISSING_API_CREDENTIALS',
+  'NOTHING_TO_SUBSCRIBE',
+  'OTHER_ACCOUNT',
+  'ACCOUNT_IS_HELD',
+  'ACCOUNT_NOT_CONNECTED',
+  'INVALID_CURSOR',
+  'TOO_MANY_HANDLERS',
 ])
 
 /**

@@ -20,10 +20,20 @@ export function clientConfig(
   { region, credentials }: Omit<ClientConfig, 'endpoint'>,
 ): ClientConfig {
   const { accessKeyId, secretAccessKey } = credentials
-  return {
-    ...{ endpoint, region, credentials: { accessKeyId, secretAccessKey } },
-    ...{ useFipsEndpoint: false, useDualstackEndpoint: false, endpointDiscoveryEnabled: false },
-    ...{ maxAttempts: 3, retryMode: 'standard', defaultsMode: 'legacy', accountIdEndpointMode: 'disabled' },
-    ...{ authSchemePreference: ['sigv4'], disableClockSkewCorrection: false, userAgentAppId: '' },
+  const config = {
+    endpoint,
+    region,
+    credentials: { accessKeyId, secretAccessKey },
+    useFipsEndpoint: false,
+    useDualstackEndpoint: false,
+    endpointDiscoveryEnabled: false,
+    maxAttempts: 3,
+    retryMode: 'standard',
+    defaultsMode: 'legacy',
+    accountIdEndpointMode: 'disabled',
+    authSchemePreference: ['sigv4'],
+    disableClockSkewCorrection: false,
+    userAgentAppId: '',
   }
+  return config
 }

@@ -98,10 +98,13 @@ export function awsOf({
   // Without what SDK clients have noted on it.
   const { accessKeyId, secretAccessKey } = sqs.credentials
   return {
-    ...{ region: sqs.region, credentials: { accessKeyId, secretAccessKey } },
+    region: sqs.region,
+    credentials: { accessKeyId, secretAccessKey },
     endpoints: {
-      ...{ dynamodb: dynamodb.endpoint, sqs: sqs.endpoint },
-      ...{ secretsManager: secretsManager.endpoint, lambda: lambda.endpoint },
+      dynamodb: dynamodb.endpoint,
+      sqs: sqs.endpoint,
+      secretsManager: secretsManager.endpoint,
+      lambda: lambda.endpoint,
       cloudwatch: cloudwatch.endpoint,
     },
   }

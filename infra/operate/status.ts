@@ -83,7 +83,8 @@ async function oldestOf(deployment: Deployment, signal: AbortSignal): Promise<St
 /** An account in `--json` and on the console. */
 export function accountJson({ accountId, subscription, lastCheck }: Account): object {
   return {
-    ...{ accountId, subscriptionId: subscription?.id ?? null },
+    accountId,
+    subscriptionId: subscription?.id ?? null,
     lastCheck: lastCheck
       ? { outcome: lastCheck.outcome, at: isoOf(lastCheck.atEpochMs), problem: lastCheck.problem }
       : null,

@@ -61,7 +61,7 @@ export async function parsedSecret<T>(
 
 /** The secret's text; undefined if it has none. Throws what the SDK does. */
 export async function readSecret(
-  client: SecretsManagerClient,
+  client: Pick<SecretsManagerClient, 'send'>,
   secretId: string,
   signal: AbortSignal,
 ): Promise<string | undefined> {

@@ -72,7 +72,9 @@ export function writeSubscription(subscription: KeptSubscription): AttributeValu
   const { id, url, eventTypes, keyFingerprint, isChosenUrl } = subscription
   return {
     M: {
-      ...{ id: { S: id }, url: { S: url }, key: { S: keyFingerprint } },
+      id: { S: id },
+      url: { S: url },
+      key: { S: keyFingerprint },
       types: { L: eventTypes.map((type) => ({ S: type })) },
       ...(isChosenUrl && { chosen: { BOOL: true } }),
     },
@@ -92,7 +94,9 @@ export function writeCheck({ outcome, atEpochMs, problem }: Check): AttributeVal
 function readSubscription(stored: Item | undefined): KeptSubscription | undefined {
   return (
     stored && {
-      ...{ id: stored.id?.S ?? '', url: stored.url?.S ?? '', keyFingerprint: stored.key?.S ?? '' },
+      id: stored.id?.S ?? '',
+      url: stored.url?.S ?? '',
+      keyFingerprint: stored.key?.S ?? '',
       eventTypes: (stored.types?.L ?? []).flatMap(({ S }) => (S === undefined ? [] : [S])),
       ...(stored.chosen?.BOOL && { isChosenUrl: true as const }),
     }

@@ -114,14 +114,17 @@ export function accounts(deps: AccountsDeps): Accounts {
         ConditionExpression: `${clauses.accountIsConnected} AND (${clauses.nobodyHoldsIt} OR ${clauses.holdIsOver} OR ${clauses.isHeldByUs})`,
         ExpressionAttributeNames: { '#held': 'held', '#until': 'u', '#holder': 'o', '#added': 'added' },
         ExpressionAttributeValues: {
-          ...{ ':now': number(deps.now()), ':holder': { S: holder } },
+          ':now': number(deps.now()),
+          ':holder': { S: holder },
           ':hold': { M: { o: { S: holder }, u: number(untilEpochMs) } },
         },
       })
       if (item) return { kind: 'held', account: { ...readAccount(item), holder } }
       // Not every engine returns the item of a failed condition, so it is asked for.
       const get = new GetItemCommand({
-        ...{ TableName: deps.tableName, Key: accountKey(accountId), ConsistentRead: true },
+        TableName: deps.tableName,
+        Key: accountKey(accountId),
+        ConsistentRead: true,
       })
       const { Item } = await deps.client.send(get, { abortSignal: signal })
       return { kind: Item?.added ? 'busy' : 'gone' }
@@ -131,11 +134,14 @@ export function accounts(deps: AccountsDeps): Accounts {
         UpdateExpression: `SET #check = :check${subscription ? ', #sub = :sub' : ''} REMOVE #held`,
         ConditionExpression: clauses.isHeldByUs,
         ExpressionAttributeNames: {
-          ...{ '#held': 'held', '#holder': 'o', '#check': 'check' },
+          '#held': 'held',
+          '#holder': 'o',
+          '#check': 'check',
           ...(subscription && { '#sub': 'subscription' }),
         },
         ExpressionAttributeValues: {
-          ...{ ':holder': { S: holder }, ':check': writeCheck(check) },
+          ':holder': { S: holder },
+          ':check': writeCheck(check),
           ...(subscription && { ':sub': writeSubscription(subscription) }),
         },
       })

@@ -61,7 +61,10 @@ export function apiCredentials(text: string | undefined): ApiCredentials {
   const standard = hosts(region, environment)
   return {
     requestIdKey: requestIdKeys[0].key,
-    ...{ clientId, clientSecret, apiKey, actsFor },
+    clientId,
+    clientSecret,
+    apiKey,
+    actsFor,
     apiUrl: baseUrl(fields.apiUrl) ?? standard.apiUrl,
     authUrl: baseUrl(fields.authUrl) ?? standard.authUrl,
     regionName: `${region} ${environment}`,
@@ -105,10 +108,14 @@ const url: Rule = (value) =>
     : 'is not an https address (http: only on this machine) without a query'
 
 const rules: Readonly<Record<string, Rule>> = {
-  ...{ clientId: header, clientSecret: header, apiKey: header },
-  ...{ region: oneOf(...regions), environment: oneOf(...environments) },
+  clientId: header,
+  clientSecret: header,
+  apiKey: header,
+  region: oneOf(...regions),
+  environment: oneOf(...environments),
   actsFor: oneOf('one', 'many', undefined),
-  ...{ apiUrl: url, authUrl: url },
+  apiUrl: url,
+  authUrl: url,
 }
 
 /** The key that makes RequestIds of ours; it is there from the first deployment on. Throws `MissingApiCredentials`. */

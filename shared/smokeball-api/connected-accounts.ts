@@ -79,7 +79,9 @@ async function get(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const command = new GetItemCommand({
-    ...{ TableName: tableName, Key: key, ConsistentRead: true },
+    TableName: tableName,
+    Key: key,
+    ConsistentRead: true,
     ProjectionExpression: '#attribute',
     ExpressionAttributeNames: { '#attribute': attribute },
   })

@@ -138,7 +138,10 @@ async function sendOnce(
     const response = await fetch(url, { ...init, method, headers, redirect: 'manual', signal })
     if (response.ok) return response
     const refusal = {
-      ...{ method, path, status: response.status, body: await response.text().catch(() => '') },
+      method,
+      path,
+      status: response.status,
+      body: await response.text().catch(() => ''),
       retryAfterMs: retryAfterMs(response.headers.get('retry-after'), clock.now()),
     }
     throw new SmokeballError(refusal, credentials, secretsOf(call, token))

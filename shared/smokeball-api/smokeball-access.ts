@@ -51,14 +51,18 @@ export function smokeballAccess(deps: AccessDeps): SmokeballAccess {
   const writes = recordedWrites({ client, tableName })
   const tokenKey = () => parsedSecret(secret, tokenKeyOf, usualAgeMs, new AbortController().signal)
   const refreshTokens = storedRefreshTokens({
-    ...{ client, tableName, tokenKey },
+    client,
+    tableName,
+    tokenKey,
     twelveRandomBytes: () => secureBytes(12),
   })
   const tokens = accessTokens({ fetch: deps.fetch, clock, refreshTokens })
   const bucket = tokenBucket({ client, tableName, now })
   const apiBy = (by: AccessTokens) =>
     smokeballApi({
-      ...{ fetch: deps.fetch, clock, random: deps.random },
+      fetch: deps.fetch,
+      clock,
+      random: deps.random,
       eightRandomBytes: () => secureBytes(8),
       credentials: (signal) => parsedSecret(secret, apiCredentials, usualAgeMs, signal),
       requestIdKey: (signal) => parsedSecret(secret, requestIdKeyOf, usualAgeMs, signal),
@@ -69,7 +73,8 @@ export function smokeballAccess(deps: AccessDeps): SmokeballAccess {
       },
     })
   return {
-    ...{ api: apiBy(tokens), writes },
+    api: apiBy(tokens),
+    writes,
     async candidate(accountId, refreshToken) {
       // A successor that cannot be stored would be lost.
       await tokenKey()

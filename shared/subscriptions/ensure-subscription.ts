@@ -92,7 +92,9 @@ export async function ensureSubscription(
   return {
     outcome: outcomeOf({ current, kept, types, isRight: differences.length === 0, wanted }),
     subscription: { id, url: wanted.url, eventTypes: types, keyFingerprint: wanted.key.fingerprint },
-    ...{ differences, removed, leftOut },
+    differences,
+    removed,
+    leftOut,
     duplicates: duplicates.filter((each) => !removed.includes(each)),
   }
 }

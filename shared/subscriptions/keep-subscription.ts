@@ -148,7 +148,10 @@ async function ensure(
   { name, patterns = deps.patterns, url, removeDuplicates = false }: KeepOptions & { url: string },
 ): Promise<EnsuredSubscription> {
   return ensureSubscription(api, {
-    ...{ accountId: held.accountId, url, patterns, removeDuplicates },
+    accountId: held.accountId,
+    url,
+    patterns,
+    removeDuplicates,
     name: { standard: deps.subscriptionName, ...(name !== undefined && { given: name }) },
     key: await currentKey(deps, signal),
     kept: held.subscription,

@@ -75,7 +75,10 @@ function pathOf(id: string): string {
 function read(value: JsonValue): Subscription {
   const { id, accountId, name, eventTypes, eventNotificationUrl, createdDateUtc } = object(value)
   return {
-    ...{ id: text(id), accountId: text(accountId), name: text(name), url: text(eventNotificationUrl) },
+    id: text(id),
+    accountId: text(accountId),
+    name: text(name),
+    url: text(eventNotificationUrl),
     eventTypes: Array.isArray(eventTypes) ? eventTypes.map(String) : [],
     created: text(createdDateUtc),
   }

@@ -273,7 +273,9 @@ describe('connecting a firm', () => {
     await call('POST', '/webhooks', { ...body, eventNotificationUrl: 'http://127.0.0.1:9/another' })
     const [first, second] = fake.subscriptions.map(({ id }) => id)
     expect(await keeper({ accountId })).toMatchObject({
-      ...{ outcome: 'updated', subscriptionId: first, duplicates: [second] },
+      outcome: 'updated',
+      subscriptionId: first,
+      duplicates: [second],
     })
     expect(fake.subscriptions[0]).toMatchObject({ name: 'by hand', key: signingKey, eventTypes: wanted })
     expect(fake.subscriptions.slice(1).map(({ key }) => key)).toEqual(['another', 'another'])

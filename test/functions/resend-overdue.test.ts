@@ -46,13 +46,17 @@ const resend = (given = client) =>
 
 function pending(later: Later | undefined, receivedMinutesAgo: number) {
   return eventRecord({
-    ...{ resourceKey: 'firm|matter|9', eventId: randomUUID().replaceAll('-', ''), status: 'failed' },
+    resourceKey: 'firm|matter|9',
+    eventId: randomUUID().replaceAll('-', ''),
+    status: 'failed',
     receivedEpochMs: nowEpochMs - receivedMinutesAgo * minute,
     ...(later && { later }),
   })
 }
 const due = (token: string, inMinutes: number): Later => ({
-  ...{ token, dueEpochMs: nowEpochMs + inMinutes * minute, origin: 'foreign' },
+  token,
+  dueEpochMs: nowEpochMs + inMinutes * minute,
+  origin: 'foreign',
 })
 
 it('tells of none, and sends nothing, when all events are finished', async () => {
@@ -75,8 +79,11 @@ it('sends what is overdue for half an hour once more, as it is recorded, and wha
   expect(await resend()).toBe(2)
   const byToken = new Map(sent.map((event) => [event.token, event]))
   expect(byToken.get('overdue')).toEqual({
-    ...{ resourceKey: 'firm|matter|9', ticks: events[0]?.ticks, eventId: events[0]?.eventId },
-    ...{ token: 'overdue', dueEpochMs: nowEpochMs - 31 * minute },
+    resourceKey: 'firm|matter|9',
+    ticks: events[0]?.ticks,
+    eventId: events[0]?.eventId,
+    token: 'overdue',
+    dueEpochMs: nowEpochMs - 31 * minute,
   })
   expect(byToken.get('a new token')).toMatchObject({ eventId: events[3]?.eventId, dueEpochMs: nowEpochMs })
   expect(lines).toEqual([{ unfinished: 4, oldestSeconds: 5400, sentAgain: 2 }])

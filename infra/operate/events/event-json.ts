@@ -23,16 +23,26 @@ export function eventJson(event: EventRow): object {
   } = event
   const { requestId, sentTicks, receivedEpochMs, subscriptionId, source, userId } = delivery
   return {
-    ...{ reference, eventId, type, status, accountId, resource, resourceKey },
+    reference,
+    eventId,
+    type,
+    status,
+    accountId,
+    resource,
+    resourceKey,
     happened: isoOf(ticksToEpochMs(event.ticks)),
     // Beyond 2^53: most readers of JSON would round it.
     ticks: event.ticks.toString(),
     ...(sentTicks !== undefined && { sent: isoOf(ticksToEpochMs(sentTicks)) }),
     received: isoOf(receivedEpochMs),
-    ...{ attempts, ...(reason !== undefined && { reason }) },
+    attempts,
+    ...(reason !== undefined && { reason }),
     ...(dropped && { dropped: { reason: dropped.reason, at: isoOf(dropped.atEpochMs) } }),
     handlers: Object.fromEntries(Object.entries(handlers).map(([name, of]) => [name, handlerJson(of)])),
-    ...{ requestId, subscriptionId, source, userId },
+    requestId,
+    subscriptionId,
+    source,
+    userId,
     ...(replays && {
       replays: replays.map(({ id, atEpochMs, outcome }) => ({ id, at: isoOf(atEpochMs), outcome })),
     }),

@@ -54,7 +54,7 @@ interface WebhookCredentials {
 
 /** Reads the secret that deliveries are checked with. Throws `UsageError`, which quotes nothing of it and names `toConnect`. */
 export async function readWebhookSecret(
-  client: SecretsManagerClient,
+  client: Pick<SecretsManagerClient, 'send'>,
   secretId: string,
   toConnect: string,
 ): Promise<WebhookCredentials> {

@@ -19,7 +19,7 @@ const maxAttempts = 3
  * returns undefined for stays as it is. Returns the secret as it is then. Throws `UsageError`, which never quotes a value.
  */
 export async function updateSecret(
-  client: SecretsManagerClient,
+  client: Pick<SecretsManagerClient, 'send'>,
   secretId: string,
   change: (fields: SecretFields) => SecretFields | undefined,
 ): Promise<SecretFields> {
@@ -45,7 +45,7 @@ export async function updateSecret(
 
 /** The current version of a secret. Throws `UsageError`, which never quotes what is in it. */
 export async function readSecretFields(
-  client: SecretsManagerClient,
+  client: Pick<SecretsManagerClient, 'send'>,
   secretId: string,
 ): Promise<{ fields: SecretFields; versionId: string }> {
   const { SecretString, VersionId = '' } = await client
@@ -74,7 +74,7 @@ function parse(text = '', secretId: string): SecretFields {
  * a version that loses it to another's stays there for as long as it takes.
  */
 async function prepare(
-  client: SecretsManagerClient,
+  client: Pick<SecretsManagerClient, 'send'>,
   secretId: string,
   fields: SecretFields,
 ): Promise<string | undefined> {
@@ -91,7 +91,7 @@ async function prepare(
 
 /** https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_UpdateSecretVersionStage.html */
 async function makeCurrent(
-  client: SecretsManagerClient,
+  client: Pick<SecretsManagerClient, 'send'>,
   secretId: string,
   versionId: string | undefined,
   wasVersionId: string,

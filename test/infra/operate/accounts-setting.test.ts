@@ -23,7 +23,8 @@ describe('events of accounts that are not connected', () => {
     chosen?: boolean,
   ) =>
     accountsSetting({
-      ...{ chosen, before },
+      chosen,
+      before,
       async unconnected(tableName) {
         expect(tableName).toBe('events')
         if (found instanceof Error) throw found
@@ -96,7 +97,10 @@ describe('events of accounts that are not connected', () => {
 describe('the report of a deployment', () => {
   const report = (accounts: Parameters<typeof deployReport>[0]['accounts'], isOn: boolean) =>
     deployReport({
-      ...{ stage: 'dev', before: outputs, hasClientId: true, ...(accounts && { accounts }) },
+      stage: 'dev',
+      before: outputs,
+      hasClientId: true,
+      ...(accounts && { accounts }),
       after: { ...outputs, ConnectedAccountsOnly: String(isOn) },
     })
 

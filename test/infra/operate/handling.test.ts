@@ -34,7 +34,9 @@ function slowLambda(first: string, changeMs = 5_000) {
     return { UUID: 'u', State: before }
   }
   return {
-    ...{ updates, state, now: () => nowEpochMs },
+    updates,
+    state,
+    now: () => nowEpochMs,
     deps: {
       lambda: { send } as unknown as LambdaClient,
       consumerName: 'consumer',

@@ -43,10 +43,12 @@ const personal = fc.oneof(
   word.map((name) => ({ text: name.toLowerCase(), parts: [name] })),
   word.map((name) => ({ text: `Zoë ${name}-Łoś`, parts: [name, 'Zoë', 'Łoś'] })),
   fc.tuple(word, fc.integer({ min: 1, max: 999 })).map(([street, number]) => ({
-    ...{ text: `${number} ${street} Road, Perth WA 6000`, parts: [street, 'Road', 'Perth', '6000'] },
+    text: `${number} ${street} Road, Perth WA 6000`,
+    parts: [street, 'Road', 'Perth', '6000'],
   })),
   fc.tuple(word, word).map(([name, host]) => ({
-    ...{ text: `${name.toLowerCase()}@${host.toLowerCase()}.com.au`, parts: [name, host] },
+    text: `${name.toLowerCase()}@${host.toLowerCase()}.com.au`,
+    parts: [name, host],
   })),
   word.map((name) => ({
     text: `https://${name.toLowerCase()}.example.org/${name}?q=${name}`,
@@ -171,7 +173,9 @@ describe.each(samples)('%s', (type, sample) => {
 
 const notification = (payload: JsonValue) =>
   stringifyLossless({
-    ...{ accountId: 'firm-1', type: 'contact.updated', timestamp: 639170696424691361n },
+    accountId: 'firm-1',
+    type: 'contact.updated',
+    timestamp: 639170696424691361n,
     payload,
   })
 const payloadOf = (payload: JsonValue) =>
@@ -179,18 +183,28 @@ const payloadOf = (payload: JsonValue) =>
 
 it('keeps the form of a text, and makes the same of the same', () => {
   const given = {
-    ...{ email: 'j@brown.com', phone: { number: '(555) 123-4567' }, name: 'John Smith', title: 'Jane Smith' },
-    ...{ notes: 'John Smith', text: '+61 8 1234 5678', website: 'https://brown.com/john?x=1' },
-    ...{
-      street: '名前 Łoś',
-      people: [{ email: 'k@brown.com' }, { email: 'j@brown.com' }],
-      description: ' – ',
-    },
+    email: 'j@brown.com',
+    phone: { number: '(555) 123-4567' },
+    name: 'John Smith',
+    title: 'Jane Smith',
+    notes: 'John Smith',
+    text: '+61 8 1234 5678',
+    website: 'https://brown.com/john?x=1',
+    street: '名前 Łoś',
+    people: [{ email: 'k@brown.com' }, { email: 'j@brown.com' }],
+    description: ' – ',
   }
   expect(payloadOf(given)).toEqual({
-    ...{ email: 'q@qqqqq.qqq', phone: { number: '(000) 000-0000' }, name: 'Qqqq Qqqqq', title: 'Rqqq Qqqqq' },
-    ...{ notes: 'Qqqq Qqqqq', text: '+00 0 0000 0000', website: 'https://qqqqq.qqq/qqqq?q=0' },
-    ...{ key1: '天天 αqα', people: [{ email: 'r@qqqqq.qqq' }, { email: 'q@qqqqq.qqq' }], description: ' – ' },
+    email: 'q@qqqqq.qqq',
+    phone: { number: '(000) 000-0000' },
+    name: 'Qqqq Qqqqq',
+    title: 'Rqqq Qqqqq',
+    notes: 'Qqqq Qqqqq',
+    text: '+00 0 0000 0000',
+    website: 'https://qqqqq.qqq/qqqq?q=0',
+    key1: '天天 αqα',
+    people: [{ email: 'r@qqqqq.qqq' }, { email: 'q@qqqqq.qqq' }],
+    description: ' – ',
   })
 })
 
@@ -199,17 +213,18 @@ it('makes other ids of ids, the same wherever they stand', () => {
   const fake = (count: number) => `00000000-0000-4000-8000-00000000000${count}`
   expect(
     payloadOf({
-      ...{
-        id: first,
-        matterId: second.toUpperCase(),
-        itemId: 'Plaintiff',
-        matterType: { id: `${first}_IL` },
-      },
+      id: first,
+      matterId: second.toUpperCase(),
+      itemId: 'Plaintiff',
+      matterType: { id: `${first}_IL` },
       href: `https://api.smokeball.com.au/matters/${second}/roles?name=John`,
       staffIds: [first.replaceAll('-', ''), '00000000-0000-0000-0000-000000000000'],
     }),
   ).toEqual({
-    ...{ id: fake(1), matterId: fake(2), itemId: 'Qqqqqqqqq', matterType: { id: `${fake(1)}_QQ` } },
+    id: fake(1),
+    matterId: fake(2),
+    itemId: 'Qqqqqqqqq',
+    matterType: { id: `${fake(1)}_QQ` },
     href: `https://api.smokeball.com.au/matters/${fake(2)}/roles?qqqq=Qqqq`,
     staffIds: [fake(1).replaceAll('-', ''), '00000000-0000-0000-0000-000000000000'],
   })
@@ -234,18 +249,27 @@ it('makes other dates of dates, each a day of its own, in the form that it had',
 
 it('keeps listed words where they are listed, and nowhere else', () => {
   expect(payloadOf({ status: 'Open', title: 'Open', rel: 'John', eventType: 'Occurrence' })).toEqual({
-    ...{ status: 'Open', title: 'Qqqq', rel: 'Rqqq', eventType: 'Occurrence' },
+    status: 'Open',
+    title: 'Qqqq',
+    rel: 'Rqqq',
+    eventType: 'Occurrence',
   })
 })
 
 it("keeps names of Smokeball's alone, and takes others for texts", () => {
   const given = {
     items: { borrower: [{ name: 'Borrower' }] },
-    ...{ 'Jane Doe': 1, john: { smith: 1, john: 'x' }, additionalData: { john: 'x' }, id: null },
+    'Jane Doe': 1,
+    john: { smith: 1, john: 'x' },
+    additionalData: { john: 'x' },
+    id: null,
   }
   expect(payloadOf(given)).toEqual({
     items: { key1: [{ name: 'Qqqqqqqq' }] },
-    ...{ key2: 1, key3: { key4: 1, key3: 'q' }, additionalData: { key3: 'q' }, id: null },
+    key2: 1,
+    key3: { key4: 1, key3: 'q' },
+    additionalData: { key3: 'q' },
+    id: null,
   })
   const { keptNames } = redactNotification(notification(given))
   expect(keptNames).toEqual([

@@ -110,28 +110,30 @@ export async function rotationWorld(
   const calling: Clock = { now, after: (ms, callback) => (ms < 10_000 ? waiting : never).after(ms, callback) }
   const dynamodb = wrapped(clients.dynamodb)
   const secrets = wrapped(clients.secrets)
-  const kept = (id: string) => keptSecret({ now, read: () => readSecret(secrets as never, id, signal) })
+  const kept = (id: string) => keptSecret({ now, read: () => readSecret(secrets, id, signal) })
   const deps = (): RotateDeps => ({
-    ...{ dynamodb, tableName, clock: waiting },
-    updateSecret: (change) => updateSecret(secrets as never, secretId, change),
+    dynamodb,
+    tableName,
+    clock: waiting,
+    updateSecret: (change) => updateSecret(secrets, secretId, change),
     newKey: () => randomBytes(24).toString('hex'),
     tell: () => {},
     next: (words) => nextFor({}, words),
     keep: {
       access: accountAccess({
-        ...{
-          dynamodb,
-          tableName,
-          secret: kept('api'),
-          clock: calling,
-          random: () => 0,
-          secureBytes: randomBytes,
-        },
+        dynamodb,
+        tableName,
+        secret: kept('api'),
+        clock: calling,
+        random: () => 0,
+        secureBytes: randomBytes,
         fetch: (to, init) => counted(() => fetch(to, init)),
       }),
       clock: waiting,
       webhookSecret: { kept: kept(secretId), id: secretId },
-      ...{ callbackUrl: url, subscriptionName: 'test', patterns: ['matter.updated'] },
+      callbackUrl: url,
+      subscriptionName: 'test',
+      patterns: ['matter.updated'],
     },
   })
   for (const accountId of accounts) {
@@ -139,7 +141,10 @@ export async function rotationWorld(
     await keepSubscription(deps().keep, accountId, limit)
   }
   return {
-    ...{ fake, accounts, received, receive },
+    fake,
+    accounts,
+    received,
+    receive,
     traffic,
     secret: async () => JSON.parse((await readSecret(clients.secrets, secretId, signal)) ?? ''),
     pass: (ms: number) => {
@@ -186,9 +191,16 @@ async function receivers(
   const consumer = {
     ...withoutSmokeball,
     ...withoutLater,
-    ...{ handlers: [], random: () => 0, log: () => {}, describe: String, maxAttempts: 5 },
+    handlers: [],
+    random: () => 0,
+    log: () => {},
+    describe: String,
+    maxAttempts: 5,
     ledger: dynamodbLedger({
-      ...{ client: clients.dynamodb as DynamoDBClient, tableName, now, randomId: randomUUID },
+      client: clients.dynamodb as DynamoDBClient,
+      tableName,
+      now,
+      randomId: randomUUID,
       retention: retentionOf({ events: 30, ledgers: 400 }),
     }),
     deadLetters: { send: async () => {} },

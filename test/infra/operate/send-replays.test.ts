@@ -31,8 +31,12 @@ it.each([
     },
   }
   const deps = {
-    ...{ client: table.client, tableName: table.tableName, sqs, queueUrl: engines.queueUrl },
-    ...{ handlers: undefined, clock },
+    client: table.client,
+    tableName: table.tableName,
+    sqs,
+    queueUrl: engines.queueUrl,
+    handlers: undefined,
+    clock,
     onProgress: ({ sent }: { sent: number }) => sentAt.push({ atEpochMs: nowEpochMs, done: sent }),
   }
   const events = records.map((record) =>

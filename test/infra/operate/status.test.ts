@@ -32,7 +32,9 @@ it('is what CloudWatch was told last', async (context) => {
   ])
   expect(found).toEqual({ ageSeconds: 470, measuredEpochMs: nowEpochMs - 120_000 })
   expect(request).toMatchObject({
-    ...{ MetricName: 'ApproximateAgeOfOldestMessage', Period: 60, Statistics: ['Maximum'] },
+    MetricName: 'ApproximateAgeOfOldestMessage',
+    Period: 60,
+    Statistics: ['Maximum'],
     Dimensions: [{ Name: 'QueueName', Value: 'events.fifo' }],
   })
 })
@@ -45,12 +47,10 @@ it('is, of a local run, the first accepted event that has come to no end', () =>
   const waiting = waitingEvents()
   const see = (seconds: number, message: Record<string, unknown>, droppedByQueue?: true) =>
     waiting.see({
-      ...{
-        source: 'event' in message && 'id' in message ? 'consumer' : 'receiver',
-        level: 'info',
-        at: new Date(seconds * 1000),
-        message,
-      },
+      source: 'event' in message && 'id' in message ? 'consumer' : 'receiver',
+      level: 'info',
+      at: new Date(seconds * 1000),
+      message,
       ...(droppedByQueue && { droppedByQueue }),
     })
   expect(waiting.oldestEpochMs()).toBeUndefined()

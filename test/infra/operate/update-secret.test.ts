@@ -17,7 +17,8 @@ describe('the secrets of a stack', () => {
     { denied = '', rotations = [] }: { denied?: string; rotations?: string[] } = {},
   ) {
     const versions: Record<string, (string | undefined)[]> = {
-      ...{ webhook: [webhook], api: ['{"requestIdKey":"generated-id-key","tokenKey":"there"}'] },
+      webhook: [webhook],
+      api: ['{"requestIdKey":"generated-id-key","tokenKey":"there"}'],
     }
     const current: Record<string, number> = { webhook: 0, api: 0 }
     const put: string[] = []
@@ -47,7 +48,8 @@ describe('the secrets of a stack', () => {
       return { status: '__type' in answer ? 400 : 200, body: JSON.stringify(answer) }
     })
     return {
-      ...{ put, env: { AWS_ENDPOINT_URL_SECRETS_MANAGER: server.url } },
+      put,
+      env: { AWS_ENDPOINT_URL_SECRETS_MANAGER: server.url },
       current: () => JSON.parse(versions.webhook?.[current.webhook ?? 0] ?? '') as unknown,
       [Symbol.asyncDispose]: server.stop,
     }

@@ -139,17 +139,22 @@ const ascii = each(/[\u0080-\uffff]/g, (unit) => `\\u${hex(unit, 4)}`)
 const html = (apostrophe: string) =>
   each(/[&<>"']/g, (code) => `&${{ 38: 'amp', 60: 'lt', 62: 'gt', 34: 'quot' }[code] ?? apostrophe};`)
 const names: Record<string, string> = {
-  ...{
-    '"': 'quot',
-    "'": 'apos',
-    '&': 'amp',
-    '<': 'lt',
-    '!': 'excl',
-    '/': 'sol',
-    '\\': 'bsol',
-    '%': 'percnt',
-  },
-  ...{ é: 'eacute', ü: 'uuml', ÿ: 'yuml', '€': 'euro', '—': 'mdash', ω: 'omega', Σ: 'Sigma', '½': 'frac12' },
+  '"': 'quot',
+  "'": 'apos',
+  '&': 'amp',
+  '<': 'lt',
+  '!': 'excl',
+  '/': 'sol',
+  '\\': 'bsol',
+  '%': 'percnt',
+  é: 'eacute',
+  ü: 'uuml',
+  ÿ: 'yuml',
+  '€': 'euro',
+  '—': 'mdash',
+  ω: 'omega',
+  Σ: 'Sigma',
+  '½': 'frac12',
 }
 
 /** As libraries of several languages write a text, made without what is tested. */

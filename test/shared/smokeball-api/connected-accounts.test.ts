@@ -81,7 +81,9 @@ it('knows an account that was removed for 45 days, unless it is connected again,
 
   nowEpochMs -= 10 * day
   const tokens = storedRefreshTokens({
-    ...{ client, tableName, tokenKey: async () => Buffer.alloc(32, 1) },
+    client,
+    tableName,
+    tokenKey: async () => Buffer.alloc(32, 1),
     twelveRandomBytes: () => Buffer.alloc(12, 2),
   })
   await tokens.connect(firm, 'a refresh token', nowEpochMs)

@@ -15,11 +15,19 @@ const url = 'https://hooks.test/smokeball'
 const former = 'https://former.test/smokeball'
 const [key] = parseWebhookSecret('{"clientId":"c","signingKey":"k"}', 'id').signingKeys
 const there = (id: string, more: Partial<Subscription> = {}): Subscription => ({
-  ...{ id, accountId: 'firm', name: 'n', eventTypes: ['matter.updated'], url, created: '' },
+  id,
+  accountId: 'firm',
+  name: 'n',
+  eventTypes: ['matter.updated'],
+  url,
+  created: '',
   ...more,
 })
 const kept = (id: string, more: Partial<KeptSubscription> = {}): KeptSubscription => ({
-  ...{ id, url, eventTypes: ['matter.updated'], keyFingerprint: key.fingerprint },
+  id,
+  url,
+  eventTypes: ['matter.updated'],
+  keyFingerprint: key.fingerprint,
   ...more,
 })
 
@@ -48,8 +56,13 @@ function api(list: Subscription[]) {
 async function ensure(list: Subscription[], more: Partial<WantedSubscription> = {}) {
   const { calls, writes } = api(list)
   const wanted: WantedSubscription = {
-    ...{ accountId: 'firm', url, name: { standard: 'the stack' }, patterns: ['matter.updated'], key },
-    ...{ removeDuplicates: false, kept: undefined },
+    accountId: 'firm',
+    url,
+    name: { standard: 'the stack' },
+    patterns: ['matter.updated'],
+    key,
+    removeDuplicates: false,
+    kept: undefined,
     ...more,
   }
   const { outcome, subscription, duplicates, removed } = await ensureSubscription(calls, wanted)
@@ -85,7 +98,8 @@ describe('a subscription', () => {
     expect(await ensure([there('a')], asked)).toMatchObject({ outcome: 'updated' })
     expect(await ensure([there('a')], { name: { standard: '', given: 'x' }, kept: kept('a') })).toMatchObject(
       {
-        ...{ outcome: 'updated', writes: [['update', 'a', { ...body, name: 'x' }]] },
+        outcome: 'updated',
+        writes: [['update', 'a', { ...body, name: 'x' }]],
       },
     )
   })
@@ -109,14 +123,12 @@ describe('a subscription', () => {
     const list = [there('a'), there('b'), there('c')]
     expect(await ensure(list, { kept: kept('b') })).toMatchObject({ duplicates: ['a', 'c'], writes: [] })
     expect(await ensure(list, { kept: kept('b'), removeDuplicates: true })).toMatchObject({
-      ...{
-        duplicates: [],
-        removed: ['a', 'c'],
-        writes: [
-          ['remove', 'a'],
-          ['remove', 'c'],
-        ],
-      },
+      duplicates: [],
+      removed: ['a', 'c'],
+      writes: [
+        ['remove', 'a'],
+        ['remove', 'c'],
+      ],
     })
   })
 
