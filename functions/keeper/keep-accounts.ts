@@ -25,13 +25,13 @@ export interface KeptAccount {
   outcome: EnsuredSubscription['outcome'] | 'failed'
   subscriptionId?: string
   eventTypes?: readonly string[]
-  /** Further subscriptions of the same URL: each event is delivered once more for each. */
+  /** Ids of further subscriptions of the same URL: for each of them, every event is delivered once more. */
   duplicates?: readonly string[]
   /** Why it failed, and what to do. */
   problem?: string
 }
 
-/** Accounts could not be looked after, and it may work in a moment: the invocation fails, and is tried again. */
+/** Some accounts could not be looked after, for a reason that may pass: the invocation fails, and Lambda tries it again. */
 export class AccountsNotKept extends Error {
   readonly code = 'ACCOUNTS_NOT_KEPT'
 
@@ -43,12 +43,12 @@ export class AccountsNotKept extends Error {
   }
 }
 
-/** An account is not begun with less time left: it would fail for that alone, and then count as looked at just now. */
+/** No account is begun with less time left: it would fail for that alone, and still count as looked at just now. */
 const leastMs = 5_000
 
 /**
- * Looks after all connected accounts, those first that were looked at longest ago; one that fails does not stop the others.
- * Those that the time does not suffice for are the first of the next run. Throws `AccountsNotKept` if some failed for reasons
+ * Looks after all connected accounts, beginning with those that were looked at longest ago; one that fails does not stop the
+ * others. Accounts that there is no time left for come first in the next run. Throws `AccountsNotKept` if some failed for reasons
  * that may pass, after all had their turn.
  */
 export async function keepAccounts(
@@ -67,7 +67,7 @@ export async function keepAccounts(
     try {
       kept.push({ account: await keepAccount(deps, accountId, limit), mayPass: false })
     } catch (error) {
-      // It was removed since they were listed.
+      // The account was removed since they were listed.
       if (error instanceof AccountNotConnected) continue
       const account: KeptAccount = { accountId, outcome: 'failed', problem: deps.describe(error) }
       const mayPass = !isCredentialsProblem(error) && !(error instanceof NothingToSubscribe)

@@ -36,7 +36,7 @@ export async function keep(
   }
 }
 
-/** What is overdue is sent again, and accounts are looked after, whatever becomes of the other. */
+/** Sends again what is overdue, and looks after the accounts. If one of them fails, the other is still done. */
 async function keepAll(deps: KeeperDeps, limit: CallContext['limit']): Promise<KeptAccount[]> {
   const [resent, kept] = await Promise.allSettled([
     resendOverdue({ ...deps, ...deps.resend }, limit.signal),
@@ -58,8 +58,8 @@ async function connect(
 }
 
 /**
- * Connects an account by a refresh token that is proven first: one that does not work, or is another firm's, leaves in its
- * place what the account was connected by. Whose it is shows at the latest by the subscription that is made by it.
+ * Connects an account by a refresh token that is proven first: if it does not work, or is another firm's, the account stays
+ * connected as it was. The subscription that is made with the token shows at the latest whose it is.
  */
 async function connectBy(
   deps: KeeperDeps,
@@ -76,7 +76,7 @@ async function connectBy(
   if (isCredentialsProblem(failure)) throw failure
   await token.store()
   if (kept.status === 'fulfilled') return kept.value
-  // It is new: nothing was there that this could have taken the place of.
+  // The account is new, so the token has replaced nothing.
   if (failure instanceof AccountNotConnected) return keepByIt()
   throw failure
 }

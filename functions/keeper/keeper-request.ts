@@ -7,7 +7,7 @@ export type KeeperRequest =
   | { kind: 'account'; accountId: string; refreshToken: string | undefined }
   | { kind: 'write'; write: OutsideWrite & { accountId: string } }
 
-/** What it was asked for cannot be meant. Quotes no value, since one may be a refresh token. */
+/** The keeper was asked for something that cannot be meant. The message quotes no value, since one may be a refresh token. */
 export class InvalidKeeperRequest extends Error {
   readonly code = 'INVALID_KEEPER_REQUEST'
 

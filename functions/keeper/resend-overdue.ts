@@ -12,15 +12,15 @@ export interface ResendDeps {
   randomId(): string
 }
 
-/** What is due for so long may have lost its message, or waits behind very many others. */
+/** The message of an event that is due for so long may be lost, or waits behind very many others. */
 const overdueMs = 30 * 60_000
-/** One run sends no more than this: the next one goes on. */
+/** One run sends no more than this, and the next run goes on. */
 const atMost = 1_000
 
 /**
  * Sends the messages of overdue events once more: a purged queue, a table that was restored, or two weeks of a pause may have
- * lost them. A second message of an event does no harm. While the queue has a message for each event that is not finished, none
- * is sent: in a pause, one would be added every hour. Its line tells how many events are not finished, and for how long the
+ * lost them. A second message of an event does no harm. Nothing is sent while the queue has a message for each event that is not
+ * finished: in a pause, each run would add one more. Its line tells how many events are not finished, and for how long the
  * oldest has waited.
  */
 export async function resendOverdue(deps: ResendDeps, signal: AbortSignal): Promise<number> {

@@ -13,22 +13,22 @@ export interface AccountsSetting {
    * what the stack has, and that stays.
    */
   kind: 'chosen' | 'kept' | 'on' | 'off' | 'unknown'
-  /** Whose events came, where it is `off`; undefined: it could not be told. */
+  /** The accounts whose events came, where it is `off`. Undefined: they could not be told. */
   unconnected?: readonly UnconnectedAccount[] | undefined
 }
 
 export interface AccountsQuestion {
   /** What `infra/handlers.ts` says, if it does. */
   chosen: boolean | undefined
-  /** Outputs of the stack. Undefined: there is none; null: nobody knows. */
+  /** The outputs of the stack. Undefined: there is no stack. Null: nobody knows. */
   before: StackOutputs | undefined | null
-  /** Whose events came that are not connected. */
+  /** The accounts whose events came though they are not connected. */
   unconnected(tableName: string): Promise<readonly UnconnectedAccount[]>
 }
 
 /**
- * Whether the stack is to take events of connected accounts alone. A new one is; one that was there before there was this
- * setting, only when it would have turned nothing away. Does not throw: a deployment is not to fail for this.
+ * Whether the stack is to take events of connected accounts alone. A new stack is. A stack that is older than this setting is,
+ * if it would have turned nothing away. Does not throw: a deployment is not to fail for this.
  */
 export async function accountsSetting(of: AccountsQuestion): Promise<AccountsSetting> {
   const { chosen, before } = of
@@ -42,8 +42,8 @@ export async function accountsSetting(of: AccountsQuestion): Promise<AccountsSet
 }
 
 /**
- * What `cdk deploy` is to be told: without it, CloudFormation keeps the value that the stack has. It has none where
- * `infra/handlers.ts` said it until now.
+ * The arguments for `cdk deploy`. Without them, CloudFormation keeps the value that the stack has; it has none where
+ * `infra/handlers.ts` decided it until now.
  */
 export function accountsArgs({ kind }: AccountsSetting): string[] {
   return kind === 'on' || kind === 'kept' ? ['--parameters', `${accountsParameter}=true`] : []
@@ -66,8 +66,8 @@ interface UnconnectedDeps {
 const lookedBackMs = 30 * 86_400_000
 
 /**
- * Whose events of the last 30 days would not have been taken, had only those of connected accounts been; most events first.
- * Those of accounts that were removed are not asked about. Reads the feed, a page after the other. Throws what the table does.
+ * The accounts whose events of the last 30 days would have been turned away, had only connected accounts been let in; the one
+ * with most events first. Removed accounts do not count. Reads the feed page by page. Throws what the table does.
  */
 export async function unconnectedAccounts(
   { dynamodb: client, tableName, now }: UnconnectedDeps,

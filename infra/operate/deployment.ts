@@ -27,7 +27,7 @@ export interface Deployment {
   secrets: SecretsManagerClient
   lambda: LambdaClient
   sqs: SQSClient
-  /** Loaded for the one command that asks it. Whoever takes it destroys it. */
+  /** It is loaded for the few that ask it. Whoever takes the client destroys it. */
   cloudwatch(): Promise<CloudWatchClient>
   destroy(): void
 }
@@ -103,7 +103,7 @@ function deployment(
 
 const callsMs = 60_000
 
-/** For calls of a command: a minute from now. An account of its own each, since one that hangs takes nobody else's time. */
+/** The limit for calls: a minute from now. Each account gets one of its own, so that one that hangs takes no time from others. */
 export function callLimit(): CallContext['limit'] {
   return timeLimitOf(terminal().clock.now(), callsMs, AbortSignal.timeout(callsMs))
 }

@@ -4,7 +4,7 @@ import { UsageError } from '../terminal/usage-error.ts'
 
 type Next = (words: CommandWords) => string
 
-/** Handles errors whose message says what the user can do. Any other error is a fault of this project. */
+/** Codes of the errors whose message says what the user can do. Any other error is a fault of this project. */
 const mendable = new Set([
   'USAGE',
   'INVALID_API_CALL',
@@ -38,7 +38,7 @@ export function explained(error: unknown, next?: Next): string | undefined {
       `second for all that use this client id. Try again in ${Math.ceil(delayMs / 1000)} seconds.`
     )
   if (mendable.has(String((error as Error & { code?: unknown }).code)))
-    // What this command line says itself has the flags already.
+    // Commands that a `UsageError` names have their flags already.
     return next && !(error instanceof UsageError) ? namedBy(next, error, error.message) : error.message
   if (error.name === 'TimeoutError' || error.name === 'AbortError')
     return 'It was not done within a minute. Try again.'
@@ -71,8 +71,8 @@ const fixes: Record<string, string> = {
   UnrecognizedClientException: logIn,
 }
 
-/** There are no credentials, or AWS takes them no more. */
-export function isOfCredentials(cause: unknown): cause is Error {
+/** Whether there are no credentials, or AWS does not take them any more. */
+export function isAboutCredentials(cause: unknown): cause is Error {
   return cause instanceof Error && fixes[cause.name] === logIn
 }
 
@@ -80,7 +80,7 @@ export function isOfCredentials(cause: unknown): cause is Error {
 export function awsProblem(task: string, cause: unknown): UsageError {
   const { name, message } = cause instanceof Error ? cause : new Error(String(cause))
   const fix = fixes[name] ?? 'Look at the credentials, the region (AWS_REGION) and the network.'
-  // A SyntaxError quotes what was read.
-  const what = name === 'SyntaxError' ? 'the answer is none of AWS’s.' : message.replace(/[^.]$/, '$&.')
+  // A SyntaxError would quote what was read.
+  const what = name === 'SyntaxError' ? 'something other than AWS answered.' : message.replace(/[^.]$/, '$&.')
   return new UsageError(`Cannot ${task}: ${what} ${fix}`, { cause })
 }

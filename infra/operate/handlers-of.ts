@@ -27,7 +27,7 @@ export async function handlersOf({ name, isLocal }: Deployment): Promise<readonl
   }
 }
 
-/** A stack of any other name has the settings of the stage that is meant unless another is. */
+/** A stack with a name of its own is taken for one of the default stage. */
 function stageOf(stack: string): string {
   const [, stage = production] = new RegExp(`^${stackName(production)}-([a-z][a-z0-9-]*)$`).exec(stack) ?? []
   return stage

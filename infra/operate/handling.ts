@@ -14,7 +14,7 @@ interface HandlingDeps {
   clock: Clock
 }
 
-/** On the way from one to the other, Lambda is `Disabling` or `Enabling`. */
+/** Between them, the state is `Disabling` or `Enabling`. */
 type Settled = 'Enabled' | 'Disabled'
 
 /** A local run takes up to a second. */
@@ -23,7 +23,7 @@ const longestAskMs = 1_000
 /** AWS takes up to a minute. */
 const giveUpMs = 5 * 60_000
 
-/** What feeds the consumer: from the queue of events, and from that of what is to be run later. */
+/** The event source mappings that feed the consumer: of the event queue, and of the delay queue. */
 export async function mappingsOf(
   { lambda, consumerName }: Pick<HandlingDeps, 'lambda' | 'consumerName'>,
   signal: AbortSignal,
@@ -32,7 +32,7 @@ export async function mappingsOf(
   return (await lambda.send(list, { abortSignal: signal })).EventSourceMappings ?? []
 }
 
-/** Whether nothing is taken from some queue, or soon nothing will be: what is paused in part is to be resumed. */
+/** Whether one of the queues is paused, or soon will be: what is paused in part can be resumed, too. */
 export function isPaused(mappings: readonly EventSourceMappingConfiguration[]): boolean {
   return mappings.some(({ State }) => State === 'Disabling' || State === 'Disabled')
 }
@@ -58,7 +58,7 @@ async function setMapping(
   wanted: Settled,
   signal: AbortSignal,
 ): Promise<'changed' | 'unchanged'> {
-  // Lambda refuses to change what is changing.
+  // Lambda refuses to change a mapping while it changes.
   const before = await waitUntil(deps, found, (state) => !/ing$/.test(state), signal)
   if (before === wanted) return 'unchanged'
   const update = new UpdateEventSourceMappingCommand({ UUID: found.UUID, Enabled: wanted === 'Enabled' })

@@ -9,7 +9,7 @@ export interface KeptFile {
   write(value: unknown): void
 }
 
-/** `without`: what is the case once a file that cannot be read is removed, for the message. */
+/** `without`: what follows when the file is removed, for the message about one that cannot be read. */
 export function keptFile(file: string, without: string): KeptFile {
   return {
     read() {
@@ -25,7 +25,7 @@ export function keptFile(file: string, without: string): KeptFile {
   }
 }
 
-/** Writes a file in one step, so that who reads it meanwhile finds the one before, whole. Only its owner may read it. */
+/** Writes a file in one step: whoever reads it meanwhile finds the previous one, whole. Only its owner may read it. */
 export function replaceFile(file: string, text: string): void {
   const next = `${file}.${process.pid}`
   rmSync(next, { force: true })

@@ -1,7 +1,7 @@
-/** What the local run gives for an AWS account. Apart from the engines, since commands that need it start none. */
+/** What the local run has in place of an AWS account. Commands read it without starting an engine. */
 export const region = 'us-east-1'
 export const tableName = 'smokeball-events'
-/** Those of a run that has no engines: they open nothing. */
+/** The credentials of a run without engines: they open nothing. */
 export const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
 
 /** What an SDK client needs to reach what runs on this machine. */
@@ -12,8 +12,8 @@ export interface ClientConfig {
 }
 
 /**
- * All that decides where a client's calls go, and whether they are made: what is left out, the SDK looks for in the
- * environment and in the profiles of this machine, and those are about real AWS.
+ * All that decides where a client's calls go, and whether they are made. What is left out here, the SDK would look for in the
+ * environment and in the profiles of this machine, which are about real AWS.
  */
 export function clientConfig(
   endpoint: string,

@@ -21,7 +21,7 @@ export interface LocalLine {
   at: Date
   /** An object for the structured lines; text for anything else. */
   message: Record<string, unknown> | string
-  /** This delivery's event was accepted less than five minutes before: the queue drops the copy. */
+  /** The same event was accepted less than five minutes before, so the queue drops this copy. */
   droppedByQueue?: true
 }
 
@@ -30,7 +30,7 @@ export function localLine(source: LocalLine['source'], logged: LoggedCall, at: D
   return { source, level: logged.level, at, message: 'text' in logged ? logged.text : messageOf(logged.json) }
 }
 
-/** What a handler logs itself is text, whatever its fields are called. */
+/** What a handler logs itself counts as text, whatever its fields are called. */
 function messageOf(json: string): Record<string, unknown> | string {
   const parsed = parseLossless(json)
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return json
@@ -66,7 +66,7 @@ export function eventOfLine({
   return event && { ...message, event }
 }
 
-/** What became of the deliveries since the run's start. `dropped`: those of the accepted that the queue dropped as copies. */
+/** What became of the deliveries since the run's start. `dropped`: how many of the accepted ones the queue dropped as copies. */
 export interface DeliveryCounts {
   accepted: number
   refused: number

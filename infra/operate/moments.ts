@@ -28,7 +28,7 @@ export function momentOf(
   )
 }
 
-/** What is told of a range that holds no moment, which would find nothing without a word. Undefined if it holds some. */
+/** Why a range holds no moment, so that nothing can be found in it. Undefined if it holds some. */
 export function emptyRange(
   { sinceEpochMs, untilEpochMs }: { sinceEpochMs?: number; untilEpochMs?: number },
   nowEpochMs: number,
@@ -38,7 +38,7 @@ export function emptyRange(
   return sinceEpochMs > nowEpochMs ? 'to-come' : undefined
 }
 
-/** JavaScript takes the 31st of June for the 1st of July. */
+/** Whether there is such a day: JavaScript takes the 31st of June for the 1st of July. */
 function isDay(date: string): boolean {
   return new Date(`${date}T00:00Z`).toISOString().startsWith(date)
 }
@@ -49,7 +49,7 @@ export function shownMoment(
   utc = false,
   detail: 'short' | 'usual' | 'exact' = 'usual',
 ): string {
-  // What the table holds may be any number.
+  // The table may hold any number.
   if (!(Math.abs(epochMs) <= 8.64e15)) return String(epochMs)
   const away = utc ? 0 : new Date(epochMs).getTimezoneOffset() * 60_000
   const text = new Date(epochMs - away).toISOString().replace('T', ' ').replace('Z', '')

@@ -55,11 +55,11 @@ function file(): string {
   return join(folder(), 'running.json')
 }
 
-/** Tells the command line of this run, as it is now. It holds keys: only its owner may read it. */
+/** Tells the command line of this run, as it is now. The file holds keys: only its owner may read it. */
 export function writeRunning(local: ReachableRun): void {
   const { url, runId, clientId, signingKey, requestIdKey, outputs } = local
   const { pid } = process
-  // Handlers of a test are closures.
+  // The handlers of a test hold functions, which JSON cannot carry.
   const handlers = local.handlers.map(({ name, types, order, own }) => ({ name, types, order, own }))
   const running: Running = {
     url,
@@ -76,7 +76,7 @@ export function writeRunning(local: ReachableRun): void {
   replaceFile(file(), JSON.stringify(running))
 }
 
-/** A folder that is made here, and the project's own one, are open to their owner alone. Any other is left as it is. */
+/** A folder that is made here, and the project's own one, are open to their owner alone. Any other folder is left as it is. */
 function makeFolder(): void {
   mkdirSync(folder(), { recursive: true, mode: 0o700 })
   if (folder() !== ownFolder) return
@@ -95,7 +95,7 @@ export function awsOf({
   lambda,
   cloudwatch,
 }: Pick<ReachableRun, 'dynamodb' | 'sqs' | 'secretsManager' | 'lambda' | 'cloudwatch'>): Running['aws'] {
-  // Without what SDK clients have noted on it.
+  // The SDK's clients note more on the object than these two.
   const { accessKeyId, secretAccessKey } = sqs.credentials
   return {
     region: sqs.region,

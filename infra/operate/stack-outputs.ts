@@ -1,7 +1,7 @@
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation'
 import { terminal } from '../terminal/terminal.ts'
 import { UsageError } from '../terminal/usage-error.ts'
-import { awsProblem, isOfCredentials } from './explained.ts'
+import { awsProblem, isAboutCredentials } from './explained.ts'
 
 /** What a stack tells of itself: output name → value. */
 export type StackOutputs = Readonly<Record<string, string>>
@@ -27,13 +27,13 @@ async function stackOutputs(
   }
 }
 
-/** The CDK's own, where none is said. */
+/** The region that the CDK takes where none is named. */
 const cdkRegion = 'us-east-1'
 
 /**
- * Does what `stackOutputs` does, before the CDK is run: null if they cannot be told, which it may still do. Throws `UsageError` at once for
- * credentials that are not there or are taken no more: the CDK says so once it has made the template, and of another command.
- * `args`: those of the CDK.
+ * Does what `stackOutputs` does, before the CDK is run. Null: they cannot be told, though the CDK may still get through. Throws
+ * `UsageError` at once if credentials are missing or no longer taken: the CDK would say so only after it has made the template,
+ * and would name another command. `args`: those of the CDK.
  */
 export async function outputsBefore(
   stackName: string,
@@ -43,13 +43,13 @@ export async function outputsBefore(
   try {
     return await stackOutputs(stackName, env.AWS_REGION ? {} : { region: cdkRegion })
   } catch (error) {
-    if (isOfCredentials(error) && !mayHaveOthers(error, args, env))
+    if (isAboutCredentials(error) && !mayHaveOthers(error, args, env))
       throw awsProblem(`ask AWS for the stack ${stackName}`, error)
     return null
   }
 }
 
-/** The CDK has plugins for credentials, and asks for them through a proxy, which the SDK does not; of a file it needs none. */
+/** Whether the CDK may have credentials that the SDK has not: from a plugin or through a proxy; for a template it needs none. */
 function mayHaveOthers(error: Error, args: readonly string[], env: NodeJS.ProcessEnv): boolean {
   const has = (flag: string) => args.some((arg) => arg === flag || arg.startsWith(`${flag}=`))
   if (has('--plugin') || has('--template')) return true

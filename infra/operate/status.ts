@@ -15,11 +15,11 @@ interface FlowStatus {
   handling: 'enabled' | 'paused' | 'nothing takes events'
   queue: Waiting
   deadLetters: Waiting
-  /** About how many messages of events wait that are to be run again. */
+  /** About how many messages wait to run their event again. */
   delayed: Waiting
 }
 
-/** Events to be run again that are counted; beyond, there are more. */
+/** So many of the events to be run again are read. There may be more. */
 const laterRows = 100
 
 /** How a deployment is doing. */
@@ -27,13 +27,13 @@ export interface Status extends FlowStatus {
   lastDelivery: FeedPage
   lastFailure: FeedPage
   accounts: Account[]
-  /** What is to be run again, that first which is due first. */
+  /** What is to be run again, in the order in which it is due. */
   later: DueEvents
-  /** Why it is not known, where it is not. */
+  /** `notKnown`: why it is not known. */
   oldest: OldestMessage | { notKnown: string }
 }
 
-/** Four calls, none of them to the table. */
+/** It makes four calls, none of them to the table. */
 export async function flowStatusOf(
   { lambda, sqs, outputs }: Deployment,
   signal: AbortSignal,
@@ -64,7 +64,7 @@ export async function statusOf(deployment: Deployment, accounts: () => Promise<A
   return { ...flow, lastDelivery, lastFailure, accounts: connected, oldest, later }
 }
 
-/** All else is told, whoever may not ask CloudWatch. */
+/** Someone who may not ask CloudWatch is still told all the rest. */
 async function oldestOf(deployment: Deployment, signal: AbortSignal): Promise<Status['oldest']> {
   const of = { queueUrl: deployment.outputs.EventQueueUrl, nowEpochMs: terminal().clock.now() }
   const cloudwatch = await deployment.cloudwatch()

@@ -13,7 +13,7 @@ import { didYouMean } from './unlisted-types.ts'
 
 const samples = fileURLToPath(new URL('./samples/', import.meta.url))
 
-/** A notification to send, exactly as it stands in its file, and how it is called in what is told of it. */
+/** A notification to send, exactly as it stands in its file, and the name that messages give it. */
 export interface Sample {
   name: string
   text: string
@@ -63,7 +63,7 @@ function recorded(type: string): string | undefined {
 
 type EventType = (typeof eventTypes)[number]
 
-/** The sample of another event of such a resource, which holds the same payload. */
+/** The sample of another event of the same kind of resource: both have the same payload. */
 function relative({ type, resource }: EventType): string | undefined {
   for (const candidate of eventTypes) {
     const text = candidate.resource === resource ? recorded(candidate.type) : undefined
@@ -94,7 +94,7 @@ function guidOf(text: string): string {
 
 /**
  * JSON with the member at `path` set to `valueText`. All other values keep their exact text, so that no digit of
- * ticks is lost; only the space between members of the objects along the path goes. What is no object there becomes one.
+ * ticks is lost; only the space between members of the objects along the path goes. A value along the path that is no object becomes one.
  */
 export function withMember(json: string, path: readonly string[], valueText: string): string {
   const [name, ...rest] = path
@@ -113,8 +113,8 @@ function membersOf(json: string): Map<string, string> {
 }
 
 /**
- * Makes the ticks of new events: now, each later than the one before. Their last digits are not zeros, as
- * Smokeball's are not: what rounds them, or compares milliseconds, is found out.
+ * Makes the ticks of new events: the present time, and each later than the previous one. Their last digits are not zeros, and
+ * neither are Smokeball's: code that rounds ticks, or compares milliseconds, is found out by them.
  */
 export function freshTicks(now: () => number = Date.now, random: () => number = Math.random): () => Ticks {
   let last = 0n

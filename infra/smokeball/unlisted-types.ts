@@ -28,7 +28,7 @@ export function unlistedTypeWarnings(handlers: readonly Pick<Handler, 'name' | '
   )
 }
 
-/** Says which is meant: while `npm start` runs, the command without it is refused. */
+/** It names the local run: while `npm start` runs, a command that names none is refused. */
 const seeTypes = webhooksCommand({ command: 'types', options: { local: true } })
 
 /** A `noop` comes on demand: no list has to name it. */

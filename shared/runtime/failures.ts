@@ -91,7 +91,7 @@ function endOfLine(text: string, from: number): number {
   return end < 0 ? text.length : end
 }
 
-/** A refused connection to a name with two addresses says why only there. */
+/** A refused connection to a name with two addresses tells the cause only in its `errors`. */
 function errorsOf(error: unknown): unknown[] {
   const errors = memberOf(error, 'errors')
   return safely(() => (Array.isArray(errors) ? errors.slice(0, maxParts) : [])) ?? []

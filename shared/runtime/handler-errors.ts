@@ -1,9 +1,8 @@
 const maxDelayMs = 12 * 60 * 60_000
 
 /**
- * Thrown by a handler: run me again after this time, at most 12 hours. Nobody waits for it but this handler with this event. Has
- * its own limit of 20 times an event. Throws `RangeError` if no positive time is given, or one in
- * another unit.
+ * Thrown by a handler: run me again after this time, at most 12 hours. Nobody waits for it but this handler with this event. A
+ * handler may throw it 20 times for an event. Throws `RangeError` if no positive time is given, or one in another unit.
  */
 export class RetryAfter extends Error {
   readonly code = 'RETRY_AFTER'

@@ -12,9 +12,9 @@ interface KeptSecretDeps {
   now(): number
 }
 
-/** Nearly every use of a secret costs no call: it changes seldom, and who finds that it no longer fits asks for a younger one. */
+/** The usual age that is accepted. A secret changes seldom, and whoever finds that it no longer fits asks for a younger one. */
 export const usualAgeMs = 5 * 60_000
-/** Even those do not read it more often than this. */
+/** The age that those ask for: the secret is not read more often than this. */
 export const youngestAgeMs = 10_000
 
 /** Keeps what was read last. One read at a time: who needs it meanwhile waits for that. */

@@ -2,21 +2,21 @@ import { type JsonValue, parseLossless } from '../event/lossless-json.ts'
 import type { SecretValues } from './secret-lookup.ts'
 import { plainReading, type Reading, undoneOnce, unescapedOnce } from './undo-encodings.ts'
 
-/** What stands in fewer characters, however it is written, may be a word of any text. */
+/** A secret that can be written in fewer characters might be a word of any text. */
 const minWrittenChars = 8
-/** Shorter ones are found in any long text that is encoded. */
+/** Shorter texts turn up by chance in any long text that is encoded. */
 const minChars = 4
-/** A URL in JSON in a JSON text in HTML. */
+/** Enough for a URL in JSON in a JSON text in HTML. */
 const maxEncodings = 4
-/** How much is read at each depth, for each character of the text: all of two encodings, whatever the text. */
+/** How much is read at each depth, for each character of the text: enough for all of two encodings, whatever the text. */
 const maxReadTimes = 48
 /** What is read at a time, so that a text of megabytes takes no more memory than one of this length. */
 const partChars = 16_384
 /** What a character of a secret may take, encoded twice: `%25E2%2582%25AC`. */
 const maxTimesLonger = 16
-/** Of a longer buffer, `util.inspect` tells the beginning. */
+/** `util.inspect` shows no more than the beginning of a longer buffer. */
 const maxInspectedBytes = 50
-/** What names a member of a secret. Keys of services look otherwise. */
+/** The form of a member's name. The keys of services look different. */
 const memberName = /^[a-z_-]{1,24}\d{0,2}$/i
 
 /**

@@ -1,7 +1,7 @@
 /** Values of the handlers' secrets, by the names that handlers know them by. */
 export type SecretValues = ReadonlyMap<string, string>
 
-/** A handler asked for a secret that nobody has named. */
+/** A handler asked for a secret that `infra/handlers.ts` does not name. */
 export class UnknownSecret extends Error {
   readonly code = 'UNKNOWN_SECRET'
 

@@ -19,7 +19,7 @@ export interface SigningKey {
   untilEpochMs: number
 }
 
-/** No secret, or not a whole one: nothing can be checked, and nothing is refused. The message says what to run. */
+/** There is no secret, or an incomplete one: nothing can be checked, and so nothing is refused. The message says what to run. */
 export class SecretUnavailable extends Error {
   readonly code = 'SECRET_UNAVAILABLE'
 
@@ -36,7 +36,7 @@ export class SecretUnavailable extends Error {
 
 const connect: CommandWords = { command: 'connect' }
 
-/** A running receiver reads the secret again at most every 10 seconds; the rest is for its call. */
+/** After so long, each running receiver takes a new key: it reads the secret again at most every 10 seconds, and the rest is for its call. */
 export const takeUpMs = 15_000
 
 /**

@@ -6,9 +6,9 @@ import { retryAfterMs } from './try-later.ts'
 
 /** Where the refresh tokens of connected firms are kept. */
 export interface RefreshTokenStore {
-  /** Undefined if the account has none: then the client's own credentials are used. */
+  /** Undefined if the account has none. The client's own credentials are used then. */
   read(accountId: string): Promise<string | undefined>
-  /** A refresh may bring a new one in the place of the one that was used: does nothing if there is another there by now. */
+  /** Stores the token that a refresh brought in place of the used one. Does nothing if another one is stored by now. */
   write(accountId: string, refreshToken: string, used: string): Promise<void>
 }
 
@@ -29,11 +29,11 @@ interface AccessTokensDeps {
 export interface AccessTokens {
   /** Throws `NoAccessToken` or `FirmDisconnected`. */
   get(credentials: ApiCredentials, accountId: string): Promise<AccessToken>
-  /** It was refused: the next `get` asks for another. */
+  /** The API refused the token: the next `get` asks for another one. */
   drop(token: AccessToken): void
-  /** What is kept for an account alone. */
+  /** The tokens that are kept for this account alone. */
   of(accountId: string): ReadonlyMap<string, AccessToken>
-  /** The account is connected anew, by what the other ones were had by: what it may do has changed, or who acts for it. */
+  /** The account was connected anew: tokens of `by` take the place of those kept here, since its rights, or its user, may have changed. */
   replace(accountId: string, by: AccessTokens): void
 }
 
@@ -117,12 +117,12 @@ function tokenOf(
 interface IssuedToken {
   value: string
   lifetimeMs: number
-  /** In place of the one that was used, if there is a new one. */
+  /** The token that replaces the used one, if Smokeball gave a new one. */
   refreshToken: string | undefined
 }
 
 const timeoutMs = 10_000
-/** How long a token lives that does not say it. */
+/** The lifetime of a token whose answer does not state it. */
 const unstatedLifetimeMs = 5 * 60_000
 
 /**

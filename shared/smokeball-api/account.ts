@@ -9,10 +9,10 @@ export function isAccountId(text: string): boolean {
 /** Stands for no firm: it takes a subscription for system events only. */
 export const systemAccountId = '00000000-0000-0000-0000-000000000000'
 
-/** The partition that all accounts are in: no resource key is without a `|`. */
+/** The partition that all accounts are in. It is no resource's, since each resource key has a `|` in it. */
 export const accountsKey = 'smokeball-accounts'
 
-/** The partition of what stays of those that were removed. */
+/** The partition of the marks that removed accounts leave behind. */
 export const removedAccountsKey = 'smokeball-removed-accounts'
 
 /** What the last look at an account's subscription came to. */
@@ -23,7 +23,7 @@ export interface Check {
   problem?: string
 }
 
-/** A subscription as it was last made or found right. */
+/** A subscription as it was when it was last made, or last found right. */
 export interface KeptSubscription {
   id: string
   url: string
@@ -38,7 +38,7 @@ export interface KeptSubscription {
 export interface Account {
   accountId: string
   addedEpochMs: number
-  /** By its own refresh token; else by the client's credentials. */
+  /** Whether it is reached with its own refresh token, and not with the client's credentials. */
   hasRefreshToken: boolean
   subscription: KeptSubscription | undefined
   lastCheck: Check | undefined
@@ -49,8 +49,8 @@ export function accountKey(accountId: string): Item {
 }
 
 /**
- * What stays of an account that was removed, for 45 days: its last events are under way for as long as the queues hold them.
- * A partition of its own: what lists accounts, or adds one anew, does not know of it.
+ * The mark of a removed account. It stays for 45 days, since the queues may hold the account's last events for long. It has
+ * a partition of its own, so that nothing that lists or adds accounts meets it.
  */
 export function removedAccountKey(accountId: string): Item {
   return { pk: { S: removedAccountsKey }, sk: { S: accountId } }

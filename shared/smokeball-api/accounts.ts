@@ -48,15 +48,15 @@ type Hold =
 export interface Accounts {
   /** All that are connected, by their ids. */
   list(signal: AbortSignal): Promise<Account[]>
-  /** Connects an account, or does nothing if it is there. */
+  /** Connects an account. Does nothing if it is connected already. */
   add(accountId: string, signal: AbortSignal): Promise<void>
-  /** Forgets it, its refresh token too; for 45 days it is known that it was there. */
+  /** Forgets an account and its refresh token. For 45 days it is known that it was connected. */
   remove(accountId: string, signal: AbortSignal): Promise<void>
   /** Takes a connected account for this process until `untilEpochMs`. */
   hold(accountId: string, untilEpochMs: number, signal: AbortSignal): Promise<Hold>
   /**
-   * Gives it back, with what was found; `subscription`: what there is now, if that has changed. Of an account that was
-   * removed or taken by another process meanwhile, nothing is kept.
+   * Gives the account back, and keeps what was found; `subscription`: what there is now, if that has changed. Keeps nothing
+   * if the account was removed, or taken by another process, meanwhile.
    */
   release(
     held: HeldAccount,
@@ -101,7 +101,7 @@ export function accounts(deps: AccountsDeps): Accounts {
           ttl: number(expiry(deps.now(), removedAccountKeptMs)),
         },
       })
-      // First: as long as the account is there, it is connected whatever the mark says.
+      // The mark comes first: as long as the account's item is there, it is connected, whatever the mark says.
       await deps.client.send(mark, { abortSignal: signal })
       const remove = new DeleteItemCommand({ TableName: deps.tableName, Key: accountKey(accountId) })
       await deps.client.send(remove, { abortSignal: signal })
@@ -110,7 +110,7 @@ export function accounts(deps: AccountsDeps): Accounts {
       const holder = deps.randomId()
       const item = await update(deps, accountId, signal, {
         UpdateExpression: 'SET #held = :hold',
-        // The last one: the SDK repeated a write whose answer was lost.
+        // `isHeldByUs` is for the SDK, which repeats a write whose answer was lost.
         ConditionExpression: `${clauses.accountIsConnected} AND (${clauses.nobodyHoldsIt} OR ${clauses.holdIsOver} OR ${clauses.isHeldByUs})`,
         ExpressionAttributeNames: { '#held': 'held', '#until': 'u', '#holder': 'o', '#added': 'added' },
         ExpressionAttributeValues: {

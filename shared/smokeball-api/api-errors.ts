@@ -32,13 +32,13 @@ export class SmokeballError extends Error {
   readonly status: number
   readonly title: string | undefined
   readonly detail: string | undefined
-  /** One of each wrong field, as Smokeball sends them. */
+  /** An entry for each wrong field, as Smokeball sends them. */
   readonly errors: readonly unknown[]
   readonly whatToDo: string
   readonly retryAfterMs: number | undefined
   readonly next: CommandWords | undefined
 
-  /** `secrets`: whatever of these an answer quotes is left out. */
+  /** `secrets`: the error leaves out whatever of these the answer quotes. */
   constructor(refusal: Refusal, credentials: ApiCredentials, secrets: ReadonlyMap<string, string>) {
     const { method, path, status, retryAfterMs } = refusal
     const { title, detail, errors } = readProblem(redactSecrets(refusal.body, secrets))
@@ -82,14 +82,14 @@ function text(value: unknown): string | undefined {
   return value.replace(/\s+/g, ' ').trim().slice(0, maxDetailChars) || undefined
 }
 
-/** The names of its members are not documented: the texts in it, as they come. */
+/** The texts in it, in their order: the names of its members are not documented. */
 function fieldText(error: unknown): string {
   const members = typeof error === 'object' && error !== null ? Object.values(error) : [error]
   return members.filter((member) => typeof member === 'string').join(' ')
 }
 
 function adviceFor({ method, path, status }: Refusal, { regionName }: ApiCredentials): string {
-  if (status === 400 || status === 422) return 'Correct what it names.'
+  if (status === 400 || status === 422) return 'Correct the fields that it names.'
   if (status === 401 || status === 403)
     return (
       `Check that the app has the scope ${scopeFor(method, path)} and the user the right, and that API key and client are those of ${regionName}: ` +
@@ -98,10 +98,10 @@ function adviceFor({ method, path, status }: Refusal, { regionName }: ApiCredent
   if (status === 404)
     return `Check path and id, and that the record is in ${regionName} and in this account; it may be gone.`
   if (status === 429)
-    return 'The client takes 5 requests a second over all that use its id: send less, or ask Smokeball for more.'
+    return 'Smokeball takes 5 requests a second for a client id, from all that use it together: send fewer, or ask Smokeball for more.'
   if (status >= 500) return "The fault is Smokeball's: try again later."
   if (status >= 300 && status < 400) return 'Redirects are not followed, since they would take the key along.'
-  return 'See what it says.'
+  return 'The answer says what is wrong.'
 }
 
 /** Those of webhooks are documented by name. https://docs.smokeball.com */
@@ -138,10 +138,10 @@ function codeOf(error: unknown): string | undefined {
   return typeof code === 'string' ? code : undefined
 }
 
-/** No token was to be had. */
+/** The authorization server gave no access token. */
 export class NoAccessToken extends Error {
   readonly code = 'NO_ACCESS_TOKEN'
-  /** It may work in a moment. */
+  /** Whether the cause may pass by itself, so that it is worth while to try again. */
   readonly isPassing: boolean
   readonly whatToDo: string
   readonly retryAfterMs: number | undefined

@@ -12,11 +12,11 @@ interface ConnectedAccountsDeps {
   now(): number
 }
 
-/** Nearly every event is of one of these, and costs no read. */
+/** Nearly every event comes from a connected account, and then costs no read. */
 const connectedForMs = 5 * 60_000
-/** One that is connected now gets its next event so much later at the latest. */
+/** The events of an account that was just connected are taken after so long at the latest. */
 const otherForMs = 2_000
-/** Anybody with one signed header can make accounts up. */
+/** More are not remembered, since anybody with one signed header can make accounts up. */
 const mostKept = 1_000
 
 interface Known {
@@ -53,7 +53,7 @@ export function connectedAccounts(
   }
   return async (accountId, signal) => {
     if (accountId === systemAccountId) return 'connected'
-    // No other can be connected, nor be a key.
+    // Any other text cannot be an account's key, so nothing of that name is connected.
     if (!isAccountId(accountId)) return 'unknown'
     const kept = known.get(accountId)
     return kept && deps.now() < kept.untilEpochMs ? kept.state : ask(accountId, signal)

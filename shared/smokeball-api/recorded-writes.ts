@@ -4,7 +4,7 @@ import type { Item } from '../ledger/ledger-item.ts'
 import { expiry } from '../ledger/retention.ts'
 import { InvalidApiCall } from './api-errors.ts'
 
-/** A write to Smokeball's API, by which the events that it causes find their cause. */
+/** A write to Smokeball's API. The events that it causes are led back to it. */
 export interface RecordedWrite {
   requestId: string
   accountId: string
@@ -33,7 +33,7 @@ export interface RecordedWrites {
 
 const keptMs = 7 * 86_400_000
 const maxReferenceChars = 256
-/** A query may be of any length, an item may not; nor may the account, which is any body's. */
+/** An item must stay small, however long a query string is, or an account id that somebody made up. */
 const maxTextChars = 1_024
 
 const texts = ['accountId', 'method', 'path', 'handler', 'eventId', 'resource', 'reference'] as const
@@ -64,8 +64,8 @@ export function checkReference(reference: unknown): void {
 }
 
 /**
- * A RequestId comes back as it was sent, as far as its case goes, or not; one over 256 bytes as messages tell it, by its hash.
- * (Such a write that an earlier release recorded is not found any more.)
+ * Smokeball may send a RequestId back in upper or in lower case, and messages tell one over 256 bytes by its hash: the key is
+ * the same for all of them.
  */
 function keyOf(requestId: string): Item {
   return { pk: { S: `write|${keyPart(keptRequestId(requestId).toLowerCase())}` }, sk: { S: 'write' } }

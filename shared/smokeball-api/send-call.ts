@@ -24,7 +24,7 @@ interface ApiCall {
   init: RequestInit
   headers: Headers
   credentials: ApiCredentials
-  /** What it sends that no error may tell, by name. */
+  /** The secrets that the call sends, by name: no error may quote them. */
   secrets?: ReadonlyMap<string, string>
   /** When its time is over, in milliseconds since 1970. */
   untilEpochMs: number
@@ -32,7 +32,7 @@ interface ApiCall {
   signal: AbortSignal
 }
 
-/** May be sent twice and does the same: https://www.rfc-editor.org/rfc/rfc9110#name-idempotent-methods */
+/** A call with one of these methods may be sent twice, and does the same: https://www.rfc-editor.org/rfc/rfc9110#name-idempotent-methods */
 const idempotent = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'])
 const reading = new Set(['GET', 'HEAD', 'OPTIONS'])
 
@@ -45,7 +45,7 @@ export function isWrite(method: string): boolean {
 }
 
 const maxTries = 5
-/** A call is not begun with less time left. */
+/** No call is begun with less time left than this. */
 const leastMs = 1_000
 const firstBackOffMs = 500
 const longestBackOffMs = 8_000
@@ -68,7 +68,7 @@ export async function sendWithRetries(
       token = await untilAborted(deps.tokens.get(call.credentials, call.accountId), call.signal)
       if (!isRecorded) await record?.()
       isRecorded = true
-      await waitForPlace(deps, call)
+      await waitForTurn(deps, call)
       return await sendOnce(deps, call, token)
     } catch (error) {
       if (token && !refusedToken && isTokenRefused(error)) {
@@ -82,7 +82,7 @@ export async function sendWithRetries(
   }
 }
 
-async function waitForPlace(deps: SendDeps, call: ApiCall): Promise<void> {
+async function waitForTurn(deps: SendDeps, call: ApiCall): Promise<void> {
   const why = "The client's 5 calls a second are all taken."
   const maxWaitMs = call.untilEpochMs - leastMs - deps.clock.now()
   if (maxWaitMs < 0)

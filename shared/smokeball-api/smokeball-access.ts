@@ -17,9 +17,9 @@ interface AccessDeps {
   secureBytes(count: number): Uint8Array
   dynamodb: Pick<DynamoDBClient, 'send'>
   tableName: string
-  /** That of the API. */
+  /** The API's secret. */
   secret: KeptSecret
-  /** Told of each write beside its record, before it is sent. */
+  /** It is told of each write while that is recorded, before it is sent. */
   onWrite?(write: RecordedWrite, signal: AbortSignal): Promise<void>
 }
 
@@ -28,19 +28,19 @@ interface SmokeballAccess {
   api: SmokeballApi
   writes: RecordedWrites
   /**
-   * A refresh token that an account may be connected by, once it has proven to work. Throws `MissingApiCredentials` if there is
-   * no key yet to seal it with.
+   * A refresh token to connect an account with, once it has proven to work. Throws `MissingApiCredentials` if there is no key
+   * yet to seal it with.
    */
   candidate(accountId: string, refreshToken: string): Promise<CandidateToken>
 }
 
 /** A refresh token that is not stored yet. */
 export interface CandidateToken {
-  /** Acts for its account by it, and by nothing else. */
+  /** Calls the API for the account with this token, and with nothing else. */
   api: SmokeballApi
-  /** Smokeball has given another one in its place: who handed it over cannot use it any more. */
+  /** Whether Smokeball has given another token in its place. Then whoever handed it over cannot use it any more. */
   hasSuccessor(): boolean
-  /** Connects the account by it, or by its successor, in the place of what it was connected by. */
+  /** Connects the account with this token, or with its successor. It replaces what the account was connected with. */
   store(): Promise<void>
 }
 
@@ -76,7 +76,7 @@ export function smokeballAccess(deps: AccessDeps): SmokeballAccess {
     api: apiBy(tokens),
     writes,
     async candidate(accountId, refreshToken) {
-      // A successor that cannot be stored would be lost.
+      // Without the key, a successor could not be stored, and would be lost.
       await tokenKey()
       let newest = refreshToken
       const inMemory = {
@@ -98,7 +98,7 @@ export function smokeballAccess(deps: AccessDeps): SmokeballAccess {
   }
 }
 
-/** As `SmokeballAccess`, with the accounts that are connected: for who looks after them, and not for every event. */
+/** `SmokeballAccess` with the connected accounts, for those who look after accounts. Handling an event does not need them. */
 export interface AccountAccess extends SmokeballAccess {
   accounts: Accounts
 }

@@ -38,7 +38,7 @@ class LostRefreshToken extends Error {
 
 /** Refresh tokens in the event table. */
 interface StoredRefreshTokens extends RefreshTokenStore {
-  /** Connects an account by its refresh token, in one write: without it, the client's own credentials would act for it. */
+  /** Connects an account and stores its refresh token in one write: in between, the client's own credentials would act for it. */
   connect(accountId: string, refreshToken: string, nowEpochMs: number): Promise<void>
 }
 
@@ -85,7 +85,7 @@ export function storedRefreshTokens(deps: StoredRefreshTokensDeps): StoredRefres
     },
     async write(accountId, refreshToken, used) {
       const sealed = await readSealed(accountId)
-      // The account was removed, or connected anew, meanwhile: what comes of its former token is nobody's business any more.
+      // The account was removed, or connected anew, meanwhile: the successor of its former token is of no use to anybody.
       if (sealed === undefined || (await unsealed(accountId, sealed)) !== used) return
       const update = new UpdateItemCommand({
         TableName,
@@ -111,7 +111,7 @@ function purposeOf(accountId: string): string {
   return `refresh token of ${accountId}`
 }
 
-/** What was sealed was not sealed with this key, not for this purpose, or changed since. Quotes nothing of it. */
+/** The text was sealed with another key, or for another purpose, or it was changed since. The message quotes nothing of it. */
 class CannotUnseal extends Error {
   readonly code = 'CANNOT_UNSEAL'
 

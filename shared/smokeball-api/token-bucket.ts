@@ -14,11 +14,11 @@ export interface TokenBucketDeps {
   now(): number
 }
 
-/** `taken`: call after `waitMs`; the place is reserved. `full`: there is no place for another `waitMs`, too long. */
+/** `taken`: call after `waitMs`; the turn is reserved. `full`: there is no turn within `waitMs`, which is too long. */
 type Taken = { kind: 'taken' | 'full'; waitMs: number }
 
 export interface TokenBucket {
-  /** Takes a place for one call of the client, at most `maxWaitMs` from now. */
+  /** Takes a turn for one call of the client, at most `maxWaitMs` from now. */
   take(clientId: string, maxWaitMs: number, signal: AbortSignal): Promise<Taken>
 }
 
@@ -29,21 +29,21 @@ const spacingMs = 200
  * others, by 200 ms in all, still fit.
  */
 const burstMs = 3 * spacingMs
-/** Writes of two takers may arrive in another order than they were sent, this much later. */
+/** The writes of two takers may arrive in another order than they were sent, so much later at most. */
 const reorderedMs = 100
 const maxRounds = 10
 
-/** Clauses of the conditions, by what they mean. `#next`: the next call's place in time. `#at`: the time of the last take. */
+/** Clauses of the conditions, by what they mean. `#next`: when the next call's turn is. `#at`: when the last turn was taken. */
 const clauses = {
   bucketIsNew: 'attribute_not_exists(#next)',
   bucketIsAtRest: '#next <= :now',
-  placesAreTaken: '#next > :now',
-  placeIsSoonEnough: '#next <= :latest',
+  turnsAreTaken: '#next > :now',
+  turnIsSoonEnough: '#next <= :latest',
   clockIsNotBehind: '#at <= :nowOrReordered',
 } as const
 
 /**
- * The calls of all Lambdas in one row, `pk` = `smokeball-api|<client id>`, `sk` = `bucket`: each takes the next place by
+ * The calls of all Lambdas in one row, `pk` = `smokeball-api|<client id>`, `sk` = `bucket`: each takes the next turn by
  * one conditional write, 200 ms after the one before, and may go 600 ms before its time. Nobody polls, nobody starves.
  *
  * Takers go by the fastest clock that the item has shown them. So a clock that is ahead cannot block the rest; until they
@@ -80,14 +80,14 @@ async function take(deps: TokenBucketDeps, request: Take): Promise<Taken> {
     const nowMs = bucketNow(deps, view)
     const isAtRest = view.nextMs <= nowMs
     const knownWaitMs = view.nextMs - burstMs - nowMs
-    // Places are only ever taken, so what was too late stays so.
+    // Turns are only ever taken and never given back: what was too late stays too late.
     if (knownWaitMs > maxWaitMs) return { kind: 'full', waitMs: knownWaitMs }
     const { written, item } = await write(deps, request, nowMs, isAtRest)
-    const placeMs = written && isAtRest ? nowMs : Number(item?.next?.N ?? 0)
+    const turnMs = written && isAtRest ? nowMs : Number(item?.next?.N ?? 0)
     const atMs = Number(item?.at?.N ?? 0)
     view.aheadMs = Math.max(view.aheadMs, atMs - deps.now())
-    view.nextMs = written || item ? Math.max(view.nextMs, placeMs + (written ? spacingMs : 0)) : 0
-    if (written) return { kind: 'taken', waitMs: Math.max(placeMs - burstMs - bucketNow(deps, view), 0) }
+    view.nextMs = written || item ? Math.max(view.nextMs, turnMs + (written ? spacingMs : 0)) : 0
+    if (written) return { kind: 'taken', waitMs: Math.max(turnMs - burstMs - bucketNow(deps, view), 0) }
   }
   return { kind: 'full', waitMs: spacingMs }
 }
@@ -116,8 +116,8 @@ async function write(
       : {
           UpdateExpression: 'SET #at = :now ADD #next :spacing',
           ConditionExpression: [
-            clauses.placesAreTaken,
-            clauses.placeIsSoonEnough,
+            clauses.turnsAreTaken,
+            clauses.turnIsSoonEnough,
             clauses.clockIsNotBehind,
           ].join(' AND '),
           ExpressionAttributeValues: {

@@ -8,14 +8,14 @@ export interface WantedSubscription {
   accountId: string
   /** The callback URL. */
   url: string
-  /** `given`: to be so. Else one that is there keeps its name, and a new one gets the standard one. */
+  /** `given`: its name from now on. Without it, a subscription keeps its name, and a new one gets the standard name. */
   name: { standard: string; given?: string }
   /** What the handlers subscribe to, or types that were chosen. */
   patterns: readonly string[]
   key: SigningKey
-  /** Whether further subscriptions of this URL go. */
+  /** Whether further subscriptions of this URL are deleted. */
   removeDuplicates: boolean
-  /** What is known of it from before. */
+  /** What is known of the subscription from before. */
   kept: KeptSubscription | undefined
 }
 
@@ -27,7 +27,7 @@ export interface EnsuredSubscription {
   subscription: KeptSubscription
   /** What was wrong with it. */
   differences: string[]
-  /** Ids of further subscriptions of this URL: each event comes once more for each. */
+  /** Ids of further subscriptions of this URL: for each of them, every event is delivered once more. */
   duplicates: string[]
   removed: string[]
   leftOut: WantedTypes['leftOut']
@@ -36,7 +36,7 @@ export interface EnsuredSubscription {
 const nameTypes = { command: 'subscriptions ensure', options: { types: 'matter.updated' } }
 const actForMany = { command: 'connect', options: { 'acts-for': 'many' } }
 
-/** Nothing that handlers ask for can be subscribed to. */
+/** Smokeball offers nothing of what the handlers ask for. */
 export class NothingToSubscribe extends Error {
   readonly code = 'NOTHING_TO_SUBSCRIBE'
   readonly whatToDo: string
@@ -68,7 +68,7 @@ export class OtherAccount extends Error {
 
 /**
  * Sees to it that there is one subscription of an account for a URL, with the wanted types and the key: looks, compares, and
- * only then creates or updates. To be run by one at a time an account. Throws `NothingToSubscribe`, `OtherAccount`, and what
+ * only then creates or updates. Only one process at a time may do it for an account. Throws `NothingToSubscribe`, `OtherAccount`, and what
  * the API's calls throw.
  */
 export async function ensureSubscription(
@@ -81,7 +81,7 @@ export async function ensureSubscription(
   const there = listed.filter(({ url }) => url === wanted.url)
   const { kept } = wanted
   const isKept = ({ id }: Subscription) => id === kept?.id
-  // One that was made for another URL moves.
+  // A kept subscription of another URL is moved to this one.
   const current = there.find(isKept) ?? there[0] ?? listed.find(isKept)
 
   const differences = current ? differencesOf(current, wanted, types, kept) : ['it was not there']
@@ -113,7 +113,7 @@ async function put(
     eventNotificationUrl: wanted.url,
   }
   const made = current ? await api.update(current.id, body) : await api.create(body)
-  // Whose the credentials are shows by what they make, if there was nothing before: that firm did not ask for it.
+  // Where there was no subscription before, only a new one shows whose the credentials are. Another firm did not ask for it.
   if (!current && isAnothers(wanted.accountId, made)) await api.remove(made.id)
   checkAccount(wanted.accountId, made)
   return current?.id ?? made.id
@@ -140,7 +140,7 @@ function differencesOf(
     ...missing.map((type) => `${type} was missing`),
     ...extra.map((type) => `${type} is not wanted`),
     ...(name.given !== undefined && name.given !== current.name ? [`its name was ${current.name}`] : []),
-    // The API does not tell the key: known is only what was sent last.
+    // The API does not tell the key: only the one that was sent last is known.
     ...(kept?.id !== current.id ? ['its key was not known'] : []),
     ...(kept?.id === current.id && kept.keyFingerprint !== key.fingerprint ? ['its key was another'] : []),
   ]

@@ -13,7 +13,7 @@ import { type WebhooksApi, webhooksApi } from './webhooks-api.ts'
 export interface KeepDeps {
   access: AccountAccess
   clock: Clock
-  /** That deliveries are checked with. */
+  /** The secret that deliveries are checked with. */
   webhookSecret: { kept: KeptSecret; id: string }
   callbackUrl: string
   /** What a new subscription is called. */
@@ -22,28 +22,28 @@ export interface KeepDeps {
   patterns: readonly string[]
 }
 
-/** What may be chosen otherwise than the deployment has it. */
+/** What a caller may choose in place of the deployment's own. */
 export interface KeepOptions {
   name?: string
   patterns?: readonly string[]
-  /** Kept for the account from then on; the deployment's own ends that. */
+  /** The account keeps this URL from then on, until it is given the deployment's own. */
   url?: string
   removeDuplicates?: boolean
 }
 
-/** Another process was at the account's subscription all the time. */
+/** Another process was changing the account's subscription all the time. */
 class AccountIsHeld extends Error {
   readonly code = 'ACCOUNT_IS_HELD'
 
   constructor(accountId: string) {
     super(
-      `Another process is at the subscription of account ${accountId}, and has not ended in time. Try again in a minute.`,
+      `Another process is changing the subscription of account ${accountId}, and has not ended in time. Try again in a minute.`,
     )
     this.name = 'AccountIsHeld'
   }
 }
 
-/** It was removed, or never connected. */
+/** The account was removed, or was never connected. */
 export class AccountNotConnected extends Error {
   readonly code = 'ACCOUNT_NOT_CONNECTED'
   readonly next: CommandWords
@@ -56,7 +56,7 @@ export class AccountNotConnected extends Error {
   }
 }
 
-/** For one account's calls; a process that dies holds its account for as long. */
+/** The time for one account's calls. A process that dies holds its account for as long. */
 const holdMs = 60_000
 const marginMs = 10_000
 const askAgainMs = 500
@@ -87,8 +87,8 @@ interface HeldWork<T> {
 }
 
 /**
- * Works on the subscriptions of an account, and keeps with it what that came to. One process at a time is at an account; the
- * next one waits, and then mostly finds nothing to do. Throws `AccountNotConnected`, `AccountIsHeld`, and what `work` throws.
+ * Works on the subscriptions of an account, and keeps the result with the account. Only one process at a time works on an
+ * account; the next one waits, and then mostly finds nothing to do. Throws `AccountNotConnected`, `AccountIsHeld`, and what `work` throws.
  */
 export async function whileHeld<T>(
   deps: Pick<KeepDeps, 'access' | 'clock'>,
@@ -108,7 +108,7 @@ export async function whileHeld<T>(
   } catch (error) {
     const problem = describeFailure(error, () => '')
     const check = { outcome: 'failed', atEpochMs: clock.now(), problem } as const
-    // Without it, the hold ends by itself; what is to be told is why the work failed.
+    // If this fails, the hold ends by itself. The error to be told is that of the work.
     await access.accounts.release(held, { check }, limit.signal).catch(() => {})
     throw error
   }
@@ -122,7 +122,7 @@ export function urlFor(
   return subscription?.isChosenUrl ? subscription.url : callbackUrl
 }
 
-/** A subscription as it is to be kept: with another URL than the deployment's, that was chosen. */
+/** A subscription as it is kept with its account: marked as chosen if its URL is not the deployment's. */
 export function asKept(
   { callbackUrl }: Pick<KeepDeps, 'callbackUrl'>,
   { isChosenUrl: _, ...subscription }: KeptSubscription,
@@ -131,7 +131,7 @@ export function asKept(
 }
 
 /**
- * The key that subscriptions are to be given now. Read anew: who gave one the key before the last would undo a rotation.
+ * The key that subscriptions are to be given now. It is read anew, since an older key would undo a rotation.
  * Throws `SecretUnavailable`.
  */
 export function currentKey({ webhookSecret, clock }: KeepDeps, signal: AbortSignal): Promise<SigningKey> {
@@ -163,7 +163,7 @@ async function hold(
   accountId: string,
   { signalEpochMs, signal }: CallContext['limit'],
 ): Promise<HeldAccount> {
-  // A hold is over by then. One that is not was made by a clock that is ahead: nobody else is to wait for that.
+  // Every hold is over by then, unless a clock that is ahead made it: nobody is to wait for that one.
   const untilEpochMs = Math.min(signalEpochMs, clock.now() + holdMs + askAgainMs)
   for (;;) {
     const hold = await access.accounts.hold(accountId, clock.now() + holdMs, signal)

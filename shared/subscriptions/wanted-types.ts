@@ -29,7 +29,7 @@ export function wantedTypes(
       .map(({ pattern }) => pattern),
   }
 
-  /** Nobody expects a firm's events of the system account. */
+  /** Patterns of a firm's events are no mistake on the system account, where nobody expects them. */
   function isAnswered(pattern: string): boolean {
     return (
       pattern === 'noop' || (accountId === systemAccountId && offered.some((type) => fits(pattern, type)))

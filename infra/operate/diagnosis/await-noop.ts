@@ -20,14 +20,14 @@ interface ArrivedNoop {
   ms: number
 }
 
-/** Clocks of this machine and of the receiver may differ by so much. */
+/** The clocks of this machine and of the receiver may differ by so much. */
 const skewMs = 5 * 60_000
 /** A local run takes milliseconds, and Smokeball seconds: each wait is twice the one before, up to the longest. */
 const firstWaitMs = 50
 const longestWaitMs = 500
-/** The newest come first: what has just arrived is among so many. */
+/** The feed begins with the newest: what has just arrived is among so many. */
 const newest = 20
-/** A receiver that has just looked at a secret that was not complete looks at it again after ten seconds. */
+/** A receiver that has just found its secret incomplete looks at it again after ten seconds. */
 const sendAgainMs = 12_000
 
 /**
@@ -59,7 +59,7 @@ export async function awaitNoop(
   }
 }
 
-/** Those of the subscription that came lately. */
+/** The `noop`s of the subscription that came lately. */
 async function noops(
   { dynamodb: client, tableName }: NoopDeps,
   { accountId, subscriptionId }: { accountId: string; subscriptionId: string },
@@ -71,7 +71,7 @@ async function noops(
   return events.filter(({ delivery }) => delivery.subscriptionId === subscriptionId)
 }
 
-/** The feed has no keys. */
+/** The event's item tells the key, which the feed does not have. */
 async function factsOf(
   { dynamodb: client, tableName }: NoopDeps,
   row: EventRow,

@@ -80,7 +80,7 @@ function mayBeOfOtherRegion(error: unknown): boolean {
 
 /** What Smokeball tells of an account. */
 interface Told {
-  /** Subscriptions of the callback URL: the one that is kept first, else the oldest. */
+  /** The subscriptions of the callback URL. The kept one comes first, and then the oldest. */
   mine: readonly Subscription[]
   /** The event types that can be subscribed to. */
   offered: readonly string[]

@@ -6,7 +6,7 @@ import { awsProblem } from '../explained.ts'
 import { isPaused, mappingsOf } from '../handling.ts'
 import { type CheckDeps, type Finding, logOf, refusal, right, wrong } from './finding.ts'
 
-/** Whether both secrets are there and complete, and of one client. Tells of no value but the client id. */
+/** Whether both secrets are there, complete, and of the same client. Tells no value but the client id. */
 export async function checkSecrets({ deployment, limit, next }: CheckDeps): Promise<Finding[]> {
   const { outputs, secrets } = deployment
   const webhook = await look('secret of deliveries', async () => {
@@ -19,7 +19,7 @@ export async function checkSecrets({ deployment, limit, next }: CheckDeps): Prom
     const { clientId, regionName, actsFor } = apiCredentials(text)
     return { said: `client ${clientId}, ${regionName}, for ${actsFor} account(s)`, clientId }
   })
-  // It asks for what is missing, and for nothing else.
+  // `connect` asks for what is missing, and for nothing else.
   const fix = next('connect')
   const findings = [webhook.finding, api.isMissing ? { ...api.finding, fix } : api.finding]
   const areBoth = webhook.clientId !== undefined && api.clientId !== undefined
@@ -43,7 +43,7 @@ export async function checkSecrets({ deployment, limit, next }: CheckDeps): Prom
 
 const timeoutMs = 10_000
 
-/** Whether the callback URL is answered, and by a receiver: that refuses what nobody has signed, with 401. */
+/** Whether the callback URL is answered by a receiver, which refuses with 401 what nobody has signed. */
 export async function checkUrl({ deployment }: CheckDeps, url: string): Promise<Finding> {
   const check = 'callback URL'
   let status: number

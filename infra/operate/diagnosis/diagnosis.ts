@@ -11,19 +11,19 @@ export interface DiagnosisOptions {
   accountId?: string | undefined
   /** How long a `noop` may be under way. @default 60 s */
   timeoutMs?: number | undefined
-  /** Told of each finding as it comes. */
+  /** It is told each finding as it comes. */
   tell?(finding: Finding): void
   next: CheckDeps['next']
 }
 
 const usualTimeoutMs = 60_000
-/** For all calls of the API together, beside the wait for a `noop`. */
+/** The time for all calls of the API together, beside the wait for a `noop`. */
 const callsMs = 120_000
 
 /**
  * Looks for what is wrong between Smokeball and the handlers: secrets, URL, whether handling is paused, and for each account
  * credentials, scopes, region and subscription; then has Smokeball send a `noop` and waits until it was handled. Checks that
- * others stand on come first, and where they fail, those are left out. Throws only what none of them expects.
+ * others depend on come first, and where they fail, the others are left out. Throws only what none of them expects.
  */
 export async function diagnosisOf(deployment: Deployment, options: DiagnosisOptions): Promise<Finding[]> {
   const findings: Finding[] = []

@@ -31,7 +31,7 @@ export function eventJson(event: EventRow): object {
     resource,
     resourceKey,
     happened: isoOf(ticksToEpochMs(event.ticks)),
-    // Beyond 2^53: most readers of JSON would round it.
+    // It is a text, since most readers of JSON would round a number beyond 2^53.
     ticks: event.ticks.toString(),
     ...(sentTicks !== undefined && { sent: isoOf(ticksToEpochMs(sentTicks)) }),
     received: isoOf(receivedEpochMs),
@@ -54,8 +54,8 @@ function handlerJson({ notBeforeEpochMs, ...record }: HandlerRecord): object {
 }
 
 /**
- * To be written as JSON again, with numbers as they stand there. Undefined if it cannot be read, or written, such as one that
- * is nested thousands deep.
+ * A notification that can be written as JSON again, with its numbers as they stand there. Undefined if it cannot be read, or
+ * not be written again, such as one that is nested thousands deep.
  */
 export function parsedNotification(text: string | undefined): unknown {
   if (text === undefined) return undefined

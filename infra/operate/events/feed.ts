@@ -5,22 +5,22 @@ import { type Clock, wait } from '../../../shared/runtime/clock.ts'
 
 interface FollowDeps extends EventTableDeps {
   clock: Pick<Clock, 'after'>
-  /** Told of a look that failed, and how many did in a row; throws to end. */
+  /** It is told of a look that failed, and how many failed in a row. It throws to end the following. */
   onProblem(error: unknown, inARow: number): void
 }
 
 export interface FollowOptions {
   filter: EventFilter
-  /** Begins with what was received since; undefined: with what comes from now on. */
+  /** Begins with the events received since then. Undefined: with those that come from now on. */
   sinceEpochMs?: number | undefined
-  /** An event is still told when one that was received so much later was told before. */
+  /** An event that is recorded so much later than others is still told. */
   waitedMs: number
   /** @default 2 s */
   askAgainMs?: number
 }
 
 const usualAskMs = 2_000
-/** Most events are recorded within a moment: only now and then it is worth while to read further back. */
+/** Most events are recorded at once, so only some looks read further back. */
 const quickLookMs = 20_000
 const looksPerLongLook = 15
 
@@ -52,13 +52,13 @@ export async function* followFeed(
     }
     await wait(deps.clock, askAgainMs, signal)
     const backMs = looks % looksPerLongLook === 0 ? waitedMs : Math.min(quickLookMs, waitedMs)
-    // A look that failed is made again.
+    // A look that failed is made again from where it began.
     if (failed === 0) lookFromEpochMs = newestOf(seen) - backMs
     forget(seen, newestOf(seen) - waitedMs)
   }
 }
 
-/** Event id → when it was received, of all that a later look may read again and that is not to be told. */
+/** Event id → when it was received, for all that a later look may read again though it is not to be told. */
 async function seenBefore(
   deps: EventTableDeps,
   sinceEpochMs: number | undefined,
@@ -85,14 +85,14 @@ function newestOf(seen: ReadonlyMap<string, number>): number {
   return newest
 }
 
-/** No look reads these again. */
+/** No look reads the older ones again. */
 function forget(seen: Map<string, number>, beforeEpochMs: number): void {
   for (const [eventId, at] of seen) if (at < beforeEpochMs) seen.delete(eventId)
 }
 
 const pageLimit = 500
 
-/** What was received since then, the newest first. `isCut`: there were more than `atMost`, and the oldest are left out. */
+/** The events that were received since then, the newest first. `isCut`: there were more than `atMost`, and the oldest are left out. */
 export async function rowsSince(
   deps: EventTableDeps,
   { sinceEpochMs, atMost = Number.POSITIVE_INFINITY }: { sinceEpochMs: number; atMost?: number },

@@ -36,7 +36,7 @@ export async function saveCredentials(
       isChanged = true
       return { ...current, ...change }
     })
-  // What refresh tokens are sealed with: another one would make those that are there useless.
+  // Refresh tokens are sealed with the token key: another one would make the stored ones useless.
   await put(outputs.ApiSecretId, 'requestIdKey', (current) => ({
     ...fields,
     ...(current.tokenKey === undefined && { tokenKey }),

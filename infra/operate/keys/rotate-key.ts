@@ -18,7 +18,7 @@ export interface RotateDeps extends NoopDeps {
   /** Changes the secret of deliveries: see `updateSecret`. */
   updateSecret(change: (fields: SecretFields) => SecretFields | undefined): Promise<SecretFields>
   newKey(): string
-  /** Told of each step as it is done. */
+  /** It is told each step as it is done. */
   tell(step: string): void
   /** Another command for the same deployment, ready to be pasted. */
   next(command: string | CommandWords): string
@@ -57,7 +57,7 @@ export async function rotateKey(deps: RotateDeps, options: RotateOptions): Promi
   if (waitMs > 0) tell(`waits ${Math.ceil(waitMs / 1000)} s, until each running receiver takes it`)
   await wait(clock, Math.max(waitMs, 0), options.limit.signal)
 
-  // One that is connected from here on is given the new key.
+  // An account that is connected from here on is given the new key anyway.
   for (const { accountId } of await accounts()) await changeKey(deps, accountId, rotation, options)
   const finished = await deps.updateSecret((current) => finishRotation(current, rotation, clock.now()))
   const done = rotationIn(parse(deps, finished))
@@ -125,7 +125,7 @@ function isoOf(epochMs: number): string {
   return new Date(epochMs).toISOString()
 }
 
-/** A key's way into all subscriptions, as the secret tells it. */
+/** How far a new key has come on its way into all subscriptions, as the secret tells it. */
 interface Rotation {
   /** A previous key has no end yet: not every subscription is known to have the current one. */
   isUnderWay: boolean
@@ -137,7 +137,7 @@ interface Rotation {
   oldUntilEpochMs: number
 }
 
-/** How long the old key stays good when every subscription has the new one: what is sent again comes by then, or never. */
+/** How long the old key stays good once every subscription has the new one: later, Smokeball sends nothing again. */
 const goodForMs = 60 * 60_000
 
 interface PreviousKey {

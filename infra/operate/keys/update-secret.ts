@@ -14,8 +14,8 @@ export type SecretFields = Readonly<Record<string, unknown>>
 const maxAttempts = 3
 
 /**
- * Changes members of a secret, and leaves all others as they are. What others put there meanwhile, such as a new key, is not
- * lost: the move of AWSCURRENT is refused unless it is where it was read. `change` is asked anew for each attempt; what it
+ * Changes members of a secret, and leaves all others as they are. Nothing that somebody else puts there meanwhile is lost, such
+ * as a new key: AWSCURRENT is moved only if it is still where it was read. `change` is asked anew for each attempt; what it
  * returns undefined for stays as it is. Returns the secret as it is then. Throws `UsageError`, which never quotes a value.
  */
 export async function updateSecret(
@@ -28,7 +28,7 @@ export async function updateSecret(
     const { fields, versionId } = await readSecretFields(client, secretId)
     const changed = change(fields)
     if (changed === undefined) return fields
-    // Nothing has changed, so this was not why.
+    // Nobody else has changed it, so that was not the reason.
     if (refused?.versionId === versionId) throw awsProblem(`write ${secretId}`, refused.cause)
     const prepared = await prepare(client, secretId, changed)
     try {
@@ -70,8 +70,8 @@ function parse(text = '', secretId: string): SecretFields {
 }
 
 /**
- * Writes a version that nobody reads yet, and returns its id. The label is one and the same for all, since a secret takes 20;
- * a version that loses it to another's stays there for as long as it takes.
+ * Writes a version that nobody reads yet, and returns its id. All get the same label, since a secret takes no more than 20
+ * labels. A version that loses the label to another one is still there for as long as it is needed here.
  */
 async function prepare(
   client: Pick<SecretsManagerClient, 'send'>,

@@ -17,9 +17,9 @@ export interface FoundEvents {
 const pageLimit = 500
 
 /**
- * All that are meant, the first that happened first. With handlers by name, an outcome is that of one of them, or, where one
+ * All events that are meant, in the order in which they happened. With handlers by name, an outcome is that of one of them, or, where one
  * of them was not run, the event's, and `unhandled` in any case: so history goes to a handler that was added later, whether
- * or not others handled it. `onLooked`: told how many events were looked at so far.
+ * or not others handled it. `onLooked` is told how many events were looked at so far.
  */
 export async function eventsToReplay(
   deps: EventTableDeps,

@@ -29,7 +29,7 @@ export function planByRecord(
 ): PlannedReplay {
   const handlers = handlerPlans(event, how, known)
   const runs = handlers.some((handler) => handler.runs)
-  // Its message comes back by itself, unless it was lost, or SQS moved it aside.
+  // Its message comes back by itself, unless it was lost, or SQS has moved it to the dead letters.
   if (event.status === 'failed' && !how.force)
     return {
       event,
@@ -44,7 +44,7 @@ export function planByRecord(
   return { event, handlers, sends: false, runs, why }
 }
 
-/** As `planByRecord`, with the handlers that would skip it as superseded. One read of the ledger. */
+/** Does what `planByRecord` does, and finds the handlers that would skip it as superseded. Reads the ledger once. */
 export async function planReplay(
   deps: ReplayDeps,
   event: EventRow,
@@ -80,8 +80,8 @@ interface HandlerPlan {
 }
 
 /**
- * By the event's record alone. Whether it would be superseded, its resource's ledger tells: `planReplay`. Of handlers that are
- * not known here, only those of the record are told.
+ * What the event's record alone says; whether it would be superseded, only the ledger of its resource tells (`planReplay`).
+ * Where the handlers are not known, only those in the record are told.
  */
 function handlerPlans(
   event: EventRow,

@@ -12,13 +12,13 @@ import type { Deployment } from '../deployment.ts'
 
 interface SendReplaysDeps extends ReplayDeps {
   clock: Clock
-  /** Told after each handful of events: what they came to so far. */
+  /** It is told after each handful of events how many came to what so far. */
   onProgress(counts: ReplayCounts): void
 }
 
 export type ReplayCounts = Record<SentReplay, number>
 
-/** Events that are read and sent at once, at most; those of a resource one after the other, in the order given. */
+/** So many events are read and sent at once, at most; those of one resource one after the other, in the order given. */
 const mostAtOnce = 10
 
 /**
@@ -73,17 +73,17 @@ export function replayDepsOf(
   return { client: dynamodb, tableName, sqs, queueUrl, handlers }
 }
 
-/** Short, since it is stored with each event, and typed to go on with a replay; no reference looks like it. */
+/** Short, since it is stored with each event, and typed to continue a replay. No event's reference looks like it. */
 export function newReplayId(): string {
   return `r-${Date.now().toString(36)}-${randomBytes(2).toString('hex')}`
 }
 
-/** `expired`: it, or its body, is there no more. */
+/** `expired`: the event, or its body, is not there any more. */
 export type SentReplay = 'sent' | 'already-replayed' | 'expired'
 
 /**
- * Puts an event back through the real queue, in its resource's group. The deduplication id is of the replay and the event:
- * fresh for every replay, and the same when one is gone on with, so that no event is sent twice. Throws `TooManyHandlers`.
+ * Puts an event back through the real queue, in its resource's group. The deduplication id is made of the replay and the event:
+ * it is fresh for every replay, and the same when a replay is continued, so that no event is sent twice. Throws `TooManyHandlers`.
  */
 export async function sendReplay(
   deps: ReplayDeps,

@@ -18,7 +18,7 @@ export interface PlannedDelivery {
 
 /** What of the options says which deliveries there are. */
 export interface PlanOptions {
-  /** Of each sample. */
+  /** How many of each sample. */
   count: number
   /** Undefined: as many as it takes. */
   resources?: number | undefined
@@ -58,10 +58,10 @@ export function planDeliveries(
   return options.shuffle ? shuffled(planned, deps.random) : planned
 }
 
-/** The id that stands for a sample's own in a round; undefined: its own. Samples of one resource stay so. */
+/** Which id takes the place of a sample's own in a round; undefined: none does. Samples of one resource keep to one resource. */
 type IdsOfRound = ((id: string) => string) | undefined
 
-/** Real events are of many resources, and only those of one wait for each other. */
+/** Real events are about many resources, and only those about the same one wait for each other. */
 function otherIds(
   { nextResourceId }: PlanDeps,
   { count, resources, id, shuffle }: PlanOptions,
@@ -85,7 +85,7 @@ function planOne(deps: PlanDeps, sample: Sample, options: PlanOptions, idOf: Ids
   return { name: sample.name, body, requestId: deps.nextRequestId(), ...identity(body) }
 }
 
-/** Whoever wants to see it refused sends it as it is. Throws `UsageError`. */
+/** Refuses what is no notification: whoever wants to see it refused sends it with `--verbatim`. Throws `UsageError`. */
 function refuseUnread({ name }: Sample, body: string): void {
   try {
     readEnvelope(body)
@@ -110,7 +110,7 @@ function edited(deps: PlanDeps, { name, text }: Sample, options: PlanOptions, id
   return body
 }
 
-/** What is about no resource, or names it where nobody looks, stays as it is. */
+/** A notification that is about no resource, or names it where nobody looks, stays as it is. */
 function withOtherId(body: string, idOf: (id: string) => string): string {
   try {
     const { type, resource, eventId } = readEnvelope(body)
@@ -127,7 +127,7 @@ function objectOrRefuse(name: string, text: string): string {
     const parsed = parseRounding(text)
     if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return text
   } catch {
-    // Said below.
+    // The error below says it.
   }
   throw new UsageError(
     `${name} is not a notification: it holds no JSON object. --verbatim sends it as it is.`,

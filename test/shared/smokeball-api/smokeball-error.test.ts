@@ -30,10 +30,10 @@ it('tells what the problem document says, and what to do', () => {
     title: 'One or more validation errors occurred.',
     detail: 'See the errors field for details.',
     errors,
-    whatToDo: 'Correct what it names.',
+    whatToDo: 'Correct the fields that it names.',
     message:
       'PUT /matters/1 was answered 400: One or more validation errors occurred.: See the errors field for details.: ' +
-      'number is taken; title is missing. Correct what it names.',
+      'number is taken; title is missing. Correct the fields that it names.',
   })
 })
 
@@ -45,7 +45,7 @@ it.each([
   [429, /5 requests a second/],
   [500, /Smokeball's: try again later/],
   [302, /Redirects are not followed/],
-  [418, /See what it says/],
+  [418, /The answer says what is wrong/],
 ])('says what to do about %i', (status, advice) => {
   expect(errorOf(status, '{}').message).toMatch(advice)
 })

@@ -17,6 +17,6 @@ it('waits for an account that another process holds no longer than a hold lasts'
   const work = whileHeld({ access: access as never, clock }, 'firm', limit, async () => {
     throw new Error('It is not held.')
   })
-  await expect(work).rejects.toThrow(/Another process is at the subscription of account firm/)
+  await expect(work).rejects.toThrow(/Another process is changing the subscription of account firm/)
   expect(nowEpochMs).toBe(60_500)
 })
