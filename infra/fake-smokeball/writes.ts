@@ -123,7 +123,10 @@ function changed(
   const written =
     members === undefined || memberId === undefined ? fields : withMember(kind, before, { memberId, change })
   const resource: Payload = {
-    ...{ ...kept, ...written, ...linksTo(kind, collection), id },
+    ...kept,
+    ...written,
+    ...linksTo(kind, collection),
+    id,
     ...stamped(deps, isNew && memberId === undefined ? { ...kind.stamps, ...kind.created } : kind.stamps),
     ...(action === 'deleted' && memberId === undefined && (kind.deleted ?? { isDeleted: true })),
   }

@@ -42,7 +42,8 @@ export function lineRecord(onLine: (line: LocalLine) => void = () => {}): LineRe
   }
 
   return {
-    ...{ lines, counts },
+    lines,
+    counts,
     subscribe(listener) {
       listeners.add(listener)
       return () => void listeners.delete(listener)

@@ -62,8 +62,11 @@ export function testEvent(of: string | URL | object, overrides: object = {}): un
   const accountId = given.accountId ?? from.accountId
   const id = eventId({ accountId, type, ticks, payloadText })
   return {
-    ...{ type, accountId },
-    ...{ userId: from.userId, subscriptionId: from.subscriptionId, source: from.source },
+    type,
+    accountId,
+    userId: from.userId,
+    subscriptionId: from.subscriptionId,
+    source: from.source,
     requestId: '4223ad7f-9ea2-4f11-ab7d-2f34dab0e7fc',
     resource: resourceOf(type, payload, id),
     payload,
@@ -191,17 +194,21 @@ function claimedEvent(event: EventOf<string, unknown>, handlers: readonly Handle
     previous:
       event.attempt > 1
         ? {
-            ...{ resourceKey: envelope.resourceKey, ticks, eventId: id, type, status: 'failed' },
+            resourceKey: envelope.resourceKey,
+            ticks,
+            eventId: id,
+            type,
+            status: 'failed',
             handlers: Object.fromEntries(handlers.map(({ name }) => [name, earlier])),
             attempts: event.attempt - 1,
             fence: event.fence - 1,
             delivery: {
-              ...{
-                requestId: event.requestId,
-                sentTicks: ticks,
-                receivedEpochMs: event.receivedAt.getTime(),
-              },
-              ...{ subscriptionId, source, userId },
+              requestId: event.requestId,
+              sentTicks: ticks,
+              receivedEpochMs: event.receivedAt.getTime(),
+              subscriptionId,
+              source,
+              userId,
             },
             ...(event.replay !== undefined && {
               replays: [{ id: event.replay, atEpochMs: 0, outcome: 'failed' }],

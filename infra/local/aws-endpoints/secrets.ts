@@ -165,7 +165,9 @@ function secretVersions(
   }
 
   return {
-    ...{ read, add, moveStage },
+    read,
+    add,
+    moveStage,
     labels: () =>
       Object.fromEntries(
         [...new Set(versionOf.values())].map((versionId) => [versionId, stagesOf(versionId)]),

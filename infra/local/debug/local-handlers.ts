@@ -85,7 +85,9 @@ export async function bundleToDebug(
   const options = handlersBundleOptions(handlersFile, { outfile, nodeModules })
   await build({
     ...options,
-    ...{ minify: false, sourcemap: 'both', sourcesContent: true },
+    minify: false,
+    sourcemap: 'both',
+    sourcesContent: true,
     plugins: [sameRegistry, ...(options.plugins ?? [])],
   }).catch((error: { errors?: Message[] }) => {
     throw cannotBundle(handlersFile, error.errors ?? [])

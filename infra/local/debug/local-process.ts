@@ -114,7 +114,10 @@ async function runOnce(
     })),
     ...(isOwn && { isOwn }),
     bundleFile: job.bundleFile,
-    ...{ secrets: job.secrets, maxAttempts: 1, consumerTimeoutMs: job.timeLimitMs, concurrency: 1 },
+    secrets: job.secrets,
+    maxAttempts: 1,
+    consumerTimeoutMs: job.timeLimitMs,
+    concurrency: 1,
     onLine(line) {
       told.onLine(line)
       const problem = problemIn(line)

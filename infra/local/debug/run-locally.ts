@@ -33,11 +33,9 @@ export async function runLocally(
 ): Promise<LocalRun> {
   const ending = endingOf()
   const child = fork(processFile, {
-    ...{
-      env: { ...processEnvironment(env, credentials), ...quickStart() },
-      execArgv: [],
-      serialization: 'advanced',
-    },
+    env: { ...processEnvironment(env, credentials), ...quickStart() },
+    execArgv: [],
+    serialization: 'advanced',
     // What handlers write there by themselves is no more fit for a terminal than what they log.
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
@@ -126,7 +124,8 @@ function endingOf(): Ending {
     else reject(new UsageError(linesForTerminal(problem).join('\n')))
   }
   return {
-    ...{ run: promise, end },
+    run: promise,
+    end,
     outcome(run) {
       outcome = run
     },

@@ -33,7 +33,8 @@ export async function takeDataFolder(folder: string): Promise<DataFolder> {
     throw new UsageError(`Cannot use ${folder} as data folder: ${(error as Error).message}`, { cause: error })
   }
   return {
-    ...{ tablePath, queuesPath },
+    tablePath,
+    queuesPath,
     secrets: keptFile(join(folder, 'secrets.json'), 'the next start makes a new signing key'),
     fakeSmokeball: keptFile(join(folder, 'fake-smokeball.json'), 'the fake Smokeball begins anew'),
     async release() {
