@@ -5,7 +5,7 @@ import { type ApiEnv, answer, type Call, type Caller, Problem } from './answers.
 import type { Undocumented } from './behaviour.ts'
 import type { Client, Clients } from './clients.ts'
 
-/** Lets a call pass that may be made, and notes whose it is. Without a `scope`, any token will do. */
+/** Returns a middleware that lets a call pass if it may be made, and notes whose it is. Without a `scope`, any token will do. */
 export type Authorized = (scope?: string) => MiddlewareHandler<ApiEnv>
 
 interface AuthorizeDeps {
@@ -69,13 +69,13 @@ function accountOf(deps: AuthorizeDeps, call: Call, client: Client, token: Token
   return accountId
 }
 
-/** A token bucket. */
+/** The limit is a token bucket. */
 export interface RateLimit {
   perSecond: number
   burst: number
 }
 
-/** Counts the calls of clients. Returns how many milliseconds too early a call is: 0 if it may pass. */
+/** Counts the calls of clients. The function returns how many milliseconds too early a call is, and 0 if it may pass. */
 export function rateLimit(limit: RateLimit | 'off', now: () => number): (clientId: string) => number {
   const buckets = new Map<string, { tokens: number; epochMs: number }>()
   return function tooEarlyMs(clientId) {
@@ -93,7 +93,7 @@ export function rateLimit(limit: RateLimit | 'off', now: () => number): (clientI
 /** An access token. */
 export interface Token {
   clientId: string
-  /** The account of a refresh token; undefined with client credentials, which act for all accounts of the client. */
+  /** The account of a refresh token. It is undefined with client credentials, which act for all accounts of the client. */
   accountId: string | undefined
   scopes: readonly string[]
   expiresEpochMs: number
@@ -101,7 +101,7 @@ export interface Token {
 
 interface Deps {
   clients: Clients
-  /** They are of this Smokeball: a token of one region means nothing in another. */
+  /** The address of this Smokeball goes into its tokens: a token of one region means nothing in another. */
   url(): string
   nextId(): string
   now(): number
@@ -109,7 +109,7 @@ interface Deps {
   rotatesRefreshTokens: boolean
 }
 
-/** `POST /oauth2/token`: client credentials, or a refresh token. https://www.rfc-editor.org/rfc/rfc6749#section-5 */
+/** Issues tokens at `POST /oauth2/token`, for client credentials or a refresh token. https://www.rfc-editor.org/rfc/rfc6749#section-5 */
 export function tokens(deps: Deps, begin: readonly [string, Token][] = []) {
   const { clients, url, nextId, now, tokenSeconds, rotatesRefreshTokens } = deps
   const issued = new Map(begin)
@@ -167,9 +167,9 @@ export function tokens(deps: Deps, begin: readonly [string, Token][] = []) {
 
   return {
     issueTo,
-    /** Those that are alive. */
+    /** Returns the tokens that are alive. */
     state: (): [string, Token][] => [...issued].filter(([, { expiresEpochMs }]) => expiresEpochMs > now()),
-    /** The token that a call shows, unless it is unknown or has expired. */
+    /** Returns the token that a call shows, unless it is unknown or has expired. */
     find(token: string): Token | undefined {
       const found = issued.get(token)
       return found && found.expiresEpochMs > now() ? found : undefined

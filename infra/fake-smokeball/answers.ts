@@ -10,7 +10,7 @@ export interface Caller {
   accountId: string
 }
 
-/** What the routes of the API know of a call. */
+/** The routes of the API know this of a call. */
 export interface ApiEnv {
   Bindings: HttpBindings
   Variables: {
@@ -76,7 +76,7 @@ export class Problem extends Error {
   }
 }
 
-/** What the body of a call holds; undefined where there is no body. Throws a `Problem` where it is not JSON. */
+/** Returns what the body of a call holds; undefined where there is no body. Throws a `Problem` where it is not JSON. */
 export async function bodyOf(call: Call): Promise<JsonValue | undefined> {
   const text = await call.req.text()
   if (text === '') return undefined
@@ -87,7 +87,7 @@ export async function bodyOf(call: Call): Promise<JsonValue | undefined> {
   }
 }
 
-/** The object that the body of a call holds. Throws a `Problem`. */
+/** Returns the object that the body of a call holds. Throws a `Problem` where it holds none. */
 export async function bodyObject(call: Call): Promise<Record<string, JsonValue>> {
   const body = await bodyOf(call)
   if (body === undefined) throw notJson()
@@ -100,12 +100,12 @@ function notJson(): Problem {
   return new Problem(400, 'The body is not JSON.', { errors: [{ field: '', message: 'Not JSON.' }] })
 }
 
-/** The header `RequestId`, which a caller need not set. */
+/** Returns the header `RequestId`, which a caller need not set. */
 export function requestIdOf(call: Call): string | undefined {
   return call.req.header('RequestId') || undefined
 }
 
-/** A parameter of the query. Smokeball does not care whether its name is written in capitals. */
+/** Returns a parameter of the query. Its name may be written in capitals or not. */
 export function queryOf(call: Call, name: string): string | undefined {
   const { searchParams } = new URL(call.req.url)
   return [...searchParams].find(([key]) => key.toLowerCase() === name.toLowerCase())?.[1]
@@ -113,7 +113,7 @@ export function queryOf(call: Call, name: string): string | undefined {
 
 const maxLimit = 500
 
-/** What points at something of the API. */
+/** A link to something of the API. */
 export interface Link {
   id?: string
   href: string

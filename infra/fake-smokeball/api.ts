@@ -49,13 +49,13 @@ export function apiServer(deps: Deps): Server {
 
 function apiApp(deps: Deps): Hono<ApiEnv> {
   const { authorized, tokens } = deps
-  /** First parts of all paths: what stands in front of one is an account. */
+  /** They hold the first parts of all paths: what stands in front of one is an account. */
   const roots = new Set<string>()
   const app: Hono<ApiEnv> = new Hono<ApiEnv>({
     getPath: (_, { env } = {}) => placeOf((env as ApiEnv['Bindings']).incoming, roots).path,
   })
   app.onError((error, call) => {
-    // What breaks in here is told to whoever wrote the test, as Smokeball never would.
+    // An error of the fake's own is shown to its user, as Smokeball never would.
     const problem =
       error instanceof Problem ? error : new Problem(500, `The fake Smokeball failed: ${error.stack}`)
     return problem.answer(call)
@@ -83,7 +83,7 @@ function fits(app: Hono<ApiEnv>, route: RouterRoute, { req }: Call): boolean {
   return app.router.match(route.method, req.path)[0].some(([[, found]]) => found === route)
 }
 
-/** Where a request leads: the path as it was sent, the path as routes are written, and the account in front of it. */
+/** Returns where a request leads: the path as it was sent, the path as routes are written, and the account in front of it. */
 function placeOf(request: IncomingMessage, roots: ReadonlySet<string>) {
   const { pathname } = requestTarget(request)
   const parts = pathParts(pathname)
@@ -96,7 +96,7 @@ function placeOf(request: IncomingMessage, roots: ReadonlySet<string>) {
   return { pathname, path, accountId: namesAccount ? parts[0] : undefined }
 }
 
-/** Every part is written in one way, in which no sign has a meaning for the router. */
+/** Writes each part of a path in one way, in which no sign has a meaning for the router. */
 function encoded(part: string): string {
   return encodeURIComponent(part).replaceAll('*', '%2A')
 }
@@ -128,7 +128,7 @@ async function logged(
   return RESPONSE_ALREADY_SENT
 }
 
-/** A call as it may be kept: without secrets, and without its body, since that may hold one. */
+/** Makes the record of a call without secrets, and without its body, since that may hold one. */
 function callRecord(call: Call, method: string): CallRecord {
   const { searchParams } = new URL(call.req.url)
   const kept = Object.entries(call.env.incoming.headers).filter(([name]) => !secretHeaders.includes(name))

@@ -1,19 +1,19 @@
 import type { JsonValue } from '../../shared/event/lossless-json.ts'
 
-/** How what happens becomes deliveries. */
+/** They say how events become deliveries. */
 export interface DeliveryRules {
-  /** From the 202 of a write until it takes effect. @default 0 */
+  /** Milliseconds from the 202 of a write until it takes effect. @default 0 */
   writeMs: number
   /** Whether a write is answered only after its event was delivered: the webhook overtakes the answer. @default false */
   overtake: boolean
-  /** From an event until its delivery. @default 0 */
+  /** Milliseconds from an event until its delivery. @default 0 */
   lateMs: number
-  /** Further deliveries of each event. @default 0 */
+  /** The number of further deliveries of each event. @default 0 */
   duplicates: number
   /** Swaps events of a subscription in pairs: the first waits for the second, `holdMs` at most. @default false */
   outOfOrder: boolean | { holdMs: number }
   /**
-   * This long after a write, one more event on the parent resource (a task's or contact's matter, else the resource
+   * So long after a write, there is one more event on the parent resource (a task's or contact's matter, else the resource
    * itself), which no RequestId connects with the write. @default none
    */
   indirectEcho: { afterMs: number } | undefined
@@ -44,7 +44,7 @@ export type Rewrite = (
   delivery: OutgoingDelivery,
 ) => OutgoingDelivery | readonly OutgoingDelivery[] | undefined
 
-/** What became of an attempt: the receiver's status, or why there is none. */
+/** The outcome of an attempt: the receiver's status, or why there is none. */
 export interface DeliveryRecord {
   subscriptionId: string
   type: string
@@ -54,14 +54,14 @@ export interface DeliveryRecord {
 }
 
 /**
- * What no public text says about Smokeball. A client has to be safe with either; the defaults are the less kind ones.
+ * No public text says how Smokeball behaves here. A client has to be safe with either, and the defaults are the less kind ones.
  */
 export interface Undocumented {
   /** The key after a `PUT` without one. @default 'removed' */
   omittedKey: 'kept' | 'removed'
-  /** The header `RequestId` of events that no caller has set one for. @default 'empty' */
+  /** The header `RequestId` of events for which no caller has set one. @default 'empty' */
   absentRequestId: 'empty' | 'random' | 'left-out'
-  /** Answers of a receiver that count as taken. @default 2xx */
+  /** Whether an answer of a receiver counts as taken. @default 2xx */
   accepts(status: number): boolean
   /** Further attempts after an answer that is not taken, or none. @default none */
   retry: { times: number; afterMs: number }

@@ -1,15 +1,18 @@
-/** What a client of the API is made of; what is not given is made up. */
+/** The properties of a client of the API. Those that are not given are made up. */
 export interface ClientOptions {
   clientId?: string
   clientSecret?: string
   apiKey?: string
-  /** Firms that have granted it access. Two or more: calls with client credentials name theirs in the path. @default the samples' */
+  /**
+   * Firms that have granted it access. Two or more: calls with client credentials name theirs in the path. @default the
+   * samples'
+   */
   accounts?: readonly string[]
   /** @default webhooks/read and webhooks/write */
   scopes?: readonly string[]
 }
 
-/** What a client signs in with. */
+/** A client signs in with these. */
 export interface Credentials {
   clientId: string
   clientSecret: string
@@ -28,7 +31,7 @@ interface Grant {
   expiresEpochMs: number
 }
 
-/** All of it, for `clients` to begin with. */
+/** The state that another `clients` begins with. */
 export interface ClientsState {
   known: readonly Client[]
   grants: readonly [string, Grant][]
@@ -42,13 +45,13 @@ interface Deps {
 
 const allScopes = ['webhooks/read', 'webhooks/write']
 
-/** Who may call, and for which firms. */
+/** Keeps who may call, and for which firms. */
 export function clients(
   { nextId, now, refreshTokenSeconds }: Deps,
   begin: ClientsState = { known: [], grants: [] },
 ) {
   const known: Client[] = [...begin.known]
-  /** By refresh token. */
+  /** The key is the refresh token. */
   const grants = new Map<string, Grant>(begin.grants)
 
   function add(options: ClientOptions, accounts: readonly string[]): Client {
@@ -64,7 +67,7 @@ export function clients(
     return client
   }
 
-  /** A new refresh token of an account; the one before is dead. */
+  /** Makes a new refresh token of an account, and ends the previous one. */
   function grant(client: Client, accountId: string): string {
     endGrants((of) => of.accountId === accountId && of.clientId === client.clientId)
     const refreshToken = nextId()
@@ -86,7 +89,7 @@ export function clients(
     add,
     grant,
     revoke: (accountId: string) => endGrants((of) => of.accountId === accountId),
-    /** The account of a refresh token that is alive and this client's. */
+    /** Returns the account of a refresh token that is alive and this client's. */
     accountOf({ clientId }: Client, refreshToken: string): string | undefined {
       const found = grants.get(refreshToken)
       return found?.clientId === clientId && found.expiresEpochMs > now() ? found.accountId : undefined

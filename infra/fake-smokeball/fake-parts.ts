@@ -22,13 +22,13 @@ import { writes as acceptedWrites } from './writes.ts'
 
 const dayS = 24 * 60 * 60
 
-/** What a test changes while the fake runs. */
+/** A test changes these while the fake runs. */
 interface Controls {
   rules: DeliveryRules
   rewrite: Rewrite | undefined
 }
 
-/** What a fake Smokeball leaves for another one. */
+/** The state that a fake Smokeball leaves for another one. */
 export interface FakeState {
   port: number
   clients: ClientsState

@@ -33,7 +33,7 @@ interface Deps {
   absentRequestId: Undocumented['absentRequestId']
 }
 
-/** Makes a notification for each subscription of an event: copies that differ in `subscriptionId` only. */
+/** Makes a notification for each subscription that wants an event. They differ in `subscriptionId` only. */
 export function publisher({
   subscriptions,
   deliveries,
@@ -112,7 +112,7 @@ export function deliveries({ background, rules, attempt, retry }: DeliveriesDeps
     })
   }
 
-  /** Whether the first one was taken. */
+  /** Returns whether the first copy was taken. */
   async function copies(notification: Notification, duplicates: number): Promise<boolean> {
     const isTaken = await attempt(notification)
     for (let copy = 0; copy < duplicates; copy += 1) await attempt(notification)
@@ -144,11 +144,11 @@ export function deliveries({ background, rules, attempt, retry }: DeliveriesDeps
 }
 
 /**
- * Lets what comes out of order: the first of two of one key waits until the second is done, `holdMs` at most. The
+ * Swaps what comes in pairs: of two calls with one key, the first waits until the second is done, `holdMs` at most. The
  * third waits for the fourth. What has begun is not overtaken: `act` queues by itself.
  */
 function swapPairs(sleep: (ms: number) => Promise<void>) {
-  /** What lets the first one go. */
+  /** Each function lets the first of a pair go. */
   const held = new Map<string, () => void>()
   return async function swapped<T>(key: string, holdMs: number, act: () => Promise<T>): Promise<T> {
     const letFirstGo = held.get(key)

@@ -6,32 +6,32 @@ export type Payload = Record<string, JsonValue>
 /** How a write stamps a field: ticks as a number or as text, a GUID, or the time in ISO, with a zone or without. */
 export type Stamp = 'ticks' | 'ticks as text' | 'guid' | 'iso' | 'iso without zone'
 
-/** What the API has at a path, and what its events are. */
+/** A kind of resource: what the API has at a path, and what its events are. */
 export interface ResourceKind {
   /** `*` stands for the id of a matter. */
   path: string
-  /** Its events' types begin with it. */
+  /** The types of its events begin with it. */
   kind: string
-  /** Methods beside `GET`. */
+  /** It takes these methods beside `GET`. */
   takes: string
   /**
-   * What the path names: members with ids of their own; one document a matter or firm; or one document whose `members` are
+   * The path names members with ids of their own, one document a matter or firm, or one document whose `members` are
    * read and written by ids of their own. @default a list
    */
   is?: 'list' | 'single' | { members: string; idField: string }
-  /** How `GET` of the path answers. @default a page, or the document */
+  /** `GET` of the path answers so. @default a page, or the document */
   listed?: 'array' | 'members' | 'nowhere'
-  /** Fields that each write sets, and that creation does. */
+  /** Each write sets the first fields, and creation the second ones, too. */
   stamps?: Record<string, Stamp>
   created?: Record<string, Stamp>
-  /** Fields by which it names its matter. */
+  /** It names its matter by these fields. */
   links?: readonly ('matter' | 'matterId')[]
-  /** What deletion makes of it; it stays, with that, where `keepsDeleted`. @default isDeleted */
+  /** Deletion sets these fields. A deleted resource stays, with them, where `keepsDeleted` says so. @default isDeleted */
   deleted?: Payload
   keepsDeleted?: true
-  /** Actions of its types that are not created, updated, deleted. */
+  /** Actions of its types that are not called created, updated or deleted. */
   actions?: Record<string, string>
-  /** Its event has no payload of a member's, but the matter and where the list goes on. */
+  /** Its event tells the matter and the cursor at which the list goes on, and not a member. */
   tellsCursor?: true
 }
 
@@ -166,7 +166,7 @@ export const resourceKinds: readonly ResourceKind[] = [
   { path: 'matters/*/archive', kind: 'archive', takes: 'PUT PATCH', is: 'single' },
 ]
 
-/** The kind at a path in which a matter may be named: `matters/68df…/memos`. Throws `RangeError` when there is none. */
+/** Returns the kind at a path in which a matter may be named: `matters/68df…/memos`. Throws `RangeError` when there is none. */
 export function kindAt(collection: string): ResourceKind {
   const path = collection.replace(/^(matters\/)[^/]+(?=\/)/, '$1*')
   const found = resourceKinds.find((kind) => kind.path === path)
@@ -177,7 +177,7 @@ export function kindAt(collection: string): ResourceKind {
   return found
 }
 
-/** The matter that a path names. */
+/** Returns the id of the matter that a path names. */
 export function matterIdIn(collection: string): string | undefined {
   return /^matters\/([^/]+)\//.exec(collection)?.[1]
 }

@@ -20,21 +20,21 @@ interface Deps {
   authorized: Authorized
   resources: Resources
   writes: Writes
-  /** What lets writes fail after they were accepted. */
+  /** They let writes fail after they were accepted. */
   failures: PlannedFailures<string>
   url(): string
   nextId(): string
   userId: string
 }
 
-/** Where a call is: the collection, and the id of what it names there. */
+/** The place that a call names: the collection, and the id of something there. */
 interface Place {
   accountId: string
   collection: string
   id: string
 }
 
-/** All that `resourceKinds` names: reads tell what is there, writes are accepted and take effect later. */
+/** Makes the routes of all `resourceKinds`. Reads tell what is there; writes are accepted and take effect later. */
 export function resourceRoutes(deps: Deps): Hono<ApiEnv> {
   const routes = new Hono<ApiEnv>()
   for (const kind of resourceKinds) addRoutes(routes, deps, kind)
@@ -47,7 +47,7 @@ function addRoutes(routes: Hono<ApiEnv>, deps: Deps, kind: ResourceKind): void {
   const members = typeof is === 'object' ? is : undefined
   const isSingle = is === 'single'
 
-  /** Throws a `Problem` where the matter is not there. */
+  /** Throws a `Problem` where there is no such matter. */
   function placeOf({ req, var: { caller } }: Call): Place {
     const { accountId } = caller
     const matterId = req.param('matterId')
@@ -58,7 +58,7 @@ function addRoutes(routes: Hono<ApiEnv>, deps: Deps, kind: ResourceKind): void {
     return { accountId, collection, id }
   }
 
-  /** The document, or what its id says of one of which nothing was written yet. */
+  /** Returns the document, or an empty one where nothing was written yet. */
   function documentAt({ accountId, collection }: Place): Payload {
     const id = documentId(accountId, collection)
     const empty = { id, ...linksTo(kind, collection), ...(members && { [members.members]: [] }) }
@@ -127,7 +127,7 @@ async function accept(
   return answer(call, 202, link)
 }
 
-/** What the query asks a list for: members of a matter, or files that changed since a cursor. */
+/** Returns the filter that the query asks for: members of a matter, or files that changed since a cursor. */
 function asked(call: Call): (member: Payload) => boolean {
   const [matterId, cursor] = [queryOf(call, 'matterid'), queryOf(call, 'cursor')]
   return (member) =>

@@ -3,14 +3,17 @@ import eventTypes from '../smokeball/event-types.json' with { type: 'json' }
 import { sample } from '../smokeball/sample.ts'
 import { matterIdIn, type Payload, type ResourceKind, resourceKinds } from './resource-kinds.ts'
 
-/** Account and path of a collection → its members by their ids, in the order of their creation. */
+/** It holds, by account and path, the members of each collection by their ids, in the order of their creation. */
 export type HeldResources = [string, [string, Payload][]][]
 
-/** What firms keep. `begin`: what they kept before. */
+/** Keeps the resources of firms. `begin` is what they had before. */
 export function resources(begin: HeldResources = []) {
   const held = new Map(begin.map(([key, members]) => [key, new Map(members)]))
 
-  /** The members at a path, `matters` or `matters/68df…/memos`; a document is the only one, under its firm's or matter's id. */
+  /**
+   * Returns the members at a path, `matters` or `matters/68df…/memos`. A document is the only one, under its firm's or
+   * matter's id.
+   */
   function of(accountId: string, collection: string): Map<string, Payload> {
     const key = `${accountId}/${collection}`
     const members = held.get(key) ?? new Map<string, Payload>()
@@ -18,7 +21,7 @@ export function resources(begin: HeldResources = []) {
     return members
   }
 
-  /** The matter that something belongs to. */
+  /** Returns the matter that something belongs to. */
   function parent(accountId: string, collection: string, payload: Payload): Payload | undefined {
     const matters = of(accountId, 'matters')
     if (collection === 'contacts')
@@ -31,7 +34,7 @@ export function resources(begin: HeldResources = []) {
   return {
     of,
     parent,
-    /** Every firm begins with the samples: one of each kind, all about one matter. */
+    /** Gives a firm the samples to begin with: one of each kind, all about one matter. */
     seed(accountId: string): void {
       const { id: matterId } = samplePayload('matter')
       for (const kind of resourceKinds) {
@@ -52,17 +55,17 @@ export function isList({ is = 'list' }: ResourceKind): boolean {
   return is === 'list'
 }
 
-/** The id of the one document at a path: that of its matter, or firm. */
+/** Returns the id of the one document at a path, which is that of its matter or firm. */
 export function documentId(accountId: string, collection: string): string {
   return matterIdIn(collection) ?? accountId
 }
 
-/** Whether something is of this matter. */
+/** Whether something belongs to this matter. */
 export function isOfMatter(payload: Payload, matterId: string): boolean {
   return payload.matterId === matterId || linkedId(payload.matter) === matterId
 }
 
-/** The fields by which something at a path names its matter. */
+/** Returns the fields by which something at a path names its matter. */
 export function linksTo({ links = [] }: ResourceKind, collection: string): Payload {
   const id = matterIdIn(collection)
   if (id === undefined) return {}

@@ -4,11 +4,11 @@ import { sign } from '../../shared/signing/signature.ts'
 import type { DeliveryRecord, OutgoingDelivery, Rewrite, Undocumented } from './behaviour.ts'
 import type { Subscription, Subscriptions } from './subscriptions.ts'
 
-/** What one subscription is to be told. */
+/** The text for one subscription. */
 export interface Notification {
   subscriptionId: string
   type: string
-  /** Undefined: sent without that header. */
+  /** It is undefined where that header is left out. */
   requestId: string | undefined
   /** The exact text. */
   body: string
@@ -29,7 +29,7 @@ interface Deps {
   stopped: AbortSignal
 }
 
-/** Signs with what the subscription holds at that moment: a key that was replaced meanwhile signs no more. */
+/** Signs each attempt with what the subscription holds at that moment: a key that was replaced meanwhile signs no more. */
 export function sendAttempt(deps: Deps): SendAttempt {
   const { subscriptions, nextTicks, log, undocumented, stopped } = deps
   const failuresInARow = new Map<string, number>()
@@ -81,7 +81,7 @@ function listed(given: ReturnType<Rewrite>): readonly OutgoingDelivery[] {
 }
 
 /**
- * Posts a delivery as it is, and gives up as Smokeball does: the connection ends, and what the receiver says later
+ * Posts a delivery as it is, and gives up as Smokeball does: the connection ends, and the receiver's late answer
  * is not heard. Returns its status, or why there is none.
  */
 async function postDelivery(

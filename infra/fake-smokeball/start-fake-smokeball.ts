@@ -17,7 +17,7 @@ const userId = '526670af-acd8-401e-bc64-6d4cafb4a12a'
 const published = knownTypes.filter(({ isDocumented }) => isDocumented).map(({ type }) => type)
 
 /**
- * Serves Smokeball's API and its tokens on 127.0.0.1, and delivers what happens. State is in memory, and beside it where it is
+ * Serves Smokeball's API and its tokens on 127.0.0.1, and delivers events. Its state is in memory, and in a file where it is
  * to be kept.
  */
 export async function startFakeSmokeball(options: FakeSmokeballOptions = {}): Promise<FakeSmokeball> {
@@ -97,7 +97,7 @@ export async function startFakeSmokeball(options: FakeSmokeballOptions = {}): Pr
   }
 }
 
-/** Listens on the port of the run before, unless something else has it now. */
+/** Listens on the port of the previous run, unless something else has it now. */
 async function listenAgain(server: Server, port: number | undefined): Promise<string> {
   try {
     return await listen(server, port)

@@ -17,7 +17,7 @@ interface Deps {
   undocumented: Undocumented
 }
 
-/** `/webhooks`: the types, and the subscriptions of the caller's client and account. */
+/** Makes the routes of `/webhooks`: the types, and the subscriptions of the caller's client and account. */
 export function subscriptionRoutes(deps: Deps): Hono<ApiEnv> {
   const { authorized, subscriptions, publisher, eventTypes, url, nextId, now, undocumented } = deps
   const [mayRead, mayWrite] = [authorized('webhooks/read'), authorized('webhooks/write')]
@@ -31,7 +31,7 @@ export function subscriptionRoutes(deps: Deps): Hono<ApiEnv> {
       .filter(({ clientId }) => listsAll || clientId === caller.clientId)
   }
 
-  /** The subscription that the path names. Throws a `Problem` where it is not the caller's. */
+  /** Returns the subscription that the path names. Throws a `Problem` where it is not the caller's. */
   function mine({ req, var: { caller } }: Call): Subscription {
     const id = req.param('id') ?? ''
     const found = subscriptions.find(id)
@@ -41,7 +41,7 @@ export function subscriptionRoutes(deps: Deps): Hono<ApiEnv> {
     return found
   }
 
-  /** No two subscriptions are created at the same moment: who sorts them by it has them in the order of their creation. */
+  /** Returns a new moment for each subscription, so that their times sort them in the order of their creation. */
   function momentOfCreation(): number {
     lastEpochMs = Math.max(now(), lastEpochMs + 1)
     return lastEpochMs
@@ -93,7 +93,7 @@ export function subscriptionRoutes(deps: Deps): Hono<ApiEnv> {
     .post('/webhooks/:id/notify', mayWrite, notify)
 }
 
-/** A subscription as the API tells it: without its key. */
+/** Returns a subscription as the API tells it, without its key. */
 function shown(url: string, subscription: Subscription) {
   const { id, accountId, name, eventTypes, eventNotificationUrl, lastUpdated } = subscription
   return {

@@ -9,7 +9,7 @@ export interface Subscription {
   id: string
   accountId: string
   clientId: string
-  /** Never told by the API. Without one, deliveries are not signed. */
+  /** The API never tells it. Without one, deliveries are not signed. */
   key: string | undefined
   name: string | null
   eventTypes: readonly string[]
@@ -24,11 +24,11 @@ interface Deps {
   isGranted(clientId: string, accountId: string): boolean
 }
 
-/** The subscriptions of all clients; `begin`: those of before. Those whose firm's refresh token is dead are gone. */
+/** Keeps the subscriptions of all clients. `begin` holds the earlier ones. They end with their firm's refresh token. */
 export function subscriptions({ isGranted }: Deps, begin: readonly Subscription[] = []) {
   const byId = new Map(begin.map((each) => [each.id, each]))
 
-  /** In the order of their creation. */
+  /** Returns them in the order of their creation. */
   function all(): Subscription[] {
     for (const { id, clientId, accountId } of byId.values())
       if (!isGranted(clientId, accountId)) byId.delete(id)
@@ -48,12 +48,12 @@ export function subscriptions({ isGranted }: Deps, begin: readonly Subscription[
 
 export type Subscriptions = ReturnType<typeof subscriptions>
 
-/** What a caller decides. */
+/** A caller decides these. */
 type SubscriptionFields = Pick<Subscription, 'key' | 'name' | 'eventTypes' | 'eventNotificationUrl'>
 
 interface FieldsDeps {
   accountId: string
-  /** What may be subscribed to. */
+  /** A caller may subscribe to these types. */
   eventTypes: readonly string[]
   undocumented: Pick<Undocumented, 'unlistedTypes'>
 }

@@ -16,7 +16,7 @@ export interface ResourcePath {
   id: string
 }
 
-/** What a write makes of a resource. `replaces`: fields that are not named go. */
+/** The change of a resource. With `replaces`, fields that are not named go. */
 export interface Change {
   action: 'created' | 'updated' | 'deleted'
   fields: Payload
@@ -24,10 +24,10 @@ export interface Change {
 }
 
 export interface Write extends ResourcePath {
-  /** Which of a document's members is meant, where the resource is one that has such. */
+  /** It says which of a document's members is meant, where the document has such. */
   memberId?: string
   change: Change
-  /** What its events say of where they come from. */
+  /** Its events say that they come from there. */
   origin: Required<Pick<FakeEvent, 'source' | 'userId' | 'requestId'>>
 }
 
@@ -49,20 +49,20 @@ interface Deps {
   publisher: Publisher
   background: BackgroundTasks
   rules(): DeliveryRules
-  /** Told of each write that took effect. */
+  /** Called after each write that took effect. */
   onChange(): void
   nextTicks(): Ticks
   nextId(): string
 }
 
-/** Writes take effect after they were accepted, or fail then; either way, the webhook is what tells. */
+/** Carries out writes after they were accepted. They take effect or fail, and in both cases a webhook tells it. */
 export function writes(deps: Deps): Writes {
   const { resources, publisher, background } = deps
 
   async function accept(write: Write, failure?: string): Promise<void> {
     const rules = deps.rules()
     const done = background.run(async function takeEffect() {
-      // Even without a delay, the answer goes out first.
+      // The answer goes out first, even without a delay.
       if (!rules.overtake) await new Promise(setImmediate)
       await background.sleep(rules.writeMs)
       await (failure === undefined ? apply(write, rules) : fail(write, failure))
@@ -109,7 +109,7 @@ export function writes(deps: Deps): Writes {
   return { accept }
 }
 
-/** What a write makes of a resource, and the event's type and payload that tell it. */
+/** Returns the resource after a write, and the type and payload of the event that tells it. */
 function changed(
   deps: Pick<Deps, 'nextTicks' | 'nextId'>,
   { collection, id, memberId, change }: Write,
@@ -133,7 +133,7 @@ function changed(
   return { type: typeOf(kind, action), payload: told(kind, collection, resource), resource }
 }
 
-/** No list has `matter.deleted`: what is not there is told as an update. */
+/** A type that no list has, such as `matter.deleted`, is told as an update. */
 function typeOf({ kind, actions = {} }: ResourceKind, action: string): string {
   const type = `${kind}.${actions[action] ?? action}`
   return (knownEventTypes as readonly string[]).includes(type) ? type : `${kind}.updated`
@@ -144,7 +144,7 @@ function told({ tellsCursor }: ResourceKind, collection: string, resource: Paylo
   return { matterId: matterIdIn(collection) ?? '', cursor: resource.dateModified ?? '' }
 }
 
-/** A document's members after one of them was written. */
+/** Returns the members of a document after one of them was written. */
 function withMember(
   { is }: ResourceKind,
   before: Payload | undefined,

@@ -3,15 +3,15 @@ import type { Duplex } from 'node:stream'
 import { isSameSecret } from './access-token.ts'
 
 /**
- * Whom a server of this machine lets pass. But for what is open, a page of another origin never passes, nor a call by another
- * name than this machine's.
+ * They say whom a server of this machine lets pass. But for what is open, a page of another origin never passes, nor a call by
+ * another name than this machine's.
  */
 export interface GuardRules {
   /** A longer body is answered with 413, and nothing of it is kept. */
   maxBodyBytes: number
-  /** AWS access key id that a call has to be signed with. @default any call may come */
+  /** A call has to be signed with this AWS access key id. @default any call may come */
   accessKeyId?: string
-  /** The server has a page of its own, which may call it. @default false: no page may */
+  /** Whether the server has a page of its own, which may call it. @default false: no page may */
   hasPage?: boolean
   /** Lets a request in from anywhere, such as one through a tunnel: only its body is bounded. @default none */
   isOpen?(request: IncomingMessage): boolean
@@ -23,7 +23,7 @@ interface Refusal {
   message: string
 }
 
-/** Events of a server by which requests come in. The last two hand over the socket instead of a response. */
+/** Requests come in by these events of a server. The last two hand over the socket instead of a response. */
 const asking = ['request', 'checkContinue', 'checkExpectation', 'upgrade', 'connect']
 
 /**
@@ -51,7 +51,7 @@ export function guarded<S extends Server>(server: S, rules: GuardRules): S {
   return server
 }
 
-/** How this machine's clients call a server: `127.0.0.1:3000`, `localhost:3000`. */
+/** Returns the names by which this machine's clients call a server: `127.0.0.1:3000`, `localhost:3000`. */
 export function ownHosts(port: number): string[] {
   return ['127.0.0.1', 'localhost'].map((name) => new URL(`http://${name}:${port}`).host)
 }
@@ -79,7 +79,7 @@ function isOfAnyPage({ headers }: IncomingMessage): boolean {
   return headers.origin !== undefined || headers['sec-fetch-site'] !== undefined
 }
 
-/** A page of this server asks, or somebody who typed the address; or no browser at all. */
+/** Whether a page of this server asks, or somebody who typed the address, or no browser at all. */
 function isOfOwnPage({ headers, method }: IncomingMessage, host: string): boolean {
   const { origin, 'sec-fetch-site': site } = headers
   if (origin !== undefined && origin !== `http://${host}`) return false
@@ -87,7 +87,8 @@ function isOfOwnPage({ headers, method }: IncomingMessage, host: string): boolea
 }
 
 /**
- * In the header alone: what carries its key in the URL or in a form, such as a presigned URL, is no call of our clients.
+ * Looks into the header alone: a call that carries its key in the URL or in a form, such as a presigned URL, is none of our
+ * clients'.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html
  */
 function isSignedWith({ headers }: IncomingMessage, accessKeyId: string): boolean {
@@ -104,7 +105,7 @@ function tooLarge(maxBodyBytes: number): Refusal {
   return { status: 413, code: 'RequestEntityTooLargeException', message }
 }
 
-/** In the form that the SDK takes for an error of AWS, whichever the protocol. Node throws away what still comes. */
+/** Answers in the form that the SDK takes for an error of AWS, whichever the protocol. Node throws away what still comes. */
 function refuse(response: ServerResponse, { status, code, message }: Refusal): void {
   response
     .writeHead(status, {

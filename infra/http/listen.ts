@@ -6,7 +6,7 @@ import { UsageError } from '../terminal/usage-error.ts'
 const host = '127.0.0.1'
 
 /**
- * Listens on this machine only (port 0: any free one) and returns the address, `http://127.0.0.1:PORT`. `called`: the
+ * Listens on this machine only (port 0: any free one) and returns the address, `http://127.0.0.1:PORT`. `called` is the
  * command that takes another port.
  */
 export async function listen(server: Server, port = 0, called = 'npm start'): Promise<string> {

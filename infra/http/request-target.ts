@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 
 /**
- * Path and query of a request, as they were sent: no step of the path is taken back, as API Gateway takes none, and whatever a
+ * Returns path and query of a request as they were sent. As with API Gateway, `..` takes no step of the path back, and whatever a
  * client may write is a path, such as `//`, `*` or `/%`. Where the target names a host before its path, that is left out.
  * https://www.rfc-editor.org/rfc/rfc9112#section-3.2
  */
@@ -13,7 +13,7 @@ export function requestTarget({ url = '/' }: Pick<IncomingMessage, 'url'>): {
   return { pathname: path || '/', query }
 }
 
-/** The decoded parts of a path between its slashes; a part that is not encoded rightly stays as it is. */
+/** Returns the decoded parts of a path between its slashes. A part that is not encoded rightly stays as it is. */
 export function pathParts(pathname: string): string[] {
   return pathname.split('/').filter(Boolean).map(decoded)
 }

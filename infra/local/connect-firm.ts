@@ -34,9 +34,9 @@ async function newAccessToken({ url, credentials }: FakeSmokeball): Promise<stri
   return access_token
 }
 
-/** A call to the fake Smokeball, to be pasted into a shell as often as one likes. */
+/** A command that calls the fake Smokeball. It can be pasted into a shell as often as one likes. */
 export interface TryCommand {
-  /** What follows from it. */
+  /** This is what the command leads to. */
   what: string
   command: string
 }
@@ -48,8 +48,8 @@ interface Firm {
 }
 
 /**
- * Three writes to the firm's matter: a user's, one of ours, and one of ours that fails later, whose RequestId is recorded
- * as the client records its writes. Says which of their events do not come, since nobody has subscribed to them.
+ * Returns three writes to the firm's matter: a user's, one of ours, and one of ours that fails later, whose RequestId is recorded
+ * as the client records its writes. Each says when its event does not come, since nobody has subscribed to it.
  */
 async function tryCommands(local: Local, fake: FakeSmokeball, firm: Firm): Promise<TryCommand[]> {
   const ours = newRequestId(local.requestIdKey, randomBytes(8))

@@ -4,7 +4,7 @@ import { withoutByteOrderMark } from '../../shared/event/lossless-json.ts'
 import { shortened } from '../terminal/terminal.ts'
 import { UsageError } from '../terminal/usage-error.ts'
 
-/** The variables of an env file; none when there is no such file. Throws `UsageError` when it cannot be read. */
+/** Returns the variables of an env file, and none when there is no such file. Throws `UsageError` when it cannot be read. */
 export function readEnvFile(file: string): Record<string, string> {
   try {
     return parseEnv(withoutByteOrderMark(readFileSync(file, 'utf8'))) as Record<string, string>

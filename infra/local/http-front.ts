@@ -7,18 +7,19 @@ import { requestTarget } from '../http/request-target.ts'
 import { route, routeKey } from '../settings/topology.ts'
 import { maxEventBytes } from './aws-endpoints/lambda-endpoint.ts'
 
-/** What API Gateway takes at most: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
+/** API Gateway takes no more: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
 const maxBodyBytes = 10 * 1024 * 1024
 const maxHeaderBytes = 10_240
 
-/** What is asked for below `/console`. */
+/** These targets belong to the console. */
 const ofConsole = /^\/console(?:[/?]|$)/
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => Promise<void>
 
 /**
- * The HTTP API in front of the receiver, which `invoke` runs; `GET /health`, which says which run this is; and the console, where
- * there is one. The callback is open to everybody, as deployed; the rest, to this machine. Start it once all else is ready.
+ * Serves the HTTP API in front of the receiver, which `invoke` runs; `GET /health`, which says which run this is; and the
+ * console, where there is one. The callback is open to everybody, as it is when deployed, and the rest is open to this machine
+ * only. Start it last.
  */
 export function httpFront(
   invoke: (event: unknown) => Promise<unknown>,
@@ -30,7 +31,7 @@ export function httpFront(
       consoleAnswer && isForConsole(request)
         ? consoleAnswer(request, response)
         : answer(request, response, { invoke, runId })
-    // A client that goes away in the middle of its request hears nothing.
+    // A client that goes away in the middle of its request gets no answer.
     answered.catch(() => response.destroy())
   })
   return guarded(server, { maxBodyBytes, hasPage: true, isOpen: isDelivery })
@@ -40,7 +41,7 @@ function isForConsole({ url = '' }: IncomingMessage): boolean {
   return ofConsole.test(url)
 }
 
-/** What leads out of the console by dots does not: the console would answer it, without the guard. */
+/** A target that leads out of the console by dots is no delivery: the console would answer it, without the guard. */
 function isDelivery(request: IncomingMessage): boolean {
   return (
     request.method === route.method &&
@@ -65,13 +66,16 @@ async function answer(
   await invokeAndAnswer(invoke, event, response)
 }
 
-/** What API Gateway counts: the request line, and the values of headers. */
+/** API Gateway counts the request line and the values of headers. */
 function headerBytes({ method, url, httpVersion, rawHeaders }: IncomingMessage): number {
   const values = rawHeaders.filter((_, index) => index % 2 === 1)
   return [`${method} ${url} HTTP/${httpVersion}`, ...values].reduce((sum, { length }) => sum + length, 0)
 }
 
-/** Why an invocation failed is logged where it fails; the sender gets what API Gateway would answer. */
+/**
+ * Answers with the result. The sender of an invocation that fails gets what API Gateway would answer; its log says why it
+ * failed.
+ */
 async function invokeAndAnswer(
   invoke: (event: unknown) => Promise<unknown>,
   event: unknown,
@@ -92,11 +96,11 @@ function send(response: ServerResponse, status: number, json: string): void {
   response.writeHead(status, { 'content-type': 'application/json' }).end(json)
 }
 
-/** Content types whose bodies API Gateway passes on as text; all others go base64. */
+/** API Gateway passes on bodies of these content types as text, and all others in base64. */
 const textTypes = /^(text\/.+|application\/(json|javascript|xml|.+\+(json|xml)))$/i
 
 /**
- * A request as API Gateway's HTTP API hands it to a Lambda: payload format 2.0.
+ * Makes the event that API Gateway's HTTP API hands to a Lambda: payload format 2.0.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
 function httpApiEvent(request: IncomingMessage, bytes: Buffer, now: Date): APIGatewayProxyEventV2 {
@@ -130,14 +134,14 @@ function httpApiEvent(request: IncomingMessage, bytes: Buffer, now: Date): APIGa
   }
 }
 
-/** Lower-case names; several values of a name are joined by commas. */
+/** The names are in lower case, and several values of a name are joined by commas. */
 function headersOf(request: IncomingMessage): Record<string, string> {
   return Object.fromEntries(
     Object.entries(request.headersDistinct).map(([name, values]) => [name, values?.join(',') ?? '']),
   )
 }
 
-/** Bytes that are not UTF-8 go base64 whatever their content type says: as text they would be lost. */
+/** Bytes that are not UTF-8 go in base64, whatever their content type says: as text they would be lost. */
 function bodyOf(bytes: Buffer, contentType = ''): { body?: string; isBase64Encoded: boolean } {
   if (bytes.length === 0) return { isBase64Encoded: false }
   const [mediaType = ''] = contentType.split(';')

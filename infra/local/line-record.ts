@@ -12,16 +12,16 @@ import type { EventOutcome } from '../settings/line-outcomes.ts'
 
 const kept = 10_000
 
-/** Takes what the functions log and what the run tells of itself; keeps the last lines and passes each on. */
+/** Takes what the functions log and what the run tells of itself. It keeps the last lines, and passes each on. */
 export interface LineRecord {
   lines: readonly LocalLine[]
-  /** What all lines so far tell. */
+  /** They count what all lines so far tell of deliveries. */
   counts: Readonly<DeliveryCounts>
-  /** Tells of each line from now on; the returned function ends it. */
+  /** Calls the listener with each line from now on. The returned function ends that. */
   subscribe(listener: (line: LocalLine) => void): () => void
   from(source: LocalLine['source']): (logged: LoggedCall) => void
   tell(level: LogLevel, text: string): void
-  /** From now on nothing is told: what is killed while stopping is no news. */
+  /** Ends all telling: it is no news that processes are killed while the run stops. */
   close(): void
 }
 
@@ -56,11 +56,11 @@ export function lineRecord(onLine: (line: LocalLine) => void = () => {}): LineRe
   }
 }
 
-/** How long a FIFO queue takes no second message of a deduplication id, counted from the first. */
+/** For so long after the first message, a FIFO queue drops further ones with the same deduplication id. */
 const windowMs = 5 * 60_000
 
 /**
- * Marks accepted deliveries whose event the queue has already taken, and so drops. The queue tells nobody: this
+ * Marks accepted deliveries whose event the queue drops, since it has taken it already. The queue tells nobody, so this
  * remembers the events of accepted deliveries for as long as the queue does.
  */
 export function droppedCopies(now: () => number): (line: LocalLine) => LocalLine {
@@ -77,7 +77,7 @@ export function droppedCopies(now: () => number): (line: LocalLine) => LocalLine
     const told = deliveryOfLine(line)
     if (told?.delivery !== 'accepted' || typeof told.event !== 'string') return line
     forgetOld()
-    // Only the part of a reference that is of the event counts: the rest is when this delivery was received.
+    // Only the part of a reference that names the event counts: the rest says when this delivery was received.
     const event = told.event.replace(/^.*-/, '')
     if (acceptedAt.has(event)) return { ...line, droppedByQueue: true }
     acceptedAt.set(event, now())
@@ -87,15 +87,15 @@ export function droppedCopies(now: () => number): (line: LocalLine) => LocalLine
 
 const ended: EventOutcome[] = ['handled', 'superseded', 'own', 'unhandled', 'dead-lettered', 'duplicate']
 
-/** Keeps which events were accepted and have come to no end yet, by what the functions log. */
+/** Knows which accepted events have come to no end yet, from what the functions log. */
 interface WaitingEvents {
   see(line: LocalLine): void
-  /** When the oldest of them was accepted, in milliseconds since 1970; undefined when there is none. */
+  /** Returns when the oldest of them was accepted, in milliseconds since 1970; undefined when there is none. */
   oldestEpochMs(): number | undefined
 }
 
 export function waitingEvents(): WaitingEvents {
-  /** Event → when it was accepted. The oldest is the first. */
+  /** It maps events to the time of their acceptance. The oldest event comes first. */
   const acceptedAt = new Map<unknown, number>()
   return {
     see(line) {

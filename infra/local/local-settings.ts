@@ -5,9 +5,9 @@ import { pipelinesNames } from './lambda/function-environment.ts'
 import type { StartLocalOptions } from './local.ts'
 
 /**
- * What the local run takes from `infra/handlers.ts`: names, and no values, since those are a deployment's; the values
- * come from `.env`. Throws one `UsageError` that names all that a deployment would refuse; then one that names all that are
- * missing in `.env`, and the lines to add.
+ * Returns what the local run takes from `infra/handlers.ts`: names, and no values, since those are a deployment's; the values
+ * come from `.env`. Throws one `UsageError` that names all that a deployment would refuse, or one that names all that is
+ * missing in `.env` and shows the lines to add.
  */
 export function localSettings(settings: HandlerSettings, env: Record<string, string>): StartLocalOptions {
   const problems = [...timeoutProblems(settings), ...nameProblems(settings)]
@@ -17,11 +17,11 @@ export function localSettings(settings: HandlerSettings, env: Record<string, str
   const [variableNames, secretNames] = [Object.keys(environment), Object.keys(secrets)]
   const missing = [
     ...variableNames.filter((name) => given(name) === undefined).map((name) => ({ name, kind: 'variable' })),
-    // An empty variable may be meant so; an empty secret is one that is still to be filled in.
+    // An empty variable may be intended; an empty secret still has to be filled in.
     ...secretNames.filter((name) => !given(name)).map((name) => ({ name, kind: 'secret' })),
   ]
   if (missing.length > 0) throw new UsageError(whatIsMissing(missing))
-  // As deployed: a secret is no variable.
+  // As in a deployment, handlers do not get their secrets as variables.
   const own = Object.entries(env).filter(
     ([name]) => variableNames.includes(name) || !secretNames.includes(name),
   )
@@ -48,8 +48,8 @@ function whatIsMissing(missing: readonly { name: string; kind: string }[]): stri
 }
 
 /**
- * Lines on what `.env` has and handlers do not get: from a deployment, or at all, since the pipeline has a variable of that
- * name; undefined when there is nothing. Credentials for AWS come from the function's role there.
+ * Returns lines about variables of `.env` that handlers do not get: not in a deployment, or not at all, since the pipeline has a
+ * variable of that name. Undefined when there are none. In a deployment, credentials for AWS come from the function's role.
  */
 export function undeployedVariables(
   { environment = {}, secrets = {} }: HandlerSettings,
@@ -63,9 +63,9 @@ export function undeployedVariables(
   )
   const lines = [
     names.length > 0 &&
-      `Only in .env: ${names.join(', ')}. Deployed, handlers have what infra/handlers.ts names.`,
+      `Only in .env: ${names.join(', ')}. Deployed handlers get only what infra/handlers.ts names.`,
     taken.length > 0 &&
-      `${taken.join(', ')} in .env changes nothing: the pipeline has variables of these names. Give yours others.`,
+      `${taken.join(', ')} in .env changes nothing: the pipeline has variables of these names. Rename yours.`,
   ].filter((line) => line !== false)
   return lines.length > 0 ? lines.join('\n') : undefined
 }

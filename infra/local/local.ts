@@ -12,18 +12,18 @@ export interface StartLocalOptions {
    * @default functions/handlers/index.ts
    */
   handlers?: string | URL | readonly Handler[]
-  /** For handlers that were made with `on`: what a handlers file exports as `isOwn`. @default none */
+  /** Handlers that were made with `on` have here what a handlers file exports as `isOwn`. @default none */
   isOwn?(requestId: string): unknown
-  /** For handlers that were made with `on`: the bundle that they are in, for places of its sources in failures. @default none */
+  /** The bundle that handlers made with `on` are in: failures then name places in its sources. @default none */
   bundleFile?: string
   /**
-   * For handlers that were made with `on`: milliseconds that a handler waits after so many failed runs.
+   * Milliseconds that a handler made with `on` waits after so many failed runs.
    * @default as deployed, 5 s doubling to 5 min
    */
   backOffMs?(failures: number): number
-  /** Packages that a handlers file cannot be bundled with, since they are native. @default none */
+  /** Packages that stay outside a handlers file's bundle, since they are native. @default none */
   nodeModules?: readonly string[]
-  /** Folder that keeps table, queues and keys, whatever ends the process. @default none: all is gone at the end */
+  /** A folder that keeps table, queues and keys, whatever ends the process. @default none: all is gone at the end */
   data?: string
   /** @default 'local-client' */
   clientId?: string
@@ -31,13 +31,13 @@ export interface StartLocalOptions {
   signingKey?: string
   /** Keys that are still accepted beside `signingKey`. */
   previousSigningKeys?: readonly string[]
-  /** Marks RequestIds of your own API writes. @default a random one */
+  /** It marks the RequestIds of your own API writes. @default a random one */
   requestIdKey?: string
-  /** Further fields of the API's secret, beside `requestIdKey`: credentials of a Smokeball. @default none */
+  /** Further fields of the API's secret, beside `requestIdKey`, such as the credentials of a client. @default none */
   apiSecret?: Record<string, unknown>
-  /** The secret's text instead of the one made of the three above; null for no secret. */
+  /** The text of the webhook secret, in place of the one that is made of the three above; null stands for no secret. */
   secret?: string | null
-  /** Failed attempts of a handler after which its event is dead-lettered. @default 5 */
+  /** After so many failed attempts of a handler, its event is dead-lettered. @default 5 */
   maxAttempts?: number
   /** Time limit of an invocation; a received message is hidden six times as long. @default 30 s */
   consumerTimeoutMs?: number
@@ -47,21 +47,21 @@ export interface StartLocalOptions {
   concurrency?: number
   /** Further variables for the handlers. */
   env?: Record<string, string>
-  /** What handlers get by `secret(name)`: name → value. @default none */
+  /** Handlers get these values by `secret(name)`. @default none */
   secrets?: Record<string, string>
-  /** Reload when the handlers file changes, or what it imports. @default false */
+  /** Whether handlers are reloaded when their file changes, or what it imports. @default false */
   watch?: boolean
-  /** Told after each reload: `handlers` and `outputs` are new. */
+  /** Called after each reload: `handlers` and `outputs` are new then. */
   onReload?(): void
   /** Folder of the console's page. @default infra/console/page */
   consolePage?: string
-  /** Milliseconds between two looks of the console: for events, and at how all is doing. @default 500 and 2,000 */
+  /** Milliseconds after which the console looks again for events, and at the status. @default 500 and 2,000 */
   consoleLooksMs?: { events: number; status: number }
-  /** Told of each line as it is logged. */
+  /** Called with each line as it is logged. */
   onLine?(line: LocalLine): void
 }
 
-/** The whole topology, running on this machine. */
+/** The whole topology runs on this machine. */
 export interface Local extends ReachableRun {
   /** The console's address, with the token that lets in. */
   consoleUrl: string
@@ -78,9 +78,9 @@ export interface Local extends ReachableRun {
   setSecret(text: string | null): void
   /** Resolves when nothing is queued, delayed or in flight; throws after `withinMs` (30 s). */
   settled(withinMs?: number): Promise<void>
-  /** Messages that are queued, delayed or in work. */
+  /** Returns how many messages are queued, delayed or in work. */
   pending(): Promise<number>
-  /** What was logged, the last 10,000 lines. */
+  /** The last 10,000 lines that were logged. */
   lines: readonly LocalLine[]
   /** Lets running invocations end for up to two seconds, and ends all processes and servers. */
   stop(): Promise<void>

@@ -31,8 +31,8 @@ const stopGraceMs = 2_000
 
 /**
  * Starts the deployed topology on this machine, on 127.0.0.1 only: HTTP API, receiver, queues, consumer with the
- * handlers, table; the keeper, once it is invoked. Throws `UsageError` for what the caller can mend (port, handlers, data
- * folder), and leaves nothing behind. `folder`: that of `data` where it is taken already; `stop` gives it back.
+ * handlers, table, and the keeper once it is invoked. Throws `UsageError` for what the caller can mend (port, handlers, data
+ * folder), and leaves nothing behind. `folder` is that of `data` where it is taken already; `stop` gives it back.
  */
 export async function startLocal(options: StartLocalOptions = {}, folder?: DataFolder): Promise<Local> {
   // Deliveries go to this machine, and no proxy of the shell's reaches it.
@@ -55,7 +55,7 @@ async function start(
   const record = lineRecord(options.onLine)
   const waiting = waitingEvents()
   record.subscribe(waiting.see)
-  // Told at once, and not after all else has started.
+  // A port that is in use is told at once, and not after all else has started.
   if (options.port) await checkPort(options.port)
   const outdir = await bundlesFolder()
   cleanUp.defer(() => rm(outdir, { recursive: true, force: true }))
@@ -73,7 +73,7 @@ async function start(
   const { region } = sqsConfig
   const { concurrency = processes } = options
   const { delayQueueUrl } = engines
-  // What is moved from the one to the other is seen in one of them, at least.
+  // In this order, a message that is moved from the one to the other is counted at least once.
   const queued = async () => (await queueDepth(sqs, delayQueueUrl)) + (await queueDepth(sqs, queueUrl))
   if (options.data !== undefined) tellOfEarlier(record, await queued())
   const polled = [
@@ -140,14 +140,17 @@ async function start(
   return local
 }
 
-/** What an earlier run accepted, and was stopped or killed before it was handled. */
+/** Tells of events that an earlier run accepted and did not handle before it was stopped or killed. */
 function tellOfEarlier(record: LineRecord, waiting: number): void {
   if (waiting === 0) return
   const what = waiting === 1 ? '1 event of an earlier run is' : `${waiting} events of an earlier run are`
-  record.tell('info', `${what} handled now; what was in work when it ended, once its time limit is over.`)
+  record.tell(
+    'info',
+    `${what} handled now. Those that were in work when it ended follow once their time limit is over.`,
+  )
 }
 
-/** What a stack tells of itself, of the local run. */
+/** Returns what a deployed stack would tell of itself. */
 function localOutputs(
   {
     queueUrl,

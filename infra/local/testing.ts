@@ -40,13 +40,17 @@ const sender = {
 const noSample = { payload: { id: '68df1d38-b9a3-4855-b32f-6af1aae2f258' }, timestamp: '639170696424691361' }
 const samples = new URL('../smokeball/samples/', import.meta.url)
 
-/** A notification, as `events pull --save` or `--redact` keeps it: the path of its file, from the project's root; or what it holds. */
+/**
+ * A notification, as `events pull --save` or `--redact` keeps it: the path of its file, from the project's root, or what it
+ * holds.
+ */
 export type Fixture = `${string}.json` | URL | { type: string; [member: string]: unknown }
 
 /**
- * An event as a handler gets it. Of a type, its payload is Smokeball's sample, or `{ id }` where there is none; of a fixture,
- * it is that event. `overrides` replaces any part. What follows from other parts (`id`, `resource`, `payloadText`,
- * `occurredAt`) does. A fixture keeps all digits as a file: `JSON.parse` rounds what an object holds. Throws `NotANotification`.
+ * Makes an event as a handler gets it. For a type, its payload is Smokeball's sample, or `{ id }` where there is none; for a
+ * fixture, it is that event. `overrides` replaces any part. What follows from other parts (`id`, `resource`, `payloadText`,
+ * `occurredAt`) does. A fixture keeps all digits as a file: `JSON.parse` rounds what an object holds. Throws
+ * `NotANotification`.
  */
 export function testEvent(fixture: Fixture, overrides?: Partial<SmokeballEvent>): SmokeballEvent
 export function testEvent<const T extends TypePattern>(type: T, overrides?: Partial<EventFor<T>>): EventFor<T>
@@ -84,22 +88,22 @@ export function testEvent(of: string | URL | object, overrides: object = {}): un
   }
 }
 
-/** What a run of a handler came to. */
+/** The outcome of a handler's run. */
 export interface TestOutcome {
   outcome: HandlerOutcome
-  /** Text of what it threw: name, message, stack, causes. */
+  /** The text of what it threw: name, message, stack, causes. */
   error?: string
   /** Milliseconds until it would be run again. */
   retryInMs?: number
-  /** What it logged, in order. */
+  /** The lines that it logged, in order. */
   logs: { level: LogLevel; message: string; fields: Record<string, unknown> }[]
 }
 
 /**
- * Runs the handlers that are subscribed to the event, by the rules of the consumer: one that is `late` is superseded for
- * `latest` handlers, one that is `own` skipped, `timeLimitMs` (default 30,000) signals and times out. `secrets` is what
- * `secret(name)` tells, `smokeball` what answers in place of Smokeball's API. Nothing is stored.
- * Returns an outcome for each of them by name. Throws `InvalidHandlers`.
+ * Runs the handlers that are subscribed to the event, by the rules of the consumer: a `late` event is superseded for
+ * `latest` handlers, an `own` one is skipped, and `timeLimitMs` (default 30,000) signals and times out. `secrets` is what
+ * `secret(name)` returns, and `smokeball` answers in place of Smokeball's API. Nothing is stored.
+ * Returns the outcomes by the handlers' names. Throws `InvalidHandlers`.
  */
 export async function runHandlers(
   handlers: readonly Handler[],
@@ -144,7 +148,7 @@ export async function runHandlers(
   )
 }
 
-/** Stands in for Smokeball's API in a test that names none. */
+/** It stands in for Smokeball's API in a test that gives none. */
 const noSmokeball: Smokeball = {
   path,
   async fetch(path) {
@@ -157,7 +161,7 @@ const noSmokeball: Smokeball = {
 const whatToGive =
   "give `runHandlers` a `smokeball` that answers, such as { fetch: async () => new Response('{}') }."
 
-/** The claim after which a handler would see this event. */
+/** Makes the claim after which a handler would see this event. */
 function claimedEvent(event: EventOf<string, unknown>, handlers: readonly Handler[]): ClaimedEvent {
   const { accountId, userId, subscriptionId, type, source, ticks, payload, payloadText, resource, id } = event
   const envelope: Envelope = {
@@ -167,7 +171,7 @@ function claimedEvent(event: EventOf<string, unknown>, handlers: readonly Handle
     type,
     source,
     ticks,
-    // Handlers get what the text says: a payload that was changed after `testEvent` has another one.
+    // Handlers get what the text says, and a payload that was changed after `testEvent` needs another text.
     payloadText: isDeepStrictEqual(payloadOf(event), payload) ? payloadText : stringifyLossless(payload),
     eventId: id,
     resource,
@@ -218,7 +222,7 @@ function claimedEvent(event: EventOf<string, unknown>, handlers: readonly Handle
   }
 }
 
-/** What an event is made from. */
+/** An event is made from these facts. */
 interface Origin
   extends Pick<Envelope, 'type' | 'accountId' | 'userId' | 'subscriptionId' | 'source' | 'ticks'> {
   payload: JsonValue

@@ -1,11 +1,11 @@
 import { readFileSync, unwatchFile, watchFile } from 'node:fs'
 
-/** Editors empty a file and write it, or put another in its place: one save is over after `settleMs`. */
+/** Editors empty a file and write it, or put another in its place. A save counts as over after `settleMs`. */
 const usual = { pollMs: 500, settleMs: 200 }
 
 /**
- * Tells of each save of a file that changes what is in it, also of one that is not there yet; returns what ends that.
- * Looks at the files again and again, since what the system tells of them differs by editor and file system. Keeps no
+ * Tells of each save that changes what is in a file, which need not be there yet. The returned function ends that.
+ * It looks at the files again and again, since what the system tells of them differs by editor and file system. It keeps no
  * process alive.
  */
 export function watchFiles(

@@ -1,4 +1,4 @@
-/** What a local AWS endpoint refuses a call with: the error's name as the SDK knows it, and the HTTP status. */
+/** A local AWS endpoint refuses a call with it: with the error's name as the SDK knows it, and the HTTP status. */
 export class AwsRefusal extends Error {
   readonly code: string
   readonly status: number

@@ -9,7 +9,7 @@ import { AwsRefusal } from './aws-refusal.ts'
 
 const version = '/2015-03-31'
 
-/** The calls of Lambda's API that the command line makes: invocations, and the pause of the consumer. */
+/** Serves the calls of Lambda's API that the command line makes: invocations, and the pause of the consumer. */
 export function lambdaEndpoint(deps: LambdaDeps): Server {
   return createServer((request, response) => {
     answer(deps, request, response).catch(() => response.destroy())
@@ -52,7 +52,7 @@ async function called(deps: LambdaDeps, request: IncomingMessage, payload: strin
     default:
       throw new AwsRefusal(
         'UnknownOperationException',
-        `${request.method} ${pathname} is not there locally.`,
+        `${request.method} ${pathname} is not supported locally.`,
         404,
       )
   }
@@ -67,10 +67,10 @@ function send(response: ServerResponse, { status, body, headers = {} }: LambdaAn
   response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body))
 }
 
-/** What is called by name, and what feeds the consumer. */
+/** The functions by their names, and what feeds the consumer. */
 export interface LambdaDeps {
   functions: Readonly<Record<FunctionName, (event: unknown) => Promise<unknown>>>
-  /** The second one moves what was delayed. */
+  /** The second one feeds it from the delay queue. */
   mappings: readonly ConsumerMapping[]
 }
 
@@ -80,7 +80,7 @@ interface ConsumerMapping extends Pick<EventSourceMapping, 'isEnabled' | 'pause'
 }
 
 /**
- * How long an event may be that a function is invoked with and whose answer is waited for: 6 MB, by the bytes that Lambda's
+ * The event of an invocation whose answer is waited for may have so many bytes: 6 MB, by the number that Lambda's
  * refusal names. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
  */
 export const maxEventBytes = 6_291_556
@@ -91,7 +91,7 @@ interface LambdaAnswer {
   headers?: Record<string, string>
 }
 
-/** Any will do, as long as they differ. */
+/** Any ids will do, as long as they differ. */
 const mappingIdOf = (index: number) => `00000000-0000-4000-8000-00000000000${index}`
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html */
@@ -105,7 +105,7 @@ export async function invoke(
   if (type !== 'RequestResponse')
     throw new AwsRefusal(
       'InvalidParameterValueException',
-      `Only RequestResponse is there locally, not ${type}.`,
+      `Only RequestResponse is supported locally, not ${type}.`,
     )
   const event = parsed(payload === '' ? '{}' : payload)
   try {

@@ -6,8 +6,8 @@ import type { Secrets } from './secrets.ts'
 type Fields = Record<string, unknown>
 
 /**
- * Puts the secrets where the functions read them: those given; those of the run before, where its data are kept; and random
- * ones for the rest.
+ * Puts the secrets where the functions read them: those that are given, those of the previous run where its data are kept, and
+ * random ones for the rest.
  */
 export function putSecrets(
   secrets: Secrets,
@@ -26,12 +26,12 @@ export function putSecrets(
   return { clientId, signingKey, requestIdKey, setSecret }
 }
 
-/** The fields of a secret that is there from the run before. */
+/** Returns the fields that a secret has from the previous run. */
 function fieldsOf(secrets: Secrets, id: string): Fields {
   return JSON.parse(secrets.get(id)?.versions.read().text ?? '{}')
 }
 
-/** Makes no new version of a secret that has these fields: a change of key that was interrupted is to go on. */
+/** Makes no new version of a secret that has these fields already, so that a change of key that was interrupted can go on. */
 function setFields(secrets: Secrets, id: string, kept: Fields, fields: Fields): void {
   const isThere = Object.entries(fields).every(
     ([name, value]) => JSON.stringify(kept[name]) === JSON.stringify(value),

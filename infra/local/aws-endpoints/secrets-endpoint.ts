@@ -5,7 +5,7 @@ import { AwsRefusal } from './aws-refusal.ts'
 import { notFound, type Secret, type Secrets } from './secrets.ts'
 
 /**
- * Secrets Manager's calls in the JSON 1.1 protocol, as far as the functions and the command line make them.
+ * Serves the calls of Secrets Manager that the functions and the command line make, in the JSON 1.1 protocol.
  * https://docs.aws.amazon.com/secretsmanager/latest/apireference/
  */
 export function secretsEndpoint(secrets: Secrets): Server {
@@ -28,7 +28,7 @@ function called(secrets: Secrets, target: string | string[] | undefined, body: s
   const name = String(target).replace(/^secretsmanager\./, '')
   const call = Object.hasOwn(secretsCalls, name) ? secretsCalls[name] : undefined
   if (call) return call(secrets, parsed(body))
-  throw new AwsRefusal('InvalidAction', `Only ${Object.keys(secretsCalls).join(', ')} are there locally.`)
+  throw new AwsRefusal('InvalidAction', `Only ${Object.keys(secretsCalls).join(', ')} are supported locally.`)
 }
 
 function parsed(body: string): SecretsRequest {
@@ -43,7 +43,7 @@ function send(response: ServerResponse, status: number, body: object): void {
   response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' }).end(JSON.stringify(body))
 }
 
-/** The parameters of a call, as far as one of these calls takes them. */
+/** The parameters that these calls take. */
 interface SecretsRequest {
   SecretId?: string
   SecretString?: string
@@ -55,7 +55,7 @@ interface SecretsRequest {
   RemoveFromVersionId?: string
 }
 
-/** The calls of Secrets Manager that are there locally. Each returns its answer, or throws `AwsRefusal`. */
+/** These calls of Secrets Manager work locally. Each returns its answer, or throws `AwsRefusal`. */
 const secretsCalls: Readonly<Record<string, (secrets: Secrets, request: SecretsRequest) => object>> = {
   GetSecretValue(secrets, { SecretId, VersionId, VersionStage }) {
     const { name, arn, versions } = secretOf(secrets, SecretId)

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { KeptFile } from '../../operate/kept-file.ts'
 import { AwsRefusal } from './aws-refusal.ts'
 
-/** Names of the handlers' secrets begin with it. */
+/** The names of the handlers' secrets begin with it. */
 export const ofHandlers = 'handlers/'
 
 const arnPrefix = 'arn:aws:secretsmanager:us-east-1:000000000000:secret:'
@@ -13,11 +13,11 @@ export interface Secret {
   versions: SecretVersions
 }
 
-/** Where the secrets are kept. What is not there answers as in an account that lacks it. */
+/** The secrets of the local run. A secret that is missing answers as in an account that lacks it. */
 export interface Secrets {
-  /** By name or ARN. */
+  /** Finds a secret by its name or ARN. */
   get(id: string): Secret | undefined
-  /** Makes this text the current version, and the secret if need be. */
+  /** Makes this text the current version, and makes the secret where it is missing. */
   set(name: string, text: string): Secrets
   /** Removes a secret with all its versions. */
   delete(name: string): void
@@ -25,7 +25,7 @@ export interface Secrets {
 }
 
 /**
- * `kept`: where they are kept, all but those of the handlers, which `.env` holds. Throws `UsageError` when it cannot be read.
+ * `kept` keeps all but the secrets of the handlers, which `.env` holds. Throws `UsageError` when it cannot be read.
  */
 export function localSecrets(kept?: KeptFile): Secrets {
   const byName = new Map<string, Secret>()
@@ -59,21 +59,21 @@ export function localSecrets(kept?: KeptFile): Secrets {
   return secrets
 }
 
-/** A secret's versions, and which of them each staging label is on. */
+/** The versions of a secret, and the staging labels on them. */
 interface SecretVersions {
-  /** Throws `AwsRefusal` when nothing is there. At a stage unless a version is named. */
+  /** Returns a version by its id, or else by a label. Throws `AwsRefusal` where there is none. */
   read(where?: { versionId?: string | undefined; stage?: string | undefined }): SecretVersion
-  /** Adds a version under an id of the caller's, once, and moves the labels to it. Throws `AwsRefusal`. */
+  /** Adds a version under the caller's id, once, and moves the labels to it. Throws `AwsRefusal`. */
   add(versionId: string, text: string, stages?: readonly string[]): SecretVersion
-  /** Moves a label from one version to another, which have to be named as they are. Throws `AwsRefusal`. */
+  /** Moves a label from one version to another. Throws `AwsRefusal` where the label is not on `from`. */
   moveStage(stage: string, to: string | undefined, from: string | undefined): void
-  /** Labels by version; versions without one are not told of. */
+  /** Returns the labels by version, without versions that have none. */
   labels(): Record<string, string[]>
-  /** All of it, for `secretVersions` to begin with. */
+  /** Returns all of it, for another `secretVersions` to begin with. */
   state(): SecretState
 }
 
-/** Texts by version, and versions by label. */
+/** It holds texts by version, and versions by label. */
 interface SecretState {
   texts: Record<string, string>
   stages: Record<string, string>

@@ -5,8 +5,8 @@ import { close, listen } from '../../http/listen.ts'
 import { type LambdaDeps, lambdaEndpoint, maxEventBytes } from './lambda-endpoint.ts'
 
 /**
- * Starts what SDK clients find beside the engines, for those that sign with `accessKeyId`; `cleanUp` stops it. Resolves to
- * the URLs.
+ * Starts the endpoints that SDK clients find beside the engines, for those that sign with `accessKeyId`. `cleanUp` stops them.
+ * Resolves to the URLs.
  */
 export async function startEndpoints(
   from: { lambda: LambdaDeps; oldestEpochMs(): number | undefined; accessKeyId: string },
@@ -24,7 +24,7 @@ export async function startEndpoints(
   }
 }
 
-/** The one metric that commands ask CloudWatch for, in its JSON 1.0 protocol: how old the oldest event is that waits. */
+/** Serves the one metric that commands ask CloudWatch for, in its JSON 1.0 protocol: the age of the oldest event that waits. */
 function metricsEndpoint(oldestEpochMs: () => number | undefined): Server {
   return createServer((request, response) => {
     text(request).then(
@@ -42,7 +42,7 @@ function metricsEndpoint(oldestEpochMs: () => number | undefined): Server {
 
 const refusal = {
   __type: 'InvalidAction',
-  message: 'Only the statistics of ApproximateAgeOfOldestMessage are there locally.',
+  message: 'Only the statistics of ApproximateAgeOfOldestMessage are supported locally.',
 }
 
 function measured(oldestEpochMs: number | undefined): object {

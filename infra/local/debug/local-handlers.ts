@@ -19,7 +19,7 @@ import { localSettings } from '../local-settings.ts'
 export interface LocalHandlers {
   file: string
   bundleFile: string
-  /** Those that the event is for. */
+  /** The handlers that the event is for. */
   subscribed: readonly HandlerInfo[]
   nodeModules: readonly string[]
   env: Record<string, string>
@@ -64,7 +64,10 @@ function chosenOf(
   throw new UsageError(`${who} ${not} to ${lineForTerminal(type)}. There are: ${there}.`)
 }
 
-/** The registry of this project stays one module of the process, so that the handlers know its errors by their class. */
+/**
+ * The project's registry stays outside the bundle, so that there is one in the process and handlers know its errors by their
+ * class.
+ */
 const sameRegistry: Plugin = {
   name: 'same-registry',
   setup(build) {
@@ -75,7 +78,7 @@ const sameRegistry: Plugin = {
 
 /**
  * Bundles a handlers file as it is deployed, but for what a debugger needs: names as they are written, and a source map
- * within it. The one beside it is for stacks. Throws `UsageError` with esbuild's messages.
+ * within it. The map beside it is for stacks. Throws `UsageError` with esbuild's messages.
  */
 export async function bundleToDebug(
   handlersFile: string,

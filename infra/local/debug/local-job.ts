@@ -2,26 +2,26 @@ import type { EventStatus } from '../../../shared/event/outcomes.ts'
 import type { HandlerRecord } from '../../../shared/ledger/event-record.ts'
 import type { LogLevel } from '../../operate/log-lines.ts'
 
-/** What a run's process is to do. */
+/** The job of a run's process. */
 export interface LocalJob {
   /** The notification, exactly as it was delivered. */
   text: string
   requestId: string
-  /** The handlers, ready to be imported, and their file. */
+  /** The bundle of the handlers, which can be imported, and their file. */
   bundleFile: string
   handlersFile: string
   nodeModules: readonly string[]
   secrets: Record<string, string>
-  /** Runs these alone. */
+  /** It runs these handlers alone. */
   handlers: readonly string[]
-  /** Runs it as an event of an API write of one's own. */
+  /** Whether the event counts as one of our own API writes. */
   own: boolean
   timeLimitMs: number
-  /** Waits for a debugger there first; 0: any free port. */
+  /** The process waits for a debugger at this port first; 0 stands for any free port. */
   inspectPort: number | undefined
 }
 
-/** What a handler logged, or wrote to the console. */
+/** A line that a handler logged, or wrote to the console. */
 export interface LoggedLine {
   level: LogLevel
   handler: string | undefined
@@ -29,13 +29,13 @@ export interface LoggedLine {
   fields: unknown
 }
 
-/** What became of the event, and what each handler came to in the one run. */
+/** The outcome of the event, and of each handler in the one run. */
 export interface LocalRun {
   status: EventStatus
   handlers: Record<string, HandlerRecord>
 }
 
-/** What a run's process tells. */
+/** A message of the run's process. */
 export type LocalMessage =
   | { type: 'debugger'; url: string }
   | { type: 'delivered' }

@@ -16,7 +16,7 @@ import type { Local } from '../local.ts'
 import { startLocal } from '../start-local.ts'
 import type { LocalJob, LocalMessage, LocalRun, LoggedLine } from './local-job.ts'
 
-/** The process in which `run-locally.ts` runs an event: with the handlers' environment alone, and a debugger if wished. */
+/** `run-locally.ts` runs an event in this process. It has the handlers' environment alone, and a debugger if that is wished. */
 
 process.on('disconnect', () => process.exit(1))
 delete process.env.NODE_COMPILE_CACHE
@@ -30,7 +30,7 @@ async function work(job: LocalJob): Promise<void> {
     const told = { onLine: tellLine, onDelivered: () => void tell({ type: 'delivered' }) }
     const { run, stop } = await runOnce(job, loaded, told)
     await tell({ type: 'over', run })
-    // Its end is sudden.
+    // The process is killed at its end, and would not write its compiled code then.
     flushCompileCache()
     await stop()
     await tell({ type: 'stopped' })
@@ -43,7 +43,7 @@ async function work(job: LocalJob): Promise<void> {
   }
 }
 
-/** From here on, nothing is done before the debugger says so: what is to be told has to have left the process. */
+/** Waits for the debugger. Until it lets go, this process does nothing, so that the message about it has to leave it before. */
 async function waitForDebugger(port: number): Promise<void> {
   inspector.open(port, '127.0.0.1')
   const url = inspector.url()
@@ -73,7 +73,7 @@ function tellLine(line: LocalLine): void {
   if (logged) void tell({ type: 'logged', line: logged })
 }
 
-/** What handlers say. What they come to is told at the end, and how the pipeline gets on does not matter. */
+/** Returns what a handler said. Its outcome is told at the end, and the pipeline's own lines do not matter here. */
 function loggedBy({ source, level, message }: LocalLine): LoggedLine | undefined {
   if (source !== 'consumer') return undefined
   if (typeof message === 'string') return { level, message, handler: undefined, fields: undefined }
@@ -94,8 +94,8 @@ interface Loaded {
 }
 
 /**
- * Runs an event through handlers in this process, by a pipeline of its own with an empty table, once. What is told: that it
- * was delivered, and each line. Throws `UsageError` when it comes to no outcome: then the process is to be ended, since what
+ * Runs an event once through handlers in this process, by a pipeline of its own with an empty table. It tells that the event
+ * was delivered, and each line. Throws `UsageError` when there is no outcome: the process has to be ended then, since what
  * still works in it would fail while it stops.
  */
 async function runOnce(
@@ -107,7 +107,7 @@ async function runOnce(
   const recorded = Promise.withResolvers<void>()
   recorded.promise.catch(() => {}) // It may come before it is waited for.
   const local = await startLocal({
-    // A breakpoint stops all of this process: by then, the answer to the delivery is to be there.
+    // A breakpoint stops all of this process, so that the answer to the delivery has to be there before.
     handlers: handlers.map((handler) => ({
       ...handler,
       run: (event, context) => delivered.promise.then(() => handler.run(event, context)),
@@ -142,16 +142,16 @@ function leadTo({ dynamodb, sqs, secretsManager }: Local): void {
   process.env.AWS_ENDPOINT_URL_SECRETS_MANAGER = secretsManager.endpoint
 }
 
-/** The table keeps what a header may hold, and cuts it where it is too long. */
+/** The table may hold a RequestId that no header can carry, or one that was cut. */
 function sendable(requestId: string): string {
   return /^[\x21-\x7e]+$/.test(requestId) ? requestId : randomUUID()
 }
 
-/** Why no outcome will be recorded. */
+/** Returns why no outcome will be recorded, if the line says so. */
 function problemIn({ source, level, message }: LocalLine): string | undefined {
   if (typeof message === 'string') return source === 'local' && level === 'error' ? message : undefined
   if (source === 'receiver' && message.delivery !== undefined && message.delivery !== 'accepted')
-    return `The local receiver does not take it (${message.delivery}): ${message.why ?? 'no reason'}`
+    return `The local receiver refuses the event (${message.delivery}): ${message.why ?? 'no reason is given'}`
   return source === 'consumer' && message.failure === 'consumer' && message.handler === undefined
     ? String(message.error)
     : undefined
@@ -163,7 +163,7 @@ async function outcomeIn({ dynamodb, tableName }: Local, text: string): Promise<
     const found = await readEvent({ client, tableName }, readEnvelope(text), AbortSignal.timeout(10_000))
     if (!found) throw new UsageError('The run recorded no outcome.')
     const handlers = Object.entries(found.handlers).map(([name, record]) => [name, inOneRun(record)])
-    // Nobody looks after dead letters here.
+    // Nobody looks after dead letters here, so that the event counts as failed.
     const status = found.status === 'dead-lettered' ? 'failed' : found.status
     return { status, handlers: Object.fromEntries(handlers) }
   } finally {
@@ -171,7 +171,7 @@ async function outcomeIn({ dynamodb, tableName }: Local, text: string): Promise<
   }
 }
 
-/** With one attempt, each failure is the last one. */
+/** There is one attempt, so that each failure is the last one, and counts as an ordinary one. */
 function inOneRun(record: HandlerRecord): HandlerRecord {
   return record.outcome === 'gave-up' ? { ...record, outcome: 'failed' } : record
 }

@@ -23,7 +23,7 @@ export interface Told {
 
 /**
  * Runs an event once through handlers on this machine, in a process that has nothing of this one's environment: no
- * credentials lead from there to a deployment. `env`: variables of the handlers. Throws `UsageError` when it comes to no
+ * credentials lead from there to a deployment. `env` holds the handlers' variables. Throws `UsageError` when there is no
  * outcome: the process ended, or never lets go; it has `graceMs` for all that is not the handlers' own time.
  */
 export async function runLocally(
@@ -36,7 +36,7 @@ export async function runLocally(
     env: { ...processEnvironment(env, credentials), ...quickStart() },
     execArgv: [],
     serialization: 'advanced',
-    // What handlers write there by themselves is no more fit for a terminal than what they log.
+    // What handlers write to these streams has to be made fit for a terminal, as what they log.
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
   const stop = () => ending.end('Stopped.')
@@ -60,12 +60,12 @@ export async function runLocally(
     return await ending.run
   } finally {
     signal.removeEventListener('abort', stop)
-    // A debugger that is attached would keep it, and one that is waited for too.
+    // An attached debugger would keep the process, and so would waiting for one.
     child.kill('SIGKILL')
   }
 }
 
-/** Compiled code of the project, and bundles that were made before; its process takes the first out again. */
+/** The process finds the project's compiled code, and bundles that were made before. It removes the first variable again. */
 function quickStart(): Record<string, string> {
   const { LOCAL_BUNDLES } = terminal().env
   return {
@@ -85,7 +85,7 @@ function take(
       told.onDebugger(message.url)
       break
     case 'delivered':
-      // Whoever debugs takes all the time there is.
+      // Somebody who debugs is not hurried.
       if (job.inspectPort === undefined) ending.endIn(job.timeLimitMs + graceMs, neverLetsGo(job.timeLimitMs))
       break
     case 'logged':
@@ -106,7 +106,7 @@ function take(
   }
 }
 
-/** How a run ends: with its outcome, once there is one, whatever happens to its process afterwards; else with a problem. */
+/** A run ends with its outcome, whatever happens to its process afterwards, or else with a problem. */
 interface Ending {
   run: Promise<LocalRun>
   outcome(run: LocalRun): void

@@ -14,14 +14,14 @@ import {
 } from '@aws-sdk/client-sqs'
 import { queues, table, visibilityTimeouts } from '../../settings/topology.ts'
 
-/** Creates the event table as it is deployed; one that is there from an earlier run stays as it is. */
+/** Creates the event table as it is deployed. A table from an earlier run stays as it is. */
 export async function createTable(dynamodb: DynamoDBClient, TableName: string): Promise<void> {
   try {
     await dynamodb.send(new CreateTableCommand({ TableName, ...tableDefinition() }))
   } catch (error) {
     if (!(error instanceof ResourceInUseException)) throw error
   }
-  // Until then it takes no items, which on a disk may be a moment later.
+  // Before it exists it takes no items, and on a disk that may be a moment later.
   await waitUntilTableExists(
     { client: dynamodb, maxWaitTime: 10, minDelay: 0.02, maxDelay: 0.2 },
     { TableName },
@@ -52,8 +52,8 @@ function keySchema(hash: string, range: string): CreateTableCommandInput['KeySch
 }
 
 /**
- * Creates the queues as they are deployed; those that are there from an earlier run keep their messages. `consumerTimeoutMs` decides how
- * long a received message is hidden.
+ * Creates the queues as they are deployed. Those of an earlier run keep their messages. `consumerTimeoutMs` decides how long a
+ * received message is hidden.
  */
 export async function createQueues(sqs: SQSClient, consumerTimeoutMs: number): Promise<void> {
   const VisibilityTimeout = String(Math.ceil((visibilityTimeouts * consumerTimeoutMs) / 1000))
@@ -91,9 +91,9 @@ async function urlOfQueue(
   try {
     return (await sqs.send(new CreateQueueCommand({ QueueName, Attributes }))).QueueUrl
   } catch (error) {
-    // Not by its class: fauxqs names it with the prefix of the older protocol.
+    // It is not known by its class: fauxqs gives its name the prefix of the older protocol.
     if (!/QueueNameExists$/.test((error as Error).name)) throw error
-    // An earlier run had another time limit, say.
+    // An earlier run may have had another time limit.
     const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName }))
     const changeable = Object.entries(Attributes).filter(([name]) => !Object.hasOwn(ofFifo, name))
     await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: Object.fromEntries(changeable) }))

@@ -15,8 +15,8 @@ export interface DataFolder {
 
 /**
  * Takes `folder` for a run, and makes it if need be. It is taken by a lock of the operating system, which ends with the
- * process that holds it, however that ends: no id of a process is believed, which may be another's by now. Throws `UsageError`
- * when another process has it or it is no folder.
+ * process that holds it, however that ends: an id of a process is not believed, since it may be another's by now. Throws
+ * `UsageError` when another process has it or it is no folder.
  */
 export async function takeDataFolder(folder: string): Promise<DataFolder> {
   const pidFile = join(folder, 'in-use-by-pid')
@@ -45,7 +45,7 @@ export async function takeDataFolder(folder: string): Promise<DataFolder> {
   }
 }
 
-/** A transaction that is never ended. https://www.sqlite.org/lockingv3.html */
+/** The lock is a transaction that is never ended. https://www.sqlite.org/lockingv3.html */
 async function locked(file: string, pidFile: string, folder: string): Promise<DatabaseSync> {
   const lock = new DatabaseSync(file, { timeout: 0 })
   try {

@@ -20,7 +20,7 @@ export interface Engines {
   sqsConfig: ClientConfig
   dynamodbConfig: ClientConfig
   secretsUrl: string
-  /** The access key id that opens the engines, made for these. */
+  /** The access key id that opens these engines, and no others. */
   accessKeyId: string
   secrets: Secrets
   queueUrl: string
@@ -29,7 +29,7 @@ export interface Engines {
   stop(): Promise<void>
 }
 
-/** What the services take at most in one call. */
+/** The services take at most so much in one call. */
 const maxBodyBytes = {
   // Messages of 1 MiB in all, in JSON that may write a byte as three.
   // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
@@ -42,7 +42,7 @@ const maxBodyBytes = {
 }
 
 interface EngineOptions {
-  /** A folder that keeps table, queues and secrets, taken already or to be taken. `stop` gives it back. */
+  /** A folder that keeps table, queues and secrets. It may be taken already. `stop` gives it back. */
   data?: string | DataFolder | undefined
   consumerTimeoutMs: number
 }
@@ -59,7 +59,7 @@ export async function startEngines({ data, consumerTimeoutMs }: EngineOptions): 
 }
 
 async function startIn(folder: DataFolder | undefined, consumerTimeoutMs: number): Promise<Engines> {
-  // First of all, since they may be no good.
+  // The secrets come first, since their file may not be readable.
   const secrets = localSecrets(folder?.secrets)
   const kept = folder && (await keptQueues(folder.queuesPath))
   const dynamodb = dynalite({
@@ -104,13 +104,13 @@ async function startIn(folder: DataFolder | undefined, consumerTimeoutMs: number
   }
 }
 
-/** Nobody guesses it, and it looks like one of AWS: 16 to 128 letters and digits. */
+/** Makes an id that nobody guesses, and that looks like one of AWS: 16 to 128 letters and digits. */
 function newAccessKeyId(): string {
   return `LOCAL${randomBytes(16).toString('hex').toUpperCase()}`
 }
 
 /**
- * SQS asks all of its servers while a poll waits, and only then is known that a queue is empty. Here one server holds all,
+ * SQS asks all of its servers while a poll waits, and knows only then that a queue is empty. Here one server holds all messages,
  * so that a walk through the dead letters need not wait at its end.
  */
 function letWalksEndAtOnce(queueApp: ReturnType<typeof buildApp>): void {
@@ -132,9 +132,9 @@ async function makeResources(
 }
 
 /**
- * Watches what dynalite is asked, and returns what waits for its answers, for up to `longestMs`. It works on for callers that
- * have gone, and throws past everybody when its database is closed meanwhile, or when one goes in the middle of its request:
- * that one is let go.
+ * Watches the calls to dynalite. `answered` waits until they are answered, for up to `longestMs`. Dynalite works on for
+ * callers that have gone, and throws where nobody can catch it when its database is closed meanwhile, or when a caller goes in
+ * the middle of its request. Errors of such a request are ignored.
  */
 export function openCalls(server: Server, longestMs = 1_000): { answered(): Promise<void> } {
   let open = 0
@@ -145,7 +145,7 @@ export function openCalls(server: Server, longestMs = 1_000): { answered(): Prom
       if (isOpen) open -= 1
       isOpen = false
     }
-    // One that goes before all of its request has come gets no answer.
+    // A caller that goes before all of its request has come gets no answer.
     request.once('close', () => request.complete || done())
     const end = response.end.bind(response) as (...args: unknown[]) => typeof response
     response.end = (...args: unknown[]) => {
@@ -153,7 +153,7 @@ export function openCalls(server: Server, longestMs = 1_000): { answered(): Prom
       return end(...args)
     }
   })
-  // After dynalite has begun to listen to the request: its own listener would throw.
+  // This comes after dynalite has begun to listen to the request, since its own listener would throw.
   server.on('request', (request) => void request.removeAllListeners('error').on('error', () => {}))
   return {
     async answered() {

@@ -18,7 +18,7 @@ export async function letFauxqsTakeAstralCharacters(): Promise<void> {
   )
 }
 
-/** A module of fauxqs that its package does not export. */
+/** Loads a module of fauxqs that its package does not export. */
 function fauxqsModule<T>(file: string): Promise<T> {
   const manifest = findPackageJSON('fauxqs', import.meta.url)
   return import(new URL(`dist/${file}`, pathToFileURL(manifest ?? '')).href) as Promise<T>
@@ -26,7 +26,9 @@ function fauxqsModule<T>(file: string): Promise<T> {
 
 type Stores = NonNullable<BuildAppOptions['stores']>
 
-/** What is used of fauxqs beside what it exports: only its own server, which listens on every interface, keeps queues. */
+/**
+ * This part of fauxqs is not exported. Without it, only fauxqs's own server keeps queues, and that listens on every interface.
+ */
 interface Persistence {
   db: DatabaseSync
   updateMessageReady(messageId: string): void
@@ -35,9 +37,9 @@ interface Persistence {
 }
 
 /**
- * The stores of fauxqs 2.4.1 with queues that lie in `folder`: what is there from the last run, and every change from now on,
- * written before it is answered. A process that is killed loses none of it. What was in work then is in the queue again. Throws
- * `UsageError` when they cannot be read.
+ * Makes the stores of fauxqs 2.4.1 with queues that lie in `folder`: what is there from the last run, and every change from
+ * now on, written before it is answered. A process that is killed loses none of it. What was in work then is in the queue
+ * again. Throws `UsageError` when they cannot be read.
  */
 export async function keptQueues(folder: string): Promise<{ stores: Stores; close(): void }> {
   const [{ PersistenceManager }, { SqsStore }, { SnsStore }, { S3Store }] = await Promise.all([
@@ -48,11 +50,11 @@ export async function keptQueues(folder: string): Promise<{ stores: Stores; clos
   ])
   const persistence = opened(() => new PersistenceManager(folder), folder)
   const { db } = persistence
-  // What a killed process leaves is whole without waiting for the disk at each change; only a machine may lose power.
+  // What a killed process leaves is whole without waiting for the disk. Only a loss of power may take something.
   db.exec('PRAGMA synchronous = NORMAL')
   const visible = 'UPDATE sqs_messages SET receipt_handle = NULL, visibility_deadline = NULL'
   db.exec(visible)
-  // fauxqs sets the count of receives to nothing with it, which the column does not take: the message would be lost.
+  // fauxqs would also set the count of receives to NULL, which the column does not take, and the message would be lost.
   const letOneBeVisible = db.prepare(`${visible} WHERE message_id = ?`)
   persistence.updateMessageReady = (messageId) => void letOneBeVisible.run(messageId)
   const sqsStore = new SqsStore()
@@ -72,7 +74,7 @@ function opened(open: () => Persistence, folder: string): Persistence {
   } catch (error) {
     const why = (error as Error).message
     throw new UsageError(
-      `Cannot read the queues in ${folder}: ${why}. Remove it: what waits there is gone then.`,
+      `Cannot read the queues in ${folder}: ${why}. Remove that folder: the events that wait in it are lost then.`,
       {
         cause: error,
       },

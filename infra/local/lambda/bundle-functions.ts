@@ -7,7 +7,7 @@ import { terminal } from '../../terminal/terminal.ts'
 
 /**
  * Bundles a function that holds no handlers into `outdir` and returns the file. Where `LOCAL_BUNDLES` names a folder with
- * both, it takes that one: tests make them once for all their runs.
+ * bundles, it takes the one from there: tests make them once for all their runs.
  */
 export async function bundleFunction(
   name: Exclude<FunctionName, 'consumer'>,
@@ -24,13 +24,13 @@ interface ConsumerBundleOptions {
   outdir: string
   handlersEntry: string
   nodeModules: readonly string[]
-  /** Bundles again when a file changes that the bundle is made of. */
+  /** Where it is given, the consumer is bundled again at each change of a file that it is made of. */
   onChange?: ((result: { bundleFile: string } | { problem: Error }) => void) | undefined
 }
 
 /**
- * Bundles the consumer with a handlers file. Each version is a folder of its own, so that processes of the one before
- * keep what they loaded. Throws `UsageError` when the first cannot be made.
+ * Bundles the consumer with a handlers file. Each version has a folder of its own, so that processes of the previous one
+ * keep what they loaded. Throws `UsageError` when the first version cannot be made.
  */
 export async function bundleConsumer(
   options: ConsumerBundleOptions,

@@ -12,16 +12,19 @@ export interface Consumer {
 
 interface BundledConsumerOptions extends Omit<LambdaSpec, 'name' | 'bundleFile' | 'resolveFrom'> {
   handlersEntry: string
-  /** Packages that the bundle leaves out: they are found from the handlers file. */
+  /** The bundle leaves these packages out: they are found from the handlers file. */
   nodeModules?: readonly string[] | undefined
   outdir: string
   processes: number
-  /** Makes it reload when a file changes; told of each reload, with what hindered it if the old handlers stay. */
+  /**
+   * Where it is given, a change of a file leads to a reload. It is called with the new handlers, or with the problem if the
+   * old ones stay.
+   */
   onReload?: ((result: { handlers: readonly HandlerInfo[] } | { problem: Error }) => void) | undefined
 }
 
 /**
- * The consumer's bundle with a handlers file, in processes of its own. Throws `UsageError` or `InvocationFailed` when the
+ * Runs the consumer's bundle with a handlers file in processes of its own. Throws `UsageError` or `InvocationFailed` when the
  * handlers are not usable. After a reload, new invocations go to new processes; running ones end where they began.
  */
 export async function bundledConsumer(options: BundledConsumerOptions): Promise<Consumer> {

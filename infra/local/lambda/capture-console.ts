@@ -21,7 +21,7 @@ export function captureConsole(send: (message: LoggedCall) => void): void {
   }
 }
 
-/** The line that `console[level](...args)` stands for. */
+/** Returns what `console[level](...args)` logs. */
 export function logMessage(level: LogLevel, args: unknown[]): LoggedCall {
   const [first] = args
   const isObjectAlone =

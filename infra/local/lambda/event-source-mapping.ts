@@ -14,7 +14,7 @@ interface EventSourceMappingOptions {
   sqs: SQSClient
   queueUrl: string
   region: string
-  /** Batches that are handled at once. */
+  /** So many batches are handled at once. */
   concurrency: number
   /** Runs the consumer on a batch. Throws when the invocation fails. */
   invoke(event: unknown): Promise<unknown>
@@ -23,14 +23,14 @@ interface EventSourceMappingOptions {
 }
 
 /**
- * How long a poll waits for messages. fauxqs hands them to a poll whose client has gone, and so nobody would handle them:
- * a pause lets polls end by themselves, and that has to be soon.
+ * A poll waits so long for messages. fauxqs hands messages to a poll whose client has gone, and nobody would handle them:
+ * for a pause, polls have to end by themselves, and soon.
  */
 const waitS = 1
 
 /** Polls a queue as Lambda's event source mapping does, until `stop`. */
 export interface EventSourceMapping {
-  /** Batches received and not yet done with. */
+  /** Returns how many batches were received and are not done yet. */
   inFlight(): number
   isEnabled(): boolean
   /** Resolves once nothing more is received, up to a second later. Batches under way end on their own. */

@@ -12,7 +12,7 @@ import { logMessage } from './capture-console.ts'
 import type { LambdaPool } from './lambda-pool.ts'
 import { InvocationFailed } from './worker-protocol.ts'
 
-/** The process is its owner's, such as a test's, who has failures that nobody catches. */
+/** The process belongs to somebody else, such as a test: failures that nobody catches are left to that. */
 const ofOneOwner = { takeOver() {} }
 
 const consumerFile = new URL('../../../functions/consumer/create-consumer.ts', import.meta.url).href
@@ -33,7 +33,7 @@ interface CreateConsumer {
 }
 
 /**
- * The consumer inside this process, for handlers that are closures of a test: no bundle carries those. All is as in a
+ * Runs the consumer inside this process, for handlers that are closures of a test: no bundle carries those. All is as in a
  * process of its own, but that an invocation over its time limit fails and cannot be killed.
  */
 export function inProcessConsumer(options: {
@@ -43,7 +43,7 @@ export function inProcessConsumer(options: {
   env: Record<string, string>
   engines: Engines
   timeLimitMs: number
-  /** The bundle of the handlers, if they came in one. */
+  /** The bundle of the handlers, if there is one. */
   bundleFile: string | undefined
   onLog(message: LoggedCall): void
 }): LambdaPool {

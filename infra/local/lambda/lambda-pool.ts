@@ -1,6 +1,6 @@
 import { type LambdaProcess, type LambdaSpec, startLambdaProcess } from './lambda-process.ts'
 
-/** The processes of one function: started when needed, kept warm, replaced when they die. */
+/** The processes of one function are started when they are needed, kept warm, and replaced when they die. */
 export interface LambdaPool {
   /** Loads the bundle in a first process. Throws `InvocationFailed` when that cannot be done. */
   warmUp(): Promise<void>
@@ -10,7 +10,7 @@ export interface LambdaPool {
   stop(graceMs: number): Promise<void>
 }
 
-/** A pool of at most `size` processes of a function, one invocation at a time in each. */
+/** Makes a pool of at most `size` processes of a function. Each runs one invocation at a time. */
 export function lambdaPool(spec: LambdaSpec, size: number): LambdaPool {
   const idle: LambdaProcess[] = []
   const all = new Set<LambdaProcess>()

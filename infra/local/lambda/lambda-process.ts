@@ -12,19 +12,19 @@ import { InvocationFailed, type InvokeMessage, type WorkerMessage } from './work
 /** Lambda gives a function 10 seconds to load: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html */
 const initLimitMs = 10_000
 
-/** What a function is run with. */
+/** A function, and what it is run with. */
 export interface LambdaSpec {
   name: string
   bundleFile: string
-  /** The file from whose folder the packages are found that the bundle lacks. @default the bundle */
+  /** Packages that the bundle lacks are found from this file's folder. @default the bundle */
   resolveFrom?: string | undefined
-  /** All that the process sees of an environment. */
+  /** The process has these variables, and no others. */
   env: Record<string, string>
   timeLimitMs: number
   onLog(message: LoggedCall): void
 }
 
-/** One process of a function. It takes one invocation at a time, and is of no more use once one has killed it. */
+/** One process of a function takes one invocation at a time. One that was killed is of no more use. */
 export interface LambdaProcess {
   ready: Promise<void>
   invoke(event: unknown): Promise<unknown>
@@ -68,11 +68,11 @@ export function startLambdaProcess(spec: LambdaSpec): LambdaProcess {
 
 const workerFile = fileURLToPath(new URL('./lambda-worker.ts', import.meta.url))
 
-/** A function's process, as a line to talk to it on. */
+/** The connection to a function's process. */
 interface WorkerChannel {
   /**
    * Waits until `read` makes something of a message. Throws `InvocationFailed` when the process ends before, or when it
-   * takes longer than `limitMs`, for which the process is killed; and what `read` throws. One wait at a time.
+   * takes longer than `limitMs`, for which the process is killed; and what `read` throws. There is one wait at a time.
    */
   wait<T>(what: string, limitMs: number, read: (message: WorkerMessage) => T | undefined): Promise<T>
   send(message: InvokeMessage): void
@@ -91,7 +91,7 @@ function openWorker(options: {
   const { name, bundleFile, resolveFrom, env, onLog } = options
   const stdio = ['ignore' as const, 'pipe' as const, 'pipe' as const, 'ipc' as const]
   const child = fork(workerFile, [bundleFile, ...(resolveFrom ? [resolveFrom] : [])], {
-    // Compiled code lies beside the bundle, for the next process of it; the worker takes this variable out again.
+    // The next process finds its compiled code beside the bundle. The worker removes this variable again.
     env: { ...env, NODE_COMPILE_CACHE: join(dirname(bundleFile), 'compiled') },
     execArgv: [],
     stdio,
@@ -144,7 +144,7 @@ function openWorker(options: {
     await over.promise
   }
 
-  // A process that is gone takes no message: `wait` tells of that.
+  // A process that has ended takes no message, and `wait` tells of that.
   return {
     wait,
     send: (message) => void child.send(message, () => {}),
@@ -175,7 +175,7 @@ function settleBy<T>(
   }
 }
 
-/** Tells of each line that comes; fulfilled once none will. */
+/** Calls `onLine` with each line. Resolves once the stream has ended. */
 export async function forwardLines(stream: Readable | null, onLine: (line: string) => void): Promise<void> {
   if (stream) await once(createInterface({ input: stream }).on('line', onLine), 'close')
 }

@@ -1,6 +1,6 @@
 /**
- * The process in which a bundle runs as on Lambda: loads the bundle that its first argument names, with the packages
- * that the second one finds, then runs one invocation after another. Started by `lambda-process.ts`.
+ * A bundle runs in this process as on Lambda. The process loads the bundle that its first argument names, with the packages
+ * that are found from the second one, and then runs one invocation after another. `lambda-process.ts` starts it.
  */
 import { flushCompileCache } from 'node:module'
 import { pathToFileURL } from 'node:url'
@@ -18,13 +18,13 @@ process.on('disconnect', () => process.exit(0))
 
 delete process.env.NODE_COMPILE_CACHE
 captureConsole(send)
-// They are told before a handler begins, since a process that dies tells nothing.
+// The handlers' names are sent before they run, since a process that dies sends nothing.
 runningReports.subscribe((report) => send({ type: 'running', report: report as RunningReport }))
 const handler = await load(process.argv[2] ?? '', process.argv[3])
 if (handler) {
   process.on('message', (message) => void invoke(handler, message as InvokeMessage))
   send({ type: 'ready' })
-  // Its end is sudden.
+  // The process is killed at its end, and would not write its compiled code then.
   flushCompileCache()
 }
 

@@ -1,7 +1,7 @@
 import { devNull } from 'node:os'
 import { region } from '../../operate/local-account.ts'
 
-/** What of the user's own variables says where AWS clients take credentials from. */
+/** These variables of the user's say where AWS clients take credentials from. */
 const credentialSources = [
   'AWS_ACCESS_KEY_ID',
   'AWS_PROFILE',
@@ -11,7 +11,7 @@ const credentialSources = [
   'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
 ]
 
-/** What a process of Node's own reads before all else: by these, it finds the process that started it. */
+/** Node itself reads these in a new process, to find the process that started it. */
 const nodesOwn = ['NODE_CHANNEL_FD', 'NODE_CHANNEL_SERIALIZATION_MODE', 'NODE_UNIQUE_ID']
 
 /** Whether the user's own variables (`.env`) bring credentials, for real services that the handlers call. */
@@ -20,7 +20,7 @@ export function bringsCredentials(own: Readonly<Record<string, string | undefine
 }
 
 /**
- * What every process of the local run has for its environment. With `own` (the user's `.env`), AWS clients that handlers make
+ * Makes the environment of the local run's processes. With `own` (the user's `.env`), AWS clients that handlers make
  * are configured as it says. Unless it brings credentials, they have `credentials`, and never those of this machine: its
  * profiles are found only where `own` names one.
  */
@@ -45,11 +45,11 @@ export function processEnvironment(
 }
 
 /**
- * The variable that has Node reach this machine directly where `env` names a proxy, which could not reach what listens on
- * 127.0.0.1; none where it names none. `fetch` reads it at each call.
+ * Returns the variable by which Node reaches this machine directly where `env` names a proxy, which could not reach what
+ * listens on 127.0.0.1. Returns none where `env` names none. `fetch` reads it at each call.
  */
 export function withoutProxyHere(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  // Node takes the small one where both are there.
+  // Node takes the one in lower case where both are there.
   const name = env.no_proxy === undefined ? 'NO_PROXY' : 'no_proxy'
   const named = env[name]?.split(',').filter(Boolean) ?? []
   const namesProxy = Object.keys(env).some((each) => /^https?_proxy$/i.test(each))

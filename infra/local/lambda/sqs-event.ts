@@ -1,12 +1,12 @@
 import type { Message, MessageAttributeValue } from '@aws-sdk/client-sqs'
 import type { SQSEvent, SQSRecord, SQSRecordAttributes } from 'aws-lambda'
 
-/** The ARN of the queue with this URL. */
+/** Returns the ARN of the queue with this URL. */
 export function queueArn(region: string, queueUrl: string): string {
   return `arn:aws:sqs:${region}:000000000000:${queueUrl.split('/').at(-1)}`
 }
 
-/** Received messages as an event source mapping hands them to a Lambda. */
+/** Makes the event in which an event source mapping hands received messages to a Lambda. */
 export function sqsEvent(messages: readonly Message[], from: { region: string; queueUrl: string }): SQSEvent {
   return { Records: messages.map((message) => sqsRecord(message, from)) }
 }
@@ -37,8 +37,8 @@ function recordAttribute({ DataType, StringValue, BinaryValue }: MessageAttribut
 }
 
 /**
- * Which messages of a batch failed, by a function's answer (`ReportBatchItemFailures`): those it names; none when the
- * answer is empty; undefined, which means all, when it is not such an answer.
+ * Returns the messages of a batch that failed, by a function's answer (`ReportBatchItemFailures`): those that it names, and
+ * none when the answer is empty. Undefined stands for all of them, when it is not such an answer.
  * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
  */
 export function failedMessages(response: unknown, batch: SQSEvent): ReadonlySet<string> | undefined {

@@ -33,7 +33,7 @@ export async function startFunctions(
   const timeLimitMs = options.receiverTimeoutMs
   const starting = startReceiver({ outdir, env, timeLimitMs, processes, record })
   const consuming = startConsumer(from)
-  // Both, even when one fails: what still starts while all is taken down would be left behind.
+  // Both are waited for, even when one fails: one that still starts while all is taken down would be left behind.
   for (const started of await Promise.allSettled([starting, consuming])) {
     if (started.status === 'fulfilled') cleanUp.defer(() => started.value.stop(stopGraceMs))
   }
@@ -131,7 +131,7 @@ function tellReload(
   result: { handlers: readonly HandlerInfo[] } | { problem: Error },
 ): void {
   if ('problem' in result) {
-    record.tell('error', `The handlers before stay in use. ${result.problem.message}`)
+    record.tell('error', `The previous handlers stay in use. ${result.problem.message}`)
     return
   }
   record.tell(

@@ -1,7 +1,7 @@
 import type { RunningReport } from '../../../shared/handling/running-handlers.ts'
 import type { LoggedCall } from '../../operate/log-lines.ts'
 
-/** What a function's process is told. The event travels as JSON, as it does on Lambda. */
+/** A message to a function's process. The event travels as JSON, as it does on Lambda. */
 export interface InvokeMessage {
   requestId: string
   functionName: string
@@ -9,14 +9,14 @@ export interface InvokeMessage {
   deadlineEpochMs: number
 }
 
-/** What went wrong in a function. The error object itself stays in its process. */
+/** An error of a function as text. The error object itself stays in its process. */
 export interface FailureReport {
   name: string
   message: string
   stack: string
 }
 
-/** What a function's process tells. */
+/** A message of a function's process. */
 export type WorkerMessage =
   | { type: 'ready' }
   | { type: 'init-failed'; failure: FailureReport }
@@ -27,7 +27,7 @@ export type WorkerMessage =
 
 type Code = 'INIT_FAILED' | 'FUNCTION_ERROR' | 'TIMED_OUT' | 'EXITED'
 
-/** An invocation gave no result. `failure` is what the function threw, if it threw. */
+/** It is thrown when an invocation gives no result. `failure` is what the function threw, if it threw. */
 export class InvocationFailed extends Error {
   readonly code: Code
   readonly failure: FailureReport | undefined

@@ -97,7 +97,7 @@ describe('npm start and npm run send', () => {
 
   it('tells which variables a deployment would not have', () => {
     expect(start.stdout()).toContain(
-      'Only in .env: CRM_KEY. Deployed, handlers have what infra/handlers.ts names.',
+      'Only in .env: CRM_KEY. Deployed handlers get only what infra/handlers.ts names.',
     )
   })
 

@@ -91,8 +91,8 @@ describe('what .env says', () => {
     expect(seen[variables.queueUrl]).toMatch(/^http:\/\/127\.0\.0\.1:\d+\//)
     expect(seen[variables.connectedAccountsOnly]).toBeUndefined()
     expect(undeployedVariables({}, { QUEUE_URL: 'x', MINE: 'y' })).toBe(
-      'Only in .env: MINE. Deployed, handlers have what infra/handlers.ts names.\n' +
-        'QUEUE_URL in .env changes nothing: the pipeline has variables of these names. Give yours others.',
+      'Only in .env: MINE. Deployed handlers get only what infra/handlers.ts names.\n' +
+        'QUEUE_URL in .env changes nothing: the pipeline has variables of these names. Rename yours.',
     )
   })
 

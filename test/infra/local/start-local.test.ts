@@ -150,7 +150,9 @@ it.concurrent('reloads changed handlers, and keeps those before when the change 
     local.lines.map(({ message }) => (typeof message === 'object' ? message.message : undefined))
 
   await writeFile(handlers, 'export default [ broken')
-  await test.expect.poll(() => told(local), { timeout: 10_000 }).toContain('The handlers before stay in use.')
+  await test.expect
+    .poll(() => told(local), { timeout: 10_000 })
+    .toContain('The previous handlers stay in use.')
   await local.deliver(matter)
   await test.expect.poll(logs, { timeout: 10_000 }).toContain('version 1')
 
