@@ -4,8 +4,8 @@ export interface ClientOptions {
   clientSecret?: string
   apiKey?: string
   /**
-   * Firms that have granted it access. Two or more: calls with client credentials name theirs in the path. @default the
-   * samples'
+   * Firms that have granted it access. Where there are several, calls with client credentials name theirs in the path.
+   * @default the samples' firm
    */
   accounts?: readonly string[]
   /** @default webhooks/read and webhooks/write */
