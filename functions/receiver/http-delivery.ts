@@ -1,19 +1,11 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
-import type { Received } from './receive-delivery.ts'
+import { answers, type DeliveryOutcome } from '../../shared/event/outcomes.ts'
 import type { HttpDelivery } from './verify-delivery.ts'
 
 /** Below the ten seconds that Smokeball waits and the function's own limit of eight. */
 const answerWithinMs = 7_000
 /** What is left of the function's time for the answer. */
 const marginMs = 500
-
-const answers: Record<Received['outcome'], { status: number; message: string }> = {
-  accepted: { status: 200, message: 'Accepted' },
-  quarantined: { status: 200, message: 'Accepted' },
-  refused: { status: 401, message: 'Unauthorized' },
-  'too-large': { status: 413, message: 'Payload Too Large' },
-  unavailable: { status: 503, message: 'Service Unavailable' },
-}
 
 /**
  * The delivery in an HTTP API event (payload format 2.0). Whatever else invokes the function gets an answer, too: what is no
@@ -40,8 +32,8 @@ function asText(value: unknown): string | undefined {
 }
 
 /** Says nothing of why: the log does. */
-export function answerTo(outcome: Received['outcome']): APIGatewayProxyStructuredResultV2 {
-  const { status, message } = answers[outcome]
+export function answerTo(outcome: DeliveryOutcome): APIGatewayProxyStructuredResultV2 {
+  const [status, message] = answers[outcome]
   return {
     statusCode: status,
     headers: { 'content-type': 'application/json', ...(status === 503 && { 'retry-after': '5' }) },

@@ -8,7 +8,7 @@ import {
   SingleValueWidget,
 } from 'aws-cdk-lib/aws-cloudwatch'
 import { Construct } from 'constructs'
-import { deliveryOutcomes, eventOutcomes } from '../settings/line-outcomes.ts'
+import { deliveryOutcomes, eventOutcomes, isTrouble, namesOf } from '../../shared/event/outcomes.ts'
 import type { Alarms } from './alarms.ts'
 import type { CallbackApi } from './callback-api.ts'
 import type { Consumer } from './consumer.ts'
@@ -61,12 +61,12 @@ function comesIn({ metrics, receiver }: DashboardProps): IWidget[] {
   return [
     graph(
       'What comes in: deliveries',
-      deliveryOutcomes.map((outcome) => metrics.deliveries(outcome, { label: outcome, period })),
+      namesOf(deliveryOutcomes).map((outcome) => metrics.deliveries(outcome, { label: outcome, period })),
       'stacked',
     ),
     graph(
       'What becomes of it: events',
-      eventOutcomes.map((outcome) => metrics.events(outcome, { label: outcome, period })),
+      namesOf(eventOutcomes).map((outcome) => metrics.events(outcome, { label: outcome, period })),
       'stacked',
     ),
     graph(
@@ -78,6 +78,9 @@ function comesIn({ metrics, receiver }: DashboardProps): IWidget[] {
   ]
 }
 
+/** Deliveries that no handler gets. */
+const troubles = namesOf(deliveryOutcomes).filter((outcome) => isTrouble(deliveryOutcomes[outcome]))
+
 function isRefused({ receiver, api }: DashboardProps): IWidget[] {
   return [
     new LogQueryWidget({
@@ -85,7 +88,7 @@ function isRefused({ receiver, api }: DashboardProps): IWidget[] {
       logGroupNames: [receiver.logGroup.logGroupName],
       view: LogQueryVisualizationType.BAR,
       queryLines: [
-        'filter message.delivery in ["refused", "quarantined", "too-large", "unavailable"]',
+        `filter message.delivery in [${troubles.map((outcome) => `"${outcome}"`).join(', ')}]`,
         'stats count(*) by message.delivery, message.why',
       ],
       width: 12,

@@ -1,13 +1,14 @@
 import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch'
 import { FilterPattern, type ILogGroup, type JsonPattern, MetricFilter } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
-import { lineMark } from '../../shared/runtime/json-log.ts'
 import {
   type DeliveryOutcome,
   deliveryOutcomes,
   type EventOutcome,
   eventOutcomes,
-} from '../settings/line-outcomes.ts'
+  namesOf,
+} from '../../shared/event/outcomes.ts'
+import { lineMark } from '../../shared/runtime/json-log.ts'
 import { nameBelowStack } from './name-below-stack.ts'
 
 export interface LineMetricsProps {
@@ -36,12 +37,12 @@ export class LineMetrics extends Construct {
     super(scope, id)
     this.namespace = nameBelowStack(scope, '/')
     this.filter('Deliveries', receiverLogs, 'DeliveryMilliseconds', {
-      lines: isOneOf('$.message.delivery', deliveryOutcomes),
+      lines: isOneOf('$.message.delivery', namesOf(deliveryOutcomes)),
       metricValue: '$.message.ms',
       dimensions: { outcome: '$.message.delivery' },
     })
     this.filter('Events', consumerLogs, 'EventMilliseconds', {
-      lines: isOneOf('$.message.event', eventOutcomes),
+      lines: isOneOf('$.message.event', namesOf(eventOutcomes)),
       metricValue: '$.message.ms',
       dimensions: { outcome: '$.message.event' },
     })

@@ -1,3 +1,4 @@
+import { eventOutcomes } from '../../shared/event/outcomes.ts'
 import {
   countDelivery,
   type DeliveryCounts,
@@ -8,7 +9,6 @@ import {
   type LogLevel,
   localLine,
 } from '../operate/log-lines.ts'
-import type { EventOutcome } from '../settings/line-outcomes.ts'
 
 const kept = 10_000
 
@@ -85,8 +85,6 @@ export function droppedCopies(now: () => number): (line: LocalLine) => LocalLine
   }
 }
 
-const ended: EventOutcome[] = ['handled', 'superseded', 'own', 'unhandled', 'dead-lettered', 'duplicate']
-
 /** Knows which accepted events have come to no end yet, from what the functions log. */
 interface WaitingEvents {
   see(line: LocalLine): void
@@ -103,7 +101,7 @@ export function waitingEvents(): WaitingEvents {
       if (delivery?.delivery === 'accepted' && !line.droppedByQueue)
         acceptedAt.set(delivery.event, line.at.getTime())
       const event = eventOfLine(line)
-      if (event && ended.includes(event.event)) acceptedAt.delete(event.id)
+      if (event && eventOutcomes[event.event].isFinal) acceptedAt.delete(event.id)
     },
     oldestEpochMs: () => acceptedAt.values().next().value,
   }

@@ -1,13 +1,14 @@
 import { inspect } from 'node:util'
 import { parseLossless } from '../../shared/event/lossless-json.ts'
-import { lineMark } from '../../shared/runtime/json-log.ts'
-import type { FunctionName } from '../bundle/bundle.ts'
 import {
   type DeliveryOutcome,
   deliveryOutcomes,
   type EventOutcome,
   eventOutcomes,
-} from '../settings/line-outcomes.ts'
+  namesOf,
+} from '../../shared/event/outcomes.ts'
+import { lineMark } from '../../shared/runtime/json-log.ts'
+import type { FunctionName } from '../bundle/bundle.ts'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 
@@ -52,7 +53,7 @@ export function deliveryOfLine({
   message,
 }: LocalLine): (Record<string, unknown> & { delivery: DeliveryOutcome }) | undefined {
   if (source !== 'receiver' || typeof message === 'string') return undefined
-  const delivery = deliveryOutcomes.find((outcome) => outcome === message.delivery)
+  const delivery = namesOf(deliveryOutcomes).find((outcome) => outcome === message.delivery)
   return delivery && { ...message, delivery }
 }
 
@@ -62,7 +63,7 @@ export function eventOfLine({
   message,
 }: LocalLine): (Record<string, unknown> & { event: EventOutcome }) | undefined {
   if (source !== 'consumer' || typeof message === 'string' || 'message' in message) return undefined
-  const event = eventOutcomes.find((outcome) => outcome === message.event)
+  const event = namesOf(eventOutcomes).find((outcome) => outcome === message.event)
   return event && { ...message, event }
 }
 

@@ -1,27 +1,296 @@
-/** What became of an event for one handler. `failed` and `timed-out` are run again while attempts are left; `gave-up` is not. */
-export type HandlerOutcome =
-  | 'handled'
-  | 'superseded'
-  | 'own'
-  | 'failed'
-  | 'retry-after'
-  | 'timed-out'
-  | 'permanent-failure'
-  | 'loop-suspected'
-  | 'gave-up'
-
 /**
- * `failed` is not finished: some handler will run again. `dead-lettered` is, until somebody redrives or replays it.
- * `dropped`: somebody deleted its dead letter, and said why.
+ * The one vocabulary of what becomes of deliveries, events and handlers' runs. Answers, log lines, metrics, filters, the
+ * console, the terminal and docs/outcomes.md derive from it: a new outcome stands here, and in the code that decides it. The
+ * functions import lists and conditions alone, so that no sentence is in their bundles.
  */
-export type EventStatus =
-  | 'handled'
-  | 'superseded'
-  | 'own'
-  | 'unhandled'
-  | 'failed'
-  | 'dead-lettered'
-  | 'dropped'
+
+/** How an outcome is told. */
+export interface OutcomeText {
+  /** What people read, where it is not the name. */
+  word?: string
+  /** What it means, in sentences for somebody who sees the word for the first time. */
+  means: string
+  /** Its class of colour. */
+  tone: 'good' | 'skipped' | 'own' | 'idle' | 'bad' | 'dead' | 'quiet'
+  /** Its mark, which tells it apart without colours. */
+  shape: 'circle' | 'ring' | 'diamond' | 'triangle' | 'square' | 'cross' | 'dashed' | 'bar'
+  /** Nothing more becomes of it by itself. */
+  isFinal: boolean
+  /** What is to be done about it; absent where nothing is. */
+  todo?: string
+}
+
+/** What a delivery comes to: `delivery` of its line. */
+export type DeliveryOutcome = keyof typeof deliveryOutcomes
+/** What a message comes to in the consumer: `event` of its line. */
+export type EventOutcome = keyof typeof eventOutcomes
+/** What an event's record says of it. */
+export type EventStatus = {
+  [O in EventOutcome]: (typeof eventOutcomes)[O] extends { isStatus: true } ? O : never
+}[EventOutcome]
+/** What became of an event for one handler. */
+export type HandlerOutcome = keyof typeof handlerOutcomes
+/** What a look at a firm's subscription comes to: `subscription` of its line. */
+export type SubscriptionOutcome = keyof typeof subscriptionOutcomes
+
+/** Status and text of the answer to a delivery. */
+export const answers: Readonly<Record<DeliveryOutcome, readonly [status: number, message: string]>> = {
+  accepted: [200, 'Accepted'],
+  quarantined: [200, 'Accepted'],
+  refused: [401, 'Unauthorized'],
+  'too-large': [413, 'Payload Too Large'],
+  unavailable: [503, 'Service Unavailable'],
+}
+
+export const deliveryOutcomes = {
+  accepted: {
+    word: 'waiting',
+    means: 'Accepted: it lies in the queue until the handlers get to it.',
+    tone: 'idle',
+    shape: 'dashed',
+    isFinal: false,
+  },
+  quarantined: {
+    means:
+      'Signed rightly, but not a notification that can be handled: no JSON, or no envelope, or nested deeper than 100 levels, or dated more than 10 seconds after its delivery. It was put into the dead-letter queue.',
+    tone: 'dead',
+    shape: 'cross',
+    isFinal: true,
+    todo: 'Look at it in the dead-letter queue, and drop it.',
+  },
+  refused: {
+    means:
+      'Answered 401: its signature is missing, wrong or too old, and the log says which. Nothing of it was kept.',
+    tone: 'bad',
+    shape: 'bar',
+    isFinal: true,
+  },
+  'too-large': {
+    word: 'too large',
+    means: 'Answered 413: its body is over 1 MiB even when compressed, which no queue takes.',
+    tone: 'bad',
+    shape: 'bar',
+    isFinal: true,
+    todo: 'Fetch from Smokeball what changed.',
+  },
+  unavailable: {
+    word: 'not taken',
+    means: 'Answered 503: it could not be checked or queued. Whoever sent it should send it again.',
+    tone: 'bad',
+    shape: 'bar',
+    isFinal: true,
+    todo: 'Look at what the log says of the receiver, and fetch from Smokeball what changed.',
+  },
+} as const satisfies Record<string, OutcomeText>
+
+/** An accepted delivery that the queue drops, which only the local run can tell. */
+export const droppedByQueue: OutcomeText = {
+  word: 'duplicate',
+  means: 'The same event once more: the queue had it already, and dropped this copy. No handler saw it.',
+  tone: 'quiet',
+  shape: 'dashed',
+  isFinal: true,
+}
+
+export const eventOutcomes = {
+  handled: {
+    isStatus: true,
+    means: 'Every handler that wanted it has run, and none failed.',
+    tone: 'good',
+    shape: 'circle',
+    isFinal: true,
+  },
+  superseded: {
+    isStatus: true,
+    means:
+      'It came late: a newer event of the same resource was handled before. Handlers that only take the newest state skip it, so that nothing old overwrites something new.',
+    tone: 'skipped',
+    shape: 'diamond',
+    isFinal: true,
+  },
+  own: {
+    isStatus: true,
+    means: 'An echo of your own API write. Handlers skip it, so that your writes do not come back as work.',
+    tone: 'own',
+    shape: 'triangle',
+    isFinal: true,
+  },
+  unhandled: {
+    isStatus: true,
+    means:
+      'It is recorded, but no handler is subscribed to its type. A handler that is added later can be given all that it was never run for, by a replay.',
+    tone: 'idle',
+    shape: 'ring',
+    isFinal: true,
+  },
+  failed: {
+    isStatus: true,
+    means: 'A handler failed. It is run again by itself after a while; handlers that succeeded are not.',
+    tone: 'bad',
+    shape: 'square',
+    isFinal: false,
+  },
+  'retry-after': {
+    word: 'retry later',
+    means: 'A handler asked to be run again later. None failed, although the record says so.',
+    tone: 'idle',
+    shape: 'ring',
+    isFinal: false,
+  },
+  'dead-lettered': {
+    isStatus: true,
+    means:
+      'A handler failed for good, or too often. It lies in the dead-letter queue until you redrive or drop it.',
+    tone: 'dead',
+    shape: 'cross',
+    isFinal: true,
+    todo: 'Look why, mend it, and redrive it; or drop it.',
+  },
+  dropped: {
+    isStatus: true,
+    means:
+      'It lay in the dead-letter queue, and an operator dropped it, with a reason; or it is one of the last events of an account that was removed.',
+    tone: 'quiet',
+    shape: 'bar',
+    isFinal: true,
+  },
+  duplicate: {
+    means: 'Another copy of it was handled before, or is finished.',
+    tone: 'quiet',
+    shape: 'dashed',
+    isFinal: true,
+  },
+  waiting: {
+    means: 'A copy of an event whose handlers are to be run again: that run takes care of it.',
+    tone: 'idle',
+    shape: 'dashed',
+    isFinal: false,
+  },
+  expired: {
+    means: 'Its handlers were to be run again, and the table has it no more.',
+    tone: 'bad',
+    shape: 'bar',
+    isFinal: true,
+    todo: 'Fetch from Smokeball what changed, and find out why it took so long.',
+  },
+  busy: {
+    means: 'Another invocation has it in hand. Its message comes again.',
+    tone: 'idle',
+    shape: 'dashed',
+    isFinal: false,
+  },
+  outdated: {
+    means: 'This worker took so long that another has taken the event over, whose outcome counts.',
+    tone: 'quiet',
+    shape: 'dashed',
+    isFinal: false,
+  },
+  error: {
+    means: 'DynamoDB, SQS or a secret failed, and nothing was decided. Its message comes again.',
+    tone: 'bad',
+    shape: 'square',
+    isFinal: false,
+  },
+} as const satisfies Record<string, OutcomeText & { isStatus?: true }>
+
+export const handlerOutcomes = {
+  handled: { means: 'It ran, and succeeded.', tone: 'good', shape: 'circle', isFinal: true },
+  superseded: {
+    means:
+      'Skipped: a newer event of this resource was handled before, and this handler only takes the newest.',
+    tone: 'skipped',
+    shape: 'diamond',
+    isFinal: true,
+  },
+  own: {
+    means: 'Skipped: it is an echo of your own API write.',
+    tone: 'own',
+    shape: 'triangle',
+    isFinal: true,
+  },
+  failed: {
+    means: 'It threw an error. It is run again by itself after a while.',
+    tone: 'bad',
+    shape: 'square',
+    isFinal: false,
+  },
+  'retry-after': {
+    word: 'retry later',
+    means: 'It asked to be run again later.',
+    tone: 'idle',
+    shape: 'ring',
+    isFinal: false,
+  },
+  'timed-out': {
+    word: 'timed out',
+    means: 'It did not end within the time limit. It is run again by itself.',
+    tone: 'bad',
+    shape: 'square',
+    isFinal: false,
+  },
+  'permanent-failure': {
+    word: 'failed for good',
+    means: 'It said that running it again would not help.',
+    tone: 'dead',
+    shape: 'cross',
+    isFinal: true,
+    todo: 'Mend what it complains of, and redrive or replay the event.',
+  },
+  'loop-suspected': {
+    word: 'loop suspected',
+    means: 'It made so many API writes for this resource that a loop is suspected.',
+    tone: 'dead',
+    shape: 'cross',
+    isFinal: true,
+    todo: 'Find what answers its writes, and redrive the event once the loop is cut.',
+  },
+  'gave-up': {
+    word: 'gave up',
+    means: 'It failed as often as it may. It is run again only if you redrive or replay the event.',
+    tone: 'dead',
+    shape: 'cross',
+    isFinal: true,
+    todo: 'Mend it, and redrive or replay the event.',
+  },
+} as const satisfies Record<string, OutcomeText>
+
+export const subscriptionOutcomes = {
+  unchanged: { means: 'It is as it should be.', tone: 'quiet', shape: 'dashed', isFinal: true },
+  created: { means: 'It was made.', tone: 'good', shape: 'circle', isFinal: true },
+  updated: {
+    means: 'Other types, another key or another URL were wanted, and it has them now.',
+    tone: 'good',
+    shape: 'circle',
+    isFinal: true,
+  },
+  repaired: {
+    means: 'It was missing, or somebody else had altered it, and it was put right.',
+    tone: 'good',
+    shape: 'square',
+    isFinal: true,
+    todo: 'Fetch from Smokeball what that firm changed meanwhile.',
+  },
+  failed: {
+    means: 'It could not be looked at, or not be put right.',
+    tone: 'bad',
+    shape: 'square',
+    isFinal: false,
+    todo: 'See what doctor says of the firm.',
+  },
+} as const satisfies Record<string, OutcomeText>
+
+/** Their names, in the order in which they are told. */
+export const namesOf = <O extends string>(outcomes: Readonly<Record<O, OutcomeText>>): O[] =>
+  Object.keys(outcomes) as O[]
+
+/** Whether it is told in the colours of trouble. */
+export function isTrouble({ tone }: Pick<OutcomeText, 'tone'>): boolean {
+  return tone === 'bad' || tone === 'dead'
+}
+
+/** What a record can say of its event, in the order in which it is told. */
+export const eventStatuses = (): EventStatus[] =>
+  namesOf(eventOutcomes).filter((outcome): outcome is EventStatus => 'isStatus' in eventOutcomes[outcome])
 
 /** `failed`, `timed-out` and `retry-after` are run again. */
 export function isPending(outcome: HandlerOutcome): boolean {

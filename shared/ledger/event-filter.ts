@@ -1,5 +1,12 @@
 import { accountKeyPrefix } from '../event/event-identity.ts'
-import { type EventStatus, type HandlerOutcome, isPutOff, wasLate, wasOwn } from '../event/outcomes.ts'
+import {
+  type EventStatus,
+  eventStatuses,
+  type HandlerOutcome,
+  isPutOff,
+  wasLate,
+  wasOwn,
+} from '../event/outcomes.ts'
 import { matchesPattern } from '../event/type-patterns.ts'
 import type { EventRow } from './event-row.ts'
 
@@ -28,15 +35,6 @@ export interface EventFilter {
 /** What an event, or a handler, comes to. */
 export type Outcome = EventStatus | HandlerOutcome
 
-export const eventStatuses: readonly EventStatus[] = [
-  ...(['handled', 'superseded', 'own', 'unhandled', 'failed', 'dead-lettered', 'dropped'] as const),
-]
-
-export const handlerOutcomes: readonly HandlerOutcome[] = [
-  ...(['handled', 'superseded', 'own', 'failed', 'retry-after', 'timed-out'] as const),
-  ...(['permanent-failure', 'loop-suspected', 'gave-up'] as const),
-]
-
 /** DynamoDB charges for what it reads, filtered or not: so all of a filter is here, and none in its expressions. */
 export function matchesFilter(filter: EventFilter, row: EventRow): boolean {
   const { accountId, type, handler, outcomes, own, late } = filter
@@ -55,7 +53,7 @@ function cameTo(row: EventRow, outcome: string, handler: string | undefined): bo
   if (handler !== undefined) return row.handlers[handler]?.outcome === outcome
   if (outcome === 'failed' && isPutOff(Object.values(row.handlers).map((record) => record.outcome)))
     return false
-  if (eventStatuses.some((status) => status === outcome)) return row.status === outcome
+  if (eventStatuses().some((status) => status === outcome)) return row.status === outcome
   return cameToAnywhere(row, outcome)
 }
 

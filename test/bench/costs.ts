@@ -1,7 +1,7 @@
 /** `npm run costs`: what a stack costs a month, from what is measured here and a dated table of prices. */
 
-import { deliveryOutcomes, eventOutcomes } from '../../infra/settings/line-outcomes.ts'
 import { runCommand } from '../../infra/terminal/terminal.ts'
+import { deliveryOutcomes, eventOutcomes, namesOf } from '../../shared/event/outcomes.ts'
 import { batchSizes } from './bundle-runs.ts'
 import type { CostRow } from './cost-row.ts'
 import { assumptions } from './costs-assumptions.ts'
@@ -15,7 +15,7 @@ import { prices } from './prices.ts'
 import { stackRows } from './stack-rows.ts'
 
 /** Those by outcome, and five of their own. */
-const allMetrics = deliveryOutcomes.length + eventOutcomes.length + 5
+const allMetrics = namesOf(deliveryOutcomes).length + namesOf(eventOutcomes).length + 5
 
 await runCommand(async () => {
   const options = costsOptions(process.argv.slice(2))

@@ -1,3 +1,5 @@
+import { outcomesPage } from './outcomes-page.ts'
+
 /**
  * The pages in `docs/` that are made from the code. What `npm run generate` writes is committed; a test compares it with
  * what this would write.
@@ -14,7 +16,9 @@ export interface Page {
 }
 
 /** The generated pages. Each is made by a pure function in a file of its own, `docs/NAME-page.ts`. */
-export const pages: readonly Page[] = []
+export const pages: readonly Page[] = [
+  { file: 'outcomes.md', from: ['shared/event/outcomes.ts'], text: outcomesPage },
+]
 
 /** What `npm run generate` writes into `docs/`. */
 export const generatedPages = pages.map(({ file, from, text }) => ({

@@ -1,9 +1,13 @@
+import {
+  type DeliveryOutcome,
+  deliveryOutcomes,
+  type EventOutcome,
+  eventOutcomes,
+  isTrouble,
+} from '../../../shared/event/outcomes.ts'
 import { deliveryOfLine, eventOfLine, fieldsText, type LocalLine } from '../../operate/log-lines.ts'
 import { cell, loggedLines, resourceId, text, widths } from '../../terminal/line-cells.ts'
 import { type Style, styled } from '../../terminal/terminal.ts'
-
-const good = ['accepted', 'handled']
-const quiet = ['superseded', 'own', 'unhandled', 'retry-after', 'duplicate', 'waiting', 'busy', 'outdated']
 
 /** A line for the terminal: time, what, outcome, type, resource id, event id, milliseconds, in columns. */
 export function formatLine(line: LocalLine): string {
@@ -25,7 +29,7 @@ export function formatLine(line: LocalLine): string {
 
 function outcomeRow(
   what: string,
-  outcome: string,
+  outcome: DeliveryOutcome | EventOutcome,
   { message, droppedByQueue }: LocalLine,
   event: unknown,
 ): string {
@@ -37,7 +41,7 @@ function outcomeRow(
   ].filter((note) => typeof note === 'string')
   const columns = [
     cell(what, widths.what, 'bold'),
-    cell(text(outcome), widths.outcome, styleOf(outcome, droppedByQueue)),
+    cell(text(outcome), widths.outcome, droppedByQueue ? 'cyan' : styleOf(outcome)),
     cell(text(type), widths.type),
     cell(resourceId(resource), widths.id),
     cell(text(event), widths.event),
@@ -46,9 +50,15 @@ function outcomeRow(
   return `${columns.join('  ')}${notes.length > 0 ? `  ${styled('yellow', `(${notes.join(', ')})`)}` : ''}`
 }
 
-function styleOf(outcome: string, isDropped: boolean | undefined): Style {
-  if (isDropped || quiet.includes(outcome)) return 'cyan'
-  return good.includes(outcome) ? 'green' : 'red'
+function styleOf(outcome: DeliveryOutcome | EventOutcome): Style {
+  // What is accepted goes well, though it is not at its end.
+  if (outcome === 'accepted') return 'green'
+  const told =
+    outcome in deliveryOutcomes
+      ? deliveryOutcomes[outcome as DeliveryOutcome]
+      : eventOutcomes[outcome as EventOutcome]
+  if (isTrouble(told)) return 'red'
+  return told.tone === 'good' ? 'green' : 'cyan'
 }
 
 function failure({ id, error }: Record<string, unknown>, who: string): string {

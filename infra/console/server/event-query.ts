@@ -1,9 +1,5 @@
-import {
-  type EventFilter,
-  eventStatuses,
-  handlerOutcomes,
-  type Outcome,
-} from '../../../shared/ledger/event-filter.ts'
+import { eventStatuses, handlerOutcomes, namesOf } from '../../../shared/event/outcomes.ts'
+import type { EventFilter, Outcome } from '../../../shared/ledger/event-filter.ts'
 import { emptyRange } from '../../operate/moments.ts'
 import { Refused } from './refused.ts'
 
@@ -11,7 +7,7 @@ const names = [
   ...(['account', 'type', 'outcome', 'handler', 'own', 'late', 'since', 'until'] as const),
   ...(['limit', 'cursor'] as const),
 ]
-const outcomes: readonly Outcome[] = [...new Set([...eventStatuses, ...handlerOutcomes])]
+const outcomes: readonly Outcome[] = [...new Set([...eventStatuses(), ...namesOf(handlerOutcomes)])]
 const maxChars = 500
 
 type Query = Partial<Record<(typeof names)[number], string>>

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { deliveryOutcomes, eventOutcomes } from '../../../infra/settings/line-outcomes.ts'
+import { deliveryOutcomes, eventOutcomes, namesOf } from '../../../shared/event/outcomes.ts'
 import { dashboardsOf } from './dashboard-body.ts'
 import { construct, synthesize } from './synthesize.ts'
 
@@ -24,9 +24,12 @@ it('has a name of its own in each region, since all of an account share their da
 it.each([
   [
     'What comes in',
-    deliveryOutcomes.map((outcome) => `SampleCount ${lines} DeliveryMilliseconds ${outcome}`),
+    namesOf(deliveryOutcomes).map((outcome) => `SampleCount ${lines} DeliveryMilliseconds ${outcome}`),
   ],
-  ['What becomes of it', eventOutcomes.map((outcome) => `SampleCount ${lines} EventMilliseconds ${outcome}`)],
+  [
+    'What becomes of it',
+    namesOf(eventOutcomes).map((outcome) => `SampleCount ${lines} EventMilliseconds ${outcome}`),
+  ],
   [
     'How fast Smokeball has its answer',
     ['p50', 'p99', 'Maximum'].map((stat) => `${stat} AWS/Lambda Duration <ReceiverLambdaFunction>`),

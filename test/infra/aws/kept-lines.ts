@@ -1,5 +1,5 @@
 import { type KeepAccountsDeps, keepAccount } from '../../../functions/keeper/keep-accounts.ts'
-import type { SubscriptionOutcome } from '../../../infra/settings/line-outcomes.ts'
+import type { SubscriptionOutcome } from '../../../shared/event/outcomes.ts'
 import type { KeptSubscription } from '../../../shared/smokeball-api/account.ts'
 import { FirmDisconnected } from '../../../shared/smokeball-api/api-errors.ts'
 

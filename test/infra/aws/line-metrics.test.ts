@@ -4,8 +4,9 @@ import { type Local, startLocal } from '#webhooks/testing'
 import {
   deliveryOutcomes,
   eventOutcomes,
+  namesOf,
   subscriptionOutcomes,
-} from '../../../infra/settings/line-outcomes.ts'
+} from '../../../shared/event/outcomes.ts'
 import { dateToTicks } from '../../../shared/event/ticks.ts'
 import { consumedLines } from './consumed-lines.ts'
 import { dashboardsOf } from './dashboard-body.ts'
@@ -220,7 +221,7 @@ it.each(queries)('$title can be asked, of fields and outcomes that the function 
   const more = {
     Receiver: [],
     Consumer: await loopLines(),
-    Keeper: (await Promise.all(subscriptionOutcomes.map(keptLines))).flat(),
+    Keeper: (await Promise.all(namesOf(subscriptionOutcomes).map(keptLines))).flat(),
   }
   const all = [...written(side), ...records(side, more[side])]
   const names = all.flatMap(({ message }) => Object.keys(message as object))
@@ -229,6 +230,9 @@ it.each(queries)('$title can be asked, of fields and outcomes that the function 
   )
   expect(fields.length).toBeGreaterThan(1)
   expect(known).toEqual(expect.arrayContaining(fields))
-  const values = [...deliveryOutcomes, ...eventOutcomes, ...subscriptionOutcomes, 'suspected']
+  const values = [
+    ...[deliveryOutcomes, eventOutcomes, subscriptionOutcomes].flatMap((of) => Object.keys(of)),
+    'suspected',
+  ]
   expect(values).toEqual(expect.arrayContaining(texts))
 })

@@ -5,14 +5,19 @@ import { isWanted } from '../../../infra/console/page/feed/feed-filter.ts'
 import { eventQuery } from '../../../infra/console/server/event-query.ts'
 import { eventJson } from '../../../infra/operate/events/event-json.ts'
 import { resourceKey } from '../../../shared/event/event-identity.ts'
+import { eventStatuses, handlerOutcomes, namesOf } from '../../../shared/event/outcomes.ts'
 import { epochMsToTicks } from '../../../shared/event/ticks.ts'
-import { eventStatuses, handlerOutcomes, matchesFilter } from '../../../shared/ledger/event-filter.ts'
+import { matchesFilter } from '../../../shared/ledger/event-filter.ts'
 import type { EventRow } from '../../../shared/ledger/event-row.ts'
 
 const at = Date.parse('2026-07-01T09:30:00Z')
 const types = ['contact.created', 'contact.updated', 'contacts.updated', 'matter.updated', 'noop']
 const handler = fc
-  .record({ outcome: fc.constantFrom(...handlerOutcomes), isLate: fc.boolean(), isOwn: fc.boolean() })
+  .record({
+    outcome: fc.constantFrom(...namesOf(handlerOutcomes)),
+    isLate: fc.boolean(),
+    isOwn: fc.boolean(),
+  })
   .map(({ outcome, isLate, isOwn }) => ({
     ...{ outcome, failures: 0, waits: 0 },
     ...(isLate && { late: true as const }),
@@ -22,7 +27,7 @@ const row = fc
   .record({
     accountId: fc.constantFrom('a', 'b|c'),
     type: fc.constantFrom(...types),
-    status: fc.constantFrom(...eventStatuses),
+    status: fc.constantFrom(...eventStatuses()),
     handlers: fc.dictionary(fc.constantFrom('crm', 'mail'), handler, { noNullPrototype: true }),
     agoS: fc.nat(120),
   })
@@ -41,7 +46,10 @@ const query = fc.record(
     account: fc.constantFrom('a', 'b|c'),
     type: fc.constantFrom(...types, 'contact.*', '*'),
     outcome: fc
-      .uniqueArray(fc.constantFrom(...eventStatuses, ...handlerOutcomes), { minLength: 1, maxLength: 3 })
+      .uniqueArray(fc.constantFrom(...eventStatuses(), ...namesOf(handlerOutcomes)), {
+        minLength: 1,
+        maxLength: 3,
+      })
       .map((outcomes) => outcomes.join(',')),
     handler: fc.constantFrom('crm', 'mail', 'toString'),
     own: fc.constantFrom('true', 'false'),

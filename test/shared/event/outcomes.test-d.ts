@@ -2,11 +2,7 @@ import { expectTypeOf, it } from 'vitest'
 import type { Processed } from '../../../functions/consumer/process-event.ts'
 import type { KeptAccount } from '../../../functions/keeper/keep-accounts.ts'
 import type { Received } from '../../../functions/receiver/receive-delivery.ts'
-import type {
-  DeliveryOutcome,
-  EventOutcome,
-  SubscriptionOutcome,
-} from '../../../infra/settings/line-outcomes.ts'
+import type { DeliveryOutcome, EventOutcome, SubscriptionOutcome } from '../../../shared/event/outcomes.ts'
 
 it('metrics know each outcome that the functions tell, and no other', () => {
   expectTypeOf<DeliveryOutcome>().toEqualTypeOf<Received['outcome']>()

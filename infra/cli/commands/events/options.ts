@@ -1,10 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import {
-  type EventFilter,
-  eventStatuses,
-  handlerOutcomes,
-  type Outcome,
-} from '../../../../shared/ledger/event-filter.ts'
+import { eventStatuses, handlerOutcomes, namesOf } from '../../../../shared/event/outcomes.ts'
+import type { EventFilter, Outcome } from '../../../../shared/ledger/event-filter.ts'
 import type { EventRow } from '../../../../shared/ledger/event-row.ts'
 import { type CommandWords, commandLine } from '../../../../shared/runtime/command-line.ts'
 import { callLimit, eventTableOf } from '../../../operate/deployment.ts'
@@ -31,7 +27,7 @@ export interface ShowOptions {
   utc?: boolean
 }
 
-export const outcomes = [...new Set<Outcome>([...eventStatuses, ...handlerOutcomes])]
+export const outcomes = [...new Set<Outcome>([...eventStatuses(), ...namesOf(handlerOutcomes)])]
 
 /** Adds the options that say which events. */
 export function withFilter(command: Command): Command {

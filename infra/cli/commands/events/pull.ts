@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { InvalidArgumentError } from 'commander'
+import { isFailure } from '../../../../shared/event/outcomes.ts'
 import { namesOf, openOf } from '../../../../shared/handling/due-handlers.ts'
 import { readEvent, type StoredEvent } from '../../../../shared/ledger/read-event.ts'
 import { bundlesFolder } from '../../../bundle/bundles-folder.ts'
@@ -128,7 +129,6 @@ export type Pulled = StoredEvent & { text: string }
 
 /** SQS hides a message for 12 hours at most, six times the limit of an invocation. */
 const debuggingMs = 2 * 60 * 60_000
-const right = ['handled', 'own', 'superseded']
 
 /** Runs an event of a deployment through the handlers here, and tells what they say and come to. Exit code 1 if one fails. */
 export async function runPulled(
@@ -154,7 +154,7 @@ export async function runPulled(
     if (left !== '') out.say(`Left out, since what did not fail is not run again: ${left}. All: --all`)
     const ran = await runOn(run, event, options, { ...handlers, handlers: meant }, signal)
     out.result(resultJson(event, ran, saved), handlerLines({ ...event, handlers: ran.handlers }))
-    if (Object.values(ran.handlers).every(({ outcome }) => right.includes(outcome))) terminal().exitCode = 0
+    if (Object.values(ran.handlers).every(({ outcome }) => !isFailure(outcome))) terminal().exitCode = 0
   } finally {
     await rm(outdir, { recursive: true, force: true })
   }

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander'
+import { handlerOutcomes, isGivenUp, namesOf } from '../../../../shared/event/outcomes.ts'
 import type { Outcome } from '../../../../shared/ledger/event-filter.ts'
 import { writeReplay } from '../../../../shared/ledger/replay.ts'
 import type { CommandWords } from '../../../../shared/runtime/command-line.ts'
@@ -79,10 +80,10 @@ export function filterGiven(
 
 /** Who asks for what failed means what is given up, too. */
 function withGivenUp(outcome: Outcome): Outcome[] {
-  return outcome === 'failed' ? ['failed', 'dead-lettered', ...givenUp] : [outcome]
+  return outcome === 'failed'
+    ? ['failed', 'dead-lettered', ...namesOf(handlerOutcomes).filter(isGivenUp)]
+    : [outcome]
 }
-
-const givenUp = ['permanent-failure', 'loop-suspected', 'gave-up'] as const
 
 /** The same replay again, to go on with: moments that were told from now are the same moments later. */
 export function goOnWith(

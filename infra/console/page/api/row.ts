@@ -1,23 +1,6 @@
-/** As shared/ledger/ledger.ts has them, which a browser's types cannot follow: test/infra/console/console-outcomes.test-d.ts compares. */
-export type EventStatus =
-  | 'handled'
-  | 'superseded'
-  | 'own'
-  | 'unhandled'
-  | 'failed'
-  | 'dead-lettered'
-  | 'dropped'
+import type { EventStatus, HandlerOutcome } from '../../../../shared/event/outcomes.ts'
 
-export type HandlerOutcome =
-  | 'handled'
-  | 'superseded'
-  | 'own'
-  | 'failed'
-  | 'retry-after'
-  | 'timed-out'
-  | 'permanent-failure'
-  | 'loop-suspected'
-  | 'gave-up'
+export type { EventStatus, HandlerOutcome }
 
 /** An event, as the console's API tells it: `eventJson` of the command line. */
 export interface Row {

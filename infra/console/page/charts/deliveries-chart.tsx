@@ -1,14 +1,14 @@
 import uPlot from 'uplot'
+import { eventStatuses } from '../../../../shared/event/outcomes.ts'
 import type { Minutes } from '../api/console-api.ts'
-import type { Row } from '../api/row.ts'
 import { Moment } from '../parts/moment.tsx'
-import { eventOutcomes } from '../parts/outcome-words.ts'
+import { wordsOf } from '../parts/outcome-words.ts'
 import { axes } from './axes.ts'
 import { barFill } from './bar-fill.ts'
 import { ChartFigure } from './chart-figure.tsx'
 import { Plot } from './plot.tsx'
 
-const statuses = Object.keys(eventOutcomes) as Row['status'][]
+const statuses = eventStatuses()
 const perMinute = uPlot.paths.bars?.({ size: [0.8, 24] })
 
 /** Events received a minute, by what has become of them. */
@@ -18,7 +18,7 @@ export function DeliveriesChart({ minutes }: { minutes: Minutes | undefined }) {
     (status) => [status, sum(all.map(({ outcomes }) => outcomes[status] ?? 0))] as const,
   )
   const came = totals.filter(([, count]) => count > 0)
-  const said = came.map(([status, count]) => `${count} ${eventOutcomes[status].word}`).join(', ')
+  const said = came.map(([status, count]) => `${count} ${wordsOf.event(status).word}`).join(', ')
   return (
     <ChartFigure
       title="Events a minute"
@@ -26,10 +26,10 @@ export function DeliveriesChart({ minutes }: { minutes: Minutes | undefined }) {
       said={said || 'None in the last 30 minutes'}
       note={minutes?.isPartial ? `of the last ${minutes.looked} events` : undefined}
       keys={came.map(([status]) => ({
-        name: eventOutcomes[status].word,
-        swatch: `fill-${eventOutcomes[status].tone}`,
+        name: wordsOf.event(status).word,
+        swatch: `fill-${wordsOf.event(status).tone}`,
       }))}
-      heads={['Minute', ...came.map(([status]) => eventOutcomes[status].word)]}
+      heads={['Minute', ...came.map(([status]) => wordsOf.event(status).word)]}
       rows={all
         .filter(({ outcomes }) => sum(Object.values(outcomes)) > 0)
         .map(({ at, outcomes }) => [<Moment iso={at} />, ...came.map(([status]) => outcomes[status] ?? 0)])}
@@ -40,7 +40,7 @@ export function DeliveriesChart({ minutes }: { minutes: Minutes | undefined }) {
 /** Each bar reaches as high as all below it together; the highest is drawn first, and the lower ones over it. */
 function optionsOf(colour: (name: string) => string) {
   const series = statuses.map((status) => {
-    const { tone } = eventOutcomes[status]
+    const { tone } = wordsOf.event(status)
     return {
       stroke: colour(tone),
       fill: () => barFill(tone, colour),

@@ -2,7 +2,7 @@ import type { Row, RowHandler } from '../api/row.ts'
 import { counted } from '../parts/counted.ts'
 import { Moment } from '../parts/moment.tsx'
 import { OutcomeMark } from '../parts/outcome-mark.tsx'
-import { wordsOf } from '../parts/words-of.ts'
+import { wordsOf } from '../parts/outcome-words.ts'
 
 /** What each handler came to, and what it failed with. */
 export function HandlerList({ event }: { event: Row }) {

@@ -1,7 +1,7 @@
 import type { EventAnswer } from '../api/console-api.ts'
 import { Moment } from '../parts/moment.tsx'
 import { OutcomeMark } from '../parts/outcome-mark.tsx'
-import { wordsOf } from '../parts/words-of.ts'
+import { wordsOf } from '../parts/outcome-words.ts'
 
 /** The replays of an event, and what each came to. */
 export function ReplayList({ of }: { of: EventAnswer['replays'] | undefined }) {

@@ -1,7 +1,7 @@
 import type { Delivery } from '../api/delivery.ts'
 import { Moment } from '../parts/moment.tsx'
 import { OutcomeMark } from '../parts/outcome-mark.tsx'
-import { wordsOf } from '../parts/words-of.ts'
+import { wordsOf } from '../parts/outcome-words.ts'
 
 /** A delivery that is no event of its own: refused, a copy, or not handled yet. */
 export function DeliveryLine({ delivery }: { delivery: Delivery }) {

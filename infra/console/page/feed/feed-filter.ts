@@ -1,5 +1,5 @@
+import { eventStatuses } from '../../../../shared/event/outcomes.ts'
 import type { Row } from '../api/row.ts'
-import { eventOutcomes } from '../parts/outcome-words.ts'
 
 /** Names of a feed's filters, as the API and the page's URL have them. */
 export const filterNames = [
@@ -56,7 +56,8 @@ export function isOfType(type: string, pattern: string): boolean {
 function cameTo(row: Row, outcome: string, handler: string | undefined): boolean {
   if (handler !== undefined && !Object.hasOwn(row.handlers, handler)) return outcome === 'unhandled'
   if (handler !== undefined) return row.handlers[handler]?.outcome === outcome
-  return Object.hasOwn(eventOutcomes, outcome) ? row.status === outcome : cameToAnywhere(row, outcome)
+  const isStatus = eventStatuses().some((status) => status === outcome)
+  return isStatus ? row.status === outcome : cameToAnywhere(row, outcome)
 }
 
 function cameToAnywhere({ status, handlers }: Row, outcome: string): boolean {

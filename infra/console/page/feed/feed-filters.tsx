@@ -1,6 +1,7 @@
 import { useRef, useState } from 'preact/hooks'
+import { eventStatuses, handlerOutcomes, namesOf } from '../../../../shared/event/outcomes.ts'
 import type { Deployment } from '../api/console-api.ts'
-import { eventOutcomes, handlerOutcomes } from '../parts/outcome-words.ts'
+import { wordsOf } from '../parts/outcome-words.ts'
 import { PressButton } from '../parts/press-button.tsx'
 import { hrefOf } from '../route.ts'
 import { ChoiceFilter } from './choice-filter.tsx'
@@ -15,10 +16,10 @@ interface Props {
 }
 
 const yesOrNo = { true: 'yes', false: 'no' }
-const statuses = Object.entries(eventOutcomes).map(([status, { word }]) => [status, word])
-const ofHandlers = Object.entries(handlerOutcomes)
-  .filter(([outcome]) => !Object.hasOwn(eventOutcomes, outcome))
-  .map(([outcome, { word }]) => [outcome, `a handler: ${word}`])
+const statuses = eventStatuses().map((status) => [status, wordsOf.event(status).word])
+const ofHandlers = namesOf(handlerOutcomes)
+  .filter((outcome) => !eventStatuses().some((status) => status === outcome))
+  .map((outcome) => [outcome, `a handler: ${wordsOf.handler(outcome).word}`])
 const outcomes: Record<string, string> = {
   ...Object.fromEntries(statuses),
   'failed,dead-lettered': 'failed or given up',

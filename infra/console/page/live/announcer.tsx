@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Row } from '../api/row.ts'
 import { counted } from '../parts/counted.ts'
-import { wordsOf } from '../parts/words-of.ts'
+import { wordsOf } from '../parts/outcome-words.ts'
 import { useLive } from './use-live.ts'
 
 const everyMs = 5_000

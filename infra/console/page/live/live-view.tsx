@@ -1,3 +1,4 @@
+import { isTrouble } from '../../../../shared/event/outcomes.ts'
 import { consoleApi, type Deployment } from '../api/console-api.ts'
 import type { Row } from '../api/row.ts'
 import { ChartStrip } from '../charts/chart-strip.tsx'
@@ -5,7 +6,7 @@ import { FeedFilters } from '../feed/feed-filters.tsx'
 import { FeedSection } from '../feed/feed-section.tsx'
 import { useFeed } from '../feed/use-feed.ts'
 import { OutcomeLegend } from '../parts/outcome-legend.tsx'
-import { isPutOff } from '../parts/words-of.ts'
+import { wordsOf } from '../parts/outcome-words.ts'
 import { SendPanel } from '../send/send-panel.tsx'
 import type { SentSamples } from '../send/sent-samples.ts'
 import { useAnswer } from '../use-answer.ts'
@@ -46,5 +47,5 @@ export function LiveView({ filter, deployment, samples }: Props) {
 }
 
 function hasFailed(row: Row): boolean {
-  return row.status === 'dead-lettered' || (row.status === 'failed' && !isPutOff(row))
+  return isTrouble(wordsOf.row(row))
 }

@@ -1,9 +1,11 @@
+import { deliveryOutcomes, eventStatuses, namesOf } from '../../../../shared/event/outcomes.ts'
 import { OutcomeMark } from './outcome-mark.tsx'
-import { deliveryOutcomes, eventOutcomes } from './outcome-words.ts'
+import { wordsOf } from './outcome-words.ts'
 
 /** What every word of the feed means. */
 export function OutcomeLegend() {
-  const outcomes = [...Object.values(eventOutcomes), ...Object.values(deliveryOutcomes)]
+  const deliveries = [...namesOf(deliveryOutcomes), 'dropped' as const]
+  const outcomes = [...eventStatuses().map(wordsOf.event), ...deliveries.map(wordsOf.delivery)]
   return (
     <details class="panel legend">
       <summary>

@@ -1,7 +1,7 @@
-import type { ShapeName } from './outcome-words.ts'
+import type { OutcomeText } from '../../../../shared/event/outcomes.ts'
 
 /** A mark of an outcome around the middle of an SVG, 10 wide: told apart by its form, and not by its colour alone. */
-export function Shape({ name }: { name: ShapeName }) {
+export function Shape({ name }: { name: OutcomeText['shape'] }) {
   switch (name) {
     case 'circle':
       return <circle class="shape-full" r="4.5" />

@@ -1,7 +1,7 @@
 import type { Row } from '../api/row.ts'
 import { Moment } from '../parts/moment.tsx'
 import { OutcomeMark } from '../parts/outcome-mark.tsx'
-import { wordsOf } from '../parts/words-of.ts'
+import { wordsOf } from '../parts/outcome-words.ts'
 import { hrefOf } from '../route.ts'
 
 interface Props {

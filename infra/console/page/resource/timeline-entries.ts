@@ -1,7 +1,6 @@
 import type { Delivery } from '../api/delivery.ts'
 import type { Row } from '../api/row.ts'
-import type { OutcomeWords } from '../parts/outcome-words.ts'
-import { wordsOf } from '../parts/words-of.ts'
+import { type OutcomeWords, wordsOf } from '../parts/outcome-words.ts'
 import { timelinePlaces } from './timeline-places.ts'
 
 /** A line of the timeline: an event, or a copy of one, from when it happened to when it arrived. */

@@ -1,8 +1,7 @@
 import type { HandlerFacts } from '../api/console-api.ts'
 import type { Row } from '../api/row.ts'
 import type { LiveStore } from '../live/live-store.ts'
-import { deliveryOutcomes, type OutcomeWords } from '../parts/outcome-words.ts'
-import { wordsOf } from '../parts/words-of.ts'
+import { type OutcomeWords, wordsOf } from '../parts/outcome-words.ts'
 import type { SentSample } from './sent-samples.ts'
 
 export interface Told {
@@ -29,7 +28,7 @@ export function toldOfDelivery(
   if (row) return { outcome: wordsOf.row(row), words: toldOfRow(row, isLate ? handlers : []), row }
   const isPaused = live.status?.handling === 'paused'
   return {
-    outcome: deliveryOutcomes.accepted,
+    outcome: wordsOf.delivery('accepted'),
     words: `accepted with 200: it is in the queue${isPaused ? ', and handling is paused. Resume it to see what follows.' : '.'}`,
   }
 }
@@ -37,13 +36,13 @@ export function toldOfDelivery(
 function refusedAs(status: number | undefined, fault: SentSample['fault']): Told {
   const why =
     fault === 'bad-signature' ? ': the signature is not by our key, so nothing of it was read or kept' : ''
-  return { outcome: deliveryOutcomes.refused, words: `with ${status}${why}.` }
+  return { outcome: wordsOf.delivery('refused'), words: `with ${status}${why}.` }
 }
 
 function toldOfCopy(event: string, { deliveries, status }: Knows): Told {
   if (deliveries.some((each) => each.outcome === 'dropped' && isSame(each.event, event)))
     return {
-      outcome: deliveryOutcomes.dropped,
+      outcome: wordsOf.delivery('dropped'),
       words:
         'the second copy was dropped by the queue: it is the same event. The sender heard 200, and no handler saw it twice.',
     }
@@ -53,7 +52,7 @@ function toldOfCopy(event: string, { deliveries, status }: Knows): Told {
     ? 'the queue drops it, since it is the same event, and tells nobody.'
     : 'the queue is about to drop it.'
   return {
-    outcome: isUntold ? deliveryOutcomes.dropped : deliveryOutcomes.accepted,
+    outcome: wordsOf.delivery(isUntold ? 'dropped' : 'accepted'),
     words: `accepted with 200 too: ${words}`,
   }
 }
@@ -90,17 +89,13 @@ function toldOfRow(
       return `a newer one of this ${resource.kind} was handled before, so ${skipped.join(', ')} did not run. The older state cannot overwrite the newer.`
     case 'unhandled':
       return `it is recorded, but no handler is subscribed to ${type}.`
-    case 'own':
-      return 'it is an echo of your own API write: handlers skip it.'
     case 'failed':
       return names('failed').length + names('timed-out').length === 0 && names('retry-after').length > 0
         ? `${names('retry-after').join(', ')} asked to be run again later.`
         : `${names('failed').join(', ') || 'a handler'} failed: it is run again by itself after a while.`
     case 'dead-lettered':
       return `it lies in the dead-letter queue now: ${reason ?? 'a handler could not handle it'}.`
-    case 'dropped':
-      return 'an operator dropped it.'
     default:
-      return `it came to: ${status satisfies never}.`
+      return wordsOf.event(status).means
   }
 }

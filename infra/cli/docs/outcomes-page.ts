@@ -1,0 +1,47 @@
+import {
+  answers,
+  deliveryOutcomes,
+  eventOutcomes,
+  eventStatuses,
+  handlerOutcomes,
+  namesOf,
+  type OutcomeText,
+  subscriptionOutcomes,
+} from '../../../shared/event/outcomes.ts'
+
+/** What becomes of deliveries, events, handlers' runs and subscriptions. */
+export function outcomesPage(): string {
+  const statuses = eventStatuses()
+  const passing = namesOf(eventOutcomes).filter((outcome) => !statuses.some((status) => status === outcome))
+  return [
+    '# Outcomes',
+    'The log lines, the metrics, the filters of commands, the console and the dashboard use these names.',
+    '## Deliveries',
+    'A delivery is one HTTP POST. Its line in the log of the receiver says `delivery` and, where it was not accepted, `why`.',
+    table(deliveryOutcomes, namesOf(deliveryOutcomes), (outcome) => String(answers[outcome][0])),
+    '## Events',
+    'An event is what a delivery tells. Its record says its `status`, and so does `event` in its line in the log of the consumer.',
+    table(eventOutcomes, statuses),
+    'A line can also say what a message came to that changed nothing of the record.',
+    table(eventOutcomes, passing),
+    '## Handlers',
+    'The record of an event has an outcome for each handler that wanted it.',
+    table(handlerOutcomes, namesOf(handlerOutcomes)),
+    '## Subscriptions',
+    "The keeper writes a line for each look at a firm's subscription.",
+    table(subscriptionOutcomes, namesOf(subscriptionOutcomes)),
+  ].join('\n\n')
+}
+
+function table<O extends string>(
+  outcomes: Readonly<Record<O, OutcomeText>>,
+  shown: readonly O[],
+  answer?: (outcome: O) => string,
+): string {
+  const heads = ['Outcome', ...(answer ? ['Answer'] : []), 'What it means', 'Final', 'What to do']
+  const rows = shown.map((outcome) => {
+    const { means, isFinal, todo = '' } = outcomes[outcome]
+    return [`\`${outcome}\``, ...(answer ? [answer(outcome)] : []), means, isFinal ? 'yes' : 'no', todo]
+  })
+  return [heads, heads.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
+}
