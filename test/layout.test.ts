@@ -3,7 +3,7 @@ import { dirname, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 import { generatedPages } from '../infra/cli/docs/generated-pages.ts'
-import { usersFiles } from '../infra/settings/users-files.ts'
+import { usersFiles } from '../infra/settings/project-files.ts'
 import { generatedFiles } from '../infra/smokeball/generate-payloads.ts'
 import project from '../package.json' with { type: 'json' }
 import typescript from '../tsconfig.json' with { type: 'json' }

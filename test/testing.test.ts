@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { on, PermanentFailure, RetryAfter } from '#webhooks'
 import { runHandlers, testEvent } from '#webhooks/testing'
-import { projectRoot } from '../infra/bundle/bundle.ts'
+import { projectRoot } from '../infra/settings/project-files.ts'
 import { readEnvelope } from '../shared/event/envelope.ts'
 
 describe('testEvent', () => {

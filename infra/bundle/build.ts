@@ -2,8 +2,8 @@
 
 import { statSync } from 'node:fs'
 import { build, formatMessagesSync, type Message } from 'esbuild'
+import { handlersEntryOf } from '../settings/project-files.ts'
 import { readSettings } from '../settings/read-settings.ts'
-import { handlersEntryOf } from '../settings/setting-problems.ts'
 import { production } from '../settings/stages.ts'
 import { print, printError, runCommand } from '../terminal/terminal.ts'
 import { bundleOptions, type FunctionName } from './bundle.ts'

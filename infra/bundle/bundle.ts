@@ -1,17 +1,11 @@
 import { builtinModules } from 'node:module'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { BuildOptions as EsbuildOptions, Plugin } from 'esbuild'
+import { defaultHandlersEntry, projectRoot } from '../settings/project-files.ts'
 import { sdkSources } from './sdk-sources.ts'
-
-/** The folder that holds `functions/` and all else. */
-export const projectRoot = fileURLToPath(new URL('../..', import.meta.url))
 
 /** The Lambdas, by the name of their folder in `functions/`. */
 export type FunctionName = 'receiver' | 'consumer' | 'keeper'
-
-/** The handlers that are bundled unless another file is named. */
-export const defaultHandlersEntry = join(projectRoot, 'functions/handlers/index.ts')
 
 const builtins = new Set(builtinModules)
 

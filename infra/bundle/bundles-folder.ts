@@ -1,7 +1,6 @@
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { isAlive } from './process-alive.ts'
 
 const parent = fileURLToPath(new URL('../../.local', import.meta.url))
 const prefix = 'bundles-'
@@ -19,4 +18,16 @@ export async function bundlesFolder(pid = process.pid): Promise<string> {
 
 function pidOf(name: string): number {
   return Number(name.slice(prefix.length).split('-')[0])
+}
+
+/** Whether a process with this id runs on this machine. */
+export function isAlive(pid: number): boolean {
+  if (!Number.isInteger(pid) || pid <= 0) return false
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    // It runs, and is another user's.
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
 }

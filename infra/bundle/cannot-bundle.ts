@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { formatMessagesSync, type Message } from 'esbuild'
 import { nodeModulesHint } from '../../shared/runtime/node-modules-hint.ts'
+import { projectRoot } from '../settings/project-files.ts'
 import { UsageError } from '../terminal/usage-error.ts'
-import { projectRoot } from './bundle.ts'
 import { installCommand } from './install-command.ts'
 
 /** What esbuild says of a handlers file, with file and line, as an error for whoever wrote it. */

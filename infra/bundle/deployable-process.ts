@@ -4,13 +4,35 @@ import { devNull } from 'node:os'
 import { join } from 'node:path'
 import { json } from 'node:stream/consumers'
 import { build } from 'esbuild'
-import { handlersEntryOf } from '../settings/setting-problems.ts'
+import { handlersEntryOf } from '../settings/project-files.ts'
 import { UsageError } from '../terminal/usage-error.ts'
 import { bundleOptions } from './bundle.ts'
 import { bundlesFolder } from './bundles-folder.ts'
-import type { Bundles, Deployable, DeployableReply, DeployableRequest } from './deployable.ts'
 import { installModules } from './install-modules.ts'
-import { readHandlers } from './read-handlers.ts'
+import { type HandlerInfo, readHandlers } from './read-handlers.ts'
+
+/** The bundles of the functions: folders with `index.mjs` and its source map. */
+export interface Bundles {
+  receiver: string
+  consumer: string
+  keeper: string
+}
+
+/** What the functions consist of, ready to be uploaded. */
+export interface Deployable extends Bundles {
+  handlers: readonly HandlerInfo[]
+}
+
+export interface DeployableRequest {
+  handlersEntry?: string
+  nodeModules: readonly string[]
+  /** Variables that the handlers have while they are read. */
+  environment: Record<string, string>
+  /** Those made before that need not be made anew. None depends on the environment. */
+  bundles: Partial<Bundles>
+}
+
+export type DeployableReply = Deployable | { problem: string }
 
 /** Neither those of the person who deploys nor those of the machine: the SDK looks for them by itself. */
 const withoutCredentials = {

@@ -3,34 +3,11 @@ import { rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Token } from 'aws-cdk-lib'
+import { projectRoot } from '../settings/project-files.ts'
 import type { HandlerSettings } from '../settings/settings.ts'
 import { printError } from '../terminal/terminal.ts'
 import { UsageError } from '../terminal/usage-error.ts'
-import { projectRoot } from './bundle.ts'
-import type { HandlerInfo } from './read-handlers.ts'
-
-/** The bundles of the functions: folders with `index.mjs` and its source map. */
-export interface Bundles {
-  receiver: string
-  consumer: string
-  keeper: string
-}
-
-/** What the functions consist of, ready to be uploaded. */
-export interface Deployable extends Bundles {
-  handlers: readonly HandlerInfo[]
-}
-
-export interface DeployableRequest {
-  handlersEntry?: string
-  nodeModules: readonly string[]
-  /** Variables that the handlers have while they are read. */
-  environment: Record<string, string>
-  /** Those made before that need not be made anew. None depends on the environment. */
-  bundles: Partial<Bundles>
-}
-
-export type DeployableReply = Deployable | { problem: string }
+import type { Bundles, Deployable, DeployableReply, DeployableRequest } from './deployable-process.ts'
 
 const worker = fileURLToPath(new URL('./deployable-process.ts', import.meta.url))
 const made = new Map<string, Deployable>()

@@ -1,8 +1,10 @@
 /** The process in which `read-handlers.ts` loads a handlers file: tells its handlers, or what is wrong with it. */
 import { pathToFileURL } from 'node:url'
-import { checkHandlers, checkIsOwn } from '../../shared/handling/handler-registry.ts'
-import type { HandlersReport } from './read-handlers.ts'
+import { checkHandlers, checkIsOwn, type Subscription } from '../../shared/handling/handler-registry.ts'
 import { resolveFrom } from './resolve-from.ts'
+
+/** What the process tells its parent. */
+export type HandlersReport = { handlers: Subscription[] } | { problem: string }
 
 async function read(bundleFile: string, handlersFile?: string): Promise<HandlersReport> {
   if (handlersFile) resolveFrom(handlersFile, bundleFile)

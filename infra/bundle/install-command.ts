@@ -2,7 +2,7 @@ import { findPackageJSON } from 'node:module'
 import { basename, dirname, isAbsolute, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { commandLine } from '../../shared/runtime/command-line.ts'
-import { defaultHandlersEntry, projectRoot } from './bundle.ts'
+import { defaultHandlersEntry, projectRoot } from '../settings/project-files.ts'
 
 /** The `package.json` that the packages of a handlers file belong to, if there is one. */
 export function handlersManifest(handlersEntry: string): string | undefined {

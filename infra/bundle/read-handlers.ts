@@ -2,16 +2,17 @@ import { fork } from 'node:child_process'
 import { access, constants, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { build, type Message } from 'esbuild'
 import type { Subscription } from '../../shared/handling/handler-registry.ts'
 import { nodeModulesHint } from '../../shared/runtime/node-modules-hint.ts'
 import { UsageError } from '../terminal/usage-error.ts'
-import { bundleHandlers } from './bundle-handlers.ts'
+import { handlersBundleOptions } from './bundle.ts'
+import { cannotBundle } from './cannot-bundle.ts'
+import type { HandlersReport } from './handlers-reader.ts'
 import { installCommand } from './install-command.ts'
 
 /** What is told of a handler before it runs. */
 export type HandlerInfo = Subscription
-
-export type HandlersReport = { handlers: HandlerInfo[] } | { problem: string }
 
 const readerFile = fileURLToPath(new URL('./handlers-reader.ts', import.meta.url))
 const limitMs = 10_000
@@ -91,4 +92,17 @@ function problemOfExit(code: number | null): string {
   if (code === badOption)
     return 'Node does not take its options: look at NODE_OPTIONS, in .env or in infra/handlers.ts'
   return `it ends the process while loading (exit code ${code})`
+}
+
+/** Bundles a handlers file on its own and returns the bundle. Throws `UsageError` with esbuild's messages. */
+export async function bundleHandlers(
+  handlersEntry: string,
+  outfile: string,
+  nodeModules: readonly string[] = [],
+): Promise<string> {
+  const options = handlersBundleOptions(handlersEntry, { outfile, nodeModules })
+  await build(options).catch((error: { errors?: Message[] }) => {
+    throw cannotBundle(handlersEntry, error.errors ?? [])
+  })
+  return outfile
 }

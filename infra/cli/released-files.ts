@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { commandLine } from '../../shared/runtime/command-line.ts'
-import { usersFiles } from '../settings/users-files.ts'
+import { usersFiles } from '../settings/project-files.ts'
 import { UsageError } from '../terminal/usage-error.ts'
 
 /**
@@ -15,7 +15,7 @@ export function checkReleasedFiles(): string {
   const changed = git('diff', '--name-only', release, '--', ...usersFiles)
   if (changed.length === 0) return `The user's files are as in ${release}.`
   throw new UsageError(
-    `A release never changes the user's files (infra/settings/users-files.ts). Changed since ${release}: ${changed.join(', ')}. ` +
+    `A release never changes the user's files (infra/settings/project-files.ts). Changed since ${release}: ${changed.join(', ')}. ` +
       `Put what is new elsewhere, and take these back: ${commandLine('git checkout', { command: [release], positionals: changed })}`,
   )
 }

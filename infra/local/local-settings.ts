@@ -1,4 +1,5 @@
-import { handlersEntryOf, nameProblems, timeoutProblems } from '../settings/setting-problems.ts'
+import { handlersEntryOf } from '../settings/project-files.ts'
+import { nameProblems, timeoutProblems } from '../settings/setting-problems.ts'
 import type { HandlerSettings } from '../settings/settings.ts'
 import { UsageError } from '../terminal/usage-error.ts'
 import { pipelinesNames } from './lambda/function-environment.ts'

@@ -26,7 +26,7 @@ import { secretLookup } from '../../shared/runtime/secret-lookup.ts'
 import { timeLimitOf } from '../../shared/runtime/time-limit.ts'
 import { path } from '../../shared/smokeball-api/api-url.ts'
 import type { Smokeball } from '../../shared/smokeball-api/smokeball-api.ts'
-import { projectRoot } from '../bundle/bundle.ts'
+import { projectRoot } from '../settings/project-files.ts'
 
 export type { Local, StartLocalOptions } from './local.ts'
 export { startLocal } from './start-local.ts'

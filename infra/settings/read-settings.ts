@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { projectRoot } from '../bundle/bundle.ts'
 import { didYouMean } from '../smokeball/unlisted-types.ts'
 import { UsageError } from '../terminal/usage-error.ts'
+import { projectRoot } from './project-files.ts'
 import { type HandlerSettings, routePattern, type StackSettings } from './settings.ts'
 
 /**

@@ -1,12 +1,5 @@
-import { resolve } from 'node:path'
 import { variables } from '../../shared/runtime/environment.ts'
-import { defaultHandlersEntry, projectRoot } from '../bundle/bundle.ts'
 import type { HandlerSettings } from './settings.ts'
-
-/** The handlers file that the settings name, or the one that there is. */
-export function handlersEntryOf({ handlersEntry }: Pick<HandlerSettings, 'handlersEntry'>): string {
-  return handlersEntry === undefined ? defaultHandlersEntry : resolve(projectRoot, handlersEntry)
-}
 
 /**
  * What is wrong with the names of variables and secrets, and with their values: what Lambda or this project has taken

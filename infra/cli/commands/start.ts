@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import { defaultHandlersEntry, projectRoot } from '../../bundle/bundle.ts'
 import type { FakeSmokeball } from '../../fake-smokeball/fake-smokeball.ts'
 import type { TryCommand } from '../../local/connect-firm.ts'
 import { readEnvFile } from '../../local/env-file.ts'
@@ -9,6 +8,7 @@ import { type Run, startRun } from '../../local/start-run.ts'
 import { watchFiles } from '../../local/watch-files.ts'
 import type { LocalLine } from '../../operate/log-lines.ts'
 import { removeRunning, writeRunning } from '../../operate/running-file.ts'
+import { defaultHandlersEntry, projectRoot } from '../../settings/project-files.ts'
 import { readSettings } from '../../settings/read-settings.ts'
 import {
   givenPath,

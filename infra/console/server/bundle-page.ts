@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { build } from 'esbuild'
-import { projectRoot } from '../../bundle/bundle.ts'
+import { projectRoot } from '../../settings/project-files.ts'
 
 /** The page's program and its look. */
 export interface BundledPage {

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { checkHandlers } from '../../../shared/handling/handler-registry.ts'
-import { defaultHandlersEntry } from '../../bundle/bundle.ts'
 import type { HandlerInfo } from '../../bundle/read-handlers.ts'
+import { defaultHandlersEntry } from '../../settings/project-files.ts'
 import { timeouts } from '../../settings/topology.ts'
 import { unlistedTypeWarnings } from '../../smokeball/unlisted-types.ts'
 import type { Engines } from '../engines/engines.ts'

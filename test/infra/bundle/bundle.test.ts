@@ -5,8 +5,7 @@ import { pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
 import { beforeAll, expect, it } from 'vitest'
 import { bundleOptions } from '../../../infra/bundle/bundle.ts'
-import { bundleHandlers } from '../../../infra/bundle/bundle-handlers.ts'
-import { readHandlers } from '../../../infra/bundle/read-handlers.ts'
+import { bundleHandlers, readHandlers } from '../../../infra/bundle/read-handlers.ts'
 import { bundleToDebug } from '../../../infra/local/debug/local-handlers.ts'
 
 const env = { PATH: process.env.PATH ?? '' }

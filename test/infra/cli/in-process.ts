@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events'
 import { PassThrough, Readable } from 'node:stream'
 import { WriteStream } from 'node:tty'
-import { projectRoot } from '../../../infra/bundle/bundle.ts'
+import { projectRoot } from '../../../infra/settings/project-files.ts'
 import { runOn, type Terminal } from '../../../infra/terminal/terminal.ts'
 import { type Clock, systemClock } from '../../../shared/runtime/clock.ts'
 

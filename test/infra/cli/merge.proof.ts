@@ -2,8 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { lstatSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { projectRoot } from '../../../infra/bundle/bundle.ts'
-import { usersFiles } from '../../../infra/settings/users-files.ts'
+import { projectRoot, usersFiles } from '../../../infra/settings/project-files.ts'
 import { type GitRepository, gitEnv, gitRepository, hasGit } from './git-repository.ts'
 
 const isUsers = (file: string) => usersFiles.some((mine) => file === mine || file.startsWith(`${mine}/`))

@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import cdk from '../../../cdk.json' with { type: 'json' }
-import { projectRoot } from '../../../infra/bundle/bundle.ts'
+import { projectRoot } from '../../../infra/settings/project-files.ts'
 import project from '../../../package.json' with { type: 'json' }
 import { olderNode } from './nodes-of-machine.ts'
 

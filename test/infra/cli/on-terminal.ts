@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { projectRoot } from '../../../infra/bundle/bundle.ts'
+import { projectRoot } from '../../../infra/settings/project-files.ts'
 import { shellWord } from '../../../shared/runtime/command-line.ts'
 import { startCommand, type Typed } from './in-process.ts'
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, it } from 'vitest'
-import { isAlive } from '../../../infra/bundle/process-alive.ts'
+import { isAlive } from '../../../infra/bundle/bundles-folder.ts'
 import { type LambdaPool, lambdaPool } from '../../../infra/local/lambda/lambda-pool.ts'
 import type { LoggedCall } from '../../../infra/operate/log-lines.ts'
 

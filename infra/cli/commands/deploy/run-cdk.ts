@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createRequire } from 'node:module'
 import { delimiter, dirname } from 'node:path'
-import { projectRoot } from '../../../bundle/bundle.ts'
+import { projectRoot } from '../../../settings/project-files.ts'
 import { terminal } from '../../../terminal/terminal.ts'
 import { UsageError } from '../../../terminal/usage-error.ts'
 
