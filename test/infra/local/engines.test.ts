@@ -196,7 +196,9 @@ it('keeps secrets in a data folder with all their versions, and says so when it 
   await rm(join(data, 'secrets.json'))
   await writeFile(join(data, 'queues/fauxqs.db'), 'no database')
   const opening = startEngines({ data, consumerTimeoutMs: 1000 })
-  await expect(opening).rejects.toThrow(/^Cannot read the queues in .*: .*not a database.* Remove that folder/)
+  await expect(opening).rejects.toThrow(
+    /^Cannot read the queues in .*: .*not a database.* Remove that folder/,
+  )
   await rm(join(data, 'queues'), { recursive: true })
   await (await startEngines({ data, consumerTimeoutMs: 1000 })).stop()
 })
