@@ -14,6 +14,16 @@ export const systemClock: Clock = {
   },
 }
 
+/** A signal that fires after `ms`, since no answer has come; and what cancels it. */
+export function answerTimeout(
+  clock: Pick<Clock, 'after'>,
+  ms: number,
+): { signal: AbortSignal; cancel: () => void } {
+  const timeout = new AbortController()
+  const cancel = clock.after(ms, () => timeout.abort(new DOMException('No answer', 'TimeoutError')))
+  return { signal: timeout.signal, cancel }
+}
+
 /** Waits; rejects with the signal's reason as soon as that fires. */
 export function wait(clock: Pick<Clock, 'after'>, ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {

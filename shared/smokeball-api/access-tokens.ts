@@ -1,5 +1,5 @@
 import { parseRounding } from '../event/lossless-json.ts'
-import type { Clock } from '../runtime/clock.ts'
+import { answerTimeout, type Clock } from '../runtime/clock.ts'
 import type { ApiCredentials } from './api-credentials.ts'
 import { FirmDisconnected, NoAccessToken } from './api-errors.ts'
 import { retryAfterMs } from './try-later.ts'
@@ -154,8 +154,7 @@ async function send(
   refreshToken: string | undefined,
 ): Promise<{ status: number; answer: Record<string, unknown>; retryAfterMs: number | undefined }> {
   const { clientId, clientSecret, authUrl } = credentials
-  const timeout = new AbortController()
-  const cancel = clock.after(timeoutMs, () => timeout.abort(new DOMException('No answer', 'TimeoutError')))
+  const timeout = answerTimeout(clock, timeoutMs)
   try {
     const response = await fetch(`${authUrl}/oauth2/token`, {
       method: 'POST',
@@ -177,7 +176,7 @@ async function send(
   } catch (cause) {
     throw new NoAccessToken(credentials, { status: undefined }, { cause })
   } finally {
-    cancel()
+    timeout.cancel()
   }
 }
 

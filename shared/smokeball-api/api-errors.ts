@@ -98,7 +98,7 @@ function adviceFor({ method, path, status }: Refusal, { regionName }: ApiCredent
   if (status === 404)
     return `Check path and id, and that the record is in ${regionName} and in this account; it may be gone.`
   if (status === 429)
-    return 'Smokeball takes 5 requests a second for a client id, from all that use it together: send fewer, or ask Smokeball for more.'
+    return 'All that use the client id together may send 5 requests a second: send fewer, or ask Smokeball for more.'
   if (status >= 500) return "The fault is Smokeball's: try again later."
   if (status >= 300 && status < 400) return 'Redirects are not followed, since they would take the key along.'
   return 'The answer says what is wrong.'

@@ -1,4 +1,4 @@
-import { type Clock, wait } from '../runtime/clock.ts'
+import { answerTimeout, type Clock, wait } from '../runtime/clock.ts'
 import type { AccessToken, AccessTokens } from './access-tokens.ts'
 import { systemAccountId } from './account.ts'
 import type { ApiCredentials } from './api-credentials.ts'
@@ -32,9 +32,9 @@ interface ApiCall {
   signal: AbortSignal
 }
 
-/** A call with one of these methods may be sent twice, and does the same: https://www.rfc-editor.org/rfc/rfc9110#name-idempotent-methods */
-const idempotent = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'])
 const reading = new Set(['GET', 'HEAD', 'OPTIONS'])
+/** A call with one of these methods may be sent twice, and does the same: https://www.rfc-editor.org/rfc/rfc9110#name-idempotent-methods */
+const idempotent = new Set([...reading, 'PUT', 'DELETE'])
 
 function isIdempotent(method: string): boolean {
   return idempotent.has(method)
@@ -130,8 +130,7 @@ async function sendOnce(
   const url = apiUrl(credentials.apiUrl, isNamed ? accountId : undefined, path, accountId)
   const headers = new Headers(call.headers)
   headers.set('authorization', `Bearer ${token.value}`)
-  const timeout = new AbortController()
-  const cancel = clock.after(timeoutMs, () => timeout.abort(new DOMException('No answer', 'TimeoutError')))
+  const timeout = answerTimeout(clock, timeoutMs)
   try {
     const signal = AbortSignal.any([call.signal, timeout.signal])
     // A redirect to another host would take the API key along.
@@ -149,7 +148,7 @@ async function sendOnce(
     if (error instanceof SmokeballError) throw error
     throw new SmokeballUnreachable({ method, path, host: new URL(url).host }, error)
   } finally {
-    cancel()
+    timeout.cancel()
   }
 }
 

@@ -1,5 +1,5 @@
 import type { DeadLetter } from '../../operate/dead-letters/dead-letter.ts'
-import type { Survey } from '../../operate/dead-letters/survey-dead-letters.ts'
+import type { Survey } from '../../operate/dead-letters/walk-dead-letters.ts'
 
 /**
  * What lies in the dead-letter queue: looked at, sent back, dropped. One at a time: who looks at letters holds them, and

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { PermanentFailure } from '#webhooks'
-import { redriveDeadLetters } from '../../../infra/operate/dead-letters/redrive-dead-letters.ts'
+import { redriveDeadLetters } from '../../../infra/operate/dead-letters/take-dead-letters.ts'
 import { deliver } from '../../../infra/operate/send/deliver.ts'
 import { sample } from '../../../infra/smokeball/sample.ts'
 import { readEnvelope } from '../../../shared/event/envelope.ts'

@@ -3,10 +3,13 @@ import { isFailure } from '../../../../shared/event/outcomes.ts'
 import { is } from '../../../../shared/handling/event.ts'
 import { parseReference } from '../../../../shared/ledger/find-event.ts'
 import { readEvent } from '../../../../shared/ledger/read-event.ts'
-import type { DeadLetter, DeadLetterKind } from '../../../operate/dead-letters/dead-letter.ts'
-import type { DeadLettersDeps } from '../../../operate/dead-letters/dead-letters-deps.ts'
-import { letterKinds } from '../../../operate/dead-letters/letter-kind.ts'
-import { surveyDeadLetters } from '../../../operate/dead-letters/survey-dead-letters.ts'
+import {
+  type DeadLetter,
+  type DeadLetterKind,
+  letterKinds,
+} from '../../../operate/dead-letters/dead-letter.ts'
+import type { DeadLettersDeps } from '../../../operate/dead-letters/walk-dead-letters.ts'
+import { surveyDeadLetters } from '../../../operate/dead-letters/walk-dead-letters.ts'
 import { callLimit } from '../../../operate/deployment.ts'
 import { lineForTerminal } from '../../../terminal/terminal-text.ts'
 import { NotUnderstood, UsageError } from '../../../terminal/usage-error.ts'

@@ -6,7 +6,7 @@ import { on, PermanentFailure, type SmokeballEvent } from '#webhooks'
 import type { Local } from '#webhooks/testing'
 import type { StartLocalOptions } from '../../../../infra/local/local.ts'
 import { startLocal } from '../../../../infra/local/start-local.ts'
-import type { DeadLettersDeps } from '../../../../infra/operate/dead-letters/dead-letters-deps.ts'
+import type { DeadLettersDeps } from '../../../../infra/operate/dead-letters/walk-dead-letters.ts'
 import { readEnvelope } from '../../../../shared/event/envelope.ts'
 import { epochMsToTicks } from '../../../../shared/event/ticks.ts'
 import {
@@ -108,8 +108,9 @@ export function worldOf(
   })
   const { tableName, queueUrl, deadLetterQueueUrl } = local
   return {
-    ...{ local, sqs },
-    deps: { ...{ sqs, dynamodb, tableName, queueUrl, deadLetterQueueUrl }, clock: systemClock },
+    local,
+    sqs,
+    deps: { sqs, dynamodb, tableName, queueUrl, deadLetterQueueUrl, clock: systemClock },
     async deliver(...texts) {
       for (const text of texts) {
         const { status } = await local.deliver(text)

@@ -1,6 +1,6 @@
 import { SendMessageCommand } from '@aws-sdk/client-sqs'
 import { expect, it } from 'vitest'
-import { surveyDeadLetters } from '../../../../infra/operate/dead-letters/survey-dead-letters.ts'
+import { surveyDeadLetters } from '../../../../infra/operate/dead-letters/walk-dead-letters.ts'
 import { deadLettersWorld } from './dead-letters-world.ts'
 
 const signal = new AbortController().signal
@@ -13,7 +13,9 @@ it('walks thousands within seconds, and keeps no bodies', { timeout: 60_000 }, a
     sqs.send(
       new SendMessageCommand({
         QueueUrl: deps.deadLetterQueueUrl,
-        ...{ MessageBody: body, MessageGroupId: `g${index}`, MessageDeduplicationId: `d${index}` },
+        MessageBody: body,
+        MessageGroupId: `g${index}`,
+        MessageDeduplicationId: `d${index}`,
         MessageAttributes: { reason: { DataType: 'String', StringValue: 'crashed: x' } },
       }),
     )

@@ -9,10 +9,14 @@ import { expect, it } from 'vitest'
 import { on, RetryAfter } from '#webhooks'
 import type { Local } from '#webhooks/testing'
 import type { DeadLetter } from '../../../../infra/operate/dead-letters/dead-letter.ts'
-import { dropDeadLetters } from '../../../../infra/operate/dead-letters/drop-dead-letters.ts'
-import { redriveDeadLetters } from '../../../../infra/operate/dead-letters/redrive-dead-letters.ts'
-import { surveyDeadLetters } from '../../../../infra/operate/dead-letters/survey-dead-letters.ts'
-import { walkDeadLetters } from '../../../../infra/operate/dead-letters/walk-dead-letters.ts'
+import {
+  dropDeadLetters,
+  redriveDeadLetters,
+} from '../../../../infra/operate/dead-letters/take-dead-letters.ts'
+import {
+  surveyDeadLetters,
+  walkDeadLetters,
+} from '../../../../infra/operate/dead-letters/walk-dead-letters.ts'
 import { deploymentOf } from '../../../../infra/operate/deployment.ts'
 import { setHandling } from '../../../../infra/operate/handling.ts'
 import { sendReplay } from '../../../../infra/operate/replay/send-replays.ts'
@@ -78,7 +82,12 @@ it('lists each kind of dead letter with its reason and its event, oldest first',
   const { resource, resourceKey, ticks, eventId } = readEnvelope(spent)
   expect(first.event).toEqual({
     reference: (await storedEvent(deps, spent))?.reference,
-    ...{ eventId, type: 'contact.updated', accountId: firm, resource, resourceKey, ticks },
+    eventId,
+    type: 'contact.updated',
+    accountId: firm,
+    resource,
+    resourceKey,
+    ticks,
   })
   expect([first.fence, first.movedBySqs]).toEqual([(await storedEvent(deps, spent))?.fence, false])
   expect(first.sinceEpochMs).toBeGreaterThanOrEqual(began)
@@ -274,7 +283,10 @@ it('drops letters with a reason: a copy of the event is a duplicate from then on
   crm.mood = 'works'
   await deliver(text)
   const send = new SendMessageCommand({
-    ...{ QueueUrl: deps.queueUrl, MessageBody: text, MessageGroupId: 'g', MessageDeduplicationId: 'd' },
+    QueueUrl: deps.queueUrl,
+    MessageBody: text,
+    MessageGroupId: 'g',
+    MessageDeduplicationId: 'd',
     MessageAttributes: { fence: { DataType: 'String', StringValue: '99' } },
   })
   await sqs.send(send)

@@ -1,5 +1,5 @@
 import { ChangeMessageVisibilityCommand, type SQSClient } from '@aws-sdk/client-sqs'
-import type { DeadLettersDeps } from '../../../../infra/operate/dead-letters/dead-letters-deps.ts'
+import type { DeadLettersDeps } from '../../../../infra/operate/dead-letters/walk-dead-letters.ts'
 
 export interface Kill {
   /** Calls that are made as usual before. */
@@ -37,7 +37,9 @@ export function killedClients(deps: DeadLettersDeps, { afterCalls, when }: Kill)
         await deps.sqs
           .send(
             new ChangeMessageVisibilityCommand({
-              ...{ QueueUrl: deps.deadLetterQueueUrl, ReceiptHandle, VisibilityTimeout: 0 },
+              QueueUrl: deps.deadLetterQueueUrl,
+              ReceiptHandle,
+              VisibilityTimeout: 0,
             }),
           )
           // Those that were deleted, or released.

@@ -1,5 +1,5 @@
 import { expect, type TestContext } from 'vitest'
-import { redriveDeadLetters } from '../../../../infra/operate/dead-letters/redrive-dead-letters.ts'
+import { redriveDeadLetters } from '../../../../infra/operate/dead-letters/take-dead-letters.ts'
 import { readEnvelope } from '../../../../shared/event/envelope.ts'
 import {
   type DeadLettersWorld,

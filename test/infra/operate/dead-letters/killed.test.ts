@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { dropDeadLetters } from '../../../../infra/operate/dead-letters/drop-dead-letters.ts'
+import { dropDeadLetters } from '../../../../infra/operate/dead-letters/take-dead-letters.ts'
 import { deadLettersWorld, moodyHandler, storedEvent } from './dead-letters-world.ts'
 import { killedClients } from './killed-client.ts'
 import { killEverywhere, redriveKilledEverywhere, twoLetters } from './killed-everywhere.ts'
