@@ -52,7 +52,7 @@ function apiApp(deps: Deps): Hono<ApiEnv> {
   /** They hold the first parts of all paths: what stands in front of one is an account. */
   const roots = new Set<string>()
   const app: Hono<ApiEnv> = new Hono<ApiEnv>({
-    getPath: (_, { env } = {}) => placeOf((env as ApiEnv['Bindings']).incoming, roots).path,
+    getPath: (_, { env } = {}) => addressOf((env as ApiEnv['Bindings']).incoming, roots).path,
   })
   app.onError((error, call) => {
     // An error of the fake's own is shown to its user, as Smokeball never would.
@@ -61,7 +61,7 @@ function apiApp(deps: Deps): Hono<ApiEnv> {
     return problem.answer(call)
   })
   app.use((call, next) => {
-    const { pathname, accountId } = placeOf(call.env.incoming, roots)
+    const { pathname, accountId } = addressOf(call.env.incoming, roots)
     call.set('pathname', pathname)
     call.set('pathAccountId', accountId)
     return logged(deps, call, next)
@@ -83,8 +83,8 @@ function fits(app: Hono<ApiEnv>, route: RouterRoute, { req }: Call): boolean {
   return app.router.match(route.method, req.path)[0].some(([[, found]]) => found === route)
 }
 
-/** Returns where a request leads: the path as it was sent, the path as routes are written, and the account in front of it. */
-function placeOf(request: IncomingMessage, roots: ReadonlySet<string>) {
+/** Returns where a request goes to: the path as it was sent, the path as routes are written, and the account in front of it. */
+function addressOf(request: IncomingMessage, roots: ReadonlySet<string>) {
   const { pathname } = requestTarget(request)
   const parts = pathParts(pathname)
   const [first = '', second = ''] = parts.map(encoded)
@@ -151,8 +151,8 @@ function addRoutes(app: Hono<ApiEnv>, { added, authorized, publisher }: Deps): v
   const exactFirst = Object.entries(added).sort(
     ([a], [b]) => Number(a.includes('{')) - Number(b.includes('{')),
   )
-  for (const [place, answerOf] of exactFirst) {
-    const [, method = '', path = ''] = routePattern.exec(place) ?? []
+  for (const [route, answerOf] of exactFirst) {
+    const [, method = '', path = ''] = routePattern.exec(route) ?? []
     const parts = path
       .split('/')
       .map((part) => (part.startsWith('{') ? `:${part.slice(1, -1)}` : encoded(part)))

@@ -35,6 +35,15 @@ export interface ResourceKind {
   tellsCursor?: true
 }
 
+function resource(
+  path: string,
+  kind: string,
+  takes: string,
+  further: Omit<ResourceKind, 'path' | 'kind' | 'takes'>,
+): ResourceKind {
+  return { path, kind, takes, ...further }
+}
+
 const everyChange = 'POST PUT PATCH DELETE'
 const guid = { versionId: 'guid' } as const
 const ticks = { lastUpdated: 'ticks' } as const
@@ -46,124 +55,75 @@ const ofMatter = { links: ['matter', 'matterId'] } as const
  * https://docs.smokeball.com
  */
 export const resourceKinds: readonly ResourceKind[] = [
-  {
-    path: 'matters',
-    kind: 'matter',
-    takes: everyChange,
+  resource('matters', 'matter', everyChange, {
     stamps: { versionId: 'ticks as text' },
     deleted: { status: 'Deleted' },
-  },
-  { path: 'contacts', kind: 'contact', takes: everyChange, stamps: { ...ticks, ...guid } },
-  { path: 'tasks', kind: 'task', takes: everyChange, stamps: ticks },
-  {
-    path: 'events',
-    kind: 'event',
-    takes: 'POST PUT DELETE',
+  }),
+  resource('contacts', 'contact', everyChange, { stamps: { ...ticks, ...guid } }),
+  resource('tasks', 'task', everyChange, { stamps: ticks }),
+  resource('events', 'event', 'POST PUT DELETE', {
     keepsDeleted: true,
     stamps: { lastUpdated: 'iso without zone' },
-  },
-  { path: 'activitycodes', kind: 'activitycode', takes: 'POST PUT DELETE', stamps: guid },
-  { path: 'mattertypes', kind: 'mattertype', takes: '', stamps: guid },
-  { path: 'stagesets', kind: 'stageset', takes: '', stamps: { ...ticks, ...guid } },
-  { path: 'layouts', kind: 'layoutdesign', takes: '', stamps: { ...ticks, ...guid } },
-  {
-    path: 'staff',
-    kind: 'staff',
-    takes: 'POST PUT DELETE',
+  }),
+  resource('activitycodes', 'activitycode', 'POST PUT DELETE', { stamps: guid }),
+  resource('mattertypes', 'mattertype', '', { stamps: guid }),
+  resource('stagesets', 'stageset', '', { stamps: { ...ticks, ...guid } }),
+  resource('layouts', 'layoutdesign', '', { stamps: { ...ticks, ...guid } }),
+  resource('staff', 'staff', 'POST PUT DELETE', {
     stamps: guid,
     deleted: { former: true, enabled: false },
     keepsDeleted: true,
-  },
-  {
-    path: 'firmusers',
-    kind: 'firmuser',
-    takes: 'PUT DELETE',
+  }),
+  resource('firmusers', 'firmuser', 'PUT DELETE', {
     listed: 'array',
     deleted: { isFormerUser: true },
     keepsDeleted: true,
-  },
-  {
-    path: 'users',
-    kind: 'user',
-    takes: 'POST DELETE',
+  }),
+  resource('users', 'user', 'POST DELETE', {
     listed: 'nowhere',
     deleted: {},
     actions: { created: 'registered', deleted: 'unregistered' },
-  },
-  { path: 'firm', kind: 'firm', takes: 'PUT', is: 'single', stamps: guid },
-  {
-    path: 'matters/*/memos',
-    kind: 'memo',
-    takes: 'POST PUT DELETE',
+  }),
+  resource('firm', 'firm', 'PUT', { is: 'single', stamps: guid }),
+  resource('matters/*/memos', 'memo', 'POST PUT DELETE', {
     links: ['matterId'],
     stamps: { lastUpdated: 'iso' },
     created: { createdDate: 'iso' },
-  },
-  {
-    path: 'matters/*/fees',
-    kind: 'fee',
-    takes: everyChange,
+  }),
+  resource('matters/*/fees', 'fee', everyChange, {
     ...ofMatter,
     stamps: guid,
     created: { createdDate: 'iso' },
-  },
-  {
-    path: 'matters/*/expenses',
-    kind: 'expense',
-    takes: everyChange,
-    ...ofMatter,
-    stamps: guid,
-    keepsDeleted: true,
-  },
-  { path: 'matters/*/invoices', kind: 'invoice', takes: '', ...ofMatter, stamps: guid },
-  {
-    path: 'matters/*/documents/files',
-    kind: 'files',
-    takes: everyChange,
+  }),
+  resource('matters/*/expenses', 'expense', everyChange, { ...ofMatter, stamps: guid, keepsDeleted: true }),
+  resource('matters/*/invoices', 'invoice', '', { ...ofMatter, stamps: guid }),
+  resource('matters/*/documents/files', 'files', everyChange, {
     links: ['matter'],
     tellsCursor: true,
     stamps: { dateModified: 'iso', ...guid },
     created: { dateCreated: 'iso' },
-  },
-  {
-    path: 'matters/*/roles',
-    kind: 'roles',
-    takes: 'POST PUT DELETE',
+  }),
+  resource('matters/*/roles', 'roles', 'POST PUT DELETE', {
     links: ['matterId'],
     stamps: guid,
     is: { members: 'roles', idField: 'id' },
-  },
-  {
-    path: 'matters/*/items',
-    kind: 'matteritems',
-    takes: '',
-    stamps: guid,
-    is: { members: 'items', idField: 'id' },
-  },
-  {
-    path: 'matters/*/layouts',
-    kind: 'layoutmatter',
-    takes: 'POST PATCH DELETE',
+  }),
+  resource('matters/*/items', 'matteritems', '', { stamps: guid, is: { members: 'items', idField: 'id' } }),
+  resource('matters/*/layouts', 'layoutmatter', 'POST PATCH DELETE', {
     links: ['matterId'],
     is: { members: 'items', idField: 'itemId' },
     listed: 'members',
-  },
-  {
-    path: 'matters/*/stages',
-    kind: 'matterstage',
-    takes: '',
+  }),
+  resource('matters/*/stages', 'matterstage', '', {
     is: 'single',
     links: ['matter'],
     stamps: { ...ticks, ...guid },
-  },
-  {
-    path: 'matters/*/billingconfiguration',
-    kind: 'billingconfiguration',
-    takes: 'PUT PATCH',
+  }),
+  resource('matters/*/billingconfiguration', 'billingconfiguration', 'PUT PATCH', {
     is: 'single',
     stamps: guid,
-  },
-  { path: 'matters/*/archive', kind: 'archive', takes: 'PUT PATCH', is: 'single' },
+  }),
+  resource('matters/*/archive', 'archive', 'PUT PATCH', { is: 'single' }),
 ]
 
 /** Returns the kind at a path in which a matter may be named: `matters/68df…/memos`. Throws `RangeError` when there is none. */

@@ -14,7 +14,7 @@ import {
 import type { PlannedFailures } from './planned-failures.ts'
 import { type Payload, type ResourceKind, resourceKinds } from './resource-kinds.ts'
 import { documentId, isList, isOfMatter, linksTo, type Resources } from './resources.ts'
-import { type Change, membersIn, type Writes } from './writes.ts'
+import { type Change, membersIn, type ResourcePath, type Writes } from './writes.ts'
 
 interface Deps {
   authorized: Authorized
@@ -27,13 +27,6 @@ interface Deps {
   userId: string
 }
 
-/** The place that a call names: the collection, and the id of something there. */
-interface Place {
-  accountId: string
-  collection: string
-  id: string
-}
-
 /** Makes the routes of all `resourceKinds`. Reads tell what is there; writes are accepted and take effect later. */
 export function resourceRoutes(deps: Deps): Hono<ApiEnv> {
   const routes = new Hono<ApiEnv>()
@@ -42,75 +35,81 @@ export function resourceRoutes(deps: Deps): Hono<ApiEnv> {
 }
 
 function addRoutes(routes: Hono<ApiEnv>, deps: Deps, kind: ResourceKind): void {
-  const { authorized, resources, url, nextId } = deps
-  const { is = 'list', listed } = kind
-  const members = typeof is === 'object' ? is : undefined
-  const isSingle = is === 'single'
-
-  /** Throws a `Problem` where there is no such matter. */
-  function placeOf({ req, var: { caller } }: Call): Place {
-    const { accountId } = caller
-    const matterId = req.param('matterId')
-    if (matterId !== undefined && !resources.of(accountId, 'matters').has(matterId))
-      throw new Problem(404, `There is no matter ${matterId}.`)
-    const collection = kind.path.replace('*', () => matterId ?? '')
-    const id = isSingle ? documentId(accountId, collection) : (req.param('id') ?? '')
-    return { accountId, collection, id }
-  }
-
-  /** Returns the document, or an empty one where nothing was written yet. */
-  function documentAt({ accountId, collection }: Place): Payload {
-    const id = documentId(accountId, collection)
-    const empty = { id, ...linksTo(kind, collection), ...(members && { [members.members]: [] }) }
-    return resources.of(accountId, collection).get(id) ?? empty
-  }
-
-  function existing(place: Place): Payload {
-    if (isSingle) return documentAt(place)
-    const found = members
-      ? membersIn(documentAt(place), members.members).find((each) => each[members.idField] === place.id)
-      : resources.of(place.accountId, place.collection).get(place.id)
-    if (!found) throw new Problem(404, `There is no ${kind.kind} ${place.id}.`)
-    return found
-  }
-
-  function list(call: Call): Response {
-    const place = placeOf(call)
-    if (members && listed !== 'members') return answer(call, 200, documentAt(place))
-    const all = members
-      ? membersIn(documentAt(place), members.members)
-      : [...resources.of(place.accountId, place.collection).values()]
-    if (listed === 'array') return answer(call, 200, all)
-    return page(call, url(), all.filter(asked(call)))
-  }
+  const { authorized, nextId } = deps
+  const { takes, listed, is } = kind
+  const { pathOf, existing, list } = reads(deps, kind)
 
   const write = (action: Change['action'], replaces: boolean) => async (call: Call) => {
-    const place = placeOf(call)
-    if (action === 'created') place.id = nextId()
-    else existing(place)
+    const path = pathOf(call)
+    if (action === 'created') path.id = nextId()
+    else existing(path)
     const fields = action === 'deleted' ? {} : await bodyObject(call)
-    return accept(deps, call, kind, place, { action, fields, replaces })
+    return accept(deps, call, kind, path, { action, fields, replaces })
   }
 
-  const path = `/${kind.path.replace('*', ':matterId')}`
-  const one = isSingle ? path : `${path}/:id`
-  if (!isSingle && listed !== 'nowhere') routes.get(path, authorized(), list)
-  routes.get(one, authorized(), (call) => answer(call, 200, existing(placeOf(call))))
+  const all = `/${kind.path.replace('*', ':matterId')}`
+  const one = is === 'single' ? all : `${all}/:id`
+  if (one !== all && listed !== 'nowhere') routes.get(all, authorized(), list)
+  routes.get(one, authorized(), (call) => answer(call, 200, existing(pathOf(call))))
   const offered = [
-    { method: 'POST', at: path, run: write('created', false) },
+    { method: 'POST', at: all, run: write('created', false) },
     { method: 'PUT', at: one, run: write('updated', true) },
     { method: 'PATCH', at: one, run: write('updated', false) },
     { method: 'DELETE', at: one, run: write('deleted', false) },
   ]
   for (const { method, at, run } of offered)
-    if (kind.takes.split(' ').includes(method)) routes.on(method, at, authorized(), run)
+    if (takes.split(' ').includes(method)) routes.on(method, at, authorized(), run)
+}
+
+/** Finds the resources of a kind. Throws a `Problem` where there is no such resource, or no such matter. */
+function reads({ resources, url }: Deps, kind: ResourceKind) {
+  const { is, listed } = kind
+  const members = typeof is === 'object' ? is : undefined
+
+  function pathOf({ req, var: { caller } }: Call): ResourcePath {
+    const { accountId } = caller
+    const matterId = req.param('matterId')
+    if (matterId !== undefined && !resources.of(accountId, 'matters').has(matterId))
+      throw new Problem(404, `There is no matter ${matterId}.`)
+    const collection = kind.path.replace('*', () => matterId ?? '')
+    const id = is === 'single' ? documentId(accountId, collection) : (req.param('id') ?? '')
+    return { accountId, collection, id }
+  }
+
+  /** Returns the document, or an empty one where nothing was written yet. */
+  function documentAt({ accountId, collection }: ResourcePath): Payload {
+    const id = documentId(accountId, collection)
+    const empty = { id, ...linksTo(kind, collection), ...(members && { [members.members]: [] }) }
+    return resources.of(accountId, collection).get(id) ?? empty
+  }
+
+  function existing(path: ResourcePath): Payload {
+    if (is === 'single') return documentAt(path)
+    const found = members
+      ? membersIn(documentAt(path), members.members).find((each) => each[members.idField] === path.id)
+      : resources.of(path.accountId, path.collection).get(path.id)
+    if (!found) throw new Problem(404, `There is no ${kind.kind} ${path.id}.`)
+    return found
+  }
+
+  function list(call: Call): Response {
+    const path = pathOf(call)
+    if (members && listed !== 'members') return answer(call, 200, documentAt(path))
+    const all = members
+      ? membersIn(documentAt(path), members.members)
+      : [...resources.of(path.accountId, path.collection).values()]
+    if (listed === 'array') return answer(call, 200, all)
+    return page(call, url(), all.filter(asked(call)))
+  }
+
+  return { pathOf, existing, list }
 }
 
 async function accept(
   { writes, failures, url, userId }: Deps,
   call: Call,
   kind: ResourceKind,
-  { accountId, collection, id }: Place,
+  { accountId, collection, id }: ResourcePath,
   change: Change,
 ): Promise<Response> {
   const { pathname, pathAccountId } = call.var

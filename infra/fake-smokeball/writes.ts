@@ -77,7 +77,7 @@ export function writes(deps: Deps): Writes {
     const isDocument = (kindAt(collection).is ?? 'list') !== 'list'
     if (!before && !isDocument && write.change.action !== 'created')
       return fail(write, `There is no ${id} any more.`)
-    const { resource, ...event } = changed(deps, write, before)
+    const { resource, ...event } = afterWrite(deps, write, before)
     const { keepsDeleted, is = 'list' } = kindAt(collection)
     if (write.change.action === 'deleted' && is === 'list' && !keepsDeleted) members.delete(id)
     else members.set(id, resource)
@@ -110,7 +110,7 @@ export function writes(deps: Deps): Writes {
 }
 
 /** Returns the resource after a write, and the type and payload of the event that tells it. */
-function changed(
+function afterWrite(
   deps: Pick<Deps, 'nextTicks' | 'nextId'>,
   { collection, id, memberId, change }: Write,
   before: Payload | undefined,

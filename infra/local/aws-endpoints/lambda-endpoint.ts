@@ -1,37 +1,19 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { text } from 'node:stream/consumers'
+import type { IncomingMessage, Server } from 'node:http'
 import type { FunctionName } from '../../bundle/bundle.ts'
 import { pathParts, requestTarget } from '../../http/request-target.ts'
 import { region } from '../../operate/local-account.ts'
 import type { EventSourceMapping } from '../lambda/event-source-mapping.ts'
 import { InvocationFailed } from '../lambda/worker-protocol.ts'
-import { AwsRefusal } from './aws-refusal.ts'
+import { type AwsAnswer, AwsRefusal, awsEndpoint } from './aws-endpoint.ts'
 
 const version = '/2015-03-31'
 
 /** Serves the calls of Lambda's API that the command line makes: invocations, and the pause of the consumer. */
 export function lambdaEndpoint(deps: LambdaDeps): Server {
-  return createServer((request, response) => {
-    answer(deps, request, response).catch(() => response.destroy())
-  })
+  return awsEndpoint('application/json', (request, payload) => called(deps, request, payload))
 }
 
-async function answer(deps: LambdaDeps, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const payload = await text(request)
-  try {
-    send(response, await called(deps, request, payload))
-  } catch (error) {
-    if (!(error instanceof AwsRefusal)) throw error
-    const { status, code, message } = error
-    send(response, {
-      status,
-      body: { Type: 'User', Message: message },
-      headers: { 'x-amzn-errortype': code },
-    })
-  }
-}
-
-async function called(deps: LambdaDeps, request: IncomingMessage, payload: string): Promise<LambdaAnswer> {
+async function called(deps: LambdaDeps, request: IncomingMessage, payload: string): Promise<AwsAnswer> {
   const { pathname, query: text } = requestTarget(request)
   const query = new URLSearchParams(text)
   const [collection, id = '', ...action] = partsOf(pathname)
@@ -63,10 +45,6 @@ function partsOf(pathname: string): string[] {
   return pathParts(pathname.slice(version.length))
 }
 
-function send(response: ServerResponse, { status, body, headers = {} }: LambdaAnswer): void {
-  response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body))
-}
-
 /** The functions by their names, and what feeds the consumer. */
 export interface LambdaDeps {
   functions: Readonly<Record<FunctionName, (event: unknown) => Promise<unknown>>>
@@ -85,12 +63,6 @@ interface ConsumerMapping extends Pick<EventSourceMapping, 'isEnabled' | 'pause'
  */
 export const maxEventBytes = 6_291_556
 
-interface LambdaAnswer {
-  status: number
-  body: unknown
-  headers?: Record<string, string>
-}
-
 /** Any ids will do, as long as they differ. */
 const mappingIdOf = (index: number) => `00000000-0000-4000-8000-00000000000${index}`
 
@@ -100,7 +72,7 @@ export async function invoke(
   functionName: string,
   type: string,
   payload: string,
-): Promise<LambdaAnswer> {
+): Promise<AwsAnswer> {
   const run = deps.functions[knownFunction(deps, functionName)]
   if (type !== 'RequestResponse')
     throw new AwsRefusal(
@@ -122,7 +94,7 @@ const executed = { 'x-amz-executed-version': '$LATEST' }
 function listMappings(
   deps: LambdaDeps,
   { functionName, sourceArn }: { functionName: string | null; sourceArn: string | null },
-): LambdaAnswer {
+): AwsAnswer {
   const isOf = functionName === null || knownFunction(deps, functionName) === 'consumer'
   const all = deps.mappings.map((mapping, index) => told(mapping, mappingIdOf(index)))
   const found = all.filter(({ EventSourceArn }) => isOf && [null, EventSourceArn].includes(sourceArn))
@@ -130,7 +102,7 @@ function listMappings(
 }
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_GetEventSourceMapping.html */
-function getMapping(deps: LambdaDeps, id: string): LambdaAnswer {
+function getMapping(deps: LambdaDeps, id: string): AwsAnswer {
   return { status: 200, body: told(mappingOf(deps, id), id) }
 }
 
@@ -138,7 +110,7 @@ function getMapping(deps: LambdaDeps, id: string): LambdaAnswer {
  * Pauses or resumes. Where AWS answers `Disabling` and goes on, this answers once no message is received any more.
  * https://docs.aws.amazon.com/lambda/latest/api/API_UpdateEventSourceMapping.html
  */
-async function updateMapping(deps: LambdaDeps, id: string, payload: string): Promise<LambdaAnswer> {
+async function updateMapping(deps: LambdaDeps, id: string, payload: string): Promise<AwsAnswer> {
   const mapping = mappingOf(deps, id)
   const { Enabled, ...others } = Object(parsed(payload)) as Record<string, unknown>
   const [other] = Object.keys(others).filter((name) => name !== 'FunctionName')

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { text } from 'node:stream/consumers'
-import { AwsRefusal } from './aws-refusal.ts'
+import type { Server } from 'node:http'
+import { AwsRefusal, awsEndpoint } from './aws-endpoint.ts'
 import { notFound, type Secret, type Secrets } from './secrets.ts'
 
 /**
@@ -9,19 +8,10 @@ import { notFound, type Secret, type Secrets } from './secrets.ts'
  * https://docs.aws.amazon.com/secretsmanager/latest/apireference/
  */
 export function secretsEndpoint(secrets: Secrets): Server {
-  return createServer((request, response) => {
-    answer(request, response, secrets).catch(() => response.destroy())
-  })
-}
-
-async function answer(request: IncomingMessage, response: ServerResponse, secrets: Secrets): Promise<void> {
-  const body = await text(request)
-  try {
-    send(response, 200, called(secrets, request.headers['x-amz-target'], body))
-  } catch (error) {
-    if (!(error instanceof AwsRefusal)) throw error
-    send(response, error.status, { __type: error.code, message: error.message })
-  }
+  return awsEndpoint('application/x-amz-json-1.1', (request, body) => ({
+    status: 200,
+    body: called(secrets, request.headers['x-amz-target'], body),
+  }))
 }
 
 function called(secrets: Secrets, target: string | string[] | undefined, body: string): object {
@@ -37,10 +27,6 @@ function parsed(body: string): SecretsRequest {
   } catch {
     throw new AwsRefusal('SerializationException', 'The body is not JSON.')
   }
-}
-
-function send(response: ServerResponse, status: number, body: object): void {
-  response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' }).end(JSON.stringify(body))
 }
 
 /** The parameters that these calls take. */

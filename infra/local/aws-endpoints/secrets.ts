@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { KeptFile } from '../../operate/kept-file.ts'
-import { AwsRefusal } from './aws-refusal.ts'
+import { AwsRefusal } from './aws-endpoint.ts'
 
 /** The names of the handlers' secrets begin with it. */
 export const ofHandlers = 'handlers/'

@@ -1,7 +1,7 @@
-import { createServer, type Server } from 'node:http'
-import { text } from 'node:stream/consumers'
+import type { Server } from 'node:http'
 import { guarded } from '../../http/guard.ts'
 import { close, listen } from '../../http/listen.ts'
+import { AwsRefusal, awsEndpoint } from './aws-endpoint.ts'
 import { type LambdaDeps, lambdaEndpoint, maxEventBytes } from './lambda-endpoint.ts'
 
 /**
@@ -26,23 +26,14 @@ export async function startEndpoints(
 
 /** Serves the one metric that commands ask CloudWatch for, in its JSON 1.0 protocol: the age of the oldest event that waits. */
 function metricsEndpoint(oldestEpochMs: () => number | undefined): Server {
-  return createServer((request, response) => {
-    text(request).then(
-      (body) => {
-        const isAsked =
-          String(request.headers['x-amz-target']).endsWith('.GetMetricStatistics') &&
-          body.includes('"ApproximateAgeOfOldestMessage"')
-        response.writeHead(isAsked ? 200 : 400, { 'content-type': 'application/x-amz-json-1.0' })
-        response.end(JSON.stringify(isAsked ? measured(oldestEpochMs()) : refusal))
-      },
-      () => response.destroy(),
-    )
+  return awsEndpoint('application/x-amz-json-1.0', ({ headers }, body) => {
+    const isAsked =
+      String(headers['x-amz-target']).endsWith('.GetMetricStatistics') &&
+      body.includes('"ApproximateAgeOfOldestMessage"')
+    if (isAsked) return { status: 200, body: measured(oldestEpochMs()) }
+    const supported = 'Only the statistics of ApproximateAgeOfOldestMessage are supported locally.'
+    throw new AwsRefusal('InvalidAction', supported)
   })
-}
-
-const refusal = {
-  __type: 'InvalidAction',
-  message: 'Only the statistics of ApproximateAgeOfOldestMessage are supported locally.',
 }
 
 function measured(oldestEpochMs: number | undefined): object {
