@@ -1,22 +1,22 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { commandLine } from '../../shared/runtime/command-line.ts'
+import { webhooksCommand } from '../../shared/runtime/command-line.ts'
 import { UsageError } from '../terminal/usage-error.ts'
 
 const host = '127.0.0.1'
 
 /**
- * Listens on this machine only (port 0: any free one) and returns the address, `http://127.0.0.1:PORT`. `called` is the
+ * Listens on this machine only (port 0: any free one) and returns the address, `http://127.0.0.1:PORT`. `command` is the
  * command that takes another port.
  */
-export async function listen(server: Server, port = 0, called = 'npm start'): Promise<string> {
+export async function listen(server: Server, port = 0, command = 'start'): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   server.once('error', reject)
   server.listen(port, host, resolve)
   try {
     await promise
   } catch (error) {
-    throw refusal(error as NodeJS.ErrnoException, port, called)
+    throw refusal(error as NodeJS.ErrnoException, port, command)
   } finally {
     server.off('error', reject)
   }
@@ -38,11 +38,11 @@ export async function close(server: Server): Promise<void> {
   await promise
 }
 
-function refusal(error: NodeJS.ErrnoException, port: number, called: string): Error {
+function refusal(error: NodeJS.ErrnoException, port: number, command: string): Error {
   if (error.code === 'EADDRINUSE') {
     return new UsageError(
       `Port ${port} is in use. Stop what listens there, or choose another: ` +
-        commandLine(`${called} --`, { options: { port: String(port + 1) } }),
+        webhooksCommand({ command, options: { port: String(port + 1) } }),
     )
   }
   if (error.code === 'EACCES') return new UsageError(`Port ${port} is not allowed. Choose one above 1023.`)

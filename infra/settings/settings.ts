@@ -47,7 +47,7 @@ export interface HandlerSettings {
    */
   readonly handlersEntry?: string
   /**
-   * What the fake Smokeball of `npm start -- --fake-smokeball` answers beside what it has, or instead of that. A deployment
+   * What the fake Smokeball of `start --fake-smokeball` answers beside what it has, or instead of that. A deployment
    * knows nothing of it.
    * @default nothing
    */

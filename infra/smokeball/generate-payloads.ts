@@ -52,7 +52,7 @@ function payloadTypes(): string {
     interfaces.join('\n'),
     '\n/** Payload of an `error` event: an accepted API write failed later. */\n',
     'export interface ErrorPayload {\n  message?: string | null\n  resourceName?: string | null\n  resourceId?: string | null\n}\n',
-    '\n/**\n * The known event types and what their payloads hold. The list that Smokeball documents is not complete: types that it does not\n * name are marked, with where they were seen. An account may not be offered these; `npm run webhooks -- types` tells.\n */\n',
+    '\n/**\n * The known event types and what their payloads hold. The list that Smokeball documents is not complete: types that it does not\n * name are marked, with where they were seen. An account may not be offered these; `npx smokeball-webhooks types` tells.\n */\n',
     `export interface PayloadByType {\n${map.join('')}}\n`,
     '\n/** The known event types, for checks at run time. */\n',
     `export const knownEventTypes: readonly string[] = [\n${rows(events)}]\n`,

@@ -33,8 +33,7 @@ type Screen = Writable & { isTTY?: boolean; columns?: number }
 export type Style = Parameters<typeof styleText>[0]
 
 const ofProcess: Terminal = {
-  // After the name that `run.ts` goes by.
-  args: process.argv.slice(3),
+  args: process.argv.slice(2),
   get env() {
     return process.env
   },

@@ -953,7 +953,7 @@ export interface ErrorPayload {
 
 /**
  * The known event types and what their payloads hold. The list that Smokeball documents is not complete: types that it does not
- * name are marked, with where they were seen. An account may not be offered these; `npm run webhooks -- types` tells.
+ * name are marked, with where they were seen. An account may not be offered these; `npx smokeball-webhooks types` tells.
  */
 export interface PayloadByType {
   'activitycode.created': Activity

@@ -22,9 +22,12 @@ export function placeholder(name: string): Placeholder {
 /** How the API's credentials are put in. */
 export const setSecrets: CommandWords = { command: 'secret set' }
 
-/** What `npm run webhooks` is to be called with next. */
+/** How this project's own program is called: `npx` finds it in the project, and hands on all that follows. */
+export const program = 'npx smokeball-webhooks'
+
+/** What the program is to be called with next. */
 export function webhooksCommand(words: CommandWords): string {
-  return commandLine('npm run webhooks --', words)
+  return commandLine(program, words)
 }
 
 /** How to see what AWS has of a secret, beside its value. */

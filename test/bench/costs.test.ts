@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { UsageError } from '../../infra/terminal/usage-error.ts'
+import { startCommand } from '../infra/cli/in-process.ts'
 import { billedConsumerMs, billedReceiverMs } from './billed-ms.ts'
 import { assumptions } from './costs-assumptions.ts'
 import type { Measured } from './costs-measure.ts'
 import { costsNotifications } from './costs-notifications.ts'
-import { costsOptions, usage } from './costs-options.ts'
+import { costsOptions } from './costs-options.ts'
 import { dollars, linesOf, markdownOf, usdOf } from './costs-table.ts'
 import { eventRows } from './event-rows.ts'
 import { type PriceName, prices } from './prices.ts'
@@ -198,15 +198,21 @@ describe('the table', () => {
 
 describe('the command line', () => {
   it('computes for a million events of 1 KB unless told otherwise', () => {
-    expect(costsOptions([])).toEqual({
+    expect(costsOptions({ events: '1000000', body: '1024', handlerMs: '100' })).toEqual({
       eventsAMonth: 1_000_000,
       body: 1024,
       handlerMs: 100,
       region: 'us-east-1',
       markdown: false,
     })
-    const given = '--events 5000 --body samples --handler-ms 0 --region ap-southeast-2 --markdown'
-    expect(costsOptions(given.split(' '))).toEqual({
+    const given = {
+      events: '5000',
+      body: 'samples',
+      handlerMs: '0',
+      region: 'ap-southeast-2',
+      markdown: true,
+    }
+    expect(costsOptions(given)).toEqual({
       eventsAMonth: 5000,
       body: 'samples',
       handlerMs: 0,
@@ -215,10 +221,12 @@ describe('the command line', () => {
     })
   })
 
-  it('helps', () => {
-    expect(costsOptions(['--help'])).toBeUndefined()
+  it('helps, and names what it takes unless told otherwise', async () => {
+    const { code, stdout } = await startCommand('costs', ['--help']).ended
+    expect(code).toBe(0)
     for (const flag of ['--events', '--body', '--handler-ms', '--region', '--markdown'])
-      expect(usage).toContain(flag)
+      expect(stdout).toContain(flag)
+    expect(stdout).toMatch(/"1000000"[\s\S]*"1024"[\s\S]*"100"/)
   })
 
   it.each([
@@ -227,10 +235,11 @@ describe('the command line', () => {
     [['--handler-ms', '-1'], /handler-ms/],
     [['--region', 'eu-west-1'], /us-east-1, ap-southeast-2/],
     [['--bdoy', '1024'], /--body/],
-    [['lots'], /lots/],
-  ])('says what is wrong with %s', (args, message) => {
-    expect(() => costsOptions(args)).toThrow(UsageError)
-    expect(() => costsOptions(args)).toThrow(message)
+    [['lots'], /Too many arguments/],
+  ])('says what is wrong with %s', async (args, message) => {
+    const { code, stdout, stderr } = await startCommand('costs', args).ended
+    expect([code, stdout]).toEqual([2, ''])
+    expect(stderr).toMatch(message)
   })
 })
 

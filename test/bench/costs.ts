@@ -1,6 +1,6 @@
 /** `npm run costs`: what a stack costs a month, from what is measured here and a dated table of prices. */
 
-import { runCommand } from '../../infra/terminal/terminal.ts'
+import type { CostsOptions as Given } from '../../infra/cli/commands/costs.ts'
 import { deliveryOutcomes, eventOutcomes, namesOf } from '../../shared/event/outcomes.ts'
 import { batchSizes } from './bundle-runs.ts'
 import type { CostRow } from './cost-row.ts'
@@ -8,7 +8,7 @@ import { assumptions } from './costs-assumptions.ts'
 import { basisOf } from './costs-basis.ts'
 import { type Measured, measure } from './costs-measure.ts'
 import { costsNotifications } from './costs-notifications.ts'
-import { type CostsOptions, costsOptions, usage } from './costs-options.ts'
+import { type CostsOptions, costsOptions } from './costs-options.ts'
 import { type CostTable, dollars, linesOf, markdownOf, usdOf } from './costs-table.ts'
 import { eventRows } from './event-rows.ts'
 import { prices } from './prices.ts'
@@ -17,16 +17,13 @@ import { stackRows } from './stack-rows.ts'
 /** Those by outcome, and five of their own. */
 const allMetrics = namesOf(deliveryOutcomes).length + namesOf(eventOutcomes).length + 5
 
-await runCommand(async () => {
-  const options = costsOptions(process.argv.slice(2))
-  if (!options) {
-    console.log(usage)
-    return
-  }
+/** Tells them, for the command `costs`. */
+export async function tellCosts(given: Given): Promise<void> {
+  const options = costsOptions(given)
   const measured = await measure(costsNotifications(options.body))
   const lines = options.markdown ? asMarkdown(measured, options) : asText(measured, options)
   console.log(lines.join('\n'))
-})
+}
 
 function asText(measured: Measured, options: CostsOptions): string[] {
   const { region, eventsAMonth } = options

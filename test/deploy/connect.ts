@@ -4,7 +4,7 @@ import { accountId } from '../infra/fake-smokeball/fake-smokeball-started.ts'
 /** The command that connects a stack to a fake Smokeball, by a URL that this machine knows. */
 export function connect({ url: api }: FakeSmokeball, url: string): [string, ...string[]] {
   return [
-    ...(['infra/cli/main.ts', 'webhooks', 'connect', '--account', accountId, '--url', url] as const),
+    ...(['infra/cli/main.ts', 'connect', '--account', accountId, '--url', url] as const),
     ...['--region', 'us', '--environment', 'staging', '--api-url', api, '--auth-url', api],
   ]
 }

@@ -102,18 +102,18 @@ describe.skipIf(!ministack)('the deployed stack', () => {
     if (FunctionError) throw new Error(text)
     return JSON.parse(text)
   }
-  const operate = (...args: string[]) => project.run('infra/cli/main.ts', 'webhooks', ...args)
+  const operate = (...args: string[]) => project.run('infra/cli/main.ts', ...args)
   const answers = async (status: number, key: string) =>
     expect(await deployed.deliver(notification('contact.updated'), key)).toMatchObject({ status })
 
   it('answers 503 before it knows the client id, and logs the command that tells it', async () => {
     expect(signingKey).toMatch(/^.{48}$/)
     expect(stack.report).toContain(stack.outputs.CallbackUrl)
-    expect(stack.report).toContain('npm run webhooks -- connect')
+    expect(stack.report).toContain('npx smokeball-webhooks connect')
     expect(stack.report).toContain('events of connected accounts alone are taken, from now on')
     const answer = await deployed.deliver(notification('matter.updated'), signingKey)
     expect(answer).toMatchObject({ status: 503 })
-    expect(await logLines(emulator)).toContain('Run: npm run webhooks -- connect')
+    expect(await logLines(emulator)).toContain('Run: npx smokeball-webhooks connect')
   })
 
   it('goes with that command from an empty account to a handled noop', { timeout: 120_000 }, async () => {
@@ -168,7 +168,7 @@ describe.skipIf(!ministack)('the deployed stack', () => {
       200,
     )
     const rotated = await project
-      .run('infra/cli/main.ts', 'webhooks', 'rotate-key', '--json')
+      .run('infra/cli/main.ts', 'rotate-key', '--json')
       .finally(() => clearInterval(edits))
     await smokeball.settled()
     expect(rotated).toContain('"oldKeyUntil"')
@@ -322,7 +322,7 @@ describe.skipIf(!ministack)('the deployed stack', () => {
       outputs: { ...stack.outputs, EventTypes: expect.any(String) },
     })
     expect(redeployed.report).toMatch(/Event types .*\(.*[+-] /)
-    expect(redeployed.report).not.toContain('npm run webhooks -- connect')
+    expect(redeployed.report).not.toContain('npx smokeball-webhooks connect')
     expect(redeployed.report).toMatch(/events of connected accounts alone are taken\n/)
     await deployed.enqueue(old, {})
     await deployed.settled()
@@ -369,17 +369,17 @@ describe.skipIf(!ministack)('the deployed stack', () => {
     const dev = pipeline(other, clients)
     const { apiKey } = smokeball.credentials
     const put = ['secret', 'set', 'client-id', '--stage', 'dev']
-    expect(await project.feed(clientId, 'infra/cli/main.ts', 'webhooks', ...put)).not.toContain(apiKey)
+    expect(await project.feed(clientId, 'infra/cli/main.ts', ...put)).not.toContain(apiKey)
     const add = ['accounts', 'add', firm, '--stage', 'dev']
     expect(other.report).toContain('events of connected accounts alone are taken, from now on')
-    expect(await project.run('infra/cli/main.ts', 'webhooks', ...add)).toContain('Connected')
+    expect(await project.run('infra/cli/main.ts', ...add)).toContain('Connected')
     const secret = await dev.readSecret()
     const text = notification('contact.updated')
     expect(await dev.deliver(text, String(secret.signingKey))).toMatchObject({ status: 200 })
     await dev.becomes(text, { status: 'handled' })
     expect(await deployed.record(text)).toBeUndefined()
 
-    await project.run('infra/cli/main.ts', 'cdk', 'destroy', '--stage', 'dev', '--force')
+    await project.run('infra/cli/main.ts', 'destroy', '--stage', 'dev', '--yes')
     expect(await stackStatus(emulator, 'dev')).toBeUndefined()
     await expect(dev.identities()).rejects.toThrow(/not found|does not exist/)
     expect(await dev.readSecret()).toEqual(secret)
@@ -393,7 +393,7 @@ describe.skipIf(!ministack)('the deployed stack', () => {
     await deployed.settled()
     const before = { record: await deployed.record(text), identities: await deployed.identities() }
     expect(await stackStatus(emulator, production)).toBe('UPDATE_COMPLETE')
-    await project.run('infra/cli/main.ts', 'cdk', 'destroy', '--force')
+    await project.run('infra/cli/main.ts', 'destroy', '--stage', 'prod', '--yes')
 
     expect(await stackStatus(emulator, production)).toBeUndefined()
     expect((await deployed.deliver(text, signingKey)).status).toBeGreaterThanOrEqual(400)

@@ -359,7 +359,7 @@ describe('the secret', () => {
     [
       'has no client id yet',
       JSON.stringify({ clientId: '', signingKey: key }),
-      /`clientId` is missing. Run: npm run webhooks -- connect/,
+      /`clientId` is missing. Run: npx smokeball-webhooks connect/,
     ],
     ['has an empty key', JSON.stringify({ clientId, signingKey: '' }), /`signingKey` is missing or empty/],
     [

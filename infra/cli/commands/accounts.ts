@@ -7,15 +7,14 @@ import { callLimit } from '../../operate/deployment.ts'
 import { explained } from '../../operate/explained.ts'
 import { saveCredentials } from '../../operate/keys/credentials.ts'
 import { UsageError } from '../../terminal/usage-error.ts'
-import { readCredential } from '../terminal/credentials.ts'
+import { neverAnArgument, readCredential } from '../terminal/credentials.ts'
 import { table, time } from '../terminal/output.ts'
 import { checkedAccountId, connectedAccounts } from './chosen-accounts.ts'
-import { command } from './command.ts'
-import { neverAnArgument } from './never-an-argument.ts'
+import { changingCommand, group, reading } from './command.ts'
 import { onDeployment, type Run } from './on-deployment.ts'
 
 /** Lists the accounts that are connected, with what the last look at their subscriptions came to. */
-export const accountsList = command('list', 'Lists the accounts that are connected.', [
+export const accountsList = reading('list', 'Lists the accounts that are connected.', [
   'accounts list',
   'accounts list --stage dev --json',
 ]).action(
@@ -59,12 +58,12 @@ function lines(accounts: readonly Account[], toConnect: string): string[] {
 }
 
 /** Connects an account; its subscription is made by the next `subscriptions ensure`. */
-export const accountsAdd = command(
+export const accountsAdd = changingCommand(
   'add <account>',
   'Connects an account. Its subscription is made by `subscriptions ensure`, or by the keeper within the hour.',
   [
-    'accounts add 1e53979d-9269-4159-b104-2e603670f59d',
-    'accounts add 1e53979d-9269-4159-b104-2e603670f59d --refresh-token < token.txt',
+    'accounts add 1e53979d-9269-4159-b104-2e603670f59d --stage prod',
+    'accounts add 1e53979d-9269-4159-b104-2e603670f59d --stage prod --refresh-token < token.txt',
   ],
 )
   .option(
@@ -114,12 +113,12 @@ async function hasRefreshToken(run: Run, accountId: string): Promise<boolean> {
 }
 
 /** Takes back what `accounts add` and `subscriptions ensure` did. */
-export const accountsRemove = command(
+export const accountsRemove = changingCommand(
   'remove <account>',
   "Deletes the account's subscriptions of this deployment's URL, and forgets the account and its refresh token.",
   [
-    'accounts remove 1e53979d-9269-4159-b104-2e603670f59d',
-    'accounts remove 1e53979d-9269-4159-b104-2e603670f59d --force',
+    'accounts remove 1e53979d-9269-4159-b104-2e603670f59d --stage prod',
+    'accounts remove 1e53979d-9269-4159-b104-2e603670f59d --stage prod --force',
   ],
 )
   .option(
@@ -172,3 +171,10 @@ function deleteSubscriptions({ deps }: Run, accountId: string): Promise<string[]
     return { result: ours.map(({ id }) => id), outcome: 'updated' }
   })
 }
+
+/** The firms of a deployment. */
+export const accounts = group('accounts', 'Firms that are connected', [
+  accountsAdd,
+  accountsList,
+  accountsRemove,
+])

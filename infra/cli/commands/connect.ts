@@ -10,7 +10,7 @@ import { askOneOf, askText, isInteractive } from '../terminal/ask.ts'
 import { type CredentialName, readCredentials, secretMembers, secretNames } from '../terminal/credentials.ts'
 import { addAccount } from './accounts.ts'
 import { checkedAccountId, connectedAccounts } from './chosen-accounts.ts'
-import { command } from './command.ts'
+import { changingCommand } from './command.ts'
 import { tellDiagnosis } from './doctor.ts'
 import { onDeployment, type Run } from './on-deployment.ts'
 import { type PlaceOptions, placeFields, withPlace } from './secret.ts'
@@ -25,14 +25,14 @@ interface ConnectOptions extends CredentialsOptions {
 
 /** From a deployment to events that come in: each step does what is not done yet. */
 export const connect = withPlace(
-  command(
+  changingCommand(
     'connect',
     'Connects the deployment to Smokeball: credentials, account, subscription, and a check of the whole way. Asks only for ' +
       'what is missing, or reads it from lines of stdin (client-id=…, client-secret=…, api-key=…, refresh-token=…). Run ' +
       'again, it goes on where it stopped.',
     [
-      'connect',
-      'connect --region au --environment production --account 1e53979d-9269-4159-b104-2e603670f59d < credentials.env',
+      'connect --stage prod',
+      'connect --stage prod --region au --environment production --account 1e53979d-9269-4159-b104-2e603670f59d < credentials.env',
       'connect --local --url https://YOUR-TUNNEL/smokeball',
     ],
   ),

@@ -8,7 +8,7 @@ import { lineForTerminal } from '../../terminal/terminal-text.ts'
 import { UsageError } from '../../terminal/usage-error.ts'
 import { letterCount, letterLines, letterTable } from '../terminal/letter-words.ts'
 import { unlessInterrupted } from '../terminal/until-interrupted.ts'
-import { command } from './command.ts'
+import { group, reading } from './command.ts'
 import {
   checkedName,
   elsewhereLines,
@@ -17,12 +17,14 @@ import {
   namedLetters,
   withLetterFilter,
 } from './dlq/chosen-letters.ts'
+import { dlqDrop } from './dlq/drop.ts'
+import { dlqRedrive } from './dlq/redrive.ts'
 import { type ShowOptions, withUtc } from './events/options.ts'
 import { onDeployment, type Run } from './on-deployment.ts'
 
 /** What lies in the dead-letter queue, and why. */
 export const dlqList = withLetterFilter(
-  command(
+  reading(
     'list',
     'Lists what nobody will handle until somebody looks at it, oldest first, and why. While it looks, nobody else sees ' +
       'the letters; afterwards they are there as before.',
@@ -53,7 +55,7 @@ export const dlqList = withLetterFilter(
 
 /** All that is known of one dead letter, and what can be done about it. */
 export const dlqShow = withUtc(
-  command(
+  reading(
     'show <reference>',
     'Shows a dead letter: why it lies there, what each handler failed with, its payload, and what can be done.',
     ['dlq show mhikn8rn-d79d4bee', 'dlq show d79d4bee --json'],
@@ -105,3 +107,11 @@ function textOf({ message }: LetterInHand): string | undefined {
     return undefined
   }
 }
+
+/** The dead letters of a deployment. */
+export const dlq = group('dlq', 'What nobody will handle until somebody looks', [
+  dlqList,
+  dlqShow,
+  dlqRedrive,
+  dlqDrop,
+])

@@ -1,12 +1,11 @@
 import { diagnosisOf } from '../../operate/diagnosis/diagnosis.ts'
 import type { Finding } from '../../operate/diagnosis/finding.ts'
 import { terminal } from '../../terminal/terminal.ts'
-import { secondsOf } from '../terminal/seconds-of.ts'
-import { command } from './command.ts'
+import { reading, secondsOf } from './command.ts'
 import { onDeployment, type Run } from './on-deployment.ts'
 
 /** Looks at all that has to be right for events to come in. */
-export const doctor = command(
+export const doctor = reading(
   'doctor',
   'Checks the whole way of an event, and says what is wrong with the fix.',
   ['doctor', 'doctor --account 1e53979d-9269-4159-b104-2e603670f59d --timeout 120'],

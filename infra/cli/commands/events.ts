@@ -14,7 +14,7 @@ import {
   notificationLines,
 } from '../terminal/event-words.ts'
 import { fittedTable } from '../terminal/fitted-table.ts'
-import { command } from './command.ts'
+import { group, reading } from './command.ts'
 import {
   type FilterOptions,
   filterOf,
@@ -27,6 +27,9 @@ import {
   withFilter,
   withUtc,
 } from './events/options.ts'
+import { eventsPull } from './events/pull.ts'
+import { eventsResource } from './events/resource.ts'
+import { eventsTail } from './events/tail.ts'
 import { onDeployment, type Run } from './on-deployment.ts'
 
 interface ListOptions extends FilterOptions, RangeOptions, ShowOptions {
@@ -37,7 +40,7 @@ interface ListOptions extends FilterOptions, RangeOptions, ShowOptions {
 /** What came lately. */
 export const eventsList = withUtc(
   withFilter(
-    command(
+    reading(
       'list',
       'Lists what came lately, newest first. Deliveries that were refused, and copies that the queue dropped, are not in ' +
         'the table: metrics count them, or the running npm start shows them. What still waits: status.',
@@ -83,7 +86,7 @@ function lines(run: Run, page: FeedPage, options: ListOptions): string[] {
 
 /** All that is known of one event. */
 export const eventsShow = withUtc(
-  command(
+  reading(
     'show <reference>',
     'Shows an event: where it came from, what each handler came to, and its payload.',
     ['events show mhikn8rn-d79d4bee', 'events show d79d4bee0913 --json'],
@@ -110,3 +113,12 @@ function historyCommand({ next }: Run, { accountId, resource, resourceKey: key }
   const isNamed = resourceKey(account, kind, id) === key && !/\p{C}/u.test(names.join(''))
   return next({ command: 'events resource', positionals: isNamed ? names : [key] })
 }
+
+/** The events of a deployment. */
+export const events = group('events', 'What came, and what became of it', [
+  eventsList,
+  eventsTail,
+  eventsShow,
+  eventsResource,
+  eventsPull,
+])

@@ -3,21 +3,22 @@ import { callLimit } from '../../operate/deployment.ts'
 import { setHandling } from '../../operate/handling.ts'
 import { terminal } from '../../terminal/terminal.ts'
 import { waitingText } from '../terminal/status-words.ts'
-import { command } from './command.ts'
+import { changingCommand } from './command.ts'
 import { onDeployment, type Run } from './on-deployment.ts'
 
 /** Stops handling; deliveries go on coming in. */
-export const pauseCommand = command(
+export const pauseCommand = changingCommand(
   'pause',
   'Pauses the handling of events: deliveries are accepted as before, and wait in the queue, for 14 days at most.',
-  ['pause', 'pause --stage dev'],
+  ['pause --stage prod', 'pause --local'],
 ).action(onDeployment(async (run) => setAndTell(run, 'Disabled')))
 
 /** Starts handling again. */
-export const resumeCommand = command('resume', 'Resumes the handling of events, with all that waits.', [
+export const resumeCommand = changingCommand(
   'resume',
-  'resume --stage dev',
-]).action(onDeployment(async (run) => setAndTell(run, 'Enabled')))
+  'Resumes the handling of events, with all that waits.',
+  ['resume', 'resume --stage dev'],
+).action(onDeployment(async (run) => setAndTell(run, 'Enabled')))
 
 const words = {
   Disabled: { changing: 'Pausing', state: 'paused', advice: 'Resume it' },

@@ -1,18 +1,17 @@
 import type { Command } from 'commander'
-import type { CommandWords } from '../../../shared/runtime/command-line.ts'
+import { type CommandWords, webhooksCommand } from '../../../shared/runtime/command-line.ts'
 import type { KeepDeps } from '../../../shared/subscriptions/keep-subscription.ts'
 import { type Deployment, deployedStack, keepDepsOf, localDeployment } from '../../operate/deployment.ts'
 import { explained } from '../../operate/explained.ts'
+import { readRunning } from '../../operate/running-file.ts'
 import { production, stackName } from '../../settings/stages.ts'
 import { unlistedText } from '../../smokeball/unlisted-types.ts'
-import { terminal } from '../../terminal/terminal.ts'
 import { lineForTerminal } from '../../terminal/terminal-text.ts'
-import { UsageError } from '../../terminal/usage-error.ts'
+import { NotUnderstood, UsageError } from '../../terminal/usage-error.ts'
+import { askOneOf, isInteractive } from '../terminal/ask.ts'
 import { type Output, output } from '../terminal/output.ts'
-import type { GlobalOptions } from './command.ts'
-import { useAws } from './deploy/use-aws.ts'
-import { nextFor } from './next-command.ts'
-import { refuseUnclear } from './refuse-unclear.ts'
+import { changesDeployment, type GlobalOptions, nextFor } from './command.ts'
+import { useAws } from './use-aws.ts'
 
 /** What a command works with. */
 export interface Run {
@@ -30,8 +29,7 @@ export function onDeployment<Options extends object, Args extends unknown[] = (s
 ): (...given: unknown[]) => Promise<void> {
   return async (...given) => {
     const command = given.at(-1) as Command
-    const options = command.opts<Options & GlobalOptions>()
-    await refuseUnclear(pathOf(command), options, terminal().env)
+    const options = { ...command.opts<Options & GlobalOptions>(), ...(await whichDeployment(command)) }
     const deployment = await openDeployment(options)
     const run = runOf(deployment, options)
     try {
@@ -44,6 +42,38 @@ export function onDeployment<Options extends object, Args extends unknown[] = (s
       deployment.destroy()
     }
   }
+}
+
+/**
+ * The options that name the deployment. Where there are none, whoever is at the terminal says which; without a terminal, a
+ * command that changes something throws `NotUnderstood`. One that reads goes to the stage `prod`, but where `npm start` runs
+ * here, which may be the one that is meant: then it asks or throws, too.
+ */
+export async function whichDeployment(command: Command): Promise<Partial<GlobalOptions>> {
+  const { stage, stack, profile, local } = command.opts<GlobalOptions>()
+  const changes = changesDeployment(command)
+  if ((stage ?? stack ?? local) !== undefined) return {}
+  const isStack = !changes && (profile !== undefined || !(await readRunning()))
+  if (isStack) return { stage: production }
+  const path = pathOf(command)
+  const choices = [
+    { name: 'local', label: 'local: the running npm start', options: { local: true } },
+    {
+      name: production,
+      label: `${production}: the stack ${stackName(production)}`,
+      options: { stage: production },
+    },
+  ].filter(({ name }) => profile === undefined || name === production)
+  if (isInteractive()) {
+    const shown = choices.map(({ name, label }) => ({ value: name, label }))
+    const chosen = await askOneOf('Which deployment? (another stage: --stage NAME)', shown)
+    return choices.find(({ name }) => name === chosen)?.options ?? {}
+  }
+  const said = choices.map(({ options }) =>
+    webhooksCommand({ command: path, options: { ...options, profile } }),
+  )
+  const why = changes ? `${path} changes the deployment` : 'npm start is running here'
+  throw new NotUnderstood(`${why}, so say which is meant: ${said.join(', or ')}`)
 }
 
 /** An event may be of a type that no list has: it is looked for all the same. */
@@ -70,7 +100,8 @@ export async function openDeployment({ stage, stack, profile, local }: GlobalOpt
 function runOf(deployment: Deployment, options: GlobalOptions): Run {
   let deps: KeepDeps | undefined
   return {
-    ...{ deployment, out: output(options.json === true) },
+    deployment,
+    out: output(options.json === true),
     get deps() {
       deps ??= keepDepsOf(deployment)
       return deps

@@ -10,7 +10,7 @@ import { lineForTerminal } from '../../terminal/terminal-text.ts'
 import { UsageError } from '../../terminal/usage-error.ts'
 import { askWhether, isInteractive } from '../terminal/ask.ts'
 import { planJson, planLines } from '../terminal/replay-words.ts'
-import { command } from './command.ts'
+import { changingCommand } from './command.ts'
 import { givenEvent, outcomes, readOutcomes, sameOptions, withUtc } from './events/options.ts'
 import { onDeployment, type Run } from './on-deployment.ts'
 import {
@@ -30,15 +30,15 @@ const askedAbove = 20
 
 /** Handles stored events again. */
 export const replayCommand = withUtc(
-  command(
+  changingCommand(
     'replay [references...]',
     'Handles stored events again: puts them back through the queue, for the handlers that failed, or for those that are named. ' +
       'A handler that takes only the newest state skips what was superseded meanwhile. A dead letter is sent back by dlq redrive.',
     [
-      'replay mhikn8rn-d79d4bee',
-      "replay --since 2h --type 'contact.*' --outcome failed --dry-run",
-      "replay --outcome unhandled --handler crm --type 'contact.*'",
-      'replay --since 2026-07-01 --account 1e53979d-9269-4159-b104-2e603670f59d --all --rate 20',
+      'replay mhikn8rn-d79d4bee --stage prod',
+      "replay --stage prod --since 2h --type 'contact.*' --outcome failed --dry-run",
+      "replay --local --outcome unhandled --handler crm --type 'contact.*'",
+      'replay --stage prod --since 2026-07-01 --account 1e53979d-9269-4159-b104-2e603670f59d --all --rate 20',
     ],
   ),
 )

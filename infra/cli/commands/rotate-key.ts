@@ -3,8 +3,7 @@ import { timeLimitOf } from '../../../shared/runtime/time-limit.ts'
 import { rotateKey } from '../../operate/keys/rotate-key.ts'
 import { updateSecret } from '../../operate/keys/update-secret.ts'
 import { terminal } from '../../terminal/terminal.ts'
-import { secondsOf } from '../terminal/seconds-of.ts'
-import { command } from './command.ts'
+import { changingCommand, secondsOf } from './command.ts'
 import { onDeployment } from './on-deployment.ts'
 
 const usualNoopSeconds = 60
@@ -12,11 +11,11 @@ const usualNoopSeconds = 60
 const longestMs = 60 * 60_000
 
 /** Changes the key that deliveries are signed with. */
-export const rotateKeyCommand = command(
+export const rotateKeyCommand = changingCommand(
   'rotate-key',
   'Gives every subscription a new signing key, without a delivery refused. Killed at any point, it goes on when it is run ' +
     'again. The old key stays good for an hour.',
-  ['rotate-key', 'rotate-key --stage dev --timeout 120'],
+  ['rotate-key --stage prod', 'rotate-key --stage dev --timeout 120'],
 )
   .option('--timeout <seconds>', `how long to wait for an event of each account (${usualNoopSeconds})`)
   .action(

@@ -5,14 +5,14 @@ import { didYouMean } from '../../smokeball/unlisted-types.ts'
 import { NotUnderstood } from '../../terminal/usage-error.ts'
 import { isInteractive } from '../terminal/ask.ts'
 import {
+  neverAnArgument,
   readCredential,
   readCredentials,
   type SecretName,
   secretMembers,
   secretNames,
 } from '../terminal/credentials.ts'
-import { command, type GlobalOptions } from './command.ts'
-import { neverAnArgument } from './never-an-argument.ts'
+import { changingCommand, type GlobalOptions, group } from './command.ts'
 import { onDeployment } from './on-deployment.ts'
 
 /** What goes with the secrets, and is none. */
@@ -58,15 +58,15 @@ export function placeFields({ region, environment, actsFor, ...urls }: PlaceOpti
 
 /** Puts the client's credentials into the secrets of a deployment. */
 export const secretSet = withPlace(
-  command(
+  changingCommand(
     'set [name]',
     `Puts ${secretNames.join(', ')} into the deployment's secrets: the one that is named, else all three.\n\nValues come from ` +
       'a hidden prompt or from stdin: with a name all of stdin is the value; without one it has lines such as client-id=… ' +
       '(with quotes around a value that has a # in it).',
     [
-      'secret set',
+      'secret set --stage prod',
       'secret set api-key --stage dev < api-key.txt',
-      'secret set --region au --environment production < credentials.env',
+      'secret set --stage prod --region au --environment production < credentials.env',
     ],
   ),
 )
@@ -112,3 +112,6 @@ async function valuesOf(
   if (name !== undefined) return { [name]: await readCredential(name) }
   return readCredentials(secretNames, { some: !isInteractive(), none: mayBeNone })
 }
+
+/** The secrets of a deployment. */
+export const secret = group('secret', "The client's credentials", [secretSet])

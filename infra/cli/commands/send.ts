@@ -5,21 +5,22 @@ import { percentile } from '../../operate/percentile.ts'
 import { type Answer, deliver, type Target } from '../../operate/send/deliver.ts'
 import { type PlannedDelivery, planDeliveries } from '../../operate/send/plan-deliveries.ts'
 import { freshTicks, sample } from '../../smokeball/sample.ts'
-import { overwriteLine, print, printStyled, runCommand, styled, terminal } from '../../terminal/terminal.ts'
+import { overwriteLine, print, printStyled, styled, terminal } from '../../terminal/terminal.ts'
 import { lineForTerminal } from '../../terminal/terminal-text.ts'
 import { UsageError } from '../../terminal/usage-error.ts'
-import { type SendOptions, sendOptions, usage } from './send/options.ts'
+import { command } from './command.ts'
+import { refuseNonsense, type SendOptions, withSendOptions } from './send/options.ts'
 import { sendTarget } from './send/target.ts'
 
 /** What came of a delivery. */
-export interface Sent {
+interface Sent {
   delivery: PlannedDelivery
   answer: Answer
   isExpected: boolean
 }
 
 /** One line: status, type, resource id, event id, milliseconds, answer. */
-export function answerLine({ delivery, answer, isExpected }: Sent, expected: string): string {
+function answerLine({ delivery, answer, isExpected }: Sent, expected: string): string {
   const columns = [
     styled(isExpected ? 'green' : 'red', String(answer.status)),
     lineForTerminal(delivery.name).padEnd(22),
@@ -32,7 +33,7 @@ export function answerLine({ delivery, answer, isExpected }: Sent, expected: str
 }
 
 /** `sent 1000 in 2.1 s: 1000 × 200 · p50 1.9 ms · p95 2.8 ms · p99 5.0 ms`, and how many answers were not expected. */
-export function summary(sent: readonly Sent[], tookMs: number, expected: string): string {
+function summary(sent: readonly Sent[], tookMs: number, expected: string): string {
   const statuses = Map.groupBy(sent, ({ answer }) => answer.status)
   const counts = [...statuses].map(([status, group]) => `${group.length} × ${status}`)
   const sorted = sent.map(({ answer }) => answer.ms).sort((a, b) => a - b)
@@ -45,35 +46,42 @@ export function summary(sent: readonly Sent[], tookMs: number, expected: string)
     : `${line}\n${unexpected.length} answers were not ${expected}:${shown.join('')}`
 }
 
-/** `npm run send`: signs samples and delivers them as Smokeball would. */
-
 const dayMs = 24 * 60 * 60_000
 /** From here on, a summary says more than a line each. */
 const mostLines = 20
 
-export const main = (): Promise<void> =>
-  runCommand(async () => {
-    const options = sendOptions(terminal().args)
-    if (!options) {
-      print(usage)
-      return
-    }
-    const samples = options.what.map(sample)
-    let requestIdKey: string | undefined
-    const nextRequestId = () =>
-      requestIdKey === undefined ? randomUUID() : newRequestId(requestIdKey, randomBytes(8))
-    const deps = { nextTicks: freshTicks(), random: Math.random, nextRequestId, nextResourceId: randomUUID }
-    // What is wrong with the command line itself is told before anybody is asked where to send.
-    planDeliveries(deps, samples, { ...options, count: 1, shuffle: false })
-    const target = await sendTarget(options)
-    if (options.own) requestIdKey = target.requestIdKey
-    const planned = planDeliveries(deps, samples, options)
-    const sent = await sendAll(target, planned, options)
-    if (options.tamper && sent.some(({ answer }) => answer.status === 200)) {
-      print('The body was changed after signing and accepted all the same: Smokeball does not sign the body.')
-    }
-    if (!sent.every(({ isExpected }) => isExpected)) terminal().exitCode = 1
-  })
+/** Signs samples and delivers them as Smokeball would. */
+export const send = withSendOptions(
+  command(
+    'send [what...]',
+    'Signs samples and delivers them as Smokeball would, to the running npm start unless a stack is named. What to send are ' +
+      'event types and files such as event.json. Each is a new event: fresh timestamp and RequestId.',
+    [
+      'send matter.updated',
+      'send matter.updated contact.created --count 15 --shuffle',
+      'send event.json --verbatim --stage dev',
+    ],
+  ),
+).action(async (what: string[], options: Omit<SendOptions, 'what'>) => sendSamples({ ...options, what }))
+
+async function sendSamples(options: SendOptions): Promise<void> {
+  refuseNonsense(options)
+  const samples = options.what.map(sample)
+  let requestIdKey: string | undefined
+  const nextRequestId = () =>
+    requestIdKey === undefined ? randomUUID() : newRequestId(requestIdKey, randomBytes(8))
+  const deps = { nextTicks: freshTicks(), random: Math.random, nextRequestId, nextResourceId: randomUUID }
+  // What is wrong with the command line itself is told before anybody is asked where to send.
+  planDeliveries(deps, samples, { ...options, count: 1, shuffle: false })
+  const target = await sendTarget(options)
+  if (options.own) requestIdKey = target.requestIdKey
+  const planned = planDeliveries(deps, samples, options)
+  const sent = await sendAll(target, planned, options)
+  if (options.tamper && sent.some(({ answer }) => answer.status === 200)) {
+    print('The body was changed after signing and accepted all the same: Smokeball does not sign the body.')
+  }
+  if (!sent.every(({ isExpected }) => isExpected)) terminal().exitCode = 1
+}
 
 /** One after the other: the order is part of what is sent. */
 async function sendAll(

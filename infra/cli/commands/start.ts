@@ -1,4 +1,6 @@
 import { join } from 'node:path'
+import { Option } from 'commander'
+import { program } from '../../../shared/runtime/command-line.ts'
 import type { FakeSmokeball } from '../../fake-smokeball/fake-smokeball.ts'
 import type { TryCommand } from '../../local/connect-firm.ts'
 import { readEnvFile } from '../../local/env-file.ts'
@@ -15,81 +17,61 @@ import {
   print,
   printError,
   printStyled,
-  runCommand,
   runOn,
   shortened,
   styled,
   terminal,
 } from '../../terminal/terminal.ts'
 import { lineForTerminal } from '../../terminal/terminal-text.ts'
-import { NotUnderstood } from '../../terminal/usage-error.ts'
 import { formatLine } from '../terminal/format-line.ts'
-import { parseFlags } from './send/parse-flags.ts'
+import { command, portOf } from './command.ts'
 
-export const usage = `npm start -- [options]
-
-Runs the receiver, the queue, the consumer with your handlers and the table on this machine.
-
-  --port PORT        port of the callback URL (3000)
-  --handlers FILE    handlers file (functions/handlers/index.ts)
-  --data DIR         folder that keeps events, queues and keys, even if it is killed (none: gone at the end)
-  --client-id ID     client id that deliveries are signed with (local-client)
-  --key KEY          signing key (a new one each time, or that of --data)
-  --fake-smokeball   runs a Smokeball of your own beside it, subscribes there, and prints commands to try
-  --help             this text
-
-The variables and secrets that infra/handlers.ts names come from .env. Send samples with: npm run send -- matter.updated`
-
-const flags = {
-  port: { type: 'string', looksLike: /^\d+$/ },
-  handlers: { type: 'string', looksLike: /\.[cm]?[jt]s$|\// },
-  data: { type: 'string' },
-  'client-id': { type: 'string' },
-  key: { type: 'string' },
-  'fake-smokeball': { type: 'boolean' },
-  help: { type: 'boolean' },
-} as const
-
-export interface StartOptions {
-  local: StartLocalOptions
-  /** Whether a Smokeball of one's own runs beside it. */
-  withFake: boolean
+interface StartOptions {
+  port: string
+  handlers?: string
+  data?: string
+  clientId?: string
+  key?: string
+  fakeSmokeball?: boolean
 }
 
-/** Reads the command line of `npm start`; undefined when it asks for help. Throws `NotUnderstood`. */
-export function startOptions(args: readonly string[]): StartOptions | undefined {
-  const { values, positionals } = parseFlags('npm start', flags, args)
-  if (values.help) return undefined
-  if (positionals.length > 0)
-    throw new NotUnderstood(`Unknown argument ${positionals[0]}. See npm start -- --help`)
-  const text = (name: keyof typeof flags) => values[name] as string | undefined
-  const handlers = text('handlers')
-  const data = text('data')
-  const clientId = text('client-id')
-  const signingKey = text('key')
-  const withFake = values['fake-smokeball'] === true
-  if (withFake && clientId !== undefined)
-    throw new NotUnderstood(
-      '--fake-smokeball signs deliveries with the client id of its own client: leave out --client-id.',
-    )
-  const local = {
-    port: portOf(text('port') ?? '3000'),
+const settingsFile = join(projectRoot, 'infra/handlers.ts')
+
+/** The whole topology on this machine, with a line for each delivery and each event. */
+export const start = command(
+  'start',
+  'Runs the receiver, the queue, the consumer with your handlers and the table on this machine. The variables and secrets ' +
+    `that infra/handlers.ts names come from .env. Send samples with: ${program} send matter.updated`,
+  ['start', 'start --fake-smokeball', 'start --port 4000 --data .data'],
+)
+  .option('--port <port>', 'port of the callback URL', '3000')
+  .option('--handlers <file>', 'handlers file (functions/handlers/index.ts)')
+  .option(
+    '--data <folder>',
+    'keeps events, queues and keys there, even if it is killed (none: gone at the end)',
+  )
+  .option('--client-id <id>', 'client id that deliveries are signed with (local-client)')
+  .option('--key <key>', 'signing key (a new one each time, or that of --data)')
+  .addOption(
+    new Option(
+      '--fake-smokeball',
+      'runs a Smokeball of your own beside it, which signs with its own client id, subscribes there, and prints commands to try',
+    ).conflicts('clientId'),
+  )
+  .action(runHere)
+
+function localOptions({ port, handlers, data, clientId, key }: StartOptions): StartLocalOptions {
+  return {
+    port: portOf(port),
     ...(handlers !== undefined && { handlers: givenPath(handlers) }),
     ...(data !== undefined && { data: givenPath(data) }),
     ...(clientId !== undefined && { clientId }),
-    ...(signingKey !== undefined && { signingKey }),
+    ...(key !== undefined && { signingKey: key }),
   }
-  return { local, withFake }
-}
-
-function portOf(text: string): number {
-  const port = Number(text)
-  if (/^\d+$/.test(text) && port <= 65_535) return port
-  throw new NotUnderstood(`--port ${text} is not a port: give a number from 0 (any free one) to 65535.`)
 }
 
 /** What `npm start` shows once all is ready. */
-export function banner(local: Local, options: StartLocalOptions): string {
+function banner(local: Local, options: StartLocalOptions): string {
   const file = String(options.handlers ?? defaultHandlersEntry)
   const names = local.handlers.map(({ name, types }) => lineForTerminal(`${name} (${types.join(', ')})`))
   const rows = [
@@ -101,11 +83,11 @@ export function banner(local: Local, options: StartLocalOptions): string {
     ['Table', options.data === undefined ? 'in memory' : shortened(options.data)],
   ]
   const shown = rows.map(([name = '', value]) => `  ${name.padEnd(14)}${value}`)
-  return `\nReady. Send a sample: npm run send -- matter.updated · Stop: Ctrl-C\n\n${shown.join('\n')}\n`
+  return `\nReady. Send a sample: ${program} send matter.updated · Stop: Ctrl-C\n\n${shown.join('\n')}\n`
 }
 
 /** Where the fake Smokeball is, and commands to paste, each below what follows from it. */
-export function whatToTry({ url, credentials }: FakeSmokeball, commands: readonly TryCommand[]): string {
+function whatToTry({ url, credentials }: FakeSmokeball, commands: readonly TryCommand[]): string {
   const [{ accountId } = { accountId: '' }] = credentials.accounts
   const shown = commands.map(({ what, command }) => `${styled('dim', `# ${what}`)}\n${command}\n`)
   const head = `A fake Smokeball is at ${url}, with the firm ${accountId}. Try, as often as you like:`
@@ -114,55 +96,50 @@ export function whatToTry({ url, credentials }: FakeSmokeball, commands: readonl
 
 /** `npm start`: the whole topology on this machine, with a line for each delivery and each event. */
 
-const settingsFile = join(projectRoot, 'infra/handlers.ts')
-
-export const main = (): Promise<void> =>
-  runCommand(async () => {
-    const given = startOptions(terminal().args)
-    if (!given) {
-      print(usage)
-      return
-    }
-    const screen = terminal()
-    const envFile = join(screen.cwd, '.env')
-    // Before they are read, so that no save is missed.
-    const stopWatching = watchFiles([settingsFile, envFile], (file) =>
-      runOn(screen, () => tellOfChange(file)),
-    )
-    const settings = await readSettings('local', settingsFile)
-    const env = readEnvFile(envFile)
-    const options = { ...localSettings(settings, env), ...given.local }
-    const asked = stopAsked()
-    const early: LocalLine[] = []
-    let show = (line: LocalLine): void => {
-      early.push(line)
-    }
-    let note = (): void => {}
-    const told = { onLine: (line: LocalLine) => show(line), onReload: () => note() }
-    const starting = startRun({ ...options, ...told, watch: true }, given.withFake, settings.fakeRoutes)
-    const run = await Promise.race([starting, asked])
-    if (!run) return stopWhileStarting(starting)
-    const { local } = run
-    note = () => runOn(screen, () => writeRunning(local))
-    note()
-    printStyled(banner(local, options))
-    const onlyHere = undeployedVariables(settings, env)
-    if (onlyHere) print(`${onlyHere}\n`, 'yellow')
-    // Lines come from processes and sockets, which know of no terminal.
-    show = (line) => runOn(screen, () => printStyled(formatLine(line)))
-    for (const line of early) show(line)
-    let isStopping = false
-    showWhatToTry(run).catch((error: Error) => {
-      // What a stop interrupts is no news.
-      if (!isStopping) printError(error.message, 'red')
-    })
-    await asked
-    isStopping = true
-    stopWatching()
-    note = () => {}
-    removeRunning(local)
-    await stop(run, options.data !== undefined)
+async function runHere(given: StartOptions): Promise<void> {
+  const fromFlags = localOptions(given)
+  const screen = terminal()
+  const envFile = join(screen.cwd, '.env')
+  // Before they are read, so that no save is missed.
+  const stopWatching = watchFiles([settingsFile, envFile], (file) => runOn(screen, () => tellOfChange(file)))
+  const settings = await readSettings('local', settingsFile)
+  const env = readEnvFile(envFile)
+  const options = { ...localSettings(settings, env), ...fromFlags }
+  const asked = stopAsked()
+  const early: LocalLine[] = []
+  let show = (line: LocalLine): void => {
+    early.push(line)
+  }
+  let note = (): void => {}
+  const told = { onLine: (line: LocalLine) => show(line), onReload: () => note() }
+  const starting = startRun(
+    { ...options, ...told, watch: true },
+    given.fakeSmokeball === true,
+    settings.fakeRoutes,
+  )
+  const run = await Promise.race([starting, asked])
+  if (!run) return stopWhileStarting(starting)
+  const { local } = run
+  note = () => runOn(screen, () => writeRunning(local))
+  note()
+  printStyled(banner(local, options))
+  const onlyHere = undeployedVariables(settings, env)
+  if (onlyHere) print(`${onlyHere}\n`, 'yellow')
+  // Lines come from processes and sockets, which know of no terminal.
+  show = (line) => runOn(screen, () => printStyled(formatLine(line)))
+  for (const line of early) show(line)
+  let isStopping = false
+  showWhatToTry(run).catch((error: Error) => {
+    // What a stop interrupts is no news.
+    if (!isStopping) printError(error.message, 'red')
   })
+  await asked
+  isStopping = true
+  stopWatching()
+  note = () => {}
+  removeRunning(local)
+  await stop(run, options.data !== undefined)
+}
 
 /** Connects the fake Smokeball's firm, and shows what can be done there. */
 async function showWhatToTry({ local, fake }: Run): Promise<void> {

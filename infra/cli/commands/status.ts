@@ -3,13 +3,13 @@ import { eventJson } from '../../operate/events/event-json.ts'
 import { accountJson, statusOf } from '../../operate/status.ts'
 import { laterJson, oldestJson, statusLines } from '../terminal/status-words.ts'
 import { connectedAccounts } from './chosen-accounts.ts'
-import { command } from './command.ts'
+import { reading } from './command.ts'
 import { type ShowOptions, withUtc } from './events/options.ts'
 import { onDeployment } from './on-deployment.ts'
 
 /** What waits, what came last, what failed last, and whether the subscriptions are right. */
 export const status = withUtc(
-  command(
+  reading(
     'status',
     'Shows how it is doing: what waits, what came last, what failed last, and the subscriptions.',
     ['status', 'status --stage dev --json'],

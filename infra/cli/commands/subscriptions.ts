@@ -2,8 +2,9 @@ import type { Subscription } from '../../../shared/subscriptions/webhooks-api.ts
 import { UsageError } from '../../terminal/usage-error.ts'
 import { askWhether, isInteractive } from '../terminal/ask.ts'
 import { chosenAccount, chosenAccounts, eachAccount } from './chosen-accounts.ts'
-import { command } from './command.ts'
+import { changingCommand, group, reading } from './command.ts'
 import { onDeployment } from './on-deployment.ts'
+import { subscriptionsCreate, subscriptionsUpdate } from './subscriptions/change.ts'
 import {
   callbackUrl,
   ensureAccounts,
@@ -16,7 +17,7 @@ import {
 type Listed = Subscription & { isOurs: boolean }
 
 /** Lists what Smokeball has, of other URLs too. */
-export const subscriptionsList = command(
+export const subscriptionsList = reading(
   'list',
   "Lists your client's subscriptions; * marks those of this deployment's URL.",
   ['subscriptions list', 'subscriptions list --account 1e53979d-9269-4159-b104-2e603670f59d --json'],
@@ -52,13 +53,13 @@ interface EnsureOptions extends SubscriptionOptions {
 }
 
 /** What the keeper does every hour, now. */
-export const subscriptionsEnsure = command(
+export const subscriptionsEnsure = changingCommand(
   'ensure',
   "Sees to it that each account has one subscription of this deployment's URL, with the types that the handlers want and the " +
     'signing key. Changes only what is not right.',
   [
-    'subscriptions ensure',
-    'subscriptions ensure --account 1e53979d-9269-4159-b104-2e603670f59d --remove-duplicates',
+    'subscriptions ensure --stage prod',
+    'subscriptions ensure --account 1e53979d-9269-4159-b104-2e603670f59d --stage prod --remove-duplicates',
     'subscriptions ensure --local --url https://YOUR-TUNNEL/smokeball',
   ],
 )
@@ -87,10 +88,10 @@ export const subscriptionsEnsure = command(
   )
 
 /** Deletes one subscription. What is kept of the deployment's own may stay: it makes that one anew. */
-export const subscriptionsDelete = command(
+export const subscriptionsDelete = changingCommand(
   'delete <id>',
   'Deletes a subscription. Asks before; without a terminal, --yes says so.',
-  ['subscriptions delete 5f0c4c61-0c2e-4f4b-9a55-0a7a1de7a9d3 --yes'],
+  ['subscriptions delete 5f0c4c61-0c2e-4f4b-9a55-0a7a1de7a9d3 --stage prod --yes'],
 )
   .option('--account <id>', 'of this account (needed if several are connected)')
   .option('--yes', 'does not ask')
@@ -120,3 +121,12 @@ async function confirm({ id, url, eventTypes }: Subscription): Promise<void> {
   if (!(await askWhether(`Delete ${id} (${url}: ${eventTypes.join(', ')})?`)))
     throw new UsageError('Nothing was deleted.')
 }
+
+/** What Smokeball has of a deployment. */
+export const subscriptions = group('subscriptions', 'What Smokeball sends where', [
+  subscriptionsList,
+  subscriptionsEnsure,
+  subscriptionsCreate,
+  subscriptionsUpdate,
+  subscriptionsDelete,
+])

@@ -4,7 +4,7 @@ import { knownTypes } from '../../smokeball/unlisted-types.ts'
 import { NotUnderstood, UsageError } from '../../terminal/usage-error.ts'
 import { type Output, output } from '../terminal/output.ts'
 import { chosenAccounts, connectedAccounts } from './chosen-accounts.ts'
-import { command, type GlobalOptions } from './command.ts'
+import { type GlobalOptions, reading } from './command.ts'
 import { onDeployment, type Run } from './on-deployment.ts'
 import { webhooksOf } from './subscriptions/own-subscription.ts'
 
@@ -13,7 +13,7 @@ interface TypesOptions {
 }
 
 /** Lists what can be subscribed to, and which of it the handlers want. */
-export const types = command(
+export const types = reading(
   'types',
   'Lists the event types that Smokeball offers; * marks those that the handlers want. Where no deployment is there yet, or ' +
     'no account is connected, those that are known: ? marks what Smokeball does not document, and may not offer.',

@@ -1,9 +1,11 @@
 import { text } from 'node:stream/consumers'
 import { parseEnv } from 'node:util'
 import { withoutByteOrderMark } from '../../../shared/event/lossless-json.ts'
+import type { CommandWords } from '../../../shared/runtime/command-line.ts'
 import { credentialProblems } from '../../../shared/smokeball-api/api-credentials.ts'
 import { type Terminal, terminal } from '../../terminal/terminal.ts'
-import { UsageError } from '../../terminal/usage-error.ts'
+import { NotUnderstood, UsageError } from '../../terminal/usage-error.ts'
+import { type GlobalOptions, nextFor } from '../commands/command.ts'
 import { askHidden, isInteractive } from './ask.ts'
 
 /** What is secret, or goes with it: as the command line names it → the member of the API's secret. */
@@ -111,4 +113,16 @@ export async function stdinLines<Name extends CredentialName>(
 
 function isKnown(name: string): boolean {
   return (credentialNames as readonly string[]).includes(name)
+}
+
+/** Says why a secret is not taken from the command line, and how it is given. Never repeats what may be one. */
+export function neverAnArgument(name: CredentialName | undefined, options: GlobalOptions): NotUnderstood {
+  const how: CommandWords =
+    name === 'refresh-token'
+      ? { command: 'accounts add', options: { [name]: true }, positionals: ['ACCOUNT_ID'] }
+      : { command: `secret set ${name ?? 'client-secret'}` }
+  return new NotUnderstood(
+    `Values of ${credentialNames.join(', ')} are never taken from the command line, where process lists and shell ` +
+      `histories show them. Run this, which asks for the value or reads it from stdin: ${nextFor(options, how)}`,
+  )
 }

@@ -13,7 +13,7 @@ export interface ServedConsole {
   stop(): Promise<void>
 }
 
-const command = 'npm run console'
+const command = 'console'
 const usualPort = 4000
 const portsTried = 20
 

@@ -22,13 +22,13 @@ export interface PlanOptions {
   count: number
   /** Undefined: as many as it takes. */
   resources?: number | undefined
-  account: string | undefined
-  id: string | undefined
-  at: Ticks | undefined
-  verbatim: boolean
-  duplicate: boolean
-  shuffle: boolean
-  tamper: boolean
+  account?: string | undefined
+  id?: string | undefined
+  at?: Ticks | undefined
+  verbatim?: boolean
+  duplicate?: boolean
+  shuffle?: boolean
+  tamper?: boolean
 }
 
 interface PlanDeps {

@@ -20,7 +20,7 @@ it('npm run synth writes a template without an account and without network', asy
   onTestFinished(project.remove)
   await project.replace('infra/handlers.ts', new URL('example-settings.ts', import.meta.url))
   await project.replace('functions/handlers/index.ts', new URL('example-handlers.ts', import.meta.url))
-  const out = await project.run('infra/cli/main.ts', 'cdk', 'synth', '--stage', 'dev', '--quiet')
+  const out = await project.run('infra/cli/main.ts', 'synth', '--stage', 'dev', '--quiet')
   expect(out).not.toMatch(/error|warn/i)
   const template = readFileSync(join(project.folder, 'cdk.out/SmokeballWebhooks-dev.template.json'), 'utf8')
   expect(JSON.parse(template)).toHaveProperty('Outputs.CallbackUrl')

@@ -11,7 +11,7 @@ it('adds an account with a refresh token from stdin, which is stored sealed', as
   const args = ['accounts', 'add', firm, '--refresh-token']
   const added = await world.run(args, { stdin: `${token}\n` })
   expect(added).toMatchObject({ code: 0, stderr: '' })
-  expect(added.stdout).toContain(`Next: npm run webhooks -- subscriptions ensure --account ${firm}`)
+  expect(added.stdout).toContain(`Next: npx smokeball-webhooks subscriptions ensure --account ${firm}`)
   expect(await world.accounts.list(signal)).toMatchObject([{ accountId: firm, hasRefreshToken: true }])
   expect(await world.tableText()).not.toContain(token)
   expect((await world.apiSecret()).tokenKey).toMatch(/^[\da-f]{64}$/)
@@ -46,14 +46,14 @@ it('leaves the refresh token that works where another does not, or cannot be pro
 it('adds an account by id, lists what is connected, and shows what the last check came to', async (context) => {
   const world = await deployedWorld(context)
   const none = await world.run(['accounts', 'list'])
-  expect(none.stdout).toMatch(/^No account is connected yet\. Connect one: npm run webhooks -- connect/)
+  expect(none.stdout).toMatch(/^No account is connected yet\. Connect one: npx smokeball-webhooks connect/)
   await world.run(['accounts', 'add', firm])
   await world.run(['secret', 'set', ...world.place], { stdin: world.lines })
   await world.run(['accounts', 'add', 'firm-2'])
   expect((await world.run(['subscriptions', 'ensure', '--account', firm])).code).toBe(0)
   expect((await world.run(['subscriptions', 'ensure', '--account', 'firm-2'])).code).toBe(1)
   const named = await world.run(['subscriptions', 'ensure', '--account', 'firm-2', '--stage', 'dev'])
-  expect(named.stderr).toMatch(/npm run webhooks -- connect --acts-for many --stage dev\n$/)
+  expect(named.stderr).toMatch(/npx smokeball-webhooks connect --acts-for many --stage dev\n$/)
   const { stdout } = await world.run(['accounts', 'list'])
   const id = world.fake.subscriptions[0]?.id
   expect(stdout).toMatch(new RegExp(`\\nfirm-1 +\\d{4}-.* client +${id} +created \\d{4}-`))
@@ -122,7 +122,7 @@ it('keeps an account whose subscription cannot be deleted, unless it is forced',
   const kept = await world.run(['accounts', 'remove', firm])
   expect(kept.code).toBe(1)
   expect(kept.stderr).toMatch(
-    /stays connected: DELETE .* answered 403.* accounts remove --force -- firm-1\n$/,
+    /stays connected: DELETE .* answered 403.* accounts remove --force --stage prod -- firm-1\n$/,
   )
   expect(await world.accounts.list(signal)).toHaveLength(1)
   const forced = await world.run(['accounts', 'remove', firm, '--force', '--json'])

@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { cdkOptions } from '../../../infra/cli/commands/deploy/cdk-options.ts'
-import { deployReport } from '../../../infra/cli/commands/deploy/deploy-report.ts'
+import { type CdkOptions, cdkCommand } from '../../../infra/cli/commands/deploy/cdk.ts'
+import { deployReport } from '../../../infra/cli/commands/deploy/report.ts'
 import { outputsBefore } from '../../../infra/operate/stack-outputs.ts'
 import { type CommandName, type Ended, startCommand } from './in-process.ts'
 import { startServer } from './start-server.ts'
@@ -13,7 +13,18 @@ function run(name: CommandName, args: string[], env: Record<string, string> = {}
   return startCommand(name, args, { env: { ...nowhere, ...env } }).ended
 }
 
-describe('npm run synth', () => {
+/** What a command for the CDK is run with. */
+async function cdkOptions(verb: 'deploy' | 'diff' | 'destroy', args: string[]): Promise<CdkOptions> {
+  let given: CdkOptions | undefined
+  const command = cdkCommand(verb, '', [], async (options) => {
+    given = options
+  })
+  await command.parseAsync(args, { from: 'user' })
+  if (!given) throw new Error('The command did not run')
+  return given
+}
+
+describe('synth', () => {
   it('says how a stage is named, and shows no stack', async () => {
     const { code, stderr } = await run('cdk', ['synth', '--stage', 'My Stage'])
     expect(code).toBe(2)
@@ -23,90 +34,95 @@ describe('npm run synth', () => {
 })
 
 describe('the options of deploy, diff, synth and destroy', () => {
-  it('are the stage and the profile; the rest is the CDK’s', () => {
-    expect(cdkOptions('deploy', ['--stage', 'dev', '--verbose', '--profile=firm', '--hotswap'])).toEqual({
-      stage: 'dev',
-      stackName: 'SmokeballWebhooks-dev',
-      profile: 'firm',
+  it('are the stage and the profile; the rest is the CDK’s', async () => {
+    const given = ['--stage', 'dev', '--verbose', '--profile=firm', '--hotswap']
+    expect(await cdkOptions('deploy', given)).toEqual({
+      ...{ stage: 'dev', isNamed: true, stackName: 'SmokeballWebhooks-dev', profile: 'firm', yes: false },
       args: [
-        'deploy',
-        'SmokeballWebhooks-dev',
-        '--context',
-        'stage=dev',
-        '--verbose',
-        '--profile=firm',
-        '--hotswap',
+        ...['deploy', 'SmokeballWebhooks-dev', '--context', 'stage=dev', '--profile', 'firm'],
+        ...['--verbose', '--hotswap'],
       ],
     })
-    expect(cdkOptions('diff', [])?.args).toEqual(['diff', 'SmokeballWebhooks', '--context', 'stage=prod'])
-    expect(cdkOptions('destroy', ['--help'])).toBeUndefined()
+    expect(await cdkOptions('diff', [])).toMatchObject({
+      isNamed: false,
+      args: ['diff', 'SmokeballWebhooks', '--context', 'stage=prod'],
+    })
   })
 
-  it.each([[['--stage']], [['--stage', '--verbose']], [['--stage=']]])('%j lacks a value', (args) => {
-    expect(() => cdkOptions('deploy', args)).toThrow(/--stage needs a value/)
+  it.each([[['--stage']], [['--stage', '--verbose']], [['--stage=']]])('%j lacks a value', async (args) => {
+    await expect(cdkOptions('deploy', args)).rejects.toThrow(
+      /--stage needs a value|'--stage <stage>' argument missing/,
+    )
   })
 
   it('npm run deploy --stage dev, without the two dashes, deploys nothing', async () => {
-    const { code, stderr } = await run('deploy', ['dev'], { npm_config_stage: 'true' })
+    const env = { npm_lifecycle_event: 'deploy', npm_config_stage: 'true' }
+    const { code, stderr } = await run('deploy', ['dev'], env)
     expect(code).toBe(2)
-    expect(stderr).toContain('npm run deploy -- --stage dev')
+    expect(stderr).toBe(
+      'npm took --stage for itself. Type your options after npx smokeball-webhooks deploy, or after `--`.\n',
+    )
   })
 })
 
 describe('a word that is no flag and no value', () => {
   it.each<[string[], string]>([
-    [['dev'], 'npm run deploy -- --stage dev'],
-    [['SmokeballWebhooks-dev'], 'npm run deploy -- --stage dev'],
-    [['SmokeballWebhooks'], 'npm run deploy -- --stage prod'],
-    [['stage=dev'], 'npm run deploy -- --stage dev'],
-    [['My Stack'], 'npm run deploy -- --stage dev'],
-    [['dev', '--profile', 'a b'], 'npm run deploy -- --stage dev --profile "a b"'],
-    [['--force', 'dev'], 'npm run deploy -- --stage dev --force'],
-    [['--progress=events', 'dev'], 'npm run deploy -- --stage dev --progress=events'],
-    [['--stage', 'dev', 'other'], 'Leave it out: npm run deploy -- --stage dev'],
-    [['--', 'dev'], 'npm run deploy -- --stage dev'],
+    [['dev'], 'npx smokeball-webhooks deploy --stage dev'],
+    [['SmokeballWebhooks-dev'], 'npx smokeball-webhooks deploy --stage dev'],
+    [['SmokeballWebhooks'], 'npx smokeball-webhooks deploy --stage prod'],
+    [['stage=dev'], 'npx smokeball-webhooks deploy --stage dev'],
+    [['My Stack'], 'npx smokeball-webhooks deploy --stage dev'],
+    [['dev', '--profile', 'a b'], 'npx smokeball-webhooks deploy --stage dev --profile "a b"'],
+    [['--force', 'dev'], 'npx smokeball-webhooks deploy --stage dev --force'],
+    [['--progress=events', 'dev'], 'npx smokeball-webhooks deploy --stage dev --progress=events'],
+    [['--stage', 'dev', 'other'], 'Leave it out: npx smokeball-webhooks deploy --stage dev'],
+    [['--', 'dev'], 'npx smokeball-webhooks deploy --stage dev'],
     [['--new-flag', 'value'], '--new-flag=value'],
-  ])('%j is refused, since the CDK would take prod beside it', (args, corrected) => {
-    expect(() => cdkOptions('deploy', args)).toThrow(corrected)
+  ])('%j is refused, since the CDK would take prod beside it', async (args, corrected) => {
+    await expect(cdkOptions('deploy', args)).rejects.toThrow(corrected)
   })
 
-  it('a value is none', () => {
+  it('a value is none', async () => {
     const args = ['--require-approval', 'never', '-o', 'out', '--rollback', 'false', '--parameters', 'A=b']
-    expect(cdkOptions('deploy', args)?.args.slice(4)).toEqual(args)
+    expect((await cdkOptions('deploy', args)).args.slice(4)).toEqual(args)
   })
 
-  it.each(['deploy', 'destroy'])('stops npm run %s', async (verb) => {
+  it.each(['deploy', 'destroy'])('stops %s', async (verb) => {
     const [name, ...args] = verb === 'deploy' ? (['deploy'] as const) : (['cdk', 'destroy'] as const)
     const { code, stderr } = await run(name, [...args, 'dev'], { AWS_REGION: 'ap-southeast-2' })
     expect(code).toBe(2)
-    expect(stderr).toContain(`npm run ${verb} -- --stage dev`)
+    expect(stderr).toContain(`npx smokeball-webhooks ${verb} --stage dev`)
     expect(stderr).not.toMatch(/\n\s+at /)
   })
 })
 
 describe('flags of the CDK that npm took for itself', () => {
   it.each<[Record<string, string>, string[], string]>([
-    [{ npm_config_require_approval: 'true' }, ['never'], '-- --require-approval never'],
-    [{ npm_config_force: 'true' }, [], '-- --force'],
-    [{ npm_config_call: 'stage=dev' }, [], '-- --context stage=dev'],
-    [{ npm_config_context: 'true' }, ['stage=dev'], '-- --context stage=dev'],
-    [{ npm_config_execute: '' }, [], '-- --no-execute'],
-    [{ npm_config_rollback: '' }, [], '-- --no-rollback'],
+    [{ npm_config_require_approval: 'true' }, ['never'], '--require-approval'],
+    [{ npm_config_force: 'true' }, [], '--force'],
+    [{ npm_config_hotswap: 'true' }, [], '--hotswap'],
+    [{ npm_config_call: 'stage=dev' }, [], '--context'],
+    [{ npm_config_context: 'true' }, ['stage=dev'], '--context'],
+    [{ npm_config_execute: '' }, [], '--no-execute'],
+    [{ npm_config_rollback: '' }, [], '--no-rollback'],
     [
       { npm_config_require_approval: 'true', npm_config_stage: 'true' },
       ['never', 'dev'],
-      '-- --require-approval never --stage dev',
+      '--stage and --require-approval',
     ],
-  ])('%j %j', (env, args, corrected) => {
-    for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value)
-    onTestFinished(() => void vi.unstubAllEnvs())
-    expect(() => cdkOptions('deploy', args)).toThrow(`npm run deploy ${corrected}`)
+  ])('%j %j', async (env, args, taken) => {
+    const { code, stdout, stderr } = await run('deploy', args, { npm_lifecycle_event: 'deploy', ...env })
+    expect([code, stdout]).toEqual([2, ''])
+    expect(stderr).toMatch(new RegExp(`^npm took ${taken} for itself\\. `))
   })
 
-  it('are not those of another command that runs npm', () => {
-    vi.stubEnv('npm_config_call', 'npm run deploy -- --stage=dev')
-    onTestFinished(() => void vi.unstubAllEnvs())
-    expect(cdkOptions('deploy', ['--stage', 'dev'])?.stage).toBe('dev')
+  it.each<[Record<string, string>, string[]]>([
+    [{ npm_lifecycle_event: 'deploy', npm_config_call: 'npm run deploy -- --stage=dev' }, ['--stage', 'dev']],
+    [{ npm_lifecycle_event: 'release', npm_config_stage: 'dev' }, ['--stage=dev']],
+    [{ npm_lifecycle_event: 'npx', npm_config_stage: 'dev' }, []],
+  ])('are not those of another command that runs npm: %j %j', async (env, args) => {
+    const { stderr } = await run('deploy', args, { ...env, AWS_REGION: 'eu-west-1' })
+    expect(stderr).toMatch(/^Cannot ask AWS for the stack/)
   })
 })
 
@@ -117,31 +133,33 @@ describe('the stage', () => {
     [['--context=stage=dev']],
     [['-cstage=dev']],
     [['-c=stage=dev', '--stage', 'dev']],
-  ])('%j is --stage dev', (args) => {
-    const options = cdkOptions('destroy', [...args, '--context', 'other=1'])
+  ])('%j is --stage dev', async (args) => {
+    const options = await cdkOptions('destroy', [...args, '--context', 'other=1'])
     expect(options).toMatchObject({ stage: 'dev', stackName: 'SmokeballWebhooks-dev' })
-    expect(options?.args).toEqual([
+    expect(options.args).toEqual([
       ...['destroy', 'SmokeballWebhooks-dev', '--context', 'stage=dev', '--context', 'other=1'],
     ])
   })
 
-  it('is one', () => {
-    expect(() => cdkOptions('deploy', ['--stage', 'dev', '-c', 'stage=prod'])).toThrow(/both dev and prod/)
-    expect(() => cdkOptions('deploy', ['-c', 'stage='])).toThrow(/--stage needs a value/)
+  it('is one', async () => {
+    await expect(cdkOptions('deploy', ['--stage', 'dev', '-c', 'stage=prod'])).rejects.toThrow(
+      /both dev and prod/,
+    )
+    await expect(cdkOptions('deploy', ['-c', 'stage='])).rejects.toThrow(/--stage needs a value/)
   })
 
-  it('is not `local`, and what names one is --stage', () => {
-    expect(() => cdkOptions('deploy', ['--stage', 'local'])).toThrow(
+  it('is not `local`, and what names one is --stage', async () => {
+    await expect(cdkOptions('deploy', ['--stage', 'local'])).rejects.toThrow(
       /what npm start calls itself.*--stage dev/,
     )
-    expect(() => cdkOptions('deploy', ['--stage', 'My'])).toThrow(/such as --stage dev\.$/)
+    await expect(cdkOptions('deploy', ['--stage', 'My'])).rejects.toThrow(/such as --stage dev\.$/)
   })
 })
 
 describe('the region', () => {
   it.each<[CommandName, string[]]>([
     ['deploy', []],
-    ['cdk', ['destroy', '--force']],
+    ['cdk', ['destroy', '--stage', 'prod', '--yes']],
     ['webhooks', ['accounts', 'list']],
     ['send', ['noop', '--stage', 'dev']],
   ])('is to be said to %s', async (name, args) => {
@@ -154,8 +172,10 @@ describe('the region', () => {
     })
   })
 
-  it('is not said to the CDK alone', () => {
-    expect(() => cdkOptions('deploy', ['--region', 'eu-west-1'])).toThrow(/export AWS_REGION=eu-west-1/)
+  it('is not said to the CDK alone', async () => {
+    await expect(cdkOptions('deploy', ['--region', 'eu-west-1'])).rejects.toThrow(
+      /export AWS_REGION=eu-west-1/,
+    )
   })
 })
 
@@ -163,7 +183,7 @@ describe('credentials that are not there, or are taken no more', () => {
   const commands: [CommandName, string[]][] = [
     ['deploy', []],
     ['cdk', ['diff']],
-    ['cdk', ['destroy', '--force']],
+    ['cdk', ['destroy', '--stage', 'prod', '--yes']],
     ['webhooks', ['status']],
   ]
 
@@ -227,33 +247,33 @@ describe('after a deployment', () => {
     const report = deployReport({ stage: 'dev', before: undefined, after, hasClientId: false })
     expect(report).toContain('https://x.example/smokeball')
     expect(report).toContain('contact.*, matter.updated')
-    expect(report).toContain('npm run webhooks -- connect --stage dev')
+    expect(report).toContain('npx smokeball-webhooks connect --stage dev')
   })
 
   it('tells what changed in the types that handlers want, and to see to the subscriptions', () => {
     const before = { ...after, EventTypes: 'matter.updated task.created' }
     const report = deployReport({ stage: 'prod', before, after, hasClientId: true })
     expect(report).toContain('(+ contact.*, - task.created)')
-    expect(report).toContain('npm run webhooks -- subscriptions ensure')
+    expect(report).toContain('npx smokeball-webhooks subscriptions ensure')
   })
 
   it('a first deployment is followed by it, though nobody knows whether it was done', () => {
     const report = deployReport({ stage: 'prod', before: undefined, after, hasClientId: undefined })
-    expect(report).toMatch(/npm run webhooks -- connect\n/)
+    expect(report).toMatch(/npx smokeball-webhooks connect\n/)
   })
 
   it('goes on with the profile that was named', () => {
     const deployment = { stage: 'dev', profile: 'firm', after }
     expect(deployReport({ ...deployment, before: undefined, hasClientId: false })).toContain(
-      'npm run webhooks -- connect --stage dev --profile firm\n',
+      'npx smokeball-webhooks connect --stage dev --profile firm\n',
     )
     const before = { ...after, EventTypes: '-' }
     expect(deployReport({ ...deployment, before, hasClientId: true })).toContain(
-      'npm run webhooks -- subscriptions ensure --stage dev --profile firm\n',
+      'npx smokeball-webhooks subscriptions ensure --stage dev --profile firm\n',
     )
     expect(
       deployReport({ ...deployment, stage: 'prod', profile: 'a b', before, hasClientId: true }),
-    ).toContain('npm run webhooks -- subscriptions ensure --profile "a b"\n')
+    ).toContain('npx smokeball-webhooks subscriptions ensure --profile "a b"\n')
   })
 
   it('has nothing to do when nothing changed', () => {
@@ -274,8 +294,36 @@ describe('after a deployment', () => {
   })
 })
 
-it('npm run deploy helps', async () => {
-  const { code, stdout } = await run('deploy', ['--help'])
+describe('destroy', () => {
+  it.each([[[]], [['--yes']], [['--stage', 'dev']], [['--stage', 'dev', '--force']]])(
+    '%j removes nothing where nobody can be asked',
+    async (args) => {
+      const { code, stdout, stderr } = await run('cdk', ['destroy', ...args], { AWS_REGION: 'eu-west-1' })
+      const stage = args.includes('dev') ? 'dev' : 'prod'
+      expect([code, stdout]).toEqual([2, ''])
+      expect(stderr).toBe(
+        `Say which stage is to be removed, and that it is meant: npx smokeball-webhooks destroy --stage ${stage} --yes\n`,
+      )
+    },
+  )
+
+  it('asks on a terminal for the name of the stage, and takes no other', async () => {
+    const asked = 'Type the name of its stage to go on'
+    const { code, stderr } = await startCommand('cdk', ['destroy', '--stage', 'dev'], {
+      env: { ...nowhere, AWS_REGION: 'eu-west-1' },
+      columns: 120,
+      answers: [
+        [asked, 'prod\r'],
+        ['The stage is dev.', '\u007f\u007f\u007f\u007fdev\r'],
+      ],
+    }).ended
+    expect(stderr).toContain('This removes the stack SmokeballWebhooks-dev.')
+    expect([code, stderr]).toEqual([1, expect.stringContaining('Cannot ask AWS for the stack')])
+  })
+})
+
+it.each(['deploy', 'diff', 'synth', 'destroy'])('%s helps', async (verb) => {
+  const { code, stdout } = await run('cdk', [verb, '--help'])
   expect(code).toBe(0)
-  expect(stdout).toMatch(/^npm run deploy [\s\S]*--stage STAGE/)
+  expect(stdout).toMatch(new RegExp(`^Usage: npx smokeball-webhooks ${verb} [\\s\\S]*--stage <stage>`))
 })

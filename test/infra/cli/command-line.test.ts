@@ -8,13 +8,13 @@ const commands = [
   ...['list', 'ensure', 'create', 'update', 'delete'].map((each) => `subscriptions ${each}`),
 ]
 
-describe('npm run webhooks', () => {
+describe('npx smokeball-webhooks', () => {
   it.each(commands)('%s helps, with examples', async (command) => {
     const { code, stdout, stderr } = await runWebhooks([...command.split(' '), '--help'])
     expect([code, stderr]).toEqual([0, ''])
-    expect(stdout).toMatch(new RegExp(`^Usage: npm run webhooks -- ${command} `))
+    expect(stdout).toMatch(new RegExp(`^Usage: npx smokeball-webhooks ${command} `))
     expect(stdout).toMatch(/--stage <stage>[\s\S]*--stack[\s\S]*--profile[\s\S]*--local[\s\S]*--json/)
-    expect(stdout).toContain(`Examples:\n  npm run webhooks -- ${command}`)
+    expect(stdout).toContain(`Examples:\n  npx smokeball-webhooks ${command}`)
   })
 
   it('lists its commands', async () => {
@@ -27,11 +27,11 @@ describe('npm run webhooks', () => {
   it.each([
     [[], /Say which of these commands/],
     [['accounts'], /Say which of these commands/],
-    [['conect'], /^Unknown command 'conect'\. Did you mean connect\? See npm run webhooks -- --help\n$/],
-    [['subscriptions', 'ensur'], /Did you mean ensure\? See npm run webhooks -- subscriptions --help\n$/],
+    [['conect'], /^Unknown command 'conect'\. Did you mean connect\? See npx smokeball-webhooks --help\n$/],
+    [['subscriptions', 'ensur'], /Did you mean ensure\? See npx smokeball-webhooks subscriptions --help\n$/],
     [
       ['connect', '--loca'],
-      /^Unknown option '--loca'\. Did you mean --local\? See npm run webhooks -- connect --help\n$/,
+      /^Unknown option '--loca'\. Did you mean --local\? See npx smokeball-webhooks connect --help\n$/,
     ],
     [['accounts', 'remove'], /^Missing required argument 'account'\./],
     [['accounts', 'list', 'x'], /^Too many arguments for 'list'\. Expected 0 arguments but got 1\./],
@@ -39,7 +39,10 @@ describe('npm run webhooks', () => {
       ['events', '--local'],
       /^Options follow a command.* There are list, tail, show, resource, pull, such as: .* events list --local\n$/,
     ],
-    [['--stage', 'dev', 'events', 'list'], /^Options follow a command.*: npm run webhooks -- events list\n$/],
+    [
+      ['--stage', 'dev', 'events', 'list'],
+      /^Options follow a command.*: npx smokeball-webhooks events list\n$/,
+    ],
     [['types', '--account'], /^Option '--account <id>' argument missing\./],
     [['connect', '--region', 'nz'], /'nz' is invalid\. Allowed choices are us, au, uk\./],
     [
@@ -47,7 +50,7 @@ describe('npm run webhooks', () => {
       /^Option '--local' cannot be used with option '--stage <stage>'\./,
     ],
     [['types', '--stack', 'X', '--stage', 'dev'], /cannot be used with/],
-    [['some-Secret_that.is/pasted+here=='], /^Unknown command\. See npm run webhooks -- --help\n$/],
+    [['some-Secret_that.is/pasted+here=='], /^Unknown command\. See npx smokeball-webhooks --help\n$/],
   ])('%j was not understood', async (args, said) => {
     const { code, stdout, stderr } = await runWebhooks(args)
     expect([code, stdout]).toEqual([2, ''])
@@ -55,53 +58,84 @@ describe('npm run webhooks', () => {
     expect(stderr).not.toMatch(/\n\s+at /)
   })
 
-  it.each<[string[], Record<string, string>, string]>([
-    [['connect'], { local: 'true' }, 'connect --local'],
-    [['connect', 'dev'], { stage: 'true' }, 'connect --stage dev'],
-    [['types'], { json: 'true' }, 'types --json'],
-    [['accounts', 'list', 'dev'], { stage: 'true' }, 'accounts list --stage dev'],
-    [['subscriptions', 'ensure'], { account: 'firm' }, 'subscriptions ensure --account firm'],
-    [['subscriptions', 'ensure', 'a b'], { name: 'true' }, 'subscriptions ensure --name "a b"'],
+  it.each<[string, string[], Record<string, string>, string]>([
+    ['start', ['4000'], { port: 'true' }, '--port'],
+    ['start', [], { fake_smokeball: 'true' }, '--fake-smokeball'],
+    ['send', ['noop', '5'], { count: 'true', duplicate: 'true' }, '--count and --duplicate'],
+    ['console', [], { stage: 'dev' }, '--stage'],
+    ['costs', ['5000'], { events: 'true' }, '--events'],
+    ['webhooks', ['accounts', 'list', 'dev'], { stage: 'true' }, '--stage'],
+    ['webhooks', ['types'], { json: 'true' }, '--json'],
     [
-      ['subscriptions', 'ensure', 'https://x.example', 'matter.updated'],
-      { url: 'true', types: 'true', remove_duplicates: 'true' },
-      'subscriptions ensure --types matter.updated --url https://x.example --remove-duplicates',
-    ],
-    [
-      ['events', 'list', '2h', 'failed'],
-      { since: 'true', outcome: 'true' },
-      'events list --outcome failed --since 2h',
-    ],
-    [
+      'webhooks',
       ['events', 'pull', 'mhikn8rn-d79d4bee'],
       { redact: 'true', run: '' },
-      'events pull mhikn8rn-d79d4bee --redact --no-run',
+      '--redact and --no-run',
     ],
-    [
-      ['dlq', 'drop', 'mhikn8rn-d79d4bee', 'the client left'],
-      { reason: 'true' },
-      'dlq drop mhikn8rn-d79d4bee --reason "the client left"',
-    ],
-    [
-      ['replay', 'mhikn8rn-d79d4bee', 'r-mhikn8rn-d79d', '20'],
-      { id: 'true', rate: 'true', all: 'true' },
-      'replay mhikn8rn-d79d4bee --all --rate 20 --id r-mhikn8rn-d79d',
-    ],
-    [['accounts', 'add', 'firm', 's3cret'], { refresh_token: 'true' }, 'accounts add firm --refresh-token'],
-    [['accounts', 'add', 'firm'], { refresh_token: 's3cret' }, 'accounts add firm --refresh-token'],
-  ])('%j with %j of npm is told with the two dashes', async (args, swallowed, corrected) => {
-    const env = Object.fromEntries(
-      Object.entries(swallowed).map(([name, value]) => [`npm_config_${name}`, value]),
-    )
-    const { code, stdout, stderr } = await runWebhooks(args, { env })
+    ['webhooks', ['accounts', 'add', 'firm'], { refresh_token: 's3cret' }, '--refresh-token'],
+  ])('npm run %s %j tells that npm took %j', async (script, args, taken, names) => {
+    const values = Object.entries(taken).map(([name, value]) => [`npm_config_${name}`, value])
+    const env = { npm_lifecycle_event: script, ...Object.fromEntries(values) }
+    const { code, stdout, stderr } = await runWebhooks([script, ...args], { env })
     expect([code, stdout]).toEqual([2, ''])
-    expect(stderr).toMatch(/^(If --local was among the flags, add it again\. )?npm took --/)
-    expect(stderr.trimEnd().endsWith(`: npm run webhooks -- ${corrected}`), stderr).toBe(true)
+    expect(stderr).toMatch(
+      new RegExp(`(^|\\n)npm took ${names} for itself\\. Type your options after npx smokeball-webhooks `),
+    )
     expect(stderr).not.toContain('s3cret')
   })
 
+  it.each<[string[], Record<string, string>]>([
+    [['start', '--port', 'x'], { npm_config_port: '1' }],
+    [['start', '--port=x'], { npm_config_cache: '/x', npm_config_yes: 'true', npm_config_client_id: '' }],
+  ])('%j with %j of npm lacks nothing', async (args, env) => {
+    const { stderr } = await runWebhooks(args, { env: { npm_lifecycle_event: 'start', ...env } })
+    expect(stderr).toMatch(/^--port x is not a port/)
+  })
+
+  it('npm run webhooks says what takes its place, and runs all the same', async () => {
+    const { code, stdout, stderr } = await runWebhooks(['webhooks', 'types', '--help'])
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^Usage: npx smokeball-webhooks types /)])
+    expect(stderr).toMatch(
+      /^npm run webhooks is gone with the next release\. Type instead: npx smokeball-webhooks COMMAND/,
+    )
+  })
+
+  const changing = [
+    ...[
+      'pause',
+      'resume',
+      'connect',
+      'rotate-key',
+      'replay --all',
+      'dlq redrive --all',
+      'dlq drop x',
+      'secret set',
+    ],
+    ...['accounts add firm', 'accounts remove firm', 'subscriptions ensure', 'subscriptions create'],
+    ...['subscriptions update x', 'subscriptions delete x'],
+  ]
+
+  it.each(changing)(
+    '%s changes nothing where no deployment is named, and nobody can be asked',
+    async (line) => {
+      const words = line.split(' ')
+      const path = words.slice(0, /^(dlq|secret|accounts|subscriptions) /.test(line) ? 2 : 1).join(' ')
+      const called = `npx smokeball-webhooks ${path}`
+      for (const [args, said] of [
+        [[], `${called} --local, or ${called} --stage prod`],
+        [['--profile', 'firm'], `${called} --stage prod --profile firm`],
+      ] as const)
+        expect(await runWebhooks([...words, ...args])).toEqual({
+          code: 2,
+          stdout: '',
+          stderr: `${path} changes the deployment, so say which is meant: ${said}\n`,
+        })
+    },
+  )
+
   it('takes the two dashes that pnpm hands on', async () => {
-    expect((await runWebhooks(['--', 'types', '--help'])).code).toBe(0)
+    const env = { npm_lifecycle_event: 'webhooks' }
+    expect((await runWebhooks(['webhooks', '--', 'types', '--help'], { env })).code).toBe(0)
   })
 
   it.each([

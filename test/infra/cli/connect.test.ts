@@ -5,6 +5,7 @@ import { describe, expect, it, type TestContext, vi } from 'vitest'
 import { writeRunning } from '../../../infra/operate/running-file.ts'
 import { systemAccountId } from '../../../shared/smokeball-api/account.ts'
 import { connectAll, firm, type WholeWorld, wholeWorld } from './deployed-world.ts'
+import { runWebhooks } from './run-webhooks.ts'
 
 vi.mock(import('../../../shared/smokeball-api/token-bucket.ts'), () => import('./no-pace.ts'))
 
@@ -73,17 +74,18 @@ describe('connect', () => {
     const account = await world.run(['connect', ...world.place], { stdin: world.lines })
     expect(account).toMatchObject({
       code: 1,
-      stderr: 'Say which account to connect: npm run webhooks -- connect --account ACCOUNT_ID\n',
+      stderr:
+        'Say which account to connect: npx smokeball-webhooks connect --account ACCOUNT_ID --stage prod\n',
     })
     world.fake.fail(1, { status: 400 }, { path: '/webhooks', method: 'POST' })
     const subscription = await world.run(['connect', '--account', firm])
     expect(subscription.code).toBe(1)
     expect(subscription.stderr).toMatch(
-      /answered 400.*\nMend that, and go on with: npm run webhooks -- connect\n$/,
+      /answered 400.*\nMend that, and go on with: npx smokeball-webhooks connect --stage prod\n$/,
     )
     world.fake.fail(1, { status: 400 }, { path: '/webhooks', method: 'POST' })
     const elsewhere = await world.run(['connect', '--url', `${world.local.url}?a&b`, '--system-events'])
-    expect(elsewhere.stderr).toMatch(/ connect --system-events --url "http:.*\?a&b"\n$/)
+    expect(elsewhere.stderr).toMatch(/ connect --system-events --url "http:.*\?a&b" --stage prod\n$/)
     const done = await world.run(['connect'])
     expect(done).toMatchObject({ code: 0, stderr: '' })
     expect(done.stdout).toMatch(
@@ -158,18 +160,15 @@ describe('connect --local', () => {
     expect(done).toMatchObject({ code: 0, stdout: expect.stringContaining('Deployment: npm start') })
     expect(world.fake.subscriptions).toMatchObject([{ eventNotificationUrl: world.local.url }])
 
-    // As npm calls it, which leaves no trace of a `--local` of its own.
-    const byNpm = { ...env, npm_lifecycle_event: 'webhooks' }
-    expect(await world.run(['subscriptions', 'ensure'], { env: byNpm })).toMatchObject({
+    const unnamed = await runWebhooks(['accounts', 'list'], { env: { ...world.env, ...env } })
+    expect(unnamed).toMatchObject({
       code: 2,
       stderr: expect.stringMatching(
-        /^npm start is running.* -- subscriptions ensure --local, or .* --stage prod\n$/,
+        /^npm start is running here, .*-webhooks accounts list --local, or .* --stage prod\n$/,
       ),
     })
-    expect(await world.run(['accounts', 'list', '--local'], { env: byNpm })).toMatchObject({ code: 0 })
-    expect(await world.run(['accounts', 'list', '--stage', 'prod'], { env: byNpm })).toMatchObject({
-      code: 0,
-    })
+    expect(await world.run(['accounts', 'list', '--local'], { env })).toMatchObject({ code: 0 })
+    expect(await world.run(['accounts', 'list', '--stage', 'prod'], { env })).toMatchObject({ code: 0 })
 
     const { apiUrl: _, ...real } = await world.apiSecret()
     await world.setSecret('api', real)

@@ -29,7 +29,7 @@ export async function debuggedPull(context: Pick<TestContext, 'onTestFinished'>)
   const handlers = join(folder, 'handlers.ts')
   await writeFile(handlers, source)
   const args = ['events', 'pull', eventId, '--handlers', handlers, '--all', '--inspect=0']
-  const child = spawn(process.execPath, ['infra/cli/main.ts', 'webhooks', ...args], {
+  const child = spawn(process.execPath, ['infra/cli/main.ts', ...args], {
     ...{ cwd: projectRoot, env: { PATH: process.env.PATH, NO_COLOR: '1', ...world.env } },
   })
   const said = { stdout: '' }

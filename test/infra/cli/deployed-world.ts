@@ -149,7 +149,7 @@ async function besideSmokeball(
       ...{ dynamodb, tableName, secret: { read: async () => undefined } },
     }).accounts,
     async run(args, options = {}) {
-      const ended = await runWebhooks(args, { ...options, env: { ...env, ...options.env } })
+      const ended = await runWebhooks(named(args), { ...options, env: { ...env, ...options.env } })
       const told = ended.stdout + ended.stderr
       const tokens = fake.credentials.accounts.map(({ refreshToken }) => refreshToken)
       const { tokenKey = '-no key-' } = await fieldsOf('api')
@@ -178,6 +178,13 @@ export async function connectAll({ fake, accounts: registry, ...world }: World):
     ...{ actsFor: accounts.length > 1 ? 'many' : 'one', tokenKey: randomBytes(32).toString('hex') },
   })
   for (const { accountId } of accounts) await registry.add(accountId, new AbortController().signal)
+}
+
+/** What names no deployment is meant for this one. */
+function named(args: readonly string[]): readonly string[] {
+  if (args.some((arg) => /^--(stage|stack|local)\b/.test(arg))) return args
+  const end = args.includes('--') ? args.indexOf('--') : args.length
+  return args.toSpliced(end, 0, '--stage', 'prod')
 }
 
 function describeStacks(body: string, outputs: Record<string, string>) {

@@ -48,8 +48,8 @@ it('sends back what is named or filtered, tells what it did not find, and what i
 
   expect(await run('dlq', 'redrive', name, 'deadbeef')).toEqual({
     code: 1,
-    stdout: 'Sent back 1 dead letter.\nSee what becomes of it: npm run webhooks -- events list --local\n',
-    stderr: 'Not found: deadbeef. See what is there: npm run webhooks -- dlq list --local\n',
+    stdout: 'Sent back 1 dead letter.\nSee what becomes of it: npx smokeball-webhooks events list --local\n',
+    stderr: 'Not found: deadbeef. See what is there: npx smokeball-webhooks dlq list --local\n',
   })
   await local.settled()
   expect(crm.done).toEqual([idOf(first)])
@@ -88,7 +88,7 @@ it('leaves an event whose time is still to come, unless it is named', {
   const all = await run('dlq', 'redrive', '--all')
   expect([all.code, all.stdout]).toEqual([0, expect.stringMatching(/^Sent back 1 dead letter\./)])
   expect(all.stdout).toContain('\n1 dead letter stays: its timestamp is still to come')
-  expect(all.stdout).toContain(`npm run webhooks -- dlq redrive --local -- ${name}\n`)
+  expect(all.stdout).toContain(`npx smokeball-webhooks dlq redrive --local -- ${name}\n`)
   await local.settled()
   expect([crm.done, await deadLetters()]).toEqual([[idOf(failed)], { waiting: 1, inWork: 0 }])
 

@@ -39,8 +39,11 @@ it('lists what lies there and why, in a table that fits the terminal, and as JSO
     ),
   ])
   expect(lines.slice(3)).toEqual([
-    ...['', '3 dead letters.', 'See one: npm run webhooks -- dlq show --local -- REFERENCE'],
-    ...['Send it back, once the cause is mended: npm run webhooks -- dlq redrive --local -- REFERENCE', ''],
+    ...['', '3 dead letters.', 'See one: npx smokeball-webhooks dlq show --local -- REFERENCE'],
+    ...[
+      'Send it back, once the cause is mended: npx smokeball-webhooks dlq redrive --local -- REFERENCE',
+      '',
+    ],
   ])
   const filtered = await run('dlq', 'list', '--kind', 'quarantined,crashed')
   expect(filtered.stdout).toMatch(/\n\n1 dead letter, and 2 that the filter leaves out\.\n/)
@@ -97,8 +100,8 @@ it('shows a letter: why it lies there, what its handlers failed with, and what c
   expect(told).toMatch(/\nAttempts +1\n/)
   expect(told).toMatch(/\nHandlers\n {2}crm {2}gave-up, \d+ ms, 1 failure\n {6}Error: no CRM today\n/)
   expect(told).toContain('"number": 12345678901234567891\n')
-  expect(told).toContain(`  npm run webhooks -- dlq redrive --local -- ${event.reference}\n`)
-  expect(told).toContain(`  npm run webhooks -- dlq drop --reason why --local -- ${event.reference}\n`)
+  expect(told).toContain(`  npx smokeball-webhooks dlq redrive --local -- ${event.reference}\n`)
+  expect(told).toContain(`  npx smokeball-webhooks dlq drop --reason why --local -- ${event.reference}\n`)
   expect(await run('dlq', 'show', 'deadbeef')).toMatchObject({
     ...{ code: 1, stderr: expect.stringMatching(/^There is no dead letter deadbeef\. See/) },
   })
@@ -155,7 +158,7 @@ it('works on a deployed stack as on the local run', { timeout: 120_000 }, async 
     stderr: '',
   })
   expect((await run(['dlq', 'redrive', '--kind', 'permanent-failure'])).stdout).toBe(
-    'Sent back 1 dead letter.\nSee what becomes of it: npm run webhooks -- events list\n',
+    'Sent back 1 dead letter.\nSee what becomes of it: npx smokeball-webhooks events list --stage prod\n',
   )
   await local.settled()
   const { events } = JSON.parse((await run(['events', 'list', '--json'])).stdout)

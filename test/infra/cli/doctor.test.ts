@@ -1,7 +1,7 @@
 import { ListEventSourceMappingsCommand, UpdateEventSourceMappingCommand } from '@aws-sdk/client-lambda'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { PermanentFailure } from '#webhooks'
-import { nextFor } from '../../../infra/cli/commands/next-command.ts'
+import { nextFor } from '../../../infra/cli/commands/command.ts'
 import type { ClientOptions } from '../../../infra/fake-smokeball/clients.ts'
 import { startFakeSmokeball } from '../../../infra/fake-smokeball/start-fake-smokeball.ts'
 import { type Deployment, deploymentOf, keepDepsOf } from '../../../infra/operate/deployment.ts'
@@ -103,7 +103,7 @@ describe('when all is right', () => {
     expect([bad.code, bad.stdout]).toEqual([
       1,
       expect.stringMatching(
-        /\n✗ subscription, account firm-1: there is none .*\n {4}npm run webhooks -- subscriptions ensure --account firm-1 --stage dev\n$/,
+        /\n✗ subscription, account firm-1: there is none .*\n {4}npx smokeball-webhooks subscriptions ensure --account firm-1 --stage dev\n$/,
       ),
     ])
     const json = await world.run(['doctor', '--json'])
@@ -112,7 +112,7 @@ describe('when all is right', () => {
       check: 'subscription, account firm-1',
       isRight: false,
       said: `there is none for ${world.local.url}`,
-      fix: 'npm run webhooks -- subscriptions ensure --account firm-1',
+      fix: 'npx smokeball-webhooks subscriptions ensure --account firm-1 --stage prod',
     })
   })
 })
@@ -125,7 +125,7 @@ describe('secrets', () => {
         ...{ check: 'credentials', isRight: false },
         ...matching(
           /^Smokeball's API cannot be called without credentials: `clientId` is missing; .*\.$/,
-          /^npm run webhooks -- connect --stage dev$/,
+          /^npx smokeball-webhooks connect --stage dev$/,
         ),
       },
     ])
@@ -136,7 +136,7 @@ describe('secrets', () => {
       'no client id',
       { signingKey: 'the-signing-key' },
       /`clientId` is missing\.$/,
-      /webhooks -- connect --stage dev$/,
+      /webhooks connect --stage dev$/,
     ],
     [
       'no signing key',
@@ -166,7 +166,7 @@ describe('secrets', () => {
 describe('credentials that the API does not take', () => {
   const check = `API, account ${firm}`
   const place =
-    /\nIf the app belongs to another region or environment: npm run webhooks -- connect --region "us\|au\|uk" --environment "production\|staging" --stage dev$/
+    /\nIf the app belongs to another region or environment: npx smokeball-webhooks connect --region "us\|au\|uk" --environment "production\|staging" --stage dev$/
 
   it('a wrong client secret', async () => {
     await world.setSecret('api', { ...right.api, clientSecret: 'not-the-secret' })
@@ -176,7 +176,7 @@ describe('credentials that the API does not take', () => {
         ...{ check, isRight: false },
         ...matching(
           /gave no access token \(401 invalid_client\)\.$/,
-          /client id and client secret are those of us staging: npm run webhooks -- secret set --stage dev\n/,
+          /client id and client secret are those of us staging: npx smokeball-webhooks secret set --stage dev\n/,
         ),
       },
     ])
@@ -294,7 +294,7 @@ describe('a callback URL', () => {
 
 describe('a subscription', () => {
   const check = `subscription, account ${firm}`
-  const ensure = new RegExp(`^npm run webhooks -- subscriptions ensure --account ${firm} --stage dev`)
+  const ensure = new RegExp(`^npx smokeball-webhooks subscriptions ensure --account ${firm} --stage dev`)
 
   it('that is gone', async () => {
     world.fake.loseSubscriptions(firm)
@@ -385,7 +385,7 @@ it('handling that is paused', async () => {
     expect(await wrong()).toEqual([
       {
         ...{ check: 'handling', isRight: false },
-        ...matching(/^handling is paused: /, /^Resume it: npm run webhooks -- resume --stage dev$/),
+        ...matching(/^handling is paused: /, /^Resume it: npx smokeball-webhooks resume --stage dev$/),
       },
     ])
   } finally {

@@ -46,8 +46,10 @@ it('lists what came lately, page by page, by the command that it tells', async (
   expect(newest).toMatch(
     /^[0-9a-z]{8}-[0-9a-f]{8} {2}07-01 03:19:00 {2}handled +contact\.updated +199 +crm handled$/,
   )
-  const args = more.replace('More: npm run webhooks -- ', '').split(' ')
-  expect(args.slice(0, -1)).toEqual(['events', 'list', '--limit', '3', '--utc', '--cursor'])
+  const args = more.replace('More: npx smokeball-webhooks ', '').split(' ')
+  expect(args.toSpliced(6, 1)).toEqual([
+    ...['events', 'list', '--limit', '3', '--utc', '--cursor', '--stage', 'prod'],
+  ])
   expect((await world.run(args)).stdout).toMatch(/\n.* 03:16:00 .* 196 +crm handled\n/)
 })
 
@@ -73,7 +75,7 @@ it('lists those that an account, a type, an outcome, a handler and times say, an
   ])
   expect((await list('--since', '1h')).events).toEqual([])
   const none = await world.run(['events', 'list', '--type', 'x'])
-  expect(none.stdout).toBe('No such event. What still waits: npm run webhooks -- status\n')
+  expect(none.stdout).toBe('No such event. What still waits: npx smokeball-webhooks status --stage prod\n')
   const said = "'contact.update' is not on Smokeball's list. Did you mean 'contact.updated'?\n"
   for (const words of ['events list', 'dlq list', 'dlq redrive', 'replay --dry-run'])
     expect((await world.run([...words.split(' '), '--type', 'contact.update'])).stderr, words).toContain(said)
@@ -102,11 +104,14 @@ it('shows one event by its reference, its id and the digits that log lines show'
     expect(stdout).toMatch(
       /\n {2}mail {2}timed-out, 2 failures\n {6}Error: no\n {10}at send \(mail\.ts:3:4\)\n/,
     )
-    expect(stdout).toMatch(/\nIts resource: npm run webhooks -- events resource -- firm-0 contact 190\n$/)
+    expect(stdout).toMatch(
+      /\nIts resource: npx smokeball-webhooks events resource --stage prod -- firm-0 contact 190\n$/,
+    )
   }
   expect(await world.run(['events', 'show', 'mhikn8rn-12345678'])).toMatchObject({
     ...{ code: 1, stdout: '' },
-    stderr: 'There is no event mhikn8rn-12345678. See what is there: npm run webhooks -- events list\n',
+    stderr:
+      'There is no event mhikn8rn-12345678. See what is there: npx smokeball-webhooks events list --stage prod\n',
   })
   expect(await world.run(['events', 'show', '\u001b[31mx'])).toMatchObject({
     code: 2,
@@ -159,7 +164,9 @@ it('keeps control characters of payloads, ids and failures off the terminal, and
     expect([code, stderr, harmful.exec(stdout)?.[0]], args[0]).toEqual([0, '', undefined])
     expect(stdout).toContain('cod.exe')
   }
-  expect(shown.stdout).toContain(`\nIts resource: npm run webhooks -- events resource -- "${key}"\n`)
+  expect(shown.stdout).toContain(
+    `\nIts resource: npx smokeball-webhooks events resource --stage prod -- "${key}"\n`,
+  )
   for (const { code, stdout } of [shown, json]) {
     expect([code, harmful.exec(stdout)?.[0]]).toEqual([0, undefined])
     expect(stdout).toContain('9223372036854775807')
@@ -185,7 +192,8 @@ it.for([
     const event = eventRecord({ resourceKey: resourceKey('firm', 'contact', id) })
     const world = await eventsWorld(context, [event])
     const { stdout } = await world.run(['events', 'show', event.eventId])
-    const [, key = ''] = /Its resource: npm run webhooks -- events resource -- "(.*)"\n$/.exec(stdout) ?? []
+    const [, key = ''] =
+      /Its resource: npx smokeball-webhooks events resource --stage prod -- "(.*)"\n$/.exec(stdout) ?? []
     expect(key).toBe(event.resourceKey)
     const history = JSON.parse((await world.run(['events', 'resource', key, '--json'])).stdout)
     expect(history.events).toMatchObject([{ eventId: event.eventId, resourceKey: key }])
@@ -203,7 +211,7 @@ it.for([
     const event = eventRecord({ resourceKey: resourceKey(account, 'contact', id) })
     const world = await eventsWorld(context, [event])
     const { stdout } = await world.run(['events', 'show', event.eventId])
-    const [, command = ''] = /Its resource: npm run webhooks -- (.*)\n$/.exec(stdout) ?? []
+    const [, command = ''] = /Its resource: npx smokeball-webhooks (.*)\n$/.exec(stdout) ?? []
     const folder = await mkdtemp(join(tmpdir(), 'pasted-'))
     context.onTestFinished(() => rm(folder, { recursive: true }))
     const script = `show() { printf '%s\\0' "$@"; }\nshow ${command}`
@@ -241,7 +249,7 @@ it("shows a resource's history in event order, and what the ledger knows", async
     /^Happened +Received .*\n07-01 00:03:00 {2}07-01 00:11:00 .*\n07-01 00:02:00 {2}07-01 00:12:00 /,
   )
   expect(stdout).toMatch(
-    /\nMore: npm run webhooks -- events resource --limit 2 --utc --cursor \d{19}-[0-9a-f]{32} -- firm matter "a b"\n$/,
+    /\nMore: npx smokeball-webhooks events resource --limit 2 --utc --cursor \d{19}-[0-9a-f]{32} --stage prod -- firm matter "a b"\n$/,
   )
   const oldest = JSON.parse((await world.run([...resource, '--oldest-first', '--json'])).stdout)
   expect(oldest).toMatchObject({ ledger: null, cursor: null, events: [{}, {}, {}] })

@@ -42,19 +42,11 @@ export interface Started {
   ended: Promise<Ended>
 }
 
-const commands = {
-  start: () => import('../../../infra/cli/commands/start.ts'),
-  send: () => import('../../../infra/cli/commands/send.ts'),
-  webhooks: () => import('../../../infra/cli/commands/webhooks.ts'),
-  console: () => import('../../../infra/cli/commands/console.ts'),
-  deploy: () => import('../../../infra/cli/commands/deploy/deploy.ts'),
-  cdk: () => import('../../../infra/cli/commands/deploy/cdk.ts'),
-}
-
 /** By `NO_COLOR` and the like, as of a terminal. */
 const { getColorDepth } = WriteStream.prototype
 
-export type CommandName = keyof typeof commands
+/** A command of the program; `cdk` and `webhooks`: the one that the arguments begin with. */
+export type CommandName = 'start' | 'send' | 'console' | 'costs' | 'deploy' | 'webhooks' | 'cdk'
 
 /** No account, no profile, no running `npm start`: what a command finds of these, a test gives it. */
 const nothing = {
@@ -62,7 +54,7 @@ const nothing = {
   ...{ AWS_EC2_METADATA_DISABLED: 'true', LOCAL_STATE_DIR: '/nonexistent', NO_COLOR: '1' },
 }
 
-/** Starts a script of `package.json` in this process, on streams, signals and an exit code of its own. */
+/** Starts a command in this process, on streams, signals and an exit code of its own. */
 export function startCommand(
   name: CommandName,
   args: readonly string[],
@@ -88,7 +80,7 @@ export function startCommand(
     }
   })
   const terminal: Terminal = {
-    args,
+    args: name === 'webhooks' || name === 'cdk' ? args : [name, ...args],
     get env() {
       return process.env
     },
@@ -104,8 +96,8 @@ export function startCommand(
     const { PATH = '', LOCAL_BUNDLES = '' } = process.env
     const leave = await enterEnvironment({ PATH, LOCAL_BUNDLES, ...nothing, ...env })
     try {
-      const { main } = await commands[name]()
-      await Promise.race([runOn(terminal, main), exited])
+      const { runProgram } = await import('../../../infra/cli/program.ts')
+      await Promise.race([runOn(terminal, runProgram), exited])
     } catch (error) {
       // A process ends so that nobody catches it in.
       err.write(`${error instanceof Error ? error.stack : error}\n`)

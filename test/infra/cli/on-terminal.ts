@@ -32,7 +32,7 @@ export async function onRealTerminal(
 ): Promise<Shown> {
   // A terminal of no width would break each letter.
   const columns = 200
-  const command = [process.execPath, 'infra/cli/main.ts', 'webhooks', ...args].map(shellWord).join(' ')
+  const command = [process.execPath, 'infra/cli/main.ts', ...args].map(shellWord).join(' ')
   const wide = `stty cols ${columns} rows 40; exec ${command}`
   const child = spawn('script', ['--quiet', '--return', '--command', wide, '/dev/null'], {
     cwd: projectRoot,

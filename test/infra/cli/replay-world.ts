@@ -69,13 +69,13 @@ export async function replayedOnceThoughKilled(
   })
 
   const rate = String(Math.ceil(count * 0.4))
-  const args = ['infra/cli/main.ts', 'webhooks', 'replay', ...filter, '--yes', '--rate', rate, '--local']
+  const args = ['infra/cli/main.ts', 'replay', ...filter, '--yes', '--rate', rate, '--local']
   const child = spawn(process.execPath, args, { cwd: projectRoot, env: { PATH: process.env.PATH, ...env } })
   const said = text(child.stderr)
   await vi.waitFor(() => expect(runs.size).toBeGreaterThan(count * 0.3), { timeout: 60_000, interval: 20 })
   child.kill('SIGKILL')
   await once(child, 'close')
-  const goOn = /go on with: npm run webhooks -- (.*)\n/.exec(await said)?.[1] ?? ''
+  const goOn = /go on with: npx smokeball-webhooks (.*)\n/.exec(await said)?.[1] ?? ''
   const goOnArgs = goOn.split(' ').map((word) => word.replaceAll("'", ''))
   await local.settled()
   expect(runs.size).toBeLessThan(count)

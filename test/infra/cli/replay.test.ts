@@ -97,7 +97,7 @@ it('tells what would run and why not, and replays what failed', async (context) 
   )
   const forced = await run('replay', a?.reference ?? '', '--handler', 'mail,crm', '--force')
   expect(forced.stdout).toMatch(
-    /^Replay [\w-]+: 1 sent\.\nSee what it comes to: npm run webhooks -- events show --local -- \S+\n$/,
+    /^Replay [\w-]+: 1 sent\.\nSee what it comes to: npx smokeball-webhooks events show --local -- \S+\n$/,
   )
   await local.settled()
   expect(runs.splice(1).toSorted()).toEqual(['crm a', 'mail a'])
@@ -113,12 +113,12 @@ it('tells what would run and why not, and replays what failed', async (context) 
     [
       ['replay', '--type', 'task.*'],
       1,
-      'No such event. See what is there: npm run webhooks -- events list --local\n',
+      'No such event. See what is there: npx smokeball-webhooks events list --local\n',
     ],
     [
       ['replay', '--type', 'contact.*', '--outcome', 'own', '--handler', 'crm'],
       1,
-      'No such event. There would be:\n  3 without --outcome: npm run webhooks -- replay --type "contact.*" --handler crm --dry-run --local\n',
+      'No such event. There would be:\n  3 without --outcome: npx smokeball-webhooks replay --type "contact.*" --handler crm --dry-run --local\n',
     ],
     [['replay', '--since', '1h', '--until', '2h', '--all'], 2, 'other way round: --since 2h --until 1h\n'],
     [['replay', '--since', '2100-01-01', '--all'], 2, '--since 2100-01-01 is still to come'],
@@ -204,18 +204,7 @@ it('is stopped by Ctrl-C, and says how to go on', async (context) => {
   const { local, env } = await runningLocal(context, { handlers: [on('*', { name: 'new' }, () => {})] })
   for (let at = 0; at < 25; at++) await local.deliver(notification(String(at)))
   await local.settled()
-  const args = [
-    'infra/cli/main.ts',
-    'webhooks',
-    'replay',
-    '--since',
-    '1h',
-    '--all',
-    '--yes',
-    '--rate',
-    '5',
-    '--local',
-  ]
+  const args = ['infra/cli/main.ts', 'replay', '--since', '1h', '--all', '--yes', '--rate', '5', '--local']
   const child = spawn(process.execPath, args, { cwd: projectRoot, env: { PATH: process.env.PATH, ...env } })
   const [out, said] = [text(child.stdout), text(child.stderr)]
   await vi.waitFor(() => expect(local.lines.length).toBeGreaterThan(55), { timeout: 30_000 })
@@ -223,7 +212,7 @@ it('is stopped by Ctrl-C, and says how to go on', async (context) => {
   const [code] = await once(child, 'close')
   expect(code).toBe(1)
   expect(await said).toMatch(
-    /Stopped at 10 of 25\. Go on with: npm run webhooks -- replay --since \d{4}-\S+ --until \S+ --rate 5 --id \S+ --all --yes --local\n/,
+    /Stopped at 10 of 25\. Go on with: npx smokeball-webhooks replay --since \d{4}-\S+ --until \S+ --rate 5 --id \S+ --all --yes --local\n/,
   )
   expect(await out).toMatch(/^Replay \S+: 10 sent\.\n/)
 }, 60_000)

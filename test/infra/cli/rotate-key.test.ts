@@ -17,7 +17,7 @@ it('refuses where no account is connected, and leaves the key as it is', async (
   expect(await world.run(['rotate-key', '--stage', 'dev'])).toMatchObject({
     ...{ code: 1, stdout: expect.stringMatching(/^Deployment: SmokeballWebhooks-dev, https:.*\n$/) },
     stderr:
-      'No account is connected, so no subscription has a key: npm run webhooks -- connect --stage dev\n',
+      'No account is connected, so no subscription has a key: npx smokeball-webhooks connect --stage dev\n',
   })
   expect(await world.webhookSecret()).toEqual(before)
 })

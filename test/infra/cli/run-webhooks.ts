@@ -7,7 +7,7 @@ export interface RunOptions extends StartOptions {
   command?: 'webhooks' | 'send'
 }
 
-/** Runs `npm run webhooks -- …args`, or another script, with no AWS account in reach but what `env` says. */
+/** Runs `npx smokeball-webhooks …args`, or another script, with no AWS account in reach but what `env` says. */
 export function runWebhooks(
   args: readonly string[],
   { command = 'webhooks', ...options }: RunOptions = {},

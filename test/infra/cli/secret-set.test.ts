@@ -78,14 +78,14 @@ describe('secret set', () => {
     const { code, stdout, stderr } = await runWebhooks(args)
     expect([code, stdout]).toEqual([2, ''])
     expect(stderr).toMatch(
-      /never taken from the command line, where process lists.*npm run webhooks -- (secret|accounts)/,
+      /never taken from the command line, where process lists.*npx smokeball-webhooks (secret|accounts)/,
     )
     expect(stderr).not.toContain('s3cret')
   })
 
   it('names the command for the same deployment', async () => {
     const { stderr } = await runWebhooks([...set, 'api-key', 's3cret', '--local'])
-    expect(stderr).toMatch(/: npm run webhooks -- secret set api-key --local\n$/)
+    expect(stderr).toMatch(/: npx smokeball-webhooks secret set api-key --local\n$/)
   })
 
   it('knows a name that was mistyped', async () => {

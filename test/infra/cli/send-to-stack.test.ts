@@ -49,20 +49,23 @@ describe('npm run send', () => {
     const { code, stderr } = await world.run(['noop', '--stage', 'dev'], { command })
     expect([code, stderr]).toEqual([
       1,
-      expect.stringMatching(/no client id yet\. .*npm run webhooks -- connect --stage dev\n$/),
+      expect.stringMatching(/no client id yet\. .*npx smokeball-webhooks connect --stage dev\n$/),
     ])
   })
 
   it.for([
     [
       ['--stage', 'dev', '--url', 'http://127.0.0.1:9'],
-      '--stage says where to send: leave out --url, or --stage.',
+      "Option '--url <url>' cannot be used with option '--stage <stage>'. See npx smokeball-webhooks send --help",
     ],
     [
-      ['--profile', 'x', '--client-id', 'c'],
-      '--profile says where to send: leave out --client-id, or --profile.',
+      ['--stack', 'x', '--client-id', 'c'],
+      "Option '--client-id <id>' cannot be used with option '--stack <name>'. See npx smokeball-webhooks send --help",
     ],
-    [['--stage', 'dev', '--stack', 'X'], '--stage and --stack both name a stack: give one.'],
+    [
+      ['--stage', 'dev', '--stack', 'X'],
+      "Option '--stack <name>' cannot be used with option '--stage <stage>'. See npx smokeball-webhooks send --help",
+    ],
   ] as const)('refuses %j', async ([flags, said], context) => {
     const world = await deployedWorld(context)
     expect(await world.run(['noop', ...flags], { command })).toMatchObject({ code: 2, stderr: `${said}\n` })

@@ -185,21 +185,26 @@ describe('npm start ends with one line and exit code 1', () => {
       'an unknown flag',
       ['--prot', '3000'],
       {},
-      "Unknown flag --prot. Did you mean '--port'? See npm start -- --help",
+      "Unknown option '--prot'. Did you mean --port? See npx smokeball-webhooks start --help",
     ],
     [
       'a flag without its value',
       ['--data'],
       {},
-      "Option '--data <value>' argument missing. See npm start -- --help",
+      "Option '--data <folder>' argument missing. See npx smokeball-webhooks start --help",
     ],
     [
       'a client id beside that of the fake Smokeball',
       ['--fake-smokeball', '--client-id', 'mine'],
       {},
-      '--fake-smokeball signs deliveries with the client id of its own client: leave out --client-id.',
+      "Option '--fake-smokeball' cannot be used with option '--client-id <id>'. See npx smokeball-webhooks start --help",
     ],
-    ['an argument', ['3000'], {}, 'Unknown argument 3000. See npm start -- --help'],
+    [
+      'an argument',
+      ['3000'],
+      {},
+      "Too many arguments for 'start'. Expected 0 arguments but got 1. See npx smokeball-webhooks start --help",
+    ],
     [
       'handlers that are not there',
       ['--port', '0', '--handlers', '/nowhere.ts'],
@@ -209,8 +214,8 @@ describe('npm start ends with one line and exit code 1', () => {
     [
       'a flag that npm took',
       ['4000'],
-      { npm_config_port: 'true' },
-      'npm took --port for itself. Put `--` before what is meant for the script: npm start -- --port 4000',
+      { npm_lifecycle_event: 'start', npm_config_port: 'true' },
+      'npm took --port for itself. Type your options after npx smokeball-webhooks start, or after `--`.',
     ],
     [
       'a negative port',
@@ -231,7 +236,7 @@ describe('npm start ends with one line and exit code 1', () => {
     const { code, stderr } = await startUp(['--port', String(port)]).ended
     expect([code, stderr]).toEqual([
       1,
-      `Port ${port} is in use. Stop what listens there, or choose another: npm start -- --port ${port + 1}\n`,
+      `Port ${port} is in use. Stop what listens there, or choose another: npx smokeball-webhooks start --port ${port + 1}\n`,
     ])
   })
 })
@@ -350,17 +355,17 @@ describe('npm run send', () => {
     [
       ['matter.updated', '--count', '--own'],
       {},
-      '--count needs a value, and --own is a flag. If it is meant as the value: --count=--own See npm run send -- --help',
+      '--count needs a value, and --own is a flag. If it is meant as the value: --count=--own',
     ],
-    [['matter.updated', '--own=x'], {}, /^Option '--own' does not take an argument\. See /],
+    [['matter.updated', '--own=x'], {}, /^--own takes no value\.$/],
     [['matter.updated', '--id', 'a', '--count', '3', '--resources', '3'], {}, /^--id names one resource/],
     [['matter.updated', '--count', '3', '--resources', '4'], {}, /^--count 3 is of 3 resources at most/],
     [['matter.updated', '--resources', '0'], {}, /^--resources 0 is not a count/],
     [['matter.updated', '--url', 'x', '--key', 'k'], {}, /^--url x is no URL/],
-    [[], {}, 'Say what to send: npm run send -- matter.updated'],
+    [[], {}, 'Say what to send: npx smokeball-webhooks send matter.updated'],
     [['matter.updated', '--count', '0'], {}, '--count 0 is not a count: give a whole number from 1.'],
     [['matter.updated', '--count', '1e3'], {}, '--count 1e3 is not a count: give a whole number from 1.'],
-    [['matter.updated', '--id', ''], {}, '--id needs a value. See npm run send -- --help'],
+    [['matter.updated', '--id', ''], {}, /^--id needs a value\.$/],
     [
       ['matter.updated', '--at', 'noon'],
       {},
@@ -374,9 +379,13 @@ describe('npm run send', () => {
     [['noop', '--id', '5'], {}, 'noop is about no resource: leave out --id.'],
     [
       ['matter.updated', '5', 'acc'],
-      { npm_config_duplicate: 'true', npm_config_count: 'true', npm_config_account: 'true' },
-      'npm took --count and --account and --duplicate for itself. Put `--` before what is meant for the script: ' +
-        'npm run send -- matter.updated --count 5 --account acc --duplicate',
+      {
+        npm_lifecycle_event: 'send',
+        npm_config_duplicate: 'true',
+        npm_config_count: 'true',
+        npm_config_account: 'true',
+      },
+      'npm took --count and --account and --duplicate for itself. Type your options after npx smokeball-webhooks send, or after `--`.',
     ],
   ])('ends %j with one line, and exit code 2 unless it is of a file', async (args, env, message) => {
     const { code, stdout, stderr } = await send(args, env)

@@ -29,7 +29,7 @@ it('pauses and resumes handling, tells what waits, and how it is doing', async (
   expect(paused.stdout).toBe(
     'Pausing the handling of events…\n' +
       'Handling is paused. About 0 events wait, and 0 are in work.\n' +
-      'Resume it: npm run webhooks -- resume --local\n',
+      'Resume it: npx smokeball-webhooks resume --local\n',
   )
   const accepted = [
     await local.deliver(sample('matter.updated').text),
@@ -41,17 +41,17 @@ it('pauses and resumes handling, tells what waits, and how it is doing', async (
   )
   const before = await run('status')
   expect(before.stdout).toContain(
-    'Handling        paused: deliveries are accepted, and wait. Resume it: npm run webhooks -- resume --local\n',
+    'Handling        paused: deliveries are accepted, and wait. Resume it: npx smokeball-webhooks resume --local\n',
   )
   expect(before.stdout).toMatch(
     /\nQueue +About 2 events wait,.*\nOldest +had waited for \d+ s when it was last measured, at \d{4}-\d\d-\d\d [\d:]{8}\nLater +nothing is to be run again\nDead letters +none\nLast delivery +none\nLast failure +none\n/,
   )
   expect(before.stdout).toMatch(
-    /\nSubscriptions +no account is connected: npm run webhooks -- connect --local\n/,
+    /\nSubscriptions +no account is connected: npx smokeball-webhooks connect --local\n/,
   )
   const findings = JSON.parse((await run('doctor', '--json')).stdout) as { check: string; fix?: string }[]
   expect(findings.find(({ check }) => check === 'handling')?.fix).toBe(
-    'Resume it: npm run webhooks -- resume --local',
+    'Resume it: npx smokeball-webhooks resume --local',
   )
 
   const resumed = await run('resume', '--json')
@@ -87,7 +87,7 @@ it('tells of a deployed stack what the last look at its subscriptions came to', 
   const first = await world.run(['status'], { env })
   expect(first.stdout).toMatch(/\nOldest +nothing waits\n/)
   expect(first.stdout).toMatch(
-    /\nSubscriptions +firm-1 {2}no subscription, not checked yet\. See: npm run webhooks -- doctor --account firm-1\n$/,
+    /\nSubscriptions +firm-1 {2}no subscription, not checked yet\. See: npx smokeball-webhooks doctor --account firm-1 --stage prod\n$/,
   )
   await world.run(['subscriptions', 'ensure'])
   const id = world.fake.subscriptions[0]?.id
@@ -139,7 +139,7 @@ it('tails in lines that fit a terminal, from when it is asked to', async (contex
   await local.settled()
   const child = spawn(
     process.execPath,
-    ['infra/cli/main.ts', ...'webhooks events tail --since 1h --local'.split(' ')],
+    ['infra/cli/main.ts', ...'events tail --since 1h --local'.split(' ')],
     {
       cwd: projectRoot,
       env: { PATH: process.env.PATH, ...env },

@@ -26,7 +26,9 @@ describe('types', () => {
     expect([code, stdout.split('\n').slice(-7, -2)]).toEqual([
       ...[0, ['? task.completed', '  task.created', '  task.deleted', '  task.updated', '  user.registered']],
     ])
-    expect(stderr).toMatch(/are known\. No account is connected yet: .* connect --account ACCOUNT_ID\n$/)
+    expect(stderr).toMatch(
+      /are known\. No account is connected yet: .* connect --account ACCOUNT_ID --stage prod\n$/,
+    )
   })
 })
 
@@ -93,11 +95,13 @@ describe('subscriptions ensure', () => {
     const key = await world.run(['subscriptions', 'ensure'])
     expect(key).toMatchObject({ code: 1, stdout: '' })
     expect(key.stderr).toMatch(
-      /API key and client are those of us staging: npm run webhooks -- secret set\n$/,
+      /API key and client are those of us staging: npx smokeball-webhooks secret set --stage prod\n$/,
     )
     await world.setSecret('api', { ...right, clientSecret: 'wrong' })
     const client = await world.run(['subscriptions', 'list'])
-    expect(client.stderr).toMatch(/client id and client secret are those of us staging: npm run webhooks/)
+    expect(client.stderr).toMatch(
+      /client id and client secret are those of us staging: npx smokeball-webhooks secret set --stage prod/,
+    )
     await world.setSecret('api', right)
     world.fake.fail(9, { status: 429 }, { path: '/webhooks/types' })
     const rate = await world.run(['types'], { clock: impatientClock(20) })
@@ -111,19 +115,19 @@ describe('subscriptions ensure', () => {
     await world.setSecret('api', { requestIdKey: 'the-id-key' })
     const missing = await world.run(['subscriptions', 'ensure'])
     expect(missing.stderr).toMatch(
-      /cannot be called without credentials: `clientId` is missing.*secret set\n$/,
+      /cannot be called without credentials: `clientId` is missing.*secret set --stage prod\n$/,
     )
     await world.accounts.remove(firm, signal)
     const unknown = await world.run(['subscriptions', 'ensure', '--account', firm])
     expect([unknown.code, unknown.stderr]).toEqual([
       1,
-      expect.stringMatching(/is not connected\. Connect it: .* connect --account firm-1\n$/),
+      expect.stringMatching(/is not connected\. Connect it: .* connect --account firm-1 --stage prod\n$/),
     ])
     for (const command of ['subscriptions ensure', 'subscriptions list'])
       expect(await world.run(command.split(' '))).toMatchObject({
         code: 1,
         stderr:
-          'No account is connected yet. Connect one: npm run webhooks -- connect --account ACCOUNT_ID\n',
+          'No account is connected yet. Connect one: npx smokeball-webhooks connect --account ACCOUNT_ID --stage prod\n',
       })
   })
 })
@@ -199,7 +203,10 @@ describe('subscriptions', () => {
     const asked = await world.run(['subscriptions', 'delete', id])
     expect(asked).toMatchObject({ code: 1, stderr: `Say --yes to delete ${id} (${callbackUrl}).\n` })
     const done = await world.run(['subscriptions', 'delete', id, '--yes', '--json'])
-    expect(done).toMatchObject({ code: 0, stderr: expect.stringContaining('accounts remove -- firm-1') })
+    expect(done).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining('accounts remove --stage prod -- firm-1'),
+    })
     expect(JSON.parse(done.stdout)).toEqual({ accountId: firm, deleted: id })
     expect(world.fake.subscriptions).toEqual([])
   })

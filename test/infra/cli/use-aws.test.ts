@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { useAws } from '../../../infra/cli/commands/deploy/use-aws.ts'
+import { useAws } from '../../../infra/cli/commands/use-aws.ts'
 import { awsProblem } from '../../../infra/operate/explained.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'use-aws-'))

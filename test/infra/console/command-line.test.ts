@@ -122,7 +122,7 @@ it('serves that of the running npm start, and takes another port when one is tak
   const taken = await run(['--local', '--port', one?.port ?? ''], env)
   expect(taken).toEqual([
     1,
-    `Port ${one?.port} is in use. Stop what listens there, or choose another: npm run console -- --port ${Number(one?.port) + 1}\n`,
+    `Port ${one?.port} is in use. Stop what listens there, or choose another: npx smokeball-webhooks console --port ${Number(one?.port) + 1}\n`,
   ])
 }, 60_000)
 
@@ -131,24 +131,34 @@ it.each<[string[], Record<string, string>, number, RegExp]>([
     ['--help'],
     {},
     0,
-    /^Usage: npm run console -- \[options\][\s\S]*--stage[\s\S]*--port[\s\S]*Examples:\n {2}npm run console\n/,
+    /^Usage: npx smokeball-webhooks console \[options\][\s\S]*--stage[\s\S]*--port[\s\S]*Examples:\n {2}npx smokeball-webhooks console\n/,
   ],
-  [['--prt', '1'], {}, 2, /^Unknown option '--prt'\. Did you mean --port\? See npm run console -- --help\n$/],
+  [
+    ['--prt', '1'],
+    {},
+    2,
+    /^Unknown option '--prt'\. Did you mean --port\? See npx smokeball-webhooks console --help\n$/,
+  ],
   [['--port', '65536'], {}, 2, /^--port 65536 is not a port/],
-  [['x'], {}, 2, /^Too many arguments\./],
+  [['x'], {}, 2, /^Too many arguments for 'console'\. Expected 0 arguments but got 1\. See /],
   [['--local', '--stage', 'dev'], {}, 2, /cannot be used with/],
   [['--local'], {}, 1, /^No local run was found\. Start one with: npm start\n$/],
-  [['4100'], { npm_config_port: 'true' }, 2, /npm run console -- --port 4100\n$/],
+  [
+    ['4100'],
+    { npm_lifecycle_event: 'console', npm_config_port: 'true' },
+    2,
+    /^npm took --port for itself\. /,
+  ],
 ])('%j: told in one line', async (args, env, code, said) => {
   expect(await run(args, env)).toEqual([code, expect.stringMatching(said)])
 })
 
 it('refuses to guess which deployment is meant while npm start runs', async (context) => {
   const { env } = await runningLocal(context, { handlers: [] })
-  expect(await run([], { ...env, npm_lifecycle_event: 'console' })).toEqual([
+  expect(await run([], { ...env })).toEqual([
     2,
     expect.stringMatching(
-      /Say which is meant: npm run console -- --local, or npm run console -- --stage prod\n$/,
+      /say which is meant: npx smokeball-webhooks console --local, or npx smokeball-webhooks console --stage prod\n$/,
     ),
   ])
 })

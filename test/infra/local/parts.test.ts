@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { refuseSwallowedFlags } from '../../../infra/cli/commands/deploy/swallowed-flags.ts'
 import { formatLine } from '../../../infra/cli/terminal/format-line.ts'
 import { readEnvFile } from '../../../infra/local/env-file.ts'
 import { logMessage } from '../../../infra/local/lambda/capture-console.ts'
@@ -96,39 +95,6 @@ describe('sample', () => {
   })
 })
 
-describe('refuseSwallowedFlags', () => {
-  const flags = {
-    port: { type: 'string', looksLike: /^\d+$/ },
-    handlers: { type: 'string' },
-    duplicate: { type: 'boolean' },
-  } as const
-
-  it('passes what npm itself sets', () => {
-    expect(() =>
-      refuseSwallowedFlags('npm start', flags, [], { npm_config_cache: '/x', npm_config_yes: '' }),
-    ).not.toThrow()
-  })
-
-  it('puts values back where they belong', () => {
-    const env = { npm_config_port: 'true', npm_config_handlers: 'true', npm_config_duplicate: 'true' }
-    expect(() => refuseSwallowedFlags('npm start', flags, ['my handlers.ts', '4000'], env)).toThrow(
-      'npm start -- --port 4000 --handlers "my handlers.ts" --duplicate',
-    )
-  })
-
-  it('knows values that were given with =', () => {
-    expect(() => refuseSwallowedFlags('npm start', flags, [], { npm_config_port: '4000' })).toThrow(
-      'npm start -- --port 4000',
-    )
-  })
-
-  it('says where a value belongs that is nowhere', () => {
-    expect(() => refuseSwallowedFlags('npm start', flags, [], { npm_config_port: 'true' })).toThrow(
-      '-- --port <port>',
-    )
-  })
-})
-
 describe('unlistedTypeWarnings', () => {
   it('warns of types that are not on the list, with the nearest', () => {
     const warnings = unlistedTypeWarnings([
@@ -147,7 +113,7 @@ describe('unlistedTypeWarnings', () => {
       "Handler 'short': 'role.updated' is not on Smokeball's list. Did you mean 'roles.updated'?",
       "Handler 'new': 'completely.else' is not on Smokeball's list.",
       "Handler 'new': 'bi.finished' is not on Smokeball's list.",
-      "Handler 'rare': 'task.completed' is a type that Smokeball does not document: an account may not be offered it, and then none comes. See: npm run webhooks -- types --local",
+      "Handler 'rare': 'task.completed' is a type that Smokeball does not document: an account may not be offered it, and then none comes. See: npx smokeball-webhooks types --local",
     ])
   })
 })

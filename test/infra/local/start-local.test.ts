@@ -214,7 +214,7 @@ it('leaves nothing behind when it cannot start', async (test) => {
   test.onTestFinished(() => rm(data, { recursive: true }))
   await expect(startLocal({ handlers: [], port, data })).rejects.toMatchObject({
     code: 'USAGE',
-    message: `Port ${port} is in use. Stop what listens there, or choose another: npm start -- --port ${port + 1}`,
+    message: `Port ${port} is in use. Stop what listens there, or choose another: npx smokeball-webhooks start --port ${port + 1}`,
   })
   expect(existsSync(join(data, 'in-use-by-pid'))).toBe(false)
 })

@@ -1,7 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { describe, expect, it } from 'vitest'
 import { on } from '#webhooks'
-import { deployReport } from '../../../infra/cli/commands/deploy/deploy-report.ts'
+import { deployReport } from '../../../infra/cli/commands/deploy/report.ts'
 import { startLocal } from '../../../infra/local/start-local.ts'
 import {
   type AccountsQuestion,
@@ -118,7 +118,7 @@ describe('the report of a deployment', () => {
     expect(told).toContain('25 events\n')
     expect(told).toMatch(/ {2}6 events\n {2}and 5 more\n/)
     expect(told).not.toContain('\u001b]')
-    expect(told).toContain('npm run webhooks -- accounts add --stage dev -- ACCOUNT_ID')
+    expect(told).toContain('npx smokeball-webhooks accounts add --stage dev -- ACCOUNT_ID')
     expect(told).toContain('connectedAccountsOnly: true')
     expect(report({ kind: 'off', unconnected: [{ accountId: 'x', events: 1 }] }, false)).toContain(
       '  x  1 event\n',

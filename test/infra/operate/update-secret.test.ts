@@ -123,7 +123,7 @@ describe('the secrets of a stack', () => {
     expect(ended).toMatchObject({
       code: 0,
       stderr: '',
-      stdout: expect.stringContaining('connect --profile firm'),
+      stdout: expect.stringContaining('connect --stage prod --profile firm'),
     })
     const region = await world.run(setClientId, {
       ...put,

@@ -187,10 +187,10 @@ it('leaves placeholders as they are, which no data can be', () => {
 it('puts options before `--`, positionals behind it, and binds a value that looks like an option to its own', () => {
   const options = { stage: 'dev', cursor: '-x', utc: true, own: false, late: undefined }
   expect(
-    commandLine('npm run webhooks --', {
+    commandLine('npx smokeball-webhooks', {
       command: 'events resource',
       options,
       positionals: ['--stage=prod'],
     }),
-  ).toBe('npm run webhooks -- events resource --stage dev --cursor=-x --utc -- --stage=prod')
+  ).toBe('npx smokeball-webhooks events resource --stage dev --cursor=-x --utc -- --stage=prod')
 })

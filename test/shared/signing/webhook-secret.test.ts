@@ -33,7 +33,7 @@ describe('the secret of deliveries', () => {
     [{ signingKey: 'hush', previousSigningKeys: 'hush' }, /not a list/],
     [{ signingKey: 'hush', previousSigningKeys: [{ key: 'hush', until: 'soon' }] }, /not a list/],
     [{ signingKey: 'hush', previousSigningKeys: [''] }, /not a list/],
-    [{ signingKey: 'hush', clientId: '' }, /`clientId` is missing. Run: npm run webhooks -- connect/],
+    [{ signingKey: 'hush', clientId: '' }, /`clientId` is missing. Run: npx smokeball-webhooks connect/],
   ])('that is not complete says what to do, and quotes nothing: %o', (fields, message) => {
     expect(() => parse(fields)).toThrow(message)
     expect(() => parse(fields)).not.toThrow(/hush/)

@@ -1,50 +1,45 @@
-import type { Flags } from './swallowed-flags.ts'
-
-const pair = /^[^-].*=/
+/** The CDK's commands that this project runs for the stack of a stage. */
+export const cdkVerbs = ['synth', 'diff', 'deploy', 'destroy'] as const
 
 /**
- * Flags of `cdk synth`, `diff`, `deploy` and `destroy` that npm takes for itself without `--`: all that have a value, and
- * the switches that change what is deployed. Those of npm's own settings (`proxy`, `progress`, `yes`) are not among them:
- * they may stand in an .npmrc.
+ * The CDK's own flags: those that have a value, and the switches that change what is deployed. Switches that npm knows
+ * itself (`proxy`, `progress`, `yes`) are not among them: they may stand in an .npmrc.
  */
-export const cdkFlags: Flags = {
-  'require-approval': { type: 'string', looksLike: /^(never|any-change|broadening)$/ },
-  context: { type: 'string', looksLike: pair },
-  parameters: { type: 'string', looksLike: pair },
-  tags: { type: 'string', looksLike: pair },
-  method: { type: 'string', looksLike: /^(direct|auto|template|(prepare-|execute-)?change-set)$/ },
-  app: { type: 'string' },
-  'asset-build-concurrency': { type: 'string', looksLike: /^\d+$/ },
-  'build-exclude': { type: 'string' },
-  'ca-bundle-path': { type: 'string' },
-  'change-set-name': { type: 'string' },
-  concurrency: { type: 'string', looksLike: /^\d+$/ },
-  'context-lines': { type: 'string', looksLike: /^\d+$/ },
-  'fail-on': { type: 'string' },
-  'hotswap-ecs-maximum-healthy-percent': { type: 'string', looksLike: /^\d+$/ },
-  'hotswap-ecs-minimum-healthy-percent': { type: 'string', looksLike: /^\d+$/ },
-  'hotswap-ecs-stabilization-timeout-seconds': { type: 'string', looksLike: /^\d+$/ },
-  'monitoring-time-minutes': { type: 'string', looksLike: /^\d+$/ },
-  'notification-arns': { type: 'string', looksLike: /^arn:/ },
-  output: { type: 'string' },
-  'outputs-file': { type: 'string' },
-  plugin: { type: 'string' },
-  region: { type: 'string', looksLike: /^[a-z]+(-[a-z]+)+-\d$/ },
-  'role-arn': { type: 'string', looksLike: /^arn:/ },
-  'rollback-trigger-alarm-arns': { type: 'string', looksLike: /^arn:/ },
-  'telemetry-file': { type: 'string' },
-  template: { type: 'string' },
-  'toolkit-stack-name': { type: 'string' },
-  unstable: { type: 'string' },
-  exclusively: { type: 'boolean' },
-  express: { type: 'boolean' },
-  fail: { type: 'boolean' },
-  force: { type: 'boolean' },
-  hotswap: { type: 'boolean' },
-  'hotswap-fallback': { type: 'boolean' },
-  'no-execute': { type: 'boolean' },
-  'no-rollback': { type: 'boolean' },
-  'revert-drift': { type: 'boolean' },
-  strict: { type: 'boolean' },
-  watch: { type: 'boolean' },
-}
+export const cdkFlags = {
+  values: [
+    ...[
+      'require-approval',
+      'parameters',
+      'tags',
+      'method',
+      'app',
+      'asset-build-concurrency',
+      'build-exclude',
+    ],
+    ...['ca-bundle-path', 'change-set-name', 'concurrency', 'context-lines', 'fail-on', 'notification-arns'],
+    ...['hotswap-ecs-maximum-healthy-percent', 'hotswap-ecs-minimum-healthy-percent'],
+    ...['hotswap-ecs-stabilization-timeout-seconds', 'monitoring-time-minutes', 'output', 'outputs-file'],
+    ...[
+      'plugin',
+      'role-arn',
+      'rollback-trigger-alarm-arns',
+      'telemetry-file',
+      'template',
+      'toolkit-stack-name',
+    ],
+    'unstable',
+  ],
+  switches: [
+    ...[
+      'exclusively',
+      'express',
+      'fail',
+      'force',
+      'hotswap',
+      'hotswap-fallback',
+      'no-execute',
+      'no-rollback',
+    ],
+    ...['revert-drift', 'strict', 'watch'],
+  ],
+} as const

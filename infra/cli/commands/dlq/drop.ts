@@ -7,7 +7,7 @@ import { NotUnderstood, UsageError } from '../../../terminal/usage-error.ts'
 import { askWhether, isInteractive } from '../../terminal/ask.ts'
 import { letterCount, letterName, letterTable } from '../../terminal/letter-words.ts'
 import { unlessInterrupted } from '../../terminal/until-interrupted.ts'
-import { command } from '../command.ts'
+import { changingCommand } from '../command.ts'
 import { onDeployment, type Run } from '../on-deployment.ts'
 import {
   type ChosenLetters,
@@ -27,13 +27,13 @@ interface DropOptions extends LetterFilter {
 
 /** Deletes dead letters, and records why. */
 export const dlqDrop = withLetterFilter(
-  command(
+  changingCommand(
     'drop [references...]',
     'Deletes dead letters for good: those named, or those that a filter says. Why is recorded in their events, which end ' +
       'as dropped. Asks before; without a terminal, --yes says so.',
     [
-      "dlq drop mhikn8rn-d79d4bee --reason 'Test data of the go-live'",
-      "dlq drop --kind quarantined --reason 'Probes of our load test' --yes",
+      "dlq drop mhikn8rn-d79d4bee --stage prod --reason 'Test data of the go-live'",
+      "dlq drop --kind quarantined --stage prod --reason 'Probes of our load test' --yes",
     ],
   ),
 )

@@ -7,7 +7,7 @@ import { askWhether, isInteractive } from '../../terminal/ask.ts'
 import { letterCount, letterName, letterTable } from '../../terminal/letter-words.ts'
 import { progress } from '../../terminal/output.ts'
 import { unlessInterrupted } from '../../terminal/until-interrupted.ts'
-import { command } from '../command.ts'
+import { changingCommand } from '../command.ts'
 import { onDeployment, type Run } from '../on-deployment.ts'
 import {
   type ChosenLetters,
@@ -31,15 +31,15 @@ const mostUnasked = 20
 
 /** Sends dead letters back to be handled. */
 export const dlqRedrive = withLetterFilter(
-  command(
+  changingCommand(
     'redrive [references...]',
     'Sends dead letters back to be handled: those named, those that a filter says, or all. A handler that gave up gets all ' +
       'its attempts anew, one that has handled the event is not run again. It can be run again at any time.',
     [
-      'dlq redrive mhikn8rn-d79d4bee',
-      "dlq redrive --kind attempts-spent --type 'contact.*' --dry-run",
-      'dlq redrive --handler crm --since 2h',
-      'dlq redrive --all --yes',
+      'dlq redrive mhikn8rn-d79d4bee --stage prod',
+      "dlq redrive --kind attempts-spent --type 'contact.*' --stage prod --dry-run",
+      'dlq redrive --handler crm --since 2h --stage prod',
+      'dlq redrive --all --local --yes',
     ],
   ),
 )

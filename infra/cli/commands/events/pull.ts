@@ -20,7 +20,7 @@ import { NotUnderstood, UsageError } from '../../../terminal/usage-error.ts'
 import { handlerLines } from '../../terminal/event-words.ts'
 import { debuggerLines, deployedLine, differences, loggedLines } from '../../terminal/pull-lines.ts'
 import { untilInterrupted } from '../../terminal/until-interrupted.ts'
-import { command } from '../command.ts'
+import { reading } from '../command.ts'
 import { onDeployment, type Run } from '../on-deployment.ts'
 import { readNames } from '../replay/options.ts'
 import { givenEvent } from './options.ts'
@@ -33,7 +33,7 @@ interface PullOptions extends FixtureOptions, RunOptions {
 const usualPort = 9229
 
 /** An event of a deployment, on this machine. */
-export const eventsPull = command(
+export const eventsPull = reading(
   'pull <reference>',
   'Runs an event through the handlers on this machine that failed, once, with variables and secrets from .env, and shows ' +
     'what each came to. It is only read where it was handled: nothing changes there. Calls of handlers to other services ' +

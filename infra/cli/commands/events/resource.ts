@@ -17,7 +17,7 @@ import { lineForTerminal } from '../../../terminal/terminal-text.ts'
 import { NotUnderstood } from '../../../terminal/usage-error.ts'
 import { handlersCell, statusWord } from '../../terminal/event-words.ts'
 import { fittedTable } from '../../terminal/fitted-table.ts'
-import { command } from '../command.ts'
+import { reading } from '../command.ts'
 import { onDeployment } from '../on-deployment.ts'
 import { limitOf, type ShowOptions, sameOptions, withUtc } from './options.ts'
 
@@ -29,7 +29,7 @@ interface ResourceOptions extends ShowOptions {
 
 /** What happened to one resource. */
 export const eventsResource = withUtc(
-  command(
+  reading(
     'resource <account-or-key> [kind] [id]',
     "Shows a resource's history in the order in which it happened, beside when it arrived, and what the ledger says of it. " +
       'Names the resource by account, kind and id, or by its key, as events show tells it and --json has it as resourceKey.',

@@ -8,7 +8,7 @@ import { terminal } from '../../../terminal/terminal.ts'
 import { eventCells, eventColumns } from '../../terminal/event-words.ts'
 import { fittedWidths, tableLine } from '../../terminal/fitted-table.ts'
 import { untilInterrupted } from '../../terminal/until-interrupted.ts'
-import { command } from '../command.ts'
+import { reading } from '../command.ts'
 import { onDeployment, type Run } from '../on-deployment.ts'
 import { type FilterOptions, filterOf, type ShowOptions, withFilter, withUtc } from './options.ts'
 
@@ -23,7 +23,7 @@ const maxFailures = 100
 /** What comes, as it comes. */
 export const eventsTail = withUtc(
   withFilter(
-    command(
+    reading(
       'tail',
       'Tells each event once, as it is recorded, until Ctrl-C. With --json, one document a line.',
       ['events tail', 'events tail --since 1h --outcome failed,dead-lettered'],

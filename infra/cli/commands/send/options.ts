@@ -1,104 +1,59 @@
+import { type Command, Option } from 'commander'
 import { dateToTicks, InvalidTicks, parseTicks, type Ticks } from '../../../../shared/event/ticks.ts'
+import { program } from '../../../../shared/runtime/command-line.ts'
 import type { PlanOptions } from '../../../operate/send/plan-deliveries.ts'
 import { NotUnderstood } from '../../../terminal/usage-error.ts'
-import { parseFlags } from './parse-flags.ts'
+import { type GlobalOptions, withDeployment } from '../command.ts'
 
-export const usage = `npm run send -- <event type | file.json> … [options]
-
-Signs samples and delivers them as Smokeball would. Each is a new event: fresh timestamp and RequestId.
-
-  --count N          send each N times, of N resources; over 20 deliveries, a latency summary replaces the answers
-  --resources N      with --count, of so many resources in turn (with --id or --shuffle: 1)
-  --account ID       accountId
-  --id ID            id of the one resource
-  --at TIME          timestamp of the event: ISO 8601 or ticks
-  --own              as what an API write of yours causes: a RequestId with your tag
-  --verbatim         the body exactly as it is in the file
-  --url URL          callback URL (of the running npm start)
-  --client-id ID     (of the running npm start)
-  --key KEY          signing key (of the running npm start)
-  --stage STAGE      to the deployed stack of this stage: its URL, client id and key
-  --stack NAME       to the deployed stack of this name
-  --profile NAME     AWS profile; alone, to the stack of the stage prod
-
-Faults:
-  --duplicate        deliver each twice
-  --shuffle          deliver out of order, which matters within a resource alone
-  --stale            a Timestamp header from yesterday
-  --bad-signature    sign with another key
-  --tamper           change the body after signing
-  --help             this text`
-
-/** Neither an event type nor a file, as far as one can tell. */
-const plainValue = /^(?!error$|noop$|[a-z]+\.[A-Za-z]+$)(?!.*\.json$)/
-
-const flags = {
-  count: { type: 'string', looksLike: /^\d{1,9}$/ },
-  resources: { type: 'string', looksLike: /^\d{1,9}$/ },
-  url: { type: 'string', looksLike: /^https?:/ },
-  at: { type: 'string', looksLike: /^(\d{17,}$|\d{4}-)/ },
-  account: { type: 'string', looksLike: plainValue },
-  id: { type: 'string', looksLike: plainValue },
-  'client-id': { type: 'string', looksLike: plainValue },
-  key: { type: 'string', looksLike: plainValue },
-  stage: { type: 'string', looksLike: plainValue },
-  stack: { type: 'string', looksLike: plainValue },
-  profile: { type: 'string', looksLike: plainValue },
-  own: { type: 'boolean' },
-  verbatim: { type: 'boolean' },
-  duplicate: { type: 'boolean' },
-  shuffle: { type: 'boolean' },
-  stale: { type: 'boolean' },
-  'bad-signature': { type: 'boolean' },
-  tamper: { type: 'boolean' },
-  help: { type: 'boolean' },
-} as const
-
-export interface SendOptions extends PlanOptions {
+/** What the command line says of what is to be sent, and where. Stage, stack and profile name a deployed stack. */
+export interface SendOptions
+  extends PlanOptions,
+    Pick<GlobalOptions, 'stage' | 'stack' | 'profile' | 'local'> {
   /** Event types and files. */
   what: string[]
-  own: boolean
-  stale: boolean
-  badSignature: boolean
-  url: string | undefined
-  clientId: string | undefined
-  key: string | undefined
-  stage: string | undefined
-  stack: string | undefined
-  profile: string | undefined
+  own?: boolean
+  stale?: boolean
+  badSignature?: boolean
+  url?: string
+  clientId?: string
+  key?: string
 }
 
-/** Reads the command line of `npm run send`; undefined when it asks for help. Throws `NotUnderstood`. */
-export function sendOptions(args: readonly string[]): SendOptions | undefined {
-  const { values, positionals } = parseFlags('npm run send', flags, args)
-  if (values.help) return undefined
-  const text = (name: keyof typeof flags) => values[name] as string | undefined
-  const is = (name: keyof typeof flags) => values[name] === true
-  const at = text('at')
-  const resources = text('resources')
-  const options: SendOptions = {
-    what: positionals,
-    count: countOf('--count', text('count') ?? '1'),
-    resources: resources === undefined ? undefined : countOf('--resources', resources),
-    account: text('account'),
-    id: text('id'),
-    at: at === undefined ? undefined : ticksOf(at),
-    own: is('own'),
-    verbatim: is('verbatim'),
-    duplicate: is('duplicate'),
-    shuffle: is('shuffle'),
-    stale: is('stale'),
-    badSignature: is('bad-signature'),
-    tamper: is('tamper'),
-    url: text('url'),
-    clientId: text('client-id'),
-    key: text('key'),
-    stage: text('stage'),
-    stack: text('stack'),
-    profile: text('profile'),
-  }
-  refuseNonsense(options)
-  return options
+const faults = 'Faults:'
+const elsewhere = 'Elsewhere:'
+
+/** Adds the options of `send`. A stack's key is never used for another URL. */
+export function withSendOptions(made: Command): Command {
+  const fault = (flags: string, description: string) => new Option(flags, description).helpGroup(faults)
+  const other = (flags: string, description: string) =>
+    new Option(flags, description).helpGroup(elsewhere).conflicts(['stage', 'stack', 'profile', 'local'])
+  return withDeployment(made)
+    .addOption(
+      new Option(
+        '--count <n>',
+        'send each so many times, of so many resources; over 20 deliveries, a latency summary replaces the answers',
+      )
+        .default(1)
+        .argParser((text) => countOf('--count', text)),
+    )
+    .option(
+      '--resources <n>',
+      'with --count, of so many resources in turn (with --id or --shuffle: 1)',
+      (text) => countOf('--resources', text),
+    )
+    .option('--account <id>', 'accountId')
+    .option('--id <id>', 'id of the one resource')
+    .option('--at <time>', 'timestamp of the event: ISO 8601 or ticks', ticksOf)
+    .option('--own', 'as what an API write of yours causes: a RequestId with your tag')
+    .option('--verbatim', 'the body exactly as it is in the file')
+    .addOption(other('--url <url>', 'callback URL (of the running npm start)'))
+    .addOption(other('--client-id <id>', 'client id (of the running npm start)'))
+    .addOption(other('--key <key>', 'signing key (of the running npm start)'))
+    .addOption(fault('--duplicate', 'deliver each twice'))
+    .addOption(fault('--shuffle', 'deliver out of order, which matters within a resource alone'))
+    .addOption(fault('--stale', 'a Timestamp header from yesterday'))
+    .addOption(fault('--bad-signature', 'sign with another key'))
+    .addOption(fault('--tamper', 'change the body after signing'))
 }
 
 function countOf(flag: string, text: string): number {
@@ -123,9 +78,9 @@ function dateOf(text: string): Date {
   return date
 }
 
-/** Throws `NotUnderstood` for options of `npm run send` that contradict each other, or ask for nothing. */
+/** Throws `NotUnderstood` for options of `send` that contradict each other, or ask for nothing. */
 export function refuseNonsense({ what, count, verbatim, shuffle, duplicate, ...edits }: SendOptions): void {
-  if (what.length === 0) throw new NotUnderstood('Say what to send: npm run send -- matter.updated')
+  if (what.length === 0) throw new NotUnderstood(`Say what to send: ${program} send matter.updated`)
   if (shuffle && what.length * count * (duplicate ? 2 : 1) < 2) {
     throw new NotUnderstood('One delivery cannot be out of order: add --count 5, or more event types.')
   }
@@ -138,20 +93,6 @@ export function refuseNonsense({ what, count, verbatim, shuffle, duplicate, ...e
     throw new NotUnderstood(
       `--count ${count} is of ${count} resources at most: add --count ${edits.resources}.`,
     )
-  refuseTwoTargets(edits)
-}
-
-/** A stack's key is never used for another URL. */
-function refuseTwoTargets(
-  options: Pick<SendOptions, 'url' | 'clientId' | 'key' | 'stage' | 'stack' | 'profile'>,
-) {
-  const { stage, stack, profile } = options
-  const deployed = Object.entries({ stage, stack, profile }).find(([, value]) => value !== undefined)?.[0]
-  const given = (['url', 'clientId', 'key'] as const).find((name) => options[name] !== undefined)
-  if (deployed && given)
-    throw new NotUnderstood(
-      `--${deployed} says where to send: leave out --${given === 'clientId' ? 'client-id' : given}, or --${deployed}.`,
-    )
-  if (stage !== undefined && stack !== undefined)
-    throw new NotUnderstood('--stage and --stack both name a stack: give one.')
+  if (edits.profile !== undefined && edits.stage === undefined && edits.stack === undefined)
+    throw new NotUnderstood('--profile names no stack: add --stage prod, or --stack NAME.')
 }

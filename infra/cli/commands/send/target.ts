@@ -1,16 +1,15 @@
 import { shellWord } from '../../../../shared/runtime/command-line.ts'
 import { accounts } from '../../../../shared/smokeball-api/accounts.ts'
-import { type Deployment, deployedStack } from '../../../operate/deployment.ts'
+import type { Deployment } from '../../../operate/deployment.ts'
 import { checkKey, readWebhookSecret } from '../../../operate/keys/credentials.ts'
 import { readSecretFields } from '../../../operate/keys/update-secret.ts'
 import { readRunning } from '../../../operate/running-file.ts'
 import type { Target } from '../../../operate/send/deliver.ts'
-import { production, stackName } from '../../../settings/stages.ts'
 import { isFile } from '../../../smokeball/sample.ts'
 import { terminal } from '../../../terminal/terminal.ts'
 import { NotUnderstood, UsageError } from '../../../terminal/usage-error.ts'
-import { useAws } from '../deploy/use-aws.ts'
-import { nextFor } from '../next-command.ts'
+import { nextFor } from '../command.ts'
+import { openDeployment } from '../on-deployment.ts'
 import type { SendOptions } from './options.ts'
 
 /** Where to send, and the key that marks RequestIds as that place's own, where it is known. */
@@ -28,8 +27,8 @@ type TargetOptions = Pick<
  * keys are never used for another URL. Throws `UsageError` when something stays unknown.
  */
 export async function sendTarget(options: TargetOptions): Promise<SendTarget> {
-  const { stage, stack, profile } = options
-  const isDeployed = (stage ?? stack ?? profile) !== undefined
+  const { stage, stack } = options
+  const isDeployed = (stage ?? stack) !== undefined
   const target = isDeployed ? await deployedTarget(options) : await givenTarget(options)
   if (options.own && target.requestIdKey === undefined)
     throw new NotUnderstood(
@@ -40,9 +39,7 @@ export async function sendTarget(options: TargetOptions): Promise<SendTarget> {
 
 async function deployedTarget(options: TargetOptions): Promise<SendTarget> {
   const { stage, stack, profile, own } = options
-  const name = stack ?? stackName(stage ?? production)
-  await useAws({ profile, needsRegion: true })
-  const deployment = await deployedStack(name)
+  const deployment = await openDeployment(options)
   const { secrets, outputs } = deployment
   try {
     await refuseNobodysSamples(deployment, options)

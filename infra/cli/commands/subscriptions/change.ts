@@ -4,7 +4,7 @@ import type { Subscription, WebhooksApi } from '../../../../shared/subscriptions
 import { callLimit } from '../../../operate/deployment.ts'
 import { UsageError } from '../../../terminal/usage-error.ts'
 import { chosenAccount } from '../chosen-accounts.ts'
-import { command } from '../command.ts'
+import { changingCommand } from '../command.ts'
 import { onDeployment, type Run } from '../on-deployment.ts'
 import {
   callbackUrl,
@@ -21,10 +21,10 @@ interface CreateOptions extends SubscriptionOptions {
 }
 
 /** Makes a subscription, whatever there is. `ensure` is what is mostly wanted. */
-export const subscriptionsCreate = command(
+export const subscriptionsCreate = changingCommand(
   'create',
   'Makes another subscription. (`subscriptions ensure` makes one only where there is none.)',
-  ['subscriptions create --url https://example.com/hook --types matter.updated'],
+  ['subscriptions create --stage prod --url https://example.com/hook --types matter.updated'],
 )
   .option('--account <id>', 'of this account (needed if several are connected)')
   .option(
@@ -82,12 +82,12 @@ async function create(
 }
 
 /** Changes a subscription, and gives it the key in any case. */
-export const subscriptionsUpdate = command(
+export const subscriptionsUpdate = changingCommand(
   'update <id>',
   "Changes what is named of a subscription, and sends this deployment's signing key again. What is not named stays.",
   [
-    'subscriptions update 5f0c4c61-0c2e-4f4b-9a55-0a7a1de7a9d3 --types matter.*',
-    'subscriptions update 5f0c4c61-0c2e-4f4b-9a55-0a7a1de7a9d3 --name "Matters to CRM"',
+    'subscriptions update 5f0c4c61-0c2e-4f4b-9a55-0a7a1de7a9d3 --stage prod --types matter.*',
+    'subscriptions update 5f0c4c61-0c2e-4f4b-9a55-0a7a1de7a9d3 --stage prod --name "Matters to CRM"',
   ],
 )
   .option('--account <id>', 'of this account (needed if several are connected)')

@@ -5,7 +5,7 @@ import type { StackOutputs } from '../../../operate/stack-outputs.ts'
 import { production } from '../../../settings/stages.ts'
 import { harmless, styled } from '../../../terminal/terminal.ts'
 import { lineForTerminal } from '../../../terminal/terminal-text.ts'
-import { nextFor } from '../next-command.ts'
+import { nextFor } from '../command.ts'
 
 export interface Deployment {
   stage: string

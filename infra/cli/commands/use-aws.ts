@@ -1,5 +1,5 @@
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation'
-import { UsageError } from '../../../terminal/usage-error.ts'
+import { UsageError } from '../../terminal/usage-error.ts'
 
 /**
  * Sets one profile and one region, in the environment, for the SDK and the CDK alike. By themselves the SDK overlooks

@@ -1,0 +1,127 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { DescribeSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import { commandLine, program } from '../../../shared/runtime/command-line.ts'
+import {
+  accountsArgs,
+  accountsSetting,
+  type UnconnectedAccount,
+  unconnectedAccounts,
+} from '../../operate/accounts-setting.ts'
+import { outputsBefore, type StackOutputs } from '../../operate/stack-outputs.ts'
+import { readSettings } from '../../settings/read-settings.ts'
+import { print, printStyled, terminal } from '../../terminal/terminal.ts'
+import { NotUnderstood } from '../../terminal/usage-error.ts'
+import { askText, isInteractive } from '../terminal/ask.ts'
+import { type CdkOptions, cdkCommand, runCdk } from './deploy/cdk.ts'
+import { deployReport } from './deploy/report.ts'
+import { useAws } from './use-aws.ts'
+
+/** Deploys the stack of a stage, and tells what is to be done next. */
+export const deploy = cdkCommand(
+  'deploy',
+  'Deploys into your AWS account, and prints the callback URL and the next step.',
+  ['deploy', 'deploy --stage dev --profile firm'],
+  async ({ stage, stackName, profile, args }) => {
+    await useAws({ profile, needsRegion: true })
+    const before = await outputsBefore(stackName, args)
+    const accounts = await accountsSetting({
+      chosen: (await readSettings(stage)).stack?.connectedAccountsOnly,
+      before,
+      unconnected: unconnectedIn,
+    })
+    const folder = await mkdtemp(join(tmpdir(), 'smokeball-deploy-'))
+    try {
+      const file = join(folder, 'outputs.json')
+      await runCdk([...args, ...accountsArgs(accounts), '--outputs-file', file])
+      const outputs = JSON.parse(await readFile(file, 'utf8')) as Record<string, StackOutputs>
+      const after = outputs[stackName] ?? {}
+      const hasClientId = await wasPutIn(after.WebhookSecretId)
+      printStyled(deployReport({ stage, profile, before, after, hasClientId, accounts }))
+    } finally {
+      await rm(folder, { recursive: true, force: true })
+    }
+  },
+)
+
+/** Shows what a deployment would change. */
+export const diff = cdkCommand(
+  'diff',
+  'Shows what a deployment would change.',
+  ['diff', 'diff --stage dev'],
+  async ({ profile, stackName, args }) => {
+    await useAws({ profile, needsRegion: false })
+    await outputsBefore(stackName, args)
+    await runCdk(args)
+  },
+)
+
+/** Writes the template. */
+export const synth = cdkCommand(
+  'synth',
+  'Writes the CloudFormation template to cdk.out/, without an account or network.',
+  ['synth', 'synth --stage dev --quiet'],
+  async ({ profile, stackName, args }) => {
+    await useAws({ profile, needsRegion: false })
+    await runCdk(args)
+    print(`cdk.out/${stackName}.template.json`)
+  },
+)
+
+/** Removes a stack, once somebody has said which. */
+export const destroy = cdkCommand(
+  'destroy',
+  'Removes the stack. Of the stage prod, the event table, the queues and the logs stay; of any stage, the secrets stay. ' +
+    "It asks for the stage's name; without a terminal, --stage and --yes say it.",
+  ['destroy --stage dev', 'destroy --stage dev --yes'],
+  async (options) => {
+    await confirmDestroy(options)
+    const { profile, stackName, args } = options
+    await useAws({ profile, needsRegion: true })
+    await outputsBefore(stackName, args)
+    // It was asked for here.
+    await runCdk([...args, '--force'])
+    print('What stays, and how to remove it: docs/deploy.md, "Tear down".')
+  },
+).option('--yes', 'does not ask')
+
+/** Throws `NotUnderstood` where the stage is not said twice: by its name, and by `--yes` or by typing the name. */
+async function confirmDestroy({ stage, isNamed, yes, stackName }: CdkOptions): Promise<void> {
+  if (yes && isNamed) return
+  if (!isInteractive())
+    throw new NotUnderstood(
+      `Say which stage is to be removed, and that it is meant: ${commandLine(program, { command: 'destroy', options: { stage, yes: true } })}`,
+    )
+  await askText(`This removes the stack ${stackName}. Type the name of its stage to go on`, (value) =>
+    value === stage ? undefined : `The stage is ${stage}. Ctrl-C leaves it as it is.`,
+  )
+}
+
+async function unconnectedIn(tableName: string): Promise<UnconnectedAccount[]> {
+  const dynamodb = new DynamoDBClient({})
+  try {
+    const { now } = terminal().clock
+    return await unconnectedAccounts({ dynamodb, tableName, now }, new AbortController().signal)
+  } finally {
+    dynamodb.destroy()
+  }
+}
+
+/** Whether something was put into the secret after it was made, as far as can be told without reading it. */
+async function wasPutIn(secretArn: string | undefined): Promise<boolean | undefined> {
+  if (secretArn === undefined) return undefined
+  // An ARN names the region where the secret is.
+  const region = secretArn.startsWith('arn:') ? secretArn.split(':')[3] : undefined
+  const client = new SecretsManagerClient(region ? { region } : {})
+  try {
+    const { VersionIdsToStages = {} } = await client.send(new DescribeSecretCommand({ SecretId: secretArn }))
+    // A version that was prepared, and could not make the current one, does not count.
+    return Object.values(VersionIdsToStages).flat().includes('AWSPREVIOUS')
+  } catch {
+    return undefined
+  } finally {
+    client.destroy()
+  }
+}
