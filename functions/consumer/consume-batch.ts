@@ -4,21 +4,17 @@ import { attributeNames } from '../../shared/queue/message.ts'
 import { backOffMs } from '../../shared/runtime/back-off.ts'
 import { canonicalLine, lineIds } from '../../shared/runtime/canonical-line.ts'
 import type { TimeLimit } from '../../shared/runtime/time-limit.ts'
-import { giveUpCrashed } from './give-up-crashed.ts'
+import { giveUpCrashed } from './give-up.ts'
 import { groupsByDeath, markedFromReceive } from './groups-by-death.ts'
 import { moveDelayed } from './move-delayed.ts'
-import { type ProcessDeps, type Processed, processEvent } from './process-event.ts'
-import type { ReceivedMessage } from './sqs-batch.ts'
+import { type ProcessDeps, processEvent } from './process-event.ts'
+import type { Processed } from './processed.ts'
+import type { Batch, ReceivedMessage } from './sqs-batch.ts'
 
 export interface ConsumeDeps extends ProcessDeps {
   openedMarks: OpenedMarks
   /** Makes the message visible again in so many seconds, in the queue that it came from. */
   changeVisibility(message: ReceivedMessage, seconds: number, signal: AbortSignal): Promise<void>
-}
-
-export interface Batch {
-  messages: readonly ReceivedMessage[]
-  limit: TimeLimit
 }
 
 /**

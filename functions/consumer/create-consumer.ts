@@ -4,12 +4,12 @@ import { fileURLToPath } from 'node:url'
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { ChangeMessageVisibilityCommand, type SQSClient } from '@aws-sdk/client-sqs'
-import middy from '@middy/core'
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda'
 import { letJsonStringifyTakeBigInt } from '../../shared/event/lossless-json.ts'
 import { roomMaker } from '../../shared/event/make-room.ts'
 import { checkHandlers, checkIsOwn } from '../../shared/handling/handler-registry.ts'
 import { hangingHandlers } from '../../shared/handling/hanging-handlers.ts'
+import { countedWrites } from '../../shared/handling/loop-guard.ts'
 import { runningHandlers } from '../../shared/handling/running-handlers.ts'
 import { dynamodbLedger } from '../../shared/ledger/dynamodb-ledger.ts'
 import { dynamodbOpenedMarks } from '../../shared/ledger/opened-marks.ts'
@@ -25,13 +25,11 @@ import { nodeModulesHint } from '../../shared/runtime/node-modules-hint.ts'
 import { connectedAccounts } from '../../shared/smokeball-api/connected-accounts.ts'
 import { smokeballAccess } from '../../shared/smokeball-api/smokeball-access.ts'
 import { smokeballOfHandler } from '../../shared/smokeball-api/smokeball-api.ts'
-import { type Batch, type ConsumeDeps, consumeBatch } from './consume-batch.ts'
-import { countedWrites } from './counted-writes.ts'
-import { handlerSecrets } from './handler-secrets.ts'
+import { type ConsumeDeps, consumeBatch } from './consume-batch.ts'
+import { handlerSecrets, secretIds } from './handler-secrets.ts'
 import { ownRequestIds } from './own-request-ids.ts'
-import { secretIds } from './secret-ids.ts'
 import { sourceStack, sourceStackOf } from './source-stack.ts'
-import { sqsBatch } from './sqs-batch.ts'
+import { batchAnswer, readBatch } from './sqs-batch.ts'
 import { strayFailures, type Uncaught } from './stray-failures.ts'
 
 export interface ConsumerParts {
@@ -54,11 +52,16 @@ export interface ConsumerParts {
   backOffMs?: ConsumeDeps['backOffMs']
 }
 
+export type Consumer = (
+  event: SQSEvent,
+  context: Pick<Context, 'getRemainingTimeInMillis'>,
+) => Promise<SQSBatchResponse>
+
 /**
  * Wires the consumer Lambda. Apart from `handler.ts`, so that a test can run it around handlers of its own, in its own
  * process. Throws `InvalidHandlers`, `InvalidEnvironment` or `InvalidRetention`: what is set up wrong fails at its start.
  */
-export function createConsumer(parts: ConsumerParts) {
+export function createConsumer(parts: ConsumerParts): Consumer {
   const { env, dynamodb, sqs, secretsManager, log } = parts
   letJsonStringifyTakeBigInt()
   const settings = readEnvironment(env, [
@@ -156,10 +159,10 @@ export function createConsumer(parts: ConsumerParts) {
       await sqs.send(new ChangeMessageVisibilityCommand(change), { abortSignal: signal })
     },
   }
-  // Inside, the event is a `Batch` and the answer a list of ids: `sqsBatch` translates both.
-  const consume = (batch: Batch) => consumeBatch(deps, batch)
-  return middy<SQSEvent, SQSBatchResponse, Error, Context>()
-    .use(strayFailures({ uncaught: parts.uncaught, log, describe, running }))
-    .use(sqsBatch({ now: systemClock.now }))
-    .handler(consume as never)
+  const beginInvocation = strayFailures({ uncaught: parts.uncaught, log, describe, running })
+  return async function consumer(event, context) {
+    beginInvocation()
+    const batch = readBatch(event, context.getRemainingTimeInMillis(), systemClock.now())
+    return batchAnswer(await consumeBatch(deps, batch))
+  }
 }

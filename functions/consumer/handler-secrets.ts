@@ -1,4 +1,6 @@
+import { parseRounding } from '../../shared/event/lossless-json.ts'
 import { describeSecret } from '../../shared/runtime/command-line.ts'
+import { InvalidEnvironment, variables } from '../../shared/runtime/environment.ts'
 import { redactSecrets } from '../../shared/runtime/redact-secrets.ts'
 import type { SecretValues } from '../../shared/runtime/secret-lookup.ts'
 
@@ -78,4 +80,24 @@ function problemOf(name: string, secretId: string, what: string): string {
 
 function nameOf(cause: unknown): string {
   return cause instanceof Error ? cause.name : 'unknown error'
+}
+
+/** The Secrets Manager ids of the handlers' secrets, by name. Throws `InvalidEnvironment`. */
+export function secretIds(env: Record<string, string | undefined>): ReadonlyMap<string, string> {
+  const ids = parsed(env[variables.handlerSecrets] || '{}')
+  if (typeof ids === 'object' && ids !== null && !Array.isArray(ids)) {
+    const entries = Object.entries(ids)
+    if (entries.every(([, id]) => typeof id === 'string' && id !== '')) return new Map(entries)
+  }
+  throw new InvalidEnvironment({
+    others: [`Set ${variables.handlerSecrets} to JSON: { "NAME": "secret id" }.`],
+  })
+}
+
+function parsed(text: string): unknown {
+  try {
+    return parseRounding(text)
+  } catch {
+    return undefined
+  }
 }

@@ -1,8 +1,6 @@
-import type { MiddlewareObj } from '@middy/core'
-import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
+import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
 import type { QueueMessage } from '../../shared/queue/message.ts'
-import { timeLimitOf } from '../../shared/runtime/time-limit.ts'
-import type { Batch } from './consume-batch.ts'
+import { type TimeLimit, timeLimitOf } from '../../shared/runtime/time-limit.ts'
 
 /** A message as a batch brings it. */
 export interface ReceivedMessage extends QueueMessage {
@@ -15,29 +13,21 @@ export interface ReceivedMessage extends QueueMessage {
   isDelayed: boolean
 }
 
-/**
- * Turns Lambda's SQS event and time limit into a `Batch`, and the ids of the messages that stay into the answer that the
- * event source mapping expects (`ReportBatchItemFailures`).
- */
-export function sqsBatch({
-  now,
-}: {
-  now(): number
-}): MiddlewareObj<SQSEvent, SQSBatchResponse, Error, Context> {
-  const sqsBatchBefore: MiddlewareObj<SQSEvent>['before'] = (request) => {
-    const remainingMs = request.context.getRemainingTimeInMillis()
-    const signal = AbortSignal.timeout(Math.max(0, Math.floor(remainingMs - Math.min(200, remainingMs / 20))))
-    const batch: Batch = {
-      messages: request.event.Records.map(receivedMessage),
-      limit: timeLimitOf(now(), remainingMs, signal),
-    }
-    request.event = batch as unknown as SQSEvent
-  }
-  const sqsBatchAfter: MiddlewareObj['after'] = (request) => {
-    const kept = request.response as string[]
-    request.response = { batchItemFailures: kept.map((itemIdentifier) => ({ itemIdentifier })) }
-  }
-  return { before: sqsBatchBefore, after: sqsBatchAfter }
+/** Messages that one invocation got, and when its work must end. */
+export interface Batch {
+  messages: readonly ReceivedMessage[]
+  limit: TimeLimit
+}
+
+/** What Lambda's SQS event and time limit say. Calls to AWS end shortly before the platform kills the invocation. */
+export function readBatch(event: SQSEvent, remainingMs: number, nowEpochMs: number): Batch {
+  const signal = AbortSignal.timeout(Math.max(0, Math.floor(remainingMs - Math.min(200, remainingMs / 20))))
+  return { messages: event.Records.map(receivedMessage), limit: timeLimitOf(nowEpochMs, remainingMs, signal) }
+}
+
+/** The answer that the event source mapping expects (`ReportBatchItemFailures`), from the ids of the messages that stay. */
+export function batchAnswer(kept: readonly string[]): SQSBatchResponse {
+  return { batchItemFailures: kept.map((itemIdentifier) => ({ itemIdentifier })) }
 }
 
 function receivedMessage(record: SQSRecord): ReceivedMessage {

@@ -1,5 +1,4 @@
 import type { EventEmitter } from 'node:events'
-import type { MiddlewareObj } from '@middy/core'
 import type { RunningHandlers } from '../../shared/handling/running-handlers.ts'
 import type { Log } from '../../shared/runtime/json-log.ts'
 
@@ -14,8 +13,9 @@ const mostLines = 3
 
 /**
  * Takes the place of what the runtime does with unhandled rejections and uncaught exceptions, which is to end the process and
- * the whole batch with it. At the first invocation and not before: a handlers module that cannot be loaded must stay an init
- * error. Each is logged with the handlers that ran meanwhile, since it may be of any of them.
+ * the whole batch with it. It does so at the first invocation and not before: a handlers module that cannot be loaded must stay
+ * an init error. Each failure is logged with the handlers that ran meanwhile, since it may be any one's of them. Returns the
+ * function that each invocation begins with.
  */
 export function strayFailures({
   uncaught,
@@ -27,7 +27,7 @@ export function strayFailures({
   log: Log
   describe(thrown: unknown): string
   running: RunningHandlers
-}): MiddlewareObj {
+}): () => void {
   let isTakenOver = false
   let lines = 0
   const tell = (thrown: unknown) => {
@@ -35,13 +35,12 @@ export function strayFailures({
     if (lines <= mostLines)
       log('error', { failure: 'stray', running: running.names().join(' '), error: describe(thrown) })
   }
-  const strayFailuresBefore = () => {
+  return function beginInvocation() {
     lines = 0
     if (isTakenOver) return
     isTakenOver = true
     uncaught.takeOver(tell)
   }
-  return { before: strayFailuresBefore }
 }
 
 /** Those of a Node process. */

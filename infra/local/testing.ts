@@ -12,10 +12,12 @@ import {
 import type { HandlerOutcome } from '../../shared/event/outcomes.ts'
 import { resourceOf } from '../../shared/event/resource-of-event.ts'
 import { parseTicks, type Ticks, ticksToDate } from '../../shared/event/ticks.ts'
+import type { ClaimedEvent } from '../../shared/handling/call-handler.ts'
 import type { EventFor, EventOf, SmokeballEvent, TypePattern } from '../../shared/handling/event.ts'
 import { checkHandlers, type Handler } from '../../shared/handling/handler-registry.ts'
 import { hangingHandlers } from '../../shared/handling/hanging-handlers.ts'
-import { type ClaimedEvent, runHandlers as run } from '../../shared/handling/run-handlers.ts'
+import { runHandlers as run } from '../../shared/handling/run-handlers.ts'
+import { planRun } from '../../shared/handling/run-plan.ts'
 import { runningHandlers } from '../../shared/handling/running-handlers.ts'
 import { slotOf } from '../../shared/ledger/ledger-slots.ts'
 import { systemClock } from '../../shared/runtime/clock.ts'
@@ -134,7 +136,8 @@ export async function runHandlers(
     },
   }
   const limit = timeLimitOf(startedEpochMs, timeLimitMs, new AbortController().signal)
-  const records = await run(deps, checkHandlers(handlers), claimedEvent(event, handlers), limit)
+  const plan = planOf(event, checkHandlers(handlers))
+  const records = await run(deps, plan, claimedEvent(event), limit)
   return Object.fromEntries(
     Object.entries(records).map(([name, { outcome, error, notBeforeEpochMs }]) => [
       name,
@@ -162,7 +165,7 @@ const whatToGive =
   "give `runHandlers` a `smokeball` that answers, such as { fetch: async () => new Response('{}') }."
 
 /** Makes the claim after which a handler would see this event. */
-function claimedEvent(event: EventOf<string, unknown>, handlers: readonly Handler[]): ClaimedEvent {
+function claimedEvent(event: EventOf<string, unknown>): ClaimedEvent {
   const { accountId, userId, subscriptionId, type, source, ticks, payload, payloadText, resource, id } = event
   const envelope: Envelope = {
     accountId,
@@ -178,8 +181,6 @@ function claimedEvent(event: EventOf<string, unknown>, handlers: readonly Handle
     resourceKey: resourceKey(accountId, resource.kind, resource.id),
   }
   const newer = { ticks: (ticks + 1n) as Ticks, eventId: 'newer', claimedEpochMs: 0 }
-  const ofReplay = event.replay === undefined ? {} : { replay: event.replay }
-  const earlier = { outcome: 'failed', failures: event.attempt - 1, waits: 0, ...ofReplay } as const
   return {
     envelope,
     note: {
@@ -192,34 +193,29 @@ function claimedEvent(event: EventOf<string, unknown>, handlers: readonly Handle
     fence: event.fence,
     seen: new Map(event.late ? [[slotOf(type, 'foreign'), newer]] : []),
     writes: new Map(),
-    retryDueEpochMs: undefined,
-    replay: event.replay === undefined ? undefined : { id: event.replay, handlers: 'all', force: false },
     cause: 'cause' in event ? (event.cause as ClaimedEvent['cause']) : undefined,
-    previous:
-      event.attempt > 1
-        ? {
-            resourceKey: envelope.resourceKey,
-            ticks,
-            eventId: id,
-            type,
-            status: 'failed',
-            handlers: Object.fromEntries(handlers.map(({ name }) => [name, earlier])),
-            attempts: event.attempt - 1,
-            fence: event.fence - 1,
-            delivery: {
-              requestId: event.requestId,
-              sentTicks: ticks,
-              receivedEpochMs: event.receivedAt.getTime(),
-              subscriptionId,
-              source,
-              userId,
-            },
-            ...(event.replay !== undefined && {
-              replays: [{ id: event.replay, atEpochMs: 0, outcome: 'failed' }],
-            }),
-          }
-        : undefined,
   }
+}
+
+/** Plans the run in which a handler would see this event: it belongs to the event's replay, and follows earlier attempts. */
+function planOf({ id, type, attempt, replay }: EventOf<string, unknown>, handlers: readonly Handler[]) {
+  const isFirst = attempt <= 1
+  const ofReplay = replay === undefined ? {} : { replay }
+  const earlier = { outcome: 'failed', failures: attempt - 1, waits: 0, ...ofReplay } as const
+  return planRun(handlers, {
+    eventId: id,
+    type,
+    retryDueEpochMs: undefined,
+    replay: replay === undefined ? undefined : { id: replay, handlers: 'all', force: false },
+    previous: isFirst
+      ? undefined
+      : {
+          status: 'failed',
+          handlers: Object.fromEntries(handlers.map(({ name }) => [name, earlier])),
+          attempts: attempt - 1,
+          replays: replay === undefined ? [] : [{ id: replay, atEpochMs: 0, outcome: 'failed' }],
+        },
+  })
 }
 
 /** An event is made from these facts. */

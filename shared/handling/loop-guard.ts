@@ -1,4 +1,6 @@
+import type { Ledger } from '../ledger/ledger.ts'
 import type { CountedWrites } from '../ledger/ledger-item.ts'
+import type { RecordedWrite } from '../smokeball-api/recorded-writes.ts'
 
 /** How many writes to Smokeball's API a handler may make for one resource in how many minutes. */
 export interface LoopGuard {
@@ -26,4 +28,17 @@ export function suspectedLoop(
     `${guard.writes} look like its own writes coming back. It runs again for it from ` +
     `${new Date(closesEpochMs).toISOString()}; if so many are meant, give it a higher \`loopGuard\`.`
   )
+}
+
+/** Counts the writes of handlers that have a loop guard: in the ledger of the resource that they handle an event of. */
+export function countedWrites(
+  handlers: readonly { name: string; loopGuard: LoopGuard | 'off' }[],
+  ledger: Pick<Ledger, 'countWrite'>,
+): (write: RecordedWrite, signal: AbortSignal) => Promise<void> {
+  return async ({ handler, resource }, signal) => {
+    if (handler === undefined || resource === undefined) return
+    const { loopGuard = defaultLoopGuard } = handlers.find(({ name }) => name === handler) ?? {}
+    if (loopGuard === 'off') return
+    await ledger.countWrite({ resourceKey: resource, handler, windowMs: loopGuard.minutes * 60_000 }, signal)
+  }
 }

@@ -1,116 +1,72 @@
-import { type Envelope, largeFromChars, payloadOf } from '../event/envelope.ts'
-import { resourceKey } from '../event/event-identity.ts'
+import { largeFromChars } from '../event/envelope.ts'
 import type { MakeRoom } from '../event/make-room.ts'
-import { isPending } from '../event/outcomes.ts'
 import { isAboutNoResource } from '../event/resource-of-event.ts'
-import { ticksToDate } from '../event/ticks.ts'
-import type { EarlierRun, HandlerRecord } from '../ledger/event-record.ts'
-import type { WritesByHandler } from '../ledger/ledger-item.ts'
-import { isLateFor, type SeenActions } from '../ledger/ledger-slots.ts'
-import type { Replay } from '../ledger/replay.ts'
-import type { DeliveryNote } from '../queue/message.ts'
+import type { HandlerRecord } from '../ledger/event-record.ts'
+import { isLateFor } from '../ledger/ledger-slots.ts'
 import { backOffMs } from '../runtime/back-off.ts'
 import { lineIds, lineText } from '../runtime/canonical-line.ts'
-import type { Clock } from '../runtime/clock.ts'
 import { isPermanentFailure, memberOf, retryDelayMs } from '../runtime/handler-errors.ts'
-import type { Log, LogLevel } from '../runtime/json-log.ts'
 import type { TimeLimit } from '../runtime/time-limit.ts'
-import type { RecordedWrite } from '../smokeball-api/recorded-writes.ts'
-import type { CallContext, Smokeball } from '../smokeball-api/smokeball-api.ts'
-import { earlierRecords, handlersFor, ofReplay, type RunReplay, replayFor } from './due-handlers.ts'
+import { type CallDeps, type ClaimedEvent, callHandler, eventFor, idsOf } from './call-handler.ts'
 import type { SmokeballEvent } from './event.ts'
-import type { Handler } from './handler-registry.ts'
 import type { HangingHandlers } from './hanging-handlers.ts'
 import { suspectedLoop } from './loop-guard.ts'
-import type { RunningHandlers } from './running-handlers.ts'
+import { type PlannedRun, type RunPlan, recordOfReplay } from './run-plan.ts'
 
 /** How often a handler may ask for `RetryAfter`, an event. */
 const maxWaits = 20
 
-export interface RunDeps {
-  clock: Clock
+export interface RunDeps extends CallDeps {
   /** In [0, 1). */
   random(): number
   /** Wait after a failed run. @default the one of `back-off.ts` */
   backOffMs?: ((failures: number, random: number) => number) | undefined
-  log: Log
   /** Text of what a handler threw, its stack in terms of the source. */
   describe(thrown: unknown): string
-  /** Value of a handlers' secret. Throws `UnknownSecret`. */
-  secret(name: string): string
-  /** Smokeball's API for an account, as one handler has it while it handles an event. */
-  smokeball(accountId: string, context: CallContext): Smokeball
   /** Failed runs after which a handler gives up. */
   maxAttempts: number
   /** Which handlers run into the time limit again and again, in this process. */
   hanging: HangingHandlers
-  /** What runs now, so that a failure that nobody catches can be told to be of one of them. */
-  running: RunningHandlers
   /** @default nothing is done */
   makeRoom?: MakeRoom
 }
 
 type FailDeps = Pick<RunDeps, 'clock' | 'random' | 'backOffMs' | 'log' | 'describe' | 'maxAttempts'>
 
-/** A claimed event, as the handlers are to see it. */
-export interface ClaimedEvent {
-  envelope: Envelope
-  note: DeliveryNote
-  own: boolean
-  fence: number
-  seen: SeenActions
-  writes: WritesByHandler
-  previous: EarlierRun | undefined
-  replay: Replay | undefined
-  /** The write that failed, if this is an `error` event. */
-  cause: RecordedWrite | undefined
-  /** A retry runs whoever is due by then, and nobody else. Milliseconds since 1970. */
-  retryDueEpochMs: number | undefined
-}
-
 /**
- * Runs the subscribed handlers that are due, in parallel, each with an outcome of its own, and returns the outcomes of
- * all by name: those of earlier runs stay. Never throws. Each run ends, as far as the outcome goes, by the time limit.
+ * Runs the planned handlers in parallel, each with an outcome of its own, and returns the outcomes of all by name: those of
+ * earlier runs stay. Never throws. Each run ends, as far as the outcome goes, by the time limit.
  */
 export async function runHandlers(
   deps: RunDeps,
-  handlers: readonly Handler[],
+  plan: RunPlan,
   claimed: ClaimedEvent,
   limit: TimeLimit,
 ): Promise<Record<string, HandlerRecord>> {
-  const due = handlersFor(handlers, { ...claimed, type: claimed.envelope.type })
-  const earlier = earlierRecords(claimed, due)
-  const settleOne = async (handler: Handler) =>
-    [handler.name, await settle(deps, handler, claimed, limit, earlier[handler.name])] as const
+  const settleOne = async (run: PlannedRun) =>
+    [run.handler.name, await settle(deps, plan, run, claimed, limit)] as const
   // Its handlers, and those of other such events, run one after another, so that they fit the memory.
   const isLarge = claimed.envelope.payloadText.length >= largeFromChars
   const records = await (isLarge
-    ? deps.running.alone(() => oneByOne(due, settleOne))
-    : Promise.all(due.map(settleOne)))
-  return { ...earlier, ...Object.fromEntries(records) }
+    ? deps.running.alone(() => oneByOne(plan.runs, settleOne))
+    : Promise.all(plan.runs.map(settleOne)))
+  return { ...plan.kept, ...Object.fromEntries(records) }
 }
 
-/** What becomes of the handlers that are due when the event cannot be shown to any: each has failed once more. */
+/** What becomes of the planned runs when the event cannot be shown to any handler: each has failed once more. */
 export function failHandlers(
   deps: FailDeps,
-  handlers: readonly Handler[],
-  claimed: ClaimedEvent,
+  plan: RunPlan,
+  { envelope, note }: ClaimedEvent,
   thrown: unknown,
 ): Record<string, HandlerRecord> {
-  const due = handlersFor(handlers, { ...claimed, type: claimed.envelope.type })
-  const earlier = earlierRecords(claimed, due)
-  const open = due.filter(({ name }) => !earlier[name] || isPending(earlier[name].outcome))
-  const records = open.map((handler) => {
-    const { failures = 0, waits = 0 } = earlier[handler.name] ?? {}
-    const replay = ofReplay(replayFor(handler.name, claimed))
-    return [
-      handler.name,
-      failed(deps, 'failed', { failures, waits, ...replay, error: deps.describe(thrown) }),
-    ]
-  })
-  const ids = lineIds({ ...claimed.envelope, ...claimed.note })
-  deps.log('error', { failure: 'isOwn', ...ids, error: deps.describe(thrown) })
-  return { ...earlier, ...Object.fromEntries(records) }
+  const error = deps.describe(thrown)
+  const records = plan.runs.map(({ handler, failures, waits, replay }) => [
+    handler.name,
+    failed(deps, 'failed', { failures, waits, ...recordOfReplay(replay), error }),
+  ])
+  deps.log('error', { failure: 'isOwn', ...lineIds({ ...envelope, ...note }), error })
+  return { ...plan.kept, ...Object.fromEntries(records) }
 }
 
 async function oneByOne<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
@@ -121,72 +77,91 @@ async function oneByOne<T, R>(items: readonly T[], work: (item: T) => Promise<R>
 
 async function settle(
   deps: RunDeps,
-  handler: Handler,
+  { facts: { retryDueEpochMs } }: RunPlan,
+  run: PlannedRun,
   claimed: ClaimedEvent,
   limit: TimeLimit,
-  earlier: HandlerRecord | undefined,
 ): Promise<HandlerRecord> {
-  const dueEpochMs = claimed.retryDueEpochMs ?? deps.clock.now()
-  if (earlier && !isPending(earlier.outcome)) return earlier
-  if (earlier && (earlier.notBeforeEpochMs ?? 0) > dueEpochMs) return earlier
-  const { kind } = claimed.envelope.resource
-  const { failures = 0, waits = 0 } = earlier ?? {}
-  const replay = replayFor(handler.name, claimed)
-  if (claimed.own && handler.own === 'skip' && kind !== 'error') return { outcome: 'own', failures, waits }
-  const late = isLateFor(handler, kind, claimed.envelope.ticks, claimed.seen)
-  if (late && handler.order === 'latest' && !isAboutNoResource(kind) && !replay?.force)
-    return { outcome: 'superseded', failures, waits }
-  // Not between attempts at one event, nor at what somebody replays: a loop brings new ones.
-  const loop =
-    earlier || claimed.own || replay
-      ? undefined
-      : suspectedLoop(handler.loopGuard, claimed.writes.get(handler.name), deps.clock.now())
-  if (loop !== undefined) {
-    const { type } = claimed.envelope
-    deps.log('warn', {
-      loop: 'suspected',
-      handler: handler.name,
-      type: lineText(type),
-      ...lineIds({ ...claimed.envelope, ...claimed.note }),
-    })
-    return { outcome: 'loop-suspected', failures, waits, ...ofReplay(replay), error: loop }
-  }
-  if (deps.clock.now() >= limit.signalEpochMs) return notBegun(deps, { failures, waits, replay })
-  if (earlier && claimed.retryDueEpochMs !== undefined && !deps.hanging.mayRetry(handler.name))
-    return { ...earlier, notBeforeEpochMs: deps.clock.now() + waitMs(deps, failures + 1) }
-  deps.makeRoom?.(claimed.envelope.payloadText.length)
+  const { handler, earlier, failures, waits, replay } = run
+  const nowEpochMs = deps.clock.now()
+  if (earlier && (earlier.notBeforeEpochMs ?? 0) > (retryDueEpochMs ?? nowEpochMs)) return earlier
+  const { envelope } = claimed
+  const late = isLateFor(handler, envelope.resource.kind, envelope.ticks, claimed.seen)
+  const skipped = whySkipped(run, claimed, late)
+  if (skipped) return { outcome: skipped, failures, waits }
+  const loop = loopOf(run, claimed, nowEpochMs)
+  if (loop !== undefined) return stoppedLoop(deps, run, claimed, loop)
+  if (nowEpochMs >= limit.signalEpochMs) return notBegun(run, nowEpochMs)
+  if (earlier && retryDueEpochMs !== undefined && !deps.hanging.mayRetry(handler.name))
+    return { ...earlier, notBeforeEpochMs: nowEpochMs + waitMs(deps, failures + 1) }
+  deps.makeRoom?.(envelope.payloadText.length)
   const event = eventFor(claimed, { late, attempt: failures + waits + 1, replay: replay?.id })
-  return run(deps, handler, event, limit, { failures, waits, replay })
+  return settledRun(deps, run, event, limit)
+}
+
+function whySkipped(
+  { handler, replay }: PlannedRun,
+  { envelope, own }: ClaimedEvent,
+  late: boolean,
+): 'own' | 'superseded' | undefined {
+  const { kind } = envelope.resource
+  if (own && handler.own === 'skip' && kind !== 'error') return 'own'
+  if (late && handler.order === 'latest' && !isAboutNoResource(kind) && !replay?.force) return 'superseded'
+  return undefined
+}
+
+/** Why the handler is taken to loop. Not between attempts at one event, nor at what somebody replays: a loop brings new ones. */
+function loopOf(
+  { handler, earlier, replay }: PlannedRun,
+  { own, writes }: ClaimedEvent,
+  nowEpochMs: number,
+): string | undefined {
+  if (earlier || own || replay) return undefined
+  return suspectedLoop(handler.loopGuard, writes.get(handler.name), nowEpochMs)
+}
+
+function stoppedLoop(
+  { log }: RunDeps,
+  { handler, failures, waits }: PlannedRun,
+  { envelope, note }: ClaimedEvent,
+  error: string,
+): HandlerRecord {
+  log('warn', {
+    loop: 'suspected',
+    handler: handler.name,
+    type: lineText(envelope.type),
+    ...lineIds({ ...envelope, ...note }),
+  })
+  return { outcome: 'loop-suspected', failures, waits, error }
 }
 
 /** Handlers before it, of a large event or of another one, have taken all the time. That is no failure of its own. */
-function notBegun(
-  { clock }: RunDeps,
-  { failures, waits, replay }: { failures: number; waits: number; replay: RunReplay },
-): HandlerRecord {
-  const error = 'It was not begun: the handlers before it took all the time.'
+function notBegun({ failures, waits, replay }: PlannedRun, nowEpochMs: number): HandlerRecord {
   return {
-    ...{ outcome: 'failed', failures, waits, ...ofReplay(replay), error },
-    notBeforeEpochMs: clock.now(),
+    outcome: 'failed',
+    failures,
+    waits,
+    ...recordOfReplay(replay),
+    error: 'It was not begun: the handlers before it took all the time.',
+    notBeforeEpochMs: nowEpochMs,
   }
 }
 
-async function run(
+async function settledRun(
   deps: RunDeps,
-  handler: Handler,
+  { handler, idempotencyKey, failures, waits, replay }: PlannedRun,
   event: SmokeballEvent,
   limit: TimeLimit,
-  { failures, waits, replay }: { failures: number; waits: number; replay: RunReplay },
 ): Promise<HandlerRecord> {
   const startedEpochMs = deps.clock.now()
-  const ending = await endOf(deps, handler, event, limit)
+  const ending = await callHandler(deps, handler, idempotencyKey, event, limit)
   const nowEpochMs = deps.clock.now()
   deps.hanging.note(handler.name, ending.how === 'ran-out-of-time')
   const ran = {
     ms: nowEpochMs - startedEpochMs,
     ...(event.late && { late: true as const }),
     ...(event.own && { own: true as const }),
-    ...(ending.how !== 'done' && ofReplay(replay)),
+    ...(ending.how !== 'done' && recordOfReplay(replay)),
   }
   if (ending.how === 'done') return { outcome: 'handled', failures, waits, ...ran }
   const delayMs = retryDelayMs(ending.thrown)
@@ -231,93 +206,4 @@ function failed(
 
 function waitMs(deps: FailDeps, failures: number): number {
   return (deps.backOffMs ?? backOffMs)(failures, deps.random())
-}
-
-type Ending = { how: 'done' } | { how: 'threw' | 'ran-out-of-time'; thrown: unknown }
-
-/** Runs the handler; signals it before the time limit, and stops waiting for it shortly after. */
-function endOf(deps: RunDeps, handler: Handler, event: SmokeballEvent, limit: TimeLimit): Promise<Ending> {
-  const { clock } = deps
-  const timeIsUp = new Error(
-    "The function's time limit is near: pass `signal` on, do less in one event, or raise the limit.",
-  )
-  timeIsUp.name = 'TimeLimit'
-  const abort = new AbortController()
-  const cancelSignal = clock.after(limit.signalEpochMs - clock.now(), () => abort.abort(timeIsUp))
-  const endRunning = deps.running.begin(handler.name)
-  return new Promise<Ending>((resolve) => {
-    const cancelWait = clock.after(limit.giveUpEpochMs - clock.now(), () =>
-      end({ how: 'ran-out-of-time', thrown: timeIsUp }),
-    )
-    const end = (ending: Ending) => {
-      cancelSignal()
-      cancelWait()
-      endRunning()
-      resolve(ending)
-    }
-    const context = {
-      idempotencyKey: idempotencyKeyOf(handler, event),
-      log: handlerLog(deps.log, handler, event),
-      secret: deps.secret,
-      signal: abort.signal,
-      smokeball: deps.smokeball(event.accountId, callerOf(handler, event, limit)),
-    }
-    Promise.resolve()
-      .then(() => handler.run(event, context))
-      .then(
-        () => end({ how: 'done' }),
-        (thrown) => end({ how: abort.signal.aborted ? 'ran-out-of-time' : 'threw', thrown }),
-      )
-  })
-}
-
-function idempotencyKeyOf({ name }: Handler, { id, replay }: SmokeballEvent): string {
-  return replay === undefined ? `${id}.${name}` : `${id}.${name}.${replay}`
-}
-
-function callerOf(
-  { name }: Handler,
-  { id, accountId, resource }: SmokeballEvent,
-  limit: TimeLimit,
-): CallContext {
-  return { handler: name, eventId: id, resource: resourceKey(accountId, resource.kind, resource.id), limit }
-}
-
-function handlerLog(log: Log, handler: Handler, event: SmokeballEvent) {
-  const ids = { handler: handler.name, type: lineText(event.type), ...idsOf(event) }
-  const at = (level: LogLevel) => (message: string, fields?: Record<string, unknown>) =>
-    // Nested, so that no field can pass for one that metrics count on.
-    log(level, { message, ...ids, ...(fields && { fields }) })
-  return { info: at('info'), warn: at('warn'), error: at('error') }
-}
-
-function idsOf(event: SmokeballEvent): ReturnType<typeof lineIds> {
-  return lineIds({ ...event, eventId: event.id, receivedEpochMs: event.receivedAt.getTime() })
-}
-
-function eventFor(
-  { envelope, note, own, fence, cause }: ClaimedEvent,
-  ofRun: { late: boolean; attempt: number; replay: string | undefined },
-): SmokeballEvent {
-  const { accountId, userId, subscriptionId, source, resource, payloadText, ticks } = envelope
-  return {
-    type: envelope.type,
-    accountId,
-    userId,
-    subscriptionId,
-    source,
-    requestId: note.requestId,
-    // Each handler has its own: what one changes, no other sees. A copy of a parsed payload takes twice as long.
-    resource: { ...resource },
-    payload: payloadOf(envelope),
-    payloadText,
-    ticks,
-    occurredAt: ticksToDate(ticks),
-    id: envelope.eventId,
-    own,
-    cause: structuredClone(cause),
-    ...ofRun,
-    fence,
-    receivedAt: new Date(note.receivedEpochMs),
-  } as SmokeballEvent
 }

@@ -29,7 +29,10 @@ export interface ClaimRequest {
   signal: AbortSignal
 }
 
-interface Held {
+/** This worker has the event. */
+export interface HeldClaim {
+  kind: 'first' | 'retry' | 'late' | 'crashed'
+  previous: EarlierRun | undefined
   /** Higher than that of every earlier claim on the resource. */
   fence: number
   /** The newest ticks of each action of the resource, as they were before this claim, or with it. */
@@ -44,10 +47,7 @@ interface Held {
  * often: it is to be dead-lettered and not run. `duplicate`: it is finished, or the message is not the one that the event
  * waits for. `waiting`: a copy of an event whose delayed message is on its way. `busy`: another worker holds it.
  */
-export type Claim =
-  | ({ kind: 'first' | 'retry' | 'late' | 'crashed'; previous: EarlierRun | undefined } & Held)
-  | { kind: 'duplicate' | 'waiting' }
-  | { kind: 'busy'; untilEpochMs: number }
+export type Claim = HeldClaim | { kind: 'duplicate' | 'waiting' } | { kind: 'busy'; untilEpochMs: number }
 
 export interface HandlerWrite {
   resourceKey: string

@@ -9,13 +9,13 @@ function world() {
   process.on('unhandledRejection', () => lines.push('the runtime ends the process'))
   process.on('uncaughtException', () => lines.push('the runtime ends the process'))
   const running = runningHandlers()
-  const { before } = strayFailures({
+  const beginInvocation = strayFailures({
     uncaught: uncaughtOf(process),
     log: (level, line) => void lines.push({ level, ...line }),
     describe: String,
     running,
   })
-  return { lines, process, running, invoke: () => before?.({} as never) }
+  return { lines, process, running, invoke: beginInvocation }
 }
 
 it('leaves failures to the runtime before the first invocation', () => {
@@ -24,9 +24,9 @@ it('leaves failures to the runtime before the first invocation', () => {
   expect(lines).toEqual(['the runtime ends the process'])
 })
 
-it('takes both kinds over with the first, once', async () => {
+it('takes both kinds over with the first, once', () => {
   const { lines, process, invoke } = world()
-  for (const _ of [1, 2, 3]) await invoke()
+  for (const _ of [1, 2, 3]) invoke()
   process.emit('unhandledRejection', new Error('a'))
   process.emit('uncaughtException', new Error('b'))
   expect(lines).toEqual(
@@ -36,9 +36,9 @@ it('takes both kinds over with the first, once', async () => {
   )
 })
 
-it('names the handlers that run, each once', async () => {
+it('names the handlers that run, each once', () => {
   const { lines, process, running, invoke } = world()
-  await invoke()
+  invoke()
   const ends = ['crm', 'mail', 'crm'].map((handler) => running.begin(handler))
   process.emit('uncaughtException', new Error('x'))
   ends[0]?.()
@@ -48,12 +48,12 @@ it('names the handlers that run, each once', async () => {
   expect(lines).toMatchObject([{ running: 'crm mail' }, { running: 'mail crm' }, { running: 'mail' }])
 })
 
-it('tells three an invocation', async () => {
+it('tells three an invocation', () => {
   const { lines, process, invoke } = world()
-  await invoke()
+  invoke()
   for (let nth = 0; nth < 1000; nth++) process.emit('uncaughtException', new Error(`${nth}`))
   expect(lines).toHaveLength(3)
-  await invoke()
+  invoke()
   process.emit('uncaughtException', new Error('x'))
   expect(lines).toHaveLength(4)
 })

@@ -1,10 +1,10 @@
 import type { Mutant } from './mutant-hooks.ts'
 
 const runs = 'shared/handling/run-handlers.ts'
-const process = 'functions/consumer/process-event.ts'
 const conclusion = 'functions/consumer/conclude.ts'
 const batch = 'functions/consumer/consume-batch.ts'
-const verdict = 'functions/consumer/verdict.ts'
+const judgement = 'functions/consumer/judgement.ts'
+const plan = 'shared/handling/run-plan.ts'
 const letters = 'shared/queue/dead-letters.ts'
 
 /** Rules of running the handlers, and of the flow around them. */
@@ -12,27 +12,27 @@ export const flowMutants: readonly Mutant[] = [
   // Running the handlers.
   {
     name: 'earlier outcomes are forgotten',
-    file: runs,
-    find: 'if (earlier && !isPending(earlier.outcome)) return earlier',
-    replace: '',
+    file: plan,
+    find: 'kept[name] === undefined || isPending(kept[name].outcome)',
+    replace: 'true',
   },
   {
     name: 'a handler runs before it is due',
     file: runs,
-    find: 'if (earlier && (earlier.notBeforeEpochMs ?? 0) > dueEpochMs) return earlier',
+    find: 'if (earlier && (earlier.notBeforeEpochMs ?? 0) > (retryDueEpochMs ?? nowEpochMs)) return earlier',
     replace: '',
   },
   {
     name: 'own events are handled by handlers that skip them',
     file: runs,
-    find: "claimed.own && handler.own === 'skip' && kind !== 'error'",
+    find: "own && handler.own === 'skip' && kind !== 'error'",
     replace: 'false',
   },
   {
     name: 'own errors are skipped',
     file: runs,
-    find: "claimed.own && handler.own === 'skip' && kind !== 'error'",
-    replace: "claimed.own && handler.own === 'skip'",
+    find: "own && handler.own === 'skip' && kind !== 'error'",
+    replace: "own && handler.own === 'skip'",
   },
   {
     name: 'a late event runs for latest handlers',
@@ -48,7 +48,7 @@ export const flowMutants: readonly Mutant[] = [
   },
   {
     name: 'a redrive keeps the handlers that gave up',
-    file: 'shared/handling/due-handlers.ts',
+    file: plan,
     find: "if (previous?.status !== 'dead-lettered') return",
     replace: 'if (true) return',
   },
@@ -66,7 +66,7 @@ export const flowMutants: readonly Mutant[] = [
   },
   {
     name: 'a run past the time limit is waited for',
-    file: runs,
+    file: 'shared/handling/call-handler.ts',
     find: "end({ how: 'ran-out-of-time', thrown: timeIsUp }),",
     replace: 'undefined,',
   },
@@ -106,13 +106,13 @@ export const flowMutants: readonly Mutant[] = [
   },
   {
     name: 'a busy message is done',
-    file: process,
+    file: 'functions/consumer/processed.ts',
     find: "{ outcome: 'busy', retryAtEpochMs: claim.untilEpochMs, event }",
     replace: "{ outcome: 'busy', event }",
   },
   {
     name: 'the lease ends long before the time limit',
-    file: process,
+    file: 'functions/consumer/claim-event.ts',
     find: 'return deadlineEpochMs + leaseMarginMs',
     replace: 'return deadlineEpochMs - 10 * leaseMarginMs',
     family: 'contested',
@@ -149,19 +149,19 @@ export const flowMutants: readonly Mutant[] = [
   },
   {
     name: 'an event that failed in part is finished',
-    file: verdict,
+    file: judgement,
     find: 'if (pending.length > 0)',
     replace: 'if (false)',
   },
   {
     name: 'dead-lettered while a handler will run again',
-    file: verdict,
+    file: judgement,
     find: 'if (pending.length > 0)',
     replace: 'if (pending.length > 1)',
   },
   {
     name: 'what gave up is taken for done',
-    file: verdict,
+    file: judgement,
     find: 'if (givenUp.length > 0)',
     replace: 'if (false)',
   },

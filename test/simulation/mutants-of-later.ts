@@ -77,9 +77,9 @@ export const laterMutants: readonly Mutant[] = [
   },
   {
     name: 'the letter of a retry is of no replay',
-    file: conclusion,
-    find: 'const replay = opened.replay ?? replayOfRetry(claim)',
-    replace: 'const replay = opened.replay',
+    file: 'shared/handling/run-plan.ts',
+    find: 'letterReplay: replay ?? replayOfPending(previous)',
+    replace: 'letterReplay: replay',
     family: 'forced',
   },
   {

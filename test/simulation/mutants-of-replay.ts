@@ -2,11 +2,10 @@ import type { Mutant } from './mutant-hooks.ts'
 
 const decision = 'shared/ledger/decide-claim.ts'
 const ledger = 'shared/ledger/dynamodb-ledger.ts'
-const due = 'shared/handling/due-handlers.ts'
+const plan = 'shared/handling/run-plan.ts'
 const runs = 'shared/handling/run-handlers.ts'
-const process = 'functions/consumer/process-event.ts'
 const conclusion = 'functions/consumer/conclude.ts'
-const verdicts = 'functions/consumer/verdicts.ts'
+const judgement = 'functions/consumer/judgement.ts'
 
 const ofReplays: readonly Mutant[] = [
   // Which replay opens a finished event.
@@ -30,21 +29,21 @@ const ofReplays: readonly Mutant[] = [
   },
   {
     name: 'a replay is not recorded',
-    file: conclusion,
-    find: 'replays: [...before.filter(({ id }) => id !== replay.id), { id: replay.id, atEpochMs, outcome }],',
-    replace: 'replays: before.filter(({ id }) => id !== replay.id),',
+    file: judgement,
+    find: 'return [...before.filter(({ id }) => id !== replay.id), { id: replay.id, atEpochMs, outcome }]',
+    replace: 'return before.filter(({ id }) => id !== replay.id)',
   },
   {
     name: 'a replay forgets those before it',
-    file: conclusion,
-    find: 'replays: [...before.filter(({ id }) => id !== replay.id), {',
-    replace: 'replays: [{',
+    file: judgement,
+    find: 'return [...before.filter(({ id }) => id !== replay.id), {',
+    replace: 'return [{',
   },
   {
     name: 'what is no replay forgets those before it',
-    file: conclusion,
-    find: '  return { replays }\n',
-    replace: '  return {}\n',
+    file: judgement,
+    find: 'return before.map((earlier) => {',
+    replace: 'return ([] as typeof before).map((earlier) => {',
   },
   {
     name: 'a replay takes no lease',
@@ -62,57 +61,57 @@ const ofReplays: readonly Mutant[] = [
   // Whom it is for.
   {
     name: 'a replay is for all',
-    file: due,
+    file: plan,
     find: "replay === undefined || replay.handlers === 'all'",
     replace: 'replay?.handlers !== undefined || replay === undefined',
   },
   {
     name: 'a replay of what failed is for all',
-    file: due,
-    find: 'openOf(namesOf(subscribed), previous)',
-    replace: 'namesOf(subscribed)',
+    file: plan,
+    find: "'failed' ? openOf(namesOf(subscribed), previous)",
+    replace: "'failed' ? namesOf(subscribed)",
   },
   // What it begins with.
   {
     name: 'a replay keeps what its handlers came to',
-    file: due,
+    file: plan,
     find: 'return Object.fromEntries(entries.filter(([name]) => !isDue(name)))',
     replace: 'return Object.fromEntries(entries)',
   },
   {
     name: 'a replay forgets what others came to',
-    file: due,
+    file: plan,
     find: 'return Object.fromEntries(entries.filter(([name]) => !isDue(name)))',
     replace: 'return {}',
   },
   {
     name: 'a new replay does not take over what failed',
-    file: due,
-    find: 'if (replay && isNewTo(replay.id, previous)) return replay\n',
+    file: plan,
+    find: 'if (asked && isNewTo(asked.id, previous)) return asked\n',
     replace: '',
   },
   // Its retries.
   {
     name: 'a retry is of no replay',
     file: runs,
-    find: "...(ending.how !== 'done' && ofReplay(replay)),",
+    find: "...(ending.how !== 'done' && recordOfReplay(replay)),",
     replace: '',
   },
   {
     name: 'a retry is of the replay whose message brings it',
-    file: due,
-    find: 'if (!record) return replay\n',
-    replace: 'if (!record || replay !== previous) return replay\n',
+    file: plan,
+    find: 'if (!record) return asked\n',
+    replace: 'if (!record || asked) return asked\n',
   },
   {
     name: 'the letter of a replay makes all its own',
-    file: due,
-    find: 'return record.replay === undefined ? undefined :',
-    replace: 'return record.replay === undefined ? replay :',
+    file: plan,
+    find: '  return recordedReplay(record)\n',
+    replace: '  return recordedReplay(record) ?? asked\n',
   },
   {
     name: 'a retry is not forced any more',
-    file: due,
+    file: plan,
     find: '...(replay.force && { forced: true })',
     replace: '',
     family: 'forced',
@@ -134,27 +133,27 @@ const ofReplays: readonly Mutant[] = [
   // What becomes of the event.
   {
     name: 'a replay decides for others that are pending or gave up',
-    file: verdicts,
-    find: 'event: afterReplay(run, all, previous)',
-    replace: 'event: run',
+    file: judgement,
+    find: 'const event = eventAfter(plan, run, all)',
+    replace: 'const event = run',
   },
   {
     name: 'what is left of others is not dead-lettered anew',
-    file: verdicts,
-    find: "return isOthers && previous?.dropped ? { ...all, status: 'dropped' } : all",
-    replace: 'return isOthers ? run : all',
+    file: judgement,
+    find: "return areOthers && facts.previous?.dropped ? { ...all, status: 'dropped' } : all",
+    replace: 'return areOthers ? run : all',
   },
   {
     name: 'what was given up as crashed is not recorded',
-    file: process,
-    find: 'crashedRecords(deps.handlers, opened, claim))',
-    replace: 'claim.previous?.handlers ?? {})',
+    file: judgement,
+    find: 'reason: crashed }, records, nowEpochMs)',
+    replace: 'reason: crashed }, plan.facts.previous?.handlers ?? {}, nowEpochMs)',
   },
   {
     name: 'what waits for its retry is not given up as crashed',
-    file: 'functions/consumer/crashed-records.ts',
-    find: 'isPending(record.outcome) && isSubscribed(handler, type)',
-    replace: 'false',
+    file: judgement,
+    find: '[...plan.runs, ...plan.waiting]',
+    replace: 'plan.runs',
   },
   {
     name: 'the letter of a replay is not sent',
@@ -165,8 +164,8 @@ const ofReplays: readonly Mutant[] = [
   {
     name: 'the letter of a replay is for those of the replay',
     file: conclusion,
-    find: "const forAll = writeReplay({ ...replay, handlers: 'failed' })",
-    replace: 'const forAll = writeReplay(replay)',
+    find: "writeReplay({ ...plan.letterReplay, handlers: 'failed' })",
+    replace: "writeReplay({ handlers: 'failed', ...plan.letterReplay })",
   },
 ]
 

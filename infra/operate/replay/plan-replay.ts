@@ -1,7 +1,7 @@
 import { wasOwn } from '../../../shared/event/outcomes.ts'
 import { isAboutNoResource } from '../../../shared/event/resource-of-event.ts'
 import { isSubscribed } from '../../../shared/event/type-patterns.ts'
-import { namesOf, openOf } from '../../../shared/handling/due-handlers.ts'
+import { namesOf, openOf } from '../../../shared/handling/run-plan.ts'
 import type { EventRow } from '../../../shared/ledger/event-row.ts'
 import { isLateFor, type SeenActions } from '../../../shared/ledger/ledger-slots.ts'
 import type { Replay } from '../../../shared/ledger/replay.ts'

@@ -1,5 +1,5 @@
 import { expectTypeOf, it } from 'vitest'
-import type { Processed } from '../../../functions/consumer/process-event.ts'
+import type { Processed } from '../../../functions/consumer/processed.ts'
 import type { KeptAccount } from '../../../functions/keeper/keep-accounts.ts'
 import type { Received } from '../../../functions/receiver/receive-delivery.ts'
 import type { DeliveryOutcome, EventOutcome, SubscriptionOutcome } from '../../../shared/event/outcomes.ts'

@@ -1,14 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { readEnvelope } from '../../../shared/event/envelope.ts'
+import type { ClaimedEvent } from '../../../shared/handling/call-handler.ts'
 import type { SmokeballEvent } from '../../../shared/handling/event.ts'
 import { type Handler, on } from '../../../shared/handling/handler-registry.ts'
 import { hangingHandlers } from '../../../shared/handling/hanging-handlers.ts'
-import {
-  type ClaimedEvent,
-  failHandlers,
-  type RunDeps,
-  runHandlers,
-} from '../../../shared/handling/run-handlers.ts'
+import { failHandlers, type RunDeps, runHandlers } from '../../../shared/handling/run-handlers.ts'
+import { type PlanFacts, planRun, type RunPlan } from '../../../shared/handling/run-plan.ts'
 import { runningHandlers } from '../../../shared/handling/running-handlers.ts'
 import type { HandlerRecord } from '../../../shared/ledger/event-record.ts'
 import { timeLimitOf } from '../../../shared/runtime/time-limit.ts'
@@ -36,29 +33,40 @@ beforeEach(() => {
 
 const limit = () => timeLimitOf(startEpochMs, 30_000, new AbortController().signal)
 
-function claimed(
-  given: Partial<ClaimedEvent> = {},
-  payload = '{"id":"c","list":[1,{"deep":2}]}',
-): ClaimedEvent {
+/** A claimed event, with what the plan of its run follows from. */
+type Claimed = ClaimedEvent & Pick<PlanFacts, 'previous' | 'replay' | 'retryDueEpochMs'>
+
+function planned(handlers: Handler[], { envelope, previous, replay, retryDueEpochMs }: Claimed): RunPlan {
+  const { eventId, type } = envelope
+  return planRun(handlers, { eventId, type, previous, replay, retryDueEpochMs })
+}
+
+const run = (handlers: Handler[], event: Claimed) =>
+  runHandlers(deps, planned(handlers, event), event, limit())
+
+const fail = (handlers: Handler[], event: Claimed, thrown: unknown) =>
+  failHandlers(deps, planned(handlers, event), event, thrown)
+
+function claimed(given: Partial<Claimed> = {}, payload = '{"id":"c","list":[1,{"deep":2}]}'): Claimed {
   const text = `{"accountId":"a","subscriptionId":"s","type":"contact.updated","payload":${payload},"timestamp":5}`
   return {
     envelope: readEnvelope(text),
     note: { requestId: 'r', sentTicks: undefined, receivedEpochMs: 0, keyFingerprint: 'k' },
-    ...{ own: false, fence: 7, seen: new Map(), writes: new Map() },
-    ...{ previous: undefined, replay: undefined, cause: undefined, retryDueEpochMs: undefined },
+    own: false,
+    fence: 7,
+    seen: new Map(),
+    writes: new Map(),
+    cause: undefined,
+    previous: undefined,
+    replay: undefined,
+    retryDueEpochMs: undefined,
     ...given,
   }
 }
 
 /** What earlier runs came to. */
-function after(handlers: Record<string, HandlerRecord>): Pick<ClaimedEvent, 'previous'> {
-  const { envelope, note } = claimed()
-  const { resourceKey, ticks, eventId, type } = envelope
-  const delivery = { ...note, subscriptionId: 's', source: undefined, userId: undefined }
-  const status = 'failed'
-  return {
-    previous: { ...{ resourceKey, ticks, eventId, type, status, handlers, delivery }, attempts: 1, fence: 1 },
-  }
+function after(handlers: Record<string, HandlerRecord>): Pick<Claimed, 'previous'> {
+  return { previous: { status: 'failed', handlers, attempts: 1 } }
 }
 
 const failedOnce: HandlerRecord = {
@@ -74,7 +82,7 @@ describe('handlers of one event', () => {
     const handlers = ['a', 'b'].map((name) => on('*', { name }, (event) => void seen.push(event)))
     const cause = { method: 'PUT', path: '/contacts/1', handler: 'crm' } as unknown as ClaimedEvent['cause']
     const event = claimed({ cause })
-    await runHandlers(deps, handlers, event, limit())
+    await run(handlers, event)
     const [one, other] = seen
     for (const member of ['payload', 'resource', 'cause'] as const) {
       expect(one?.[member]).toEqual(other?.[member])
@@ -98,9 +106,7 @@ describe('handlers of one event', () => {
     )
     const empty = '{"id":"c","x":""}'
     const payload = `{"id":"c","x":"${'x'.repeat(chars - empty.length)}"}`
-    const ran = await Promise.all(
-      Array.from({ length: events }, () => runHandlers(deps, handlers, claimed({}, payload), limit())),
-    )
+    const ran = await Promise.all(Array.from({ length: events }, () => run(handlers, claimed({}, payload))))
     const outcomes = ran.flatMap((records) => Object.values(records).map(({ outcome }) => outcome))
     expect(outcomes).toEqual(Array(3 * events).fill('handled'))
     return most
@@ -121,7 +127,7 @@ describe('handlers of one event', () => {
       on('*', { name: 'next' }, () => {}),
     ]
     const payload = `{"id":"c","x":"${'x'.repeat(300_000)}"}`
-    expect(await runHandlers(deps, handlers, claimed({}, payload), limit())).toMatchObject({
+    expect(await run(handlers, claimed({}, payload))).toMatchObject({
       slow: { outcome: 'handled' },
       next: { outcome: 'failed', failures: 0, notBeforeEpochMs: limit().signalEpochMs },
     })
@@ -135,7 +141,7 @@ describe('handlers of one event', () => {
         await new Promise(setImmediate)
       }),
     )
-    await runHandlers(deps, handlers, claimed(), limit())
+    await run(handlers, claimed())
     expect(names.at(-1)).toEqual(['a', 'b'])
     expect(deps.running.names()).toEqual([handlers.at(-1)?.name])
   })
@@ -147,18 +153,14 @@ describe('a failed run', () => {
   })
 
   it('is put off by at least half of its back-off', async () => {
-    expect((await runHandlers(deps, [fails], claimed(), limit())).h?.notBeforeEpochMs).toBe(
-      startEpochMs + 2_500,
-    )
+    expect((await run([fails], claimed())).h?.notBeforeEpochMs).toBe(startEpochMs + 2_500)
     deps.random = () => 0.5
-    expect((await runHandlers(deps, [fails], claimed(), limit())).h?.notBeforeEpochMs).toBe(
-      startEpochMs + 3_750,
-    )
+    expect((await run([fails], claimed())).h?.notBeforeEpochMs).toBe(startEpochMs + 3_750)
   })
 
   it('may be put off by another back-off', async () => {
     deps.backOffMs = (failures) => failures * 7
-    expect((await runHandlers(deps, [fails], claimed(), limit())).h?.notBeforeEpochMs).toBe(startEpochMs + 7)
+    expect((await run([fails], claimed())).h?.notBeforeEpochMs).toBe(startEpochMs + 7)
   })
 })
 
@@ -178,24 +180,14 @@ describe('a retry', () => {
   it('runs who is due by the recorded time, and nobody else', async () => {
     const { seen, handlers, previous } = runs()
     nowEpochMs += 10_000
-    await runHandlers(
-      deps,
-      handlers,
-      claimed({ ...previous, retryDueEpochMs: startEpochMs + 5_000 }),
-      limit(),
-    )
+    await run(handlers, claimed({ ...previous, retryDueEpochMs: startEpochMs + 5_000 }))
     expect(seen).toEqual(['due'])
   })
 
   it('runs them though the clock is behind', async () => {
     const { seen, handlers, previous } = runs()
     nowEpochMs -= 60_000
-    await runHandlers(
-      deps,
-      handlers,
-      claimed({ ...previous, retryDueEpochMs: startEpochMs + 5_000 }),
-      limit(),
-    )
+    await run(handlers, claimed({ ...previous, retryDueEpochMs: startEpochMs + 5_000 }))
     expect(seen).toEqual(['due'])
   })
 
@@ -204,13 +196,13 @@ describe('a retry', () => {
     for (let nth = 0; nth < 3; nth++) deps.hanging.note('due', true)
     const event = claimed({ ...previous, retryDueEpochMs: startEpochMs + 5_000 })
     nowEpochMs += 5_000
-    expect((await runHandlers(deps, handlers, event, limit())).due).toEqual({
+    expect((await run(handlers, event)).due).toEqual({
       ...failedOnce,
       notBeforeEpochMs: nowEpochMs + 5_000,
     })
     expect(seen).toEqual([])
     // Its first deliveries go on, and every 30 seconds one retry is tried.
-    await runHandlers(deps, handlers.slice(0, 1), claimed(), limit())
+    await run(handlers.slice(0, 1), claimed())
     expect(seen).toEqual(['due'])
   })
 })
@@ -219,7 +211,7 @@ describe('an event of which nobody can tell whose it is', () => {
   it('has failed once more for all that are due, and for nobody else', () => {
     const handlers = ['done', 'open', 'new'].map((name) => on('*', { name }, () => {}))
     const previous = after({ done: { outcome: 'handled', failures: 0, waits: 0 }, open: failedOnce })
-    const records = failHandlers(deps, handlers, claimed(previous), new Error('no database'))
+    const records = fail(handlers, claimed(previous), new Error('no database'))
     expect(records).toMatchObject({
       done: { outcome: 'handled' },
       open: {
@@ -236,7 +228,7 @@ describe('an event of which nobody can tell whose it is', () => {
   it('is given up after as many failures as any', () => {
     const handlers = [on('*', { name: 'h' }, () => {})]
     const previous = after({ h: { ...failedOnce, failures: 2 } })
-    const records = failHandlers(deps, handlers, claimed(previous), new Error('x'))
+    const records = fail(handlers, claimed(previous), new Error('x'))
     expect(records.h).toMatchObject({ outcome: 'gave-up', failures: 3 })
   })
 
@@ -247,7 +239,7 @@ describe('an event of which nobody can tell whose it is', () => {
       'not-due': { ...failedOnce, notBeforeEpochMs: startEpochMs + 60_000 },
     })
     const event = claimed({ ...previous, retryDueEpochMs: startEpochMs + 5_000 })
-    const records = failHandlers(deps, handlers, event, new Error('x'))
+    const records = fail(handlers, event, new Error('x'))
     expect([records.due?.failures, records['not-due']?.failures]).toEqual([2, 1])
   })
 })

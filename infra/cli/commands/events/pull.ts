@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { InvalidArgumentError } from 'commander'
 import { isFailure } from '../../../../shared/event/outcomes.ts'
-import { namesOf, openOf } from '../../../../shared/handling/due-handlers.ts'
+import { namesOf, openOf } from '../../../../shared/handling/run-plan.ts'
 import { readEvent, type StoredEvent } from '../../../../shared/ledger/read-event.ts'
 import { bundlesFolder } from '../../../bundle/bundles-folder.ts'
 import { type LocalHandlers, localHandlers } from '../../../local/debug/local-handlers.ts'

@@ -1,0 +1,129 @@
+import { readResourceKey } from '../../shared/event/event-identity.ts'
+import { unconnected, wasUnconnected } from '../../shared/event/outcomes.ts'
+import type { Handler } from '../../shared/handling/handler-registry.ts'
+import type { RunPlan } from '../../shared/handling/run-plan.ts'
+import type { Ledger } from '../../shared/ledger/ledger.ts'
+import { readReplay } from '../../shared/ledger/replay.ts'
+import { attributeNames, readEventKey, readNote } from '../../shared/queue/message.ts'
+import type { TimeLimit } from '../../shared/runtime/time-limit.ts'
+import type { AccountState } from '../../shared/smokeball-api/connected-accounts.ts'
+import { claimApart, planClaimed } from './claim-event.ts'
+import { type ConcludeDeps, conclude } from './conclude.ts'
+import { crashed, type Judgement, judgeCrashed, judgeGivenUp } from './judgement.ts'
+import type { Opened } from './open-message.ts'
+import { notHeld, type Processed } from './processed.ts'
+import type { ReceivedMessage } from './sqs-batch.ts'
+
+export interface GiveUpDeps extends ConcludeDeps {
+  handlers: readonly Handler[]
+  ledger: Ledger
+  /** Where events of connected accounts alone are taken: whether one is. Throws when the store fails. */
+  accountStateOf?(accountId: string, signal: AbortSignal): Promise<AccountState>
+}
+
+/** Gives a message up that cannot be read: there is no event to record. */
+export async function giveUpUnread(
+  { deadLetters }: GiveUpDeps,
+  message: ReceivedMessage,
+  reason: string,
+  signal: AbortSignal,
+): Promise<Processed> {
+  await deadLetters.send(message, { reason, resource: undefined }, signal)
+  return { outcome: 'dead-lettered' }
+}
+
+/**
+ * Gives a message up whose worker died each time, and does not open it: that may be what they died of. Which event it is, its
+ * attributes tell, or nobody. Throws as `processEvent` does.
+ */
+export async function giveUpCrashed(
+  deps: GiveUpDeps,
+  message: ReceivedMessage,
+  limit: TimeLimit,
+): Promise<Processed> {
+  const opened = await unopened(deps, message, limit.signal)
+  if (!opened) return giveUpUnread(deps, message, crashed, limit.signal)
+  return giveUp(deps, message, opened, limit, (plan) => judgeCrashed(plan, deps.clock.now()))
+}
+
+/** What is known of a message by its attributes alone and, for a delayed one, by its event's record. */
+async function unopened(
+  { ledger }: GiveUpDeps,
+  { attributes }: ReceivedMessage,
+  signal: AbortSignal,
+): Promise<Opened | undefined> {
+  const key = readEventKey(attributes)
+  if (!key) return undefined
+  const { accountId, kind, id } = readResourceKey(key.resourceKey)
+  const token = attributes[attributeNames.later]?.split(' ', 1)[0]
+  const event = token === undefined ? undefined : await ledger.read(key, signal)
+  return {
+    text: event?.text,
+    envelope: {
+      ...key,
+      type: key.type ?? event?.type ?? kind,
+      accountId,
+      resource: { kind, id },
+      userId: undefined,
+      subscriptionId: undefined,
+      source: undefined,
+      payloadText: '',
+    },
+    note: readNote(attributes),
+    replay: readReplay(attributes[attributeNames.replay]),
+    retry: token !== undefined && event ? { token, event } : undefined,
+  }
+}
+
+type Unconnected = Exclude<AccountState, 'connected'>
+
+/**
+ * Why an event is not to be handled: its account is not connected. Undefined if it is, if events of all accounts are taken, or
+ * if the event was taken while the account was connected: that one goes on to its end. Throws when the store fails.
+ */
+export async function whyUnconnected(
+  { accountStateOf, ledger }: GiveUpDeps,
+  { envelope, retry }: Opened,
+  signal: AbortSignal,
+): Promise<Unconnected | undefined> {
+  if (!accountStateOf || retry) return undefined
+  const state = await accountStateOf(envelope.accountId, signal)
+  if (state === 'connected') return undefined
+  const event = await ledger.read(envelope, signal)
+  const wasTaken = event !== undefined && !event.isUnread && !wasUnconnected(event)
+  return wasTaken ? undefined : state
+}
+
+/**
+ * Gives an event up, unhandled, whose account is not connected. It becomes a dead letter, which can be sent back once the
+ * account is connected; one of an account that was removed is only recorded, as dropped: its last events are still under way,
+ * and nobody is to be woken for them. Nothing is entered in the ledger as seen. Throws as `processEvent` does.
+ */
+export function giveUpUnconnected(
+  deps: GiveUpDeps,
+  message: ReceivedMessage,
+  opened: Opened,
+  state: Unconnected,
+  limit: TimeLimit,
+): Promise<Processed> {
+  const verdict =
+    state === 'removed'
+      ? ({ status: 'dropped', reason: unconnected.removed } as const)
+      : ({ status: 'dead-lettered', reason: unconnected.unknown } as const)
+  return giveUp(deps, message, opened, limit, (plan) =>
+    judgeGivenUp(plan, verdict, plan.facts.previous?.handlers ?? {}, deps.clock.now()),
+  )
+}
+
+async function giveUp(
+  deps: GiveUpDeps,
+  message: ReceivedMessage,
+  opened: Opened,
+  limit: TimeLimit,
+  judged: (plan: RunPlan) => Judgement,
+): Promise<Processed> {
+  const claim = await claimApart(deps, message, opened, limit)
+  if (!('fence' in claim)) return notHeld(claim, opened)
+  const plan = planClaimed(deps, opened, claim)
+  return conclude(deps, { message, opened, claim, plan, origin: undefined, limit }, judged(plan))
+}
