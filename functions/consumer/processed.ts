@@ -1,23 +1,11 @@
 import { type EventKey, readResourceKey } from '../../shared/event/event-identity.ts'
+import type { EventOutcome } from '../../shared/event/outcomes.ts'
 import type { Claim, HeldClaim } from '../../shared/ledger/ledger.ts'
 import type { Opened } from './open-message.ts'
 
 /** What became of a message. With `retryAtEpochMs`, it stays in the queue until then; without, it is done. */
 export interface Processed {
-  outcome:
-    | 'handled'
-    | 'superseded'
-    | 'own'
-    | 'unhandled'
-    | 'failed'
-    | 'retry-after'
-    | 'dead-lettered'
-    | 'dropped'
-    | 'duplicate'
-    | 'waiting'
-    | 'expired'
-    | 'busy'
-    | 'outdated'
+  outcome: Exclude<EventOutcome, 'error'>
   retryAtEpochMs?: number
   /** For an event that failed, the failures of the handler that has failed most; for others, the runs of the event. */
   attempt?: number
