@@ -1,19 +1,17 @@
-import { useMemo, useState } from 'preact/hooks'
-import type { Deployment } from './api/console-api.ts'
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { consoleApi, type Deployment, shutOutText } from './api/console-api.ts'
 import { DeadLettersView } from './dead-letters/dead-letters-view.tsx'
 import { EventView } from './event/event-view.tsx'
 import { filterOf } from './feed/feed-filter.ts'
-import { LiveContext } from './live/live-context.ts'
 import type { LiveStore } from './live/live-store.ts'
 import { LiveView } from './live/live-view.tsx'
+import { LiveContext, useLive } from './live/use-live.ts'
 import { PageHeader } from './page-header.tsx'
 import { Problem } from './parts/problem.tsx'
 import { ResourceView } from './resource/resource-view.tsx'
-import type { Route } from './route.ts'
-import type { SentSample, SentSamples } from './send/sent-samples.ts'
-import { useDeployment } from './use-deployment.ts'
-import { useMovedFocus } from './use-moved-focus.ts'
-import { useRoute } from './use-route.ts'
+import { type Route, routeOf } from './route.ts'
+import type { SentSample, SentSamples } from './send/told-of-delivery.ts'
+import { useAnswer } from './use-answer.ts'
 
 /** The console: what its URL says, below a header that stays. */
 export function App({ live }: { live: LiveStore }) {
@@ -64,4 +62,41 @@ function View({ route, deployment, samples }: Shown) {
     case 'unknown':
       return <h1 tabIndex={-1}>There is no such page</h1>
   }
+}
+
+/** Which deployment this is, and its handlers: others after a reload or a deployment. */
+function useDeployment(): { deployment: Deployment | undefined; problem: string | undefined } {
+  const { answer: deployment, problem, ask } = useAnswer(consoleApi.deployment, 'deployment')
+  const live = useLive(({ isBack }) => isBack && ask())
+  const handlers = live.status?.handlers
+  useEffect(() => {
+    if (handlers !== undefined) ask()
+  }, [handlers])
+  return { deployment, problem: live.connection === 'shut out' ? shutOutText : problem }
+}
+
+/** After a link of the page, the new view's heading has the focus, so that a screen reader goes on there. */
+function useMovedFocus(route: Route) {
+  const main = useRef<HTMLElement>(null)
+  const isFirst = useRef(true)
+  const shown = route.view === 'live' ? 'live' : JSON.stringify(route)
+  useEffect(() => {
+    if (isFirst.current) isFirst.current = false
+    else {
+      scrollTo(0, 0)
+      main.current?.querySelector('h1')?.focus()
+    }
+  }, [shown])
+  return main
+}
+
+/** Follows the URL's hash. */
+function useRoute(): Route {
+  const [route, setRoute] = useState(() => routeOf(location.hash))
+  useEffect(() => {
+    const follow = () => setRoute(routeOf(location.hash))
+    addEventListener('hashchange', follow)
+    return () => removeEventListener('hashchange', follow)
+  }, [])
+  return route
 }

@@ -1,6 +1,6 @@
 import { useEffect } from 'preact/hooks'
 import type { Deployment } from './api/console-api.ts'
-import { ConnectionState } from './live/connection-state.tsx'
+import type { Connection } from './live/live-store.ts'
 import { useLive } from './live/use-live.ts'
 import { hrefOf, type Route } from './route.ts'
 
@@ -86,5 +86,23 @@ function FindEvent() {
       />
       <button type="submit">Show</button>
     </form>
+  )
+}
+
+const words: Record<Connection, string> = {
+  connecting: 'connecting…',
+  live: 'live',
+  reconnecting: 'reconnecting…',
+  'shut out': 'not let in',
+}
+
+/** Whether what is shown is what happens. */
+function ConnectionState() {
+  const { connection } = useLive()
+  return (
+    <p class={`connection is-${connection.replace(' ', '-')}`} role="status">
+      <span class="dot" aria-hidden="true" />
+      {words[connection]}
+    </p>
   )
 }

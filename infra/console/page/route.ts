@@ -1,5 +1,3 @@
-import { pathPart } from './path-part.ts'
-
 /** What the page shows, as its URL's hash says. */
 export type Route =
   | { view: 'live'; query: URLSearchParams }
@@ -31,4 +29,24 @@ export const hrefOf = {
   event: (reference: string) => `#/event/${pathPart(reference)}`,
   resource: ({ resourceKey }: { resourceKey: string }) => `#/resource/${pathPart(resourceKey)}`,
   deadLetters: '#/dead-letters',
+}
+
+/** Ids are opaque, and may hold half a character, which cannot be encoded. */
+export function pathPart(text: string): string {
+  return encodeURIComponent(text.toWellFormed())
+}
+
+/** What a resource key names, each part readable. One that was too long for a key is `#` and its SHA-256. */
+export function readResourceKey(key: string): { accountId: string; kind: string; id: string } {
+  const [accountId = '', kind = '', id = ''] = key.split('|').map(readable)
+  return { accountId, kind, id }
+}
+
+/** Half a character cannot be decoded, and is shown as it was encoded. */
+function readable(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return part
+  }
 }

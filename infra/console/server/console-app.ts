@@ -1,22 +1,30 @@
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
-import { answerErrors } from './answer-errors.ts'
-import { checkChange, checkFetch } from './check-change.ts'
-import { checkProxy } from './check-proxy.ts'
-import { checkToken } from './check-token.ts'
+import { html } from 'hono/html'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import { InvalidCursor } from '../../../shared/ledger/feed-cursor.ts'
+import { TooManyHandlers } from '../../../shared/ledger/replay.ts'
+import { explained } from '../../operate/explained.ts'
+import { printError } from '../../terminal/terminal.ts'
+import { UsageError } from '../../terminal/usage-error.ts'
+import {
+  checkChange,
+  checkFetch,
+  checkProxy,
+  checkToken,
+  keptByNobody,
+  securityHeaders,
+} from './access-checks.ts'
 import type { ConsoleParts } from './console-parts.ts'
 import { deadLetterRoutes } from './dead-letter-routes.ts'
-import { eventRoutes } from './event-routes.ts'
-import { handlingRoutes } from './handling-routes.ts'
+import { eventRoutes, resourceRoutes } from './event-routes.ts'
 import { liveRoutes } from './live-routes.ts'
 import type { ConsoleEnv } from './own-addresses.ts'
 import { pageRoutes } from './page-routes.ts'
-import { Refused } from './refused.ts'
+import { Refused } from './read-body.ts'
 import { replayRoutes } from './replay-routes.ts'
-import { resourceRoutes } from './resource-routes.ts'
-import { keptByNobody, securityHeaders } from './secure-answers.ts'
 import { sendRoutes } from './send-routes.ts'
-import { statusRoutes } from './status-routes.ts'
+import { handlingRoutes, statusRoutes } from './status-routes.ts'
 
 export const maxBodyBytes = 64 * 1024
 
@@ -50,4 +58,25 @@ export function consoleApp(parts: ConsoleParts): Hono<ConsoleEnv> {
 
 function tooLarge(): never {
   throw new Refused(413, `A request holds at most ${maxBodyBytes} bytes.`)
+}
+
+/** What failed, as JSON; to whoever opens a page, as a page. What nobody can mend from there is told on the terminal. */
+function answerErrors(error: Error, c: Context<ConsoleEnv>): Response | Promise<Response> {
+  const { status, message } = told(error)
+  if (status === 500) printError(error)
+  if (c.req.path.startsWith('/console/api/')) return c.json({ error: message }, status)
+  return c.html(
+    html`<!doctype html><html lang="en"><meta charset="utf-8"><title>Console</title><main><h1>Console</h1><p>${message}</p></main></html>`,
+    status,
+  )
+}
+
+function told(error: Error): { status: ContentfulStatusCode; message: string } {
+  if (error instanceof Refused) return { status: error.status, message: error.message }
+  if (error instanceof InvalidCursor) return { status: 400, message: error.message }
+  if (error instanceof TooManyHandlers) return { status: 400, message: error.message }
+  const said = explained(error)
+  if (said === undefined)
+    return { status: 500, message: 'The console failed at this. The terminal that it runs in shows how.' }
+  return { status: error instanceof UsageError ? 409 : 502, message: said }
 }

@@ -6,12 +6,9 @@ import { callLimit, type Deployment, eventTableOf, keepDepsOf } from '../../oper
 import { planReplay } from '../../operate/replay/plan-replay.ts'
 import { newReplayId, replayDepsOf, sendReplay } from '../../operate/replay/send-replays.ts'
 import { flowStatusOf } from '../../operate/status.ts'
-import type { ConsoleParts, LocalParts } from './console-parts.ts'
-import type { DeadLetters } from './dead-letters.ts'
-import { handlersText } from './handlers-text.ts'
+import type { ConsoleParts, DeadLetters, LocalParts, Replays } from './console-parts.ts'
+import { handlersText } from './kept-handlers.ts'
 import { liveFeed } from './live-feed.ts'
-import { oneAtATime } from './one-at-a-time.ts'
-import type { Replays } from './replays.ts'
 
 /** What differs between the console of `npm start` and that of a stack. */
 export interface ConsoleOptions {
@@ -87,4 +84,14 @@ async function dashboardOf({ isLocal, name, sqs }: Deployment): Promise<string |
   const region = await sqs.config.region()
   const dashboard = encodeURIComponent(`${name}-Webhooks-${region}`)
   return `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#dashboards/dashboard/${dashboard}`
+}
+
+/** Does one piece of work after another, in the order in which they are given. One that fails holds nobody up. */
+function oneAtATime(): <T>(work: () => Promise<T>) => Promise<T> {
+  let before: Promise<unknown> = Promise.resolve()
+  return (work) => {
+    const done = before.then(work)
+    before = done.catch(() => {})
+    return done
+  }
 }

@@ -1,10 +1,9 @@
 import { Hono } from 'hono'
 import { type DeadLetter, letterJson } from '../../operate/dead-letters/dead-letter.ts'
 import { isAheadOfTime } from '../../operate/dead-letters/take-dead-letters.ts'
-import { textOf, textsOf } from './body-fields.ts'
 import type { ConsoleParts } from './console-parts.ts'
 import type { ConsoleEnv } from './own-addresses.ts'
-import { readBody } from './read-body.ts'
+import { readBody, textOf, textsOf } from './read-body.ts'
 
 /** What the page shows at once; the command line lists all. */
 const mostLetters = 500

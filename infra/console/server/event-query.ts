@@ -1,7 +1,7 @@
 import { eventStatuses, handlerOutcomes, namesOf } from '../../../shared/event/outcomes.ts'
 import type { EventFilter, Outcome } from '../../../shared/ledger/event-filter.ts'
 import { emptyRange } from '../../operate/moments.ts'
-import { Refused } from './refused.ts'
+import { Refused } from './read-body.ts'
 
 const names = [
   ...(['account', 'type', 'outcome', 'handler', 'own', 'late', 'since', 'until'] as const),

@@ -1,19 +1,25 @@
 import { Hono } from 'hono'
+import { isResourceKey } from '../../../shared/event/event-identity.ts'
+import type { EventStatus } from '../../../shared/event/outcomes.ts'
 import { readFeed } from '../../../shared/ledger/event-feed.ts'
 import type { EventRow, EventTableDeps } from '../../../shared/ledger/event-row.ts'
 import { readEvent } from '../../../shared/ledger/read-event.ts'
+import { readHistory } from '../../../shared/ledger/resource-history.ts'
+import { readResourceState } from '../../../shared/ledger/resource-state.ts'
 import { callLimit, eventTableOf } from '../../operate/deployment.ts'
 import { eventJson, payloadIn } from '../../operate/events/event-json.ts'
 import { rowsSince } from '../../operate/events/feed.ts'
 import { lookUpEvent } from '../../operate/events/look-up-event.ts'
+import { seenHeading, stateJson, stateWords } from '../../operate/events/resource-words.ts'
 import { isoOf } from '../../operate/moments.ts'
+import { percentile } from '../../operate/percentile.ts'
 import { unlistedText } from '../../smokeball/unlisted-types.ts'
 import { indentedJson } from '../../terminal/indented-json.ts'
+import { lineForTerminal } from '../../terminal/terminal-text.ts'
 import type { ConsoleParts } from './console-parts.ts'
 import { eventQuery, wholeNumber } from './event-query.ts'
-import { minutesOf } from './minutes.ts'
 import type { ConsoleEnv } from './own-addresses.ts'
-import { Refused } from './refused.ts'
+import { Refused } from './read-body.ts'
 
 const minuteMs = 60_000
 const mostMinutes = 180
@@ -73,4 +79,67 @@ export async function soughtEvent(table: EventTableDeps, text: string): Promise<
 function formattedPayload(text: string): string | null {
   const payload = payloadIn(text)
   return payload === undefined ? null : indentedJson(payload)
+}
+
+interface Minute {
+  /** Its beginning, in UTC. */
+  at: string
+  /** Events that were received in it, by what they have come to. */
+  outcomes: Partial<Record<EventStatus, number>>
+  /** Percentiles of what the handlers of these events took, in milliseconds; null when none was run. */
+  p50: number | null
+  p95: number | null
+}
+
+/** Each minute of a stretch, the oldest first, those without an event too. */
+function minutesOf(
+  rows: readonly EventRow[],
+  { fromEpochMs, toEpochMs }: { fromEpochMs: number; toEpochMs: number },
+): Minute[] {
+  const byMinute = Map.groupBy(rows, ({ delivery }) => minuteOf(delivery.receivedEpochMs))
+  const count = (minuteOf(toEpochMs) - minuteOf(fromEpochMs)) / minuteMs + 1
+  return Array.from({ length: count }, (_, index) => {
+    const epochMs = minuteOf(fromEpochMs) + index * minuteMs
+    return minute(epochMs, byMinute.get(epochMs) ?? [])
+  })
+}
+
+function minute(epochMs: number, rows: readonly EventRow[]): Minute {
+  const outcomes: Minute['outcomes'] = {}
+  for (const { status } of rows) outcomes[status] = (outcomes[status] ?? 0) + 1
+  const took = rows
+    .flatMap(({ handlers }) => Object.values(handlers).flatMap(({ ms }) => ms ?? []))
+    .sort((a, b) => a - b)
+  const latency = (p: number) => (took.length > 0 ? percentile(took, p) : null)
+  return { at: new Date(epochMs).toISOString(), outcomes, p50: latency(50), p95: latency(95) }
+}
+
+function minuteOf(epochMs: number): number {
+  return Math.floor(epochMs / minuteMs) * minuteMs
+}
+
+const eventsOfPage = 200
+
+/** What happened to one resource, and what the ledger says of it. */
+export function resourceRoutes({ deployment, clock }: ConsoleParts): Hono<ConsoleEnv> {
+  const table = eventTableOf(deployment)
+  return new Hono<ConsoleEnv>().get('/resources', async (c) => {
+    const key = c.req.query('key') ?? ''
+    if (!isResourceKey(key))
+      throw new Refused(
+        400,
+        '`key` is the resourceKey of an event: account, kind and id, each percent-encoded, with | between.',
+      )
+    const { signal } = callLimit()
+    const [state, page] = await Promise.all([
+      readResourceState(table, key, signal),
+      readHistory(table, { resourceKey: key, limit: eventsOfPage, cursor: c.req.query('cursor') }, signal),
+    ])
+    const words = state && stateWords(state, page.events, { utc: undefined, nowEpochMs: clock.now() })
+    return c.json({
+      ...{ events: page.events.map(eventJson), cursor: page.cursor ?? null },
+      words: words ? [seenHeading, ...words.seen, ...words.rest].map(lineForTerminal) : [],
+      state: state ? stateJson(state) : null,
+    })
+  })
 }

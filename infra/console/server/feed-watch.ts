@@ -3,13 +3,12 @@ import type { EventRow, EventTableDeps } from '../../../shared/ledger/event-row.
 import { findEvent, parseReference } from '../../../shared/ledger/find-event.ts'
 import type { Clock } from '../../../shared/runtime/clock.ts'
 import { rowsSince } from '../../operate/events/feed.ts'
-import { rotation } from './rotation.ts'
 
-export interface FeedWatchDeps extends EventTableDeps {
+interface FeedWatchDeps extends EventTableDeps {
   clock: Pick<Clock, 'now'>
 }
 
-export interface FeedWatch {
+interface FeedWatch {
   /**
    * Events that are new, or came to something else, since the look before; the oldest first. The first look tells those of
    * the last moments alone.
@@ -101,4 +100,34 @@ export function feedWatch(deps: FeedWatchDeps): FeedWatch {
 
 function byReceived(a: EventRow, b: EventRow): number {
   return a.delivery.receivedEpochMs - b.delivery.receivedEpochMs
+}
+
+/** Things to be looked at in turn, a few at a time. */
+interface Rotation<T> {
+  /** Keeps it until then, or until it is deleted. What is there already keeps its turn. */
+  add(thing: T, untilEpochMs?: number): void
+  delete(thing: T): void
+  /** Those whose turn it is. */
+  next(count: number): T[]
+}
+
+/** `atMost`: what was added first goes when there are more. */
+function rotation<T>({ atMost, now }: { atMost: number; now(): number }): Rotation<T> {
+  const kept = new Map<T, number>()
+  return {
+    add(thing, untilEpochMs = Number.POSITIVE_INFINITY) {
+      kept.set(thing, untilEpochMs)
+      const [first] = kept.keys()
+      if (kept.size > atMost && first !== undefined) kept.delete(first)
+    },
+    delete: (thing) => void kept.delete(thing),
+    next(count) {
+      const turn = [...kept].slice(0, count)
+      for (const [thing, untilEpochMs] of turn) {
+        kept.delete(thing)
+        if (untilEpochMs > now()) kept.set(thing, untilEpochMs)
+      }
+      return turn.map(([thing]) => thing)
+    },
+  }
 }

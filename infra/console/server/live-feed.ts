@@ -1,6 +1,9 @@
+import type { EventTableDeps } from '../../../shared/ledger/event-row.ts'
+import { type Clock, wait } from '../../../shared/runtime/clock.ts'
+import { eventJson } from '../../operate/events/event-json.ts'
+import { explained } from '../../operate/explained.ts'
 import type { RecordedLines } from './console-parts.ts'
-import { type LiveLooks, type LiveLooksDeps, liveLooks } from './live-looks.ts'
-import { type LiveMessage, liveMessage } from './live-message.ts'
+import { feedWatch } from './feed-watch.ts'
 import { recentDeliveries } from './recent-deliveries.ts'
 
 /** What happens, as it happens, told to all that listen: one look at the table for all of them, and none when nobody does. */
@@ -12,7 +15,7 @@ export interface LiveFeed {
   stop(): void
 }
 
-export interface LiveFeedDeps extends LiveLooksDeps {
+interface LiveFeedDeps extends LiveLooksDeps {
   record: RecordedLines | undefined
 }
 
@@ -45,5 +48,127 @@ export function liveFeed(deps: LiveFeedDeps): LiveFeed {
       deliveries.end()
       endLooks()
     },
+  }
+}
+
+interface LiveLooksDeps {
+  table: EventTableDeps
+  clock: Clock
+  status(signal: AbortSignal): Promise<object>
+  /** Between two looks at the table, and two at how all is doing. */
+  looksMs: { events: number; status: number }
+}
+
+interface LiveLooks {
+  /** What holds, and what came lately. */
+  lately(): LiveMessage[]
+  /** Looks out for this event. */
+  expect(reference: string): void
+  end(): void
+}
+
+/** Looks at the table and at how all is doing, over and over, and tells of what is new. */
+function liveLooks(
+  { table, clock, looksMs, status }: LiveLooksDeps,
+  tell: (message: LiveMessage) => void,
+): LiveLooks {
+  const ending = new AbortController()
+  const lately = toldLately(clock.now)
+  const watch = feedWatch({ ...table, clock })
+
+  function again(source: ProblemSource, everyMs: number, work: (limit: AbortSignal) => Promise<void>): void {
+    // A problem is told when it comes, when it becomes another and when it is gone.
+    const onDone = (failure: { error: unknown } | undefined) => {
+      const problem = liveMessage('problem', { source, error: failure ? problemText(failure.error) : null })
+      if (lately.keep(source, failure && problem)) tell(problem)
+    }
+    void keepAsking({ clock, everyMs, onDone }, work, ending.signal)
+  }
+
+  again('events', looksMs.events, async (limit) => {
+    for (const row of await watch.look(limit)) {
+      const message = liveMessage('row', eventJson(row))
+      lately.row(message)
+      tell(message)
+    }
+  })
+  again('status', looksMs.status, async (limit) => {
+    const message = liveMessage('status', await status(limit))
+    lately.keep('last status', message)
+    tell(message)
+  })
+  return { lately: lately.all, expect: watch.expect, end: () => ending.abort() }
+}
+
+function problemText(error: unknown): string {
+  return explained(error) ?? `The console failed at a look: ${String(error)}`
+}
+
+/** What was told, as far as who comes later is to hear it again. */
+interface ToldLately {
+  row(message: LiveMessage): void
+  /** What holds until another, or nothing, is kept under this name. Returns whether that is news. */
+  keep(name: string, message: LiveMessage | undefined): boolean
+  all(): LiveMessage[]
+}
+
+/** Who comes within it hears a row again: what a page lists first may be older. */
+const repeatedMs = 10_000
+const repeatedAtMost = 500
+
+function toldLately(now: () => number): ToldLately {
+  let rows: { atEpochMs: number; message: LiveMessage }[] = []
+  const present = new Map<string, LiveMessage>()
+  const repeated = () => rows.filter(({ atEpochMs }) => atEpochMs >= now() - repeatedMs)
+  return {
+    row(message) {
+      rows = [...repeated(), { atEpochMs: now(), message }].slice(-repeatedAtMost)
+    },
+    keep(name, message) {
+      const before = present.get(name)
+      if (message) present.set(name, message)
+      else present.delete(name)
+      return before?.data !== message?.data
+    },
+    all: () => [...present.values(), ...repeated().map(({ message }) => message)],
+  }
+}
+
+/** `events`: the look at the table. */
+type ProblemSource = 'events' | 'status'
+
+/** What the page is told as it happens. */
+export interface LiveMessage {
+  event: 'row' | 'delivery' | 'status' | 'problem'
+  /** JSON */
+  data: string
+}
+
+function liveMessage(event: LiveMessage['event'], data: object): LiveMessage {
+  return { event, data: JSON.stringify(data) }
+}
+
+const callMs = 20_000
+
+interface KeepAsking {
+  clock: Pick<Clock, 'after'>
+  everyMs: number
+  /** Told after each time; undefined when it went well. */
+  onDone(failure: { error: unknown } | undefined): void
+}
+
+/** Does it over and over, with a pause between, until the signal fires. Never rejects. */
+async function keepAsking(
+  { clock, everyMs, onDone }: KeepAsking,
+  work: (limit: AbortSignal) => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    const failure = await work(AbortSignal.any([signal, AbortSignal.timeout(callMs)])).then(
+      () => undefined,
+      (error: unknown) => ({ error }),
+    )
+    if (!signal.aborted) onDone(failure)
+    await wait(clock, everyMs, signal).catch(() => {})
   }
 }

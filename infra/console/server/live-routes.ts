@@ -2,9 +2,9 @@ import { Hono } from 'hono'
 import { streamSSE } from 'hono/streaming'
 import type { Clock } from '../../../shared/runtime/clock.ts'
 import type { ConsoleParts } from './console-parts.ts'
-import type { LiveMessage } from './live-message.ts'
+import type { LiveMessage } from './live-feed.ts'
 import type { ConsoleEnv } from './own-addresses.ts'
-import { Refused } from './refused.ts'
+import { Refused } from './read-body.ts'
 
 const heartbeatMs = 15_000
 /** A client that does not read on is let go: its browser comes back, and begins anew. */

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { build } from 'esbuild'
 import { Hono } from 'hono'
-import { type BundledPage, bundlePage } from './bundle-page.ts'
+import { projectRoot } from '../../settings/project-files.ts'
 import type { ConsoleParts } from './console-parts.ts'
 import type { ConsoleEnv } from './own-addresses.ts'
 
@@ -23,4 +24,30 @@ export function pageRoutes({ pageFolder }: Pick<ConsoleParts, 'pageFolder'>): Ho
     .get('/app.css', async (c) =>
       c.body((await bundle()).css, 200, { 'Content-Type': 'text/css; charset=utf-8' }),
     )
+}
+
+/** The page's program and its look. */
+interface BundledPage {
+  js: string
+  css: string
+}
+
+/** Bundles `main.tsx` and what it imports, CSS too, in memory. Throws what esbuild does. */
+async function bundlePage(folder: string): Promise<BundledPage> {
+  const { outputFiles } = await build({
+    entryPoints: [join(folder, 'main.tsx')],
+    absWorkingDir: projectRoot,
+    outfile: 'app.js',
+    bundle: true,
+    write: false,
+    minify: true,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    logLevel: 'silent',
+  })
+  const textOf = (end: string) => outputFiles.find(({ path }) => path.endsWith(end))?.text ?? ''
+  return { js: textOf('.js'), css: textOf('.css') }
 }

@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import { Refused } from './refused.ts'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
 
 /** What a request asks for. Throws `Refused` unless it is a JSON object of these members and no others. */
 export async function readBody(c: Context, names: readonly string[]): Promise<Record<string, unknown>> {
@@ -9,4 +9,45 @@ export async function readBody(c: Context, names: readonly string[]): Promise<Re
   const other = Object.keys(body).find((name) => !names.includes(name))
   if (other === undefined) return body as Record<string, unknown>
   throw new Refused(400, `The body may hold ${names.join(', ')}, and nothing else.`)
+}
+
+/** One of these. Throws `Refused`. */
+export function oneOf<const T extends string>(name: string, value: unknown, allowed: readonly T[]): T {
+  const found = allowed.find((each) => each === value)
+  if (found !== undefined) return found
+  throw new Refused(400, `\`${name}\` is one of ${allowed.map((each) => `'${each}'`).join(', ')}.`)
+}
+
+export function truth(name: string, value: unknown): boolean {
+  if (typeof value === 'boolean') return value
+  throw new Refused(400, `\`${name}\` is true or false.`)
+}
+
+/** A text that is not blank, of so many characters at most. Throws `Refused`. */
+export function textOf(name: string, value: unknown, maxChars: number): string {
+  if (typeof value === 'string' && value.trim() !== '' && value.length <= maxChars) return value
+  throw new Refused(400, `\`${name}\` is a text of 1 to ${maxChars} characters.`)
+}
+
+/** Texts, one at least and so many at most. Throws `Refused`. */
+export function textsOf(
+  name: string,
+  value: unknown,
+  { most, maxChars }: { most: number; maxChars: number },
+): string[] {
+  if (Array.isArray(value) && value.length >= 1 && value.length <= most)
+    return value.map((each) => textOf(`${name}[]`, each, maxChars))
+  throw new Refused(400, `\`${name}\` is a list of 1 to ${most} texts.`)
+}
+
+/** A request that is not served; the message says what is wrong and what to do. */
+export class Refused extends Error {
+  readonly code = 'REFUSED'
+  readonly status: ContentfulStatusCode
+
+  constructor(status: ContentfulStatusCode, message: string) {
+    super(message)
+    this.name = 'Refused'
+    this.status = status
+  }
 }

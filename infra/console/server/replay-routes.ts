@@ -3,12 +3,10 @@ import type { EventRow } from '../../../shared/ledger/event-row.ts'
 import type { Replay } from '../../../shared/ledger/replay.ts'
 import { callLimit, eventTableOf } from '../../operate/deployment.ts'
 import type { PlannedReplay } from '../../operate/replay/plan-replay.ts'
-import { textsOf, truth } from './body-fields.ts'
 import type { ConsoleParts } from './console-parts.ts'
 import { soughtEvent } from './event-routes.ts'
 import type { ConsoleEnv } from './own-addresses.ts'
-import { readBody } from './read-body.ts'
-import { Refused } from './refused.ts'
+import { Refused, readBody, textsOf, truth } from './read-body.ts'
 
 /** More is a matter for the command line, which tells how far it is. */
 const mostEvents = 100

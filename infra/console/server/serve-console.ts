@@ -7,7 +7,7 @@ import type { ConsoleOptions } from './console-deps.ts'
 import { consoleListener } from './console-listener.ts'
 
 /** A console that is served by itself. */
-export interface ServedConsole {
+interface ServedConsole {
   /** With the token that lets in. */
   url: string
   stop(): Promise<void>

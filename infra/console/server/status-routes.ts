@@ -1,12 +1,16 @@
 import { Hono } from 'hono'
 import type { FeedPage } from '../../../shared/ledger/event-feed.ts'
+import { waitingIn } from '../../../shared/queue/waiting.ts'
 import type { HandlerInfo } from '../../bundle/read-handlers.ts'
+import { callLimit } from '../../operate/deployment.ts'
 import { eventJson } from '../../operate/events/event-json.ts'
+import { setHandling } from '../../operate/handling.ts'
 import { accountJson, statusOf } from '../../operate/status.ts'
 import type { ConsoleParts } from './console-parts.ts'
-import { handlersText } from './handlers-text.ts'
+import { handlersText } from './kept-handlers.ts'
 import type { ConsoleEnv } from './own-addresses.ts'
-import { sampleTypes } from './send-sample.ts'
+import { oneOf, readBody } from './read-body.ts'
+import { sampleTypes } from './send-routes.ts'
 
 const notThere = 'Deliveries that were refused, and copies that the queue dropped, are not in the table: '
 
@@ -47,4 +51,20 @@ function whoCounts({ deployment, local }: ConsoleParts): string {
 /** Handlers of a local run may be functions whole. */
 function handlerJson({ name, types, order, own }: HandlerInfo): HandlerInfo {
   return { name, types, order, own }
+}
+
+/** Pauses handling, and resumes it. */
+export function handlingRoutes({ deployment, clock }: ConsoleParts): Hono<ConsoleEnv> {
+  const { lambda, sqs, outputs } = deployment
+  return new Hono<ConsoleEnv>().post('/handling', async (c) => {
+    const handling = oneOf('handling', (await readBody(c, ['handling'])).handling, ['enabled', 'paused'])
+    const changed = await setHandling(
+      { lambda, consumerName: outputs.ConsumerName, clock },
+      handling === 'enabled' ? 'Enabled' : 'Disabled',
+      // Lambda may take its time, which has a limit of its own.
+      c.req.raw.signal,
+    )
+    const queue = await waitingIn(sqs, outputs.EventQueueUrl, callLimit().signal)
+    return c.json({ handling, changed: changed === 'changed', queue })
+  })
 }

@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest'
 import type { HandlerInfo } from '../../../infra/bundle/read-handlers.ts'
-import { handlersText } from '../../../infra/console/server/handlers-text.ts'
-import { keptHandlers } from '../../../infra/console/server/kept-handlers.ts'
+import { handlersText, keptHandlers } from '../../../infra/console/server/kept-handlers.ts'
 
 const crm: HandlerInfo = { name: 'crm', types: ['matter.*'], order: 'latest', own: 'skip' }
 

@@ -1,9 +1,12 @@
 import { expect, it } from 'vitest'
 import type { Delivery } from '../../../infra/console/page/api/delivery.ts'
 import { shouldLook } from '../../../infra/console/page/dead-letters/should-look.ts'
-import type { LiveNews, LiveStore } from '../../../infra/console/page/live/live-store.ts'
-import { takeMessage } from '../../../infra/console/page/live/take-message.ts'
-import { tellEach } from '../../../infra/console/page/live/tell-each.ts'
+import {
+  type LiveNews,
+  type LiveStore,
+  takeMessage,
+  tellEach,
+} from '../../../infra/console/page/live/live-store.ts'
 
 const at = '2026-07-01T09:30:00.000Z'
 

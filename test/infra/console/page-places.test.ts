@@ -1,9 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { lateEvents } from '../../../infra/console/page/resource/late-events.ts'
-import { timelinePlaces } from '../../../infra/console/page/resource/timeline-places.ts'
-import { readResourceKey } from '../../../infra/console/page/resource-key.ts'
-import { hrefOf, routeOf } from '../../../infra/console/page/route.ts'
+import { lateEvents, timelinePlaces } from '../../../infra/console/page/resource/timeline-entries.ts'
+import { hrefOf, readResourceKey, routeOf } from '../../../infra/console/page/route.ts'
 import { readResourceKey as asTheServerReads, resourceKey } from '../../../shared/event/event-identity.ts'
 
 /** Of the same millisecond too. */

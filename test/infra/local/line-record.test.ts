@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util'
 import { expect, it } from 'vitest'
 import { formatLine } from '../../../infra/cli/terminal/format-line.ts'
-import { deliveryJson } from '../../../infra/console/server/delivery-json.ts'
+import { deliveryJson } from '../../../infra/console/server/recent-deliveries.ts'
 import { lineRecord, waitingEvents } from '../../../infra/local/line-record.ts'
 
 const delivery = {

@@ -1,5 +1,4 @@
-import { pathPart } from '../path-part.ts'
-import { callApi } from './call-api.ts'
+import { pathPart } from '../route.ts'
 import type { Row } from './row.ts'
 import type { Depth, Status } from './status.ts'
 
@@ -112,3 +111,37 @@ export const consoleApi = {
     callApi<{ handling: string; changed: boolean; queue: Depth }>('handling', { handling }),
   send: (type: string, fault: Fault) => callApi<Sent>('send', { type, fault }),
 }
+
+/** What the console's server did not do. Its message says what to do about it; `status` is 0 if nothing answered. */
+export class ApiError extends Error {
+  readonly status: number
+
+  constructor(status: number, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'ApiError'
+    this.status = status
+  }
+}
+
+/** Asks the console's server; with a body, tells it to change something. Throws `ApiError`. */
+async function callApi<Answer>(path: string, body?: object): Promise<Answer> {
+  const url = `/console/api/${path}`
+  const headers = { 'content-type': 'application/json' }
+  const request = body === undefined ? {} : { method: 'POST', headers, body: JSON.stringify(body) }
+  const response = await fetch(url, request).catch((cause: unknown) => {
+    throw new ApiError(0, 'The console does not answer. Is it still running?', { cause })
+  })
+  const answer: unknown = await response.json().catch(() => undefined)
+  if (response.ok) return answer as Answer
+  throw new ApiError(response.status, problemOf(response.status, answer))
+}
+
+function problemOf(status: number, answer: unknown): string {
+  if (status === 401) return shutOutText
+  const said = typeof answer === 'object' && answer !== null && 'error' in answer ? answer.error : undefined
+  return typeof said === 'string' ? said : `The console answered ${status}.`
+}
+
+/** Each start of the console has another token. */
+export const shutOutText =
+  'This page is no longer let in. Open the URL that the console printed at its start.'

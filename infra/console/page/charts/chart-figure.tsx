@@ -1,6 +1,5 @@
 import type { ComponentChildren } from 'preact'
 import { useId } from 'preact/hooks'
-import { ChartTable } from './chart-table.tsx'
 
 interface Props {
   title: string
@@ -41,5 +40,38 @@ function ChartKeys({ keys }: Pick<Props, 'keys'>) {
         </li>
       ))}
     </ul>
+  )
+}
+
+interface TableProps {
+  title: string
+  heads: readonly string[]
+  rows: readonly (readonly ComponentChildren[])[]
+}
+
+/** A chart's numbers, for those who do not see it. */
+function ChartTable({ title, heads, rows }: TableProps) {
+  return (
+    <table class="visually-hidden">
+      <caption>{title}</caption>
+      <thead>
+        <tr>
+          {heads.map((head) => (
+            <th key={head} scope="col">
+              {head}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((cells, at) => (
+          <tr key={at}>
+            {cells.map((cell, column) => (
+              <td key={column}>{cell}</td>
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
   )
 }

@@ -2,11 +2,9 @@ import uPlot from 'uplot'
 import { eventStatuses } from '../../../../shared/event/outcomes.ts'
 import type { Minutes } from '../api/console-api.ts'
 import { Moment } from '../parts/moment.tsx'
-import { wordsOf } from '../parts/outcome-words.ts'
-import { axes } from './axes.ts'
-import { barFill } from './bar-fill.ts'
+import { type OutcomeWords, wordsOf } from '../parts/outcome-words.ts'
 import { ChartFigure } from './chart-figure.tsx'
-import { Plot } from './plot.tsx'
+import { axes, Plot } from './plot.tsx'
 
 const statuses = eventStatuses()
 const perMinute = uPlot.paths.bars?.({ size: [0.8, 24] })
@@ -79,4 +77,28 @@ function halfHourTo(toMs: number): number[] {
 
 function sum(counts: readonly number[]): number {
   return counts.reduce((total, count) => total + count, 0)
+}
+
+/** What a bar is filled with: what failed has slanted lines, and what was dropped nothing, so that both are told apart without their colour. */
+function barFill(tone: OutcomeWords['tone'], colour: (name: string) => string): CanvasPattern | string {
+  if (tone === 'quiet') return colour('surface')
+  return tone === 'bad' || tone === 'dead' ? hatched(colour(tone), colour('surface')) : colour(tone)
+}
+
+function hatched(colour: string, ground: string): CanvasPattern | string {
+  const tile = document.createElement('canvas')
+  tile.width = 6
+  tile.height = 6
+  const pen = tile.getContext('2d')
+  if (!pen) return colour
+  pen.fillStyle = ground
+  pen.fillRect(0, 0, 6, 6)
+  pen.strokeStyle = colour
+  pen.lineWidth = 2.5
+  for (const shift of [-6, 0, 6]) {
+    pen.moveTo(shift, 6)
+    pen.lineTo(shift + 6, 0)
+  }
+  pen.stroke()
+  return pen.createPattern(tile, 'repeat') ?? colour
 }

@@ -1,9 +1,8 @@
 import type uPlot from 'uplot'
 import type { Minutes } from '../api/console-api.ts'
 import { Moment } from '../parts/moment.tsx'
-import { axes } from './axes.ts'
 import { ChartFigure } from './chart-figure.tsx'
-import { Plot } from './plot.tsx'
+import { axes, Plot } from './plot.tsx'
 
 /** How long handlers took: half of them less than p50, all but a twentieth less than p95. */
 export function LatencyChart({ minutes }: { minutes: Minutes | undefined }) {

@@ -1,9 +1,8 @@
 import type uPlot from 'uplot'
 import type { DepthSample } from '../live/live-store.ts'
 import { useLive } from '../live/use-live.ts'
-import { axes } from './axes.ts'
 import { ChartFigure } from './chart-figure.tsx'
-import { Plot } from './plot.tsx'
+import { axes, Plot } from './plot.tsx'
 
 /** As long as the page was open only for a moment. */
 const atLeastS = 30

@@ -1,10 +1,9 @@
-import { useState } from 'preact/hooks'
+import { useId, useState } from 'preact/hooks'
 import { consoleApi, type DeadLetters } from '../api/console-api.ts'
 import { counted } from '../parts/counted.ts'
+import { Dialog } from '../parts/dialog.tsx'
 import { PressButton } from '../parts/press-button.tsx'
 import { Problem } from '../parts/problem.tsx'
-import { DropDialog } from './drop-dialog.tsx'
-import { elsewhereText } from './elsewhere-text.ts'
 import { LetterTable } from './letter-table.tsx'
 import { type DeadLettersState, useDeadLetters } from './use-dead-letters.ts'
 
@@ -87,4 +86,56 @@ function seenText({ letters, count, elsewhere }: DeadLetters): string {
       ? `These are the oldest ${letters.length} of ${count}. Redrive all takes them all.`
       : ''
   return `${shown}${elsewhereText(elsewhere)}`.trim()
+}
+
+/** A sentence, after a space, of dead letters that the queue has handed out to another look; nothing if there are none. */
+function elsewhereText(elsewhere: number): string {
+  if (elsewhere === 0) return ''
+  const are = elsewhere === 1 ? 'is' : 'are'
+  return ` ${counted(elsewhere, 'dead letter')} ${are} being looked at by somebody else just now: look again in a minute.`
+}
+
+interface Props {
+  count: number
+  onDrop(reason: string): void
+  onClose(): void
+}
+
+/** Asks for the reason, without which nothing is dropped. */
+function DropDialog({ count, onDrop, onClose }: Props) {
+  return (
+    <Dialog title={`Drop ${counted(count, 'dead letter')}?`} onClose={onClose}>
+      {(close) => <DropForm onDrop={onDrop} close={close} />}
+    </Dialog>
+  )
+}
+
+function DropForm({ onDrop, close }: Pick<Props, 'onDrop'> & { close(): void }) {
+  const [draft, setDraft] = useState('')
+  const id = useId()
+  const reason = draft.trim()
+  const submit = (event: Event) => {
+    event.preventDefault()
+    if (reason === '') return
+    close()
+    onDrop(reason)
+  }
+  const write = (event: { currentTarget: HTMLInputElement }) => setDraft(event.currentTarget.value)
+  return (
+    <form onSubmit={submit}>
+      <p>They are not handled again, and leave the queue. The reason is kept with the events.</p>
+      <div class="field">
+        <label for={id}>Reason (required)</label>
+        <input {...{ id, value: draft }} name="reason" required autocomplete="off" onInput={write} />
+      </div>
+      <p class="buttons">
+        <button type="submit" class="main-button" aria-disabled={reason === ''}>
+          Drop
+        </button>
+        <button type="button" onClick={close}>
+          Cancel
+        </button>
+      </p>
+    </form>
+  )
 }

@@ -1,15 +1,14 @@
+import type { ComponentChildren } from 'preact'
 import { consoleApi, type EventAnswer, type HandlerFacts } from '../api/console-api.ts'
+import type { Row, RowHandler } from '../api/row.ts'
 import { useLive } from '../live/use-live.ts'
+import { counted } from '../parts/counted.ts'
+import { Moment } from '../parts/moment.tsx'
 import { OutcomeMark } from '../parts/outcome-mark.tsx'
 import { wordsOf } from '../parts/outcome-words.ts'
 import { Problem } from '../parts/problem.tsx'
 import { hrefOf } from '../route.ts'
-import { useAnswer } from '../use-answer.ts'
-import { useKeptFresh } from '../use-kept-fresh.ts'
-import { EventFacts } from './event-facts.tsx'
-import { HandlerList } from './handler-list.tsx'
-import { Payload } from './payload.tsx'
-import { ReplayList } from './replay-list.tsx'
+import { useAnswer, useKeptFresh } from '../use-answer.ts'
 import { ReplayPanel } from './replay-panel.tsx'
 
 interface Props {
@@ -77,5 +76,112 @@ function Copies({ of }: { of: string }) {
       It was delivered {copies === 1 ? 'once' : `${copies} times`} more: the queue dropped{' '}
       {copies === 1 ? 'that copy' : 'those copies'}, and no handler saw {copies === 1 ? 'it' : 'them'}.
     </p>
+  )
+}
+
+/** Where it came from, and when. */
+function EventFacts({ event }: { event: Row }) {
+  const facts: [string, ComponentChildren][] = [
+    ['Reference', event.reference],
+    ['Event id', event.eventId],
+    ['Account', event.accountId],
+    ['Happened', <Moment iso={event.happened} detail="exact" />],
+    ['Sent', event.sent && <Moment iso={event.sent} detail="exact" />],
+    ['Received', <Moment iso={event.received} detail="exact" />],
+    ['Ticks', event.ticks],
+    ['Attempts', String(event.attempts)],
+    ['Reason', event.reason],
+    ['Request id', event.requestId],
+    ['Subscription', event.subscriptionId],
+    ['Source', event.source],
+    ['User', event.userId],
+  ]
+  return (
+    <section class="panel" aria-labelledby="facts-heading">
+      <h2 id="facts-heading">Facts</h2>
+      <dl class="facts">
+        {facts
+          .filter(([, fact]) => fact !== undefined && fact !== '')
+          .map(([name, fact]) => (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd>{fact}</dd>
+            </div>
+          ))}
+      </dl>
+    </section>
+  )
+}
+
+/** What each handler came to, and what it failed with. */
+function HandlerList({ event }: { event: Row }) {
+  const handlers = Object.entries(event.handlers)
+  return (
+    <section class="panel" aria-labelledby="handlers-heading">
+      <h2 id="handlers-heading">Handlers</h2>
+      {handlers.length === 0 && <p>None was run: none is subscribed to {event.type}.</p>}
+      <ul class="handlers">
+        {handlers.map(([name, record]) => (
+          <li key={name}>
+            <h3>{name}</h3>
+            <p>
+              <OutcomeMark of={wordsOf.handler(record.outcome)} />{' '}
+              <span class="muted">{numbersOf(record)}</span>
+            </p>
+            <p>{wordsOf.handler(record.outcome).means}</p>
+            {record.notBefore && (
+              <p>
+                It is run again at <Moment iso={record.notBefore} />: attempt{' '}
+                {record.failures + record.waits + 1}.
+              </p>
+            )}
+            {record.error && <pre class="error">{record.error}</pre>}
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+function numbersOf({ ms, failures, waits, late, own }: RowHandler): string {
+  return [
+    ...(late ? ['though late'] : []),
+    ...(own ? ['though your own'] : []),
+    ...(ms === undefined ? [] : [`${Math.round(ms)} ms`]),
+    ...(failures > 0 ? [counted(failures, 'failed run')] : []),
+    ...(waits > 0 ? [counted(waits, 'wait')] : []),
+  ].join(', ')
+}
+
+/** What was delivered, as text: nothing of it is ever markup. */
+function Payload({ event: { payload, text } }: { event: EventAnswer }) {
+  return (
+    <section class="panel" aria-labelledby="payload-heading">
+      <h2 id="payload-heading">Payload</h2>
+      {payload === null ? <p>The body is no longer kept.</p> : <pre class="json">{payload}</pre>}
+      {text !== null && (
+        <details>
+          <summary>The notification exactly as it was delivered</summary>
+          <pre class="json">{text}</pre>
+        </details>
+      )}
+    </section>
+  )
+}
+
+/** The replays of an event, and what each came to. */
+function ReplayList({ of }: { of: EventAnswer['replays'] | undefined }) {
+  if (!of || of.length === 0) return null
+  return (
+    <section class="panel" aria-labelledby="replays-heading">
+      <h2 id="replays-heading">Replays</h2>
+      <ul class="plain">
+        {of.map(({ id, at, outcome }) => (
+          <li key={id}>
+            <OutcomeMark of={wordsOf.event(outcome)} /> <Moment iso={at} /> <span class="muted id">{id}</span>
+          </li>
+        ))}
+      </ul>
+    </section>
   )
 }

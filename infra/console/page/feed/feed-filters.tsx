@@ -4,10 +4,8 @@ import type { Deployment } from '../api/console-api.ts'
 import { wordsOf } from '../parts/outcome-words.ts'
 import { PressButton } from '../parts/press-button.tsx'
 import { hrefOf } from '../route.ts'
-import { ChoiceFilter } from './choice-filter.tsx'
 import { type FilterName, filterNames } from './feed-filter.ts'
-import { MomentFilter } from './moment-filter.tsx'
-import { TextFilter } from './text-filter.tsx'
+import { ChoiceFilter, MomentFilter, TextFilter } from './filter-fields.tsx'
 
 interface Props {
   filter: URLSearchParams

@@ -1,10 +1,7 @@
 import type { EventPage } from '../api/console-api.ts'
 import type { Delivery } from '../api/delivery.ts'
 import type { Row } from '../api/row.ts'
-import { isWanted } from './feed-filter.ts'
-import { type FeedItem, itemOfRow } from './feed-item.ts'
-import { type FeedReach, isWithin, reachOf } from './feed-reach.ts'
-import { mergeFeed, withoutWaiting } from './merge-feed.ts'
+import { isOfType, isWanted } from './feed-filter.ts'
 
 /** What is shown of the feed. */
 export interface FeedList {
@@ -109,4 +106,74 @@ function within(reach: FeedReach, { rows, deliveries }: Told): Told {
     rows: rows.filter(({ received }) => is(received)),
     deliveries: deliveries.filter(({ at }) => is(at)),
   }
+}
+
+/** A line of the feed: an event, or a delivery that has become none. */
+export type FeedItem = { key: string; atMs: number } & (
+  | { row: Row; delivery?: never }
+  | { row?: never; delivery: Delivery }
+)
+
+function itemOfRow(row: Row): FeedItem {
+  return { key: row.eventId, atMs: Date.parse(row.received), row }
+}
+
+function itemOfDelivery(delivery: Delivery): FeedItem {
+  return { key: `delivery-${delivery.seq}`, atMs: Date.parse(delivery.at), delivery }
+}
+
+/** How far a list of events goes. */
+export interface FeedReach {
+  /** Where the next page begins; null if there is none. */
+  next: PageStart | null
+  /** The moment of the oldest event that was looked at; null if there was none. */
+  lookedBackTo: string | null
+}
+
+/** After a page, or at a moment. */
+export type PageStart = { cursor: string } | { until: string }
+
+function reachOf({ cursor, lookedBackTo }: Pick<EventPage, 'cursor' | 'lookedBackTo'>): FeedReach {
+  return { next: cursor === null ? null : { cursor }, lookedBackTo }
+}
+
+/** What is older than all that was looked at comes by a page of its own: shown before, it would hide that others are missing. */
+function isWithin({ next, lookedBackTo }: FeedReach): (iso: string) => boolean {
+  return (iso) => next === null || lookedBackTo === null || Date.parse(iso) >= Date.parse(lookedBackTo)
+}
+
+/** Puts what has just been told into the feed, newest first. */
+function mergeFeed(
+  items: readonly FeedItem[],
+  told: { rows: readonly Row[]; deliveries: readonly Delivery[] },
+  filter: URLSearchParams,
+): FeedItem[] {
+  const byKey = new Map(items.map((item) => [item.key, item]))
+  for (const row of told.rows) {
+    if (isWanted(filter, row)) byKey.set(row.eventId, itemOfRow(row))
+    else byKey.delete(row.eventId)
+  }
+  for (const delivery of told.deliveries.filter((each) => isShown(each, filter))) {
+    const item = itemOfDelivery(delivery)
+    byKey.set(item.key, item)
+  }
+  const all = [...byKey.values()]
+  const ids = all.flatMap(({ row }) => (row ? [row.eventId] : []))
+  return all.filter(({ delivery }) => !delivery || !isRecorded(delivery, ids)).sort((a, b) => b.atMs - a.atMs)
+}
+
+/** Once the queue is empty, nothing waits: the event was recorded before, beyond what is shown. */
+function withoutWaiting(items: readonly FeedItem[], beforeMs: number): FeedItem[] {
+  return items.filter(({ delivery, atMs }) => delivery?.outcome !== 'accepted' || atMs > beforeMs)
+}
+
+function isRecorded({ outcome, event }: Delivery, ids: readonly string[]): boolean {
+  return outcome === 'accepted' && (event === undefined || ids.some((id) => id.startsWith(event)))
+}
+
+/** A delivery has a type at most: other filters are of events. */
+function isShown(delivery: Delivery, filter: URLSearchParams): boolean {
+  if ([...filter.keys()].some((name) => name !== 'type')) return false
+  const pattern = filter.get('type')
+  return pattern === null || (delivery.type !== undefined && isOfType(delivery.type, pattern))
 }

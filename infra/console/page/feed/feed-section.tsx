@@ -3,7 +3,7 @@ import { counted } from '../parts/counted.ts'
 import { Moment } from '../parts/moment.tsx'
 import { PressButton } from '../parts/press-button.tsx'
 import { Problem } from '../parts/problem.tsx'
-import type { FeedReach } from './feed-reach.ts'
+import type { FeedReach } from './feed-list.ts'
 import { FeedTable } from './feed-table.tsx'
 import type { Feed } from './use-feed.ts'
 

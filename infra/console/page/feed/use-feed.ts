@@ -1,8 +1,16 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
+import { consoleApi, type EventPage } from '../api/console-api.ts'
 import type { Row } from '../api/row.ts'
 import { useLive } from '../live/use-live.ts'
-import { type FeedList, mostItems, noFeedList, withNewest, withNews, withOlder } from './feed-list.ts'
-import { useFeedPage } from './use-feed-page.ts'
+import {
+  type FeedList,
+  mostItems,
+  noFeedList,
+  type PageStart,
+  withNewest,
+  withNews,
+  withOlder,
+} from './feed-list.ts'
 
 /** So late a page of the table may be. */
 const justNowMs = 10_000
@@ -61,4 +69,39 @@ export function useFeed(filter: URLSearchParams): Feed {
 
 function isOfJustNow({ received }: Row): boolean {
   return Date.parse(received) > Date.now() - justNowMs
+}
+
+const pageSize = 50
+
+/** Asks for pages of the feed. An answer that was overtaken is left out. */
+function useFeedPage(filter: URLSearchParams) {
+  const [problem, setProblem] = useState<string>()
+  const [unlisted, setUnlisted] = useState<string | null>(null)
+  const [isAsking, setAsking] = useState(true)
+  const asked = useRef(0)
+
+  async function load(start: PageStart | null, take: (page: EventPage) => void): Promise<void> {
+    asked.current += 1
+    const mine = asked.current
+    setAsking(true)
+    const limit = String(pageSize)
+    const query = new URLSearchParams({ ...Object.fromEntries(filter), limit, ...start })
+    const settle = (done: () => void) => {
+      if (asked.current !== mine) return
+      done()
+      setAsking(false)
+    }
+    await consoleApi.events(query).then(
+      (answer) =>
+        settle(() => {
+          take(answer)
+          setUnlisted(answer.unlisted)
+          setProblem(undefined)
+        }),
+      (error: Error) => settle(() => setProblem(error.message)),
+    )
+  }
+
+  const ask = (start: PageStart | null, take: (page: EventPage) => void) => void load(start, take)
+  return { ask, isAsking, problem, unlisted }
 }

@@ -1,3 +1,5 @@
+import { useState } from 'preact/hooks'
+import { consoleApi } from '../api/console-api.ts'
 import type { Row } from '../api/row.ts'
 import type { Status } from '../api/status.ts'
 import { counted } from '../parts/counted.ts'
@@ -5,7 +7,6 @@ import { Moment } from '../parts/moment.tsx'
 import { PressButton } from '../parts/press-button.tsx'
 import { Problem } from '../parts/problem.tsx'
 import { hrefOf } from '../route.ts'
-import { useHandlingSwitch } from './use-handling-switch.ts'
 import { useLive } from './use-live.ts'
 
 /** Whether events are handled, what waits, and the switch for it. */
@@ -61,4 +62,29 @@ function handlingText(handling: Status['handling'] | undefined): string {
 function localText({ accepted, refused, dropped, quarantined }: NonNullable<Status['local']>): string {
   const put = quarantined > 0 ? `, ${quarantined} quarantined` : ''
   return `Since the start: ${accepted} accepted, ${dropped} of them copies that the queue dropped; ${refused} refused${put}.`
+}
+
+type Handling = Status['handling'] | undefined
+
+/** Pauses and resumes handling. `told`: how it is, by the last status. */
+function useHandlingSwitch(told: Handling) {
+  const [isBusy, setBusy] = useState(false)
+  const [switched, setSwitched] = useState<Handling>()
+  const [failure, setFailure] = useState<string>()
+  const handling = isBusy ? (switched ?? told) : told
+
+  async function change(): Promise<void> {
+    const wanted = handling === 'paused' ? 'enabled' : 'paused'
+    setBusy(true)
+    setSwitched(undefined)
+    setFailure(undefined)
+    await consoleApi.handling(wanted).then(
+      () => setSwitched(wanted),
+      (error: Error) => setFailure(error.message),
+    )
+    // The state that is told every two seconds says it by then.
+    setTimeout(() => setBusy(false), 2_500)
+  }
+
+  return { handling, isBusy, failure, change }
 }

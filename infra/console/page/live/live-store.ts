@@ -34,3 +34,68 @@ export interface LiveStore {
   /** Returns what ends it. */
   listen(listener: (news: LiveNews) => void): () => void
 }
+
+/** Messages of the server, by the name of their event. */
+interface TakeMessage {
+  row(row: Row): void
+  delivery(delivery: Delivery): void
+  status(status: Status): void
+  /** `error`: null once it works again. */
+  problem(problem: { source: 'events' | 'status'; error: string | null }): void
+}
+
+const depthsForMs = 10 * 60_000
+const keptRows = 500
+const keptDeliveries = 200
+
+/** Keeps what the server tells in the store; `news()` is what the listeners are told next. */
+export function takeMessage(store: LiveStore, news: () => LiveNews): TakeMessage {
+  let lastSeq = Number.NEGATIVE_INFINITY
+  return {
+    row(row) {
+      news().rows.push(row)
+      store.rows.delete(row.eventId)
+      store.rows.set(row.eventId, row)
+      for (const [oldest] of store.rows) if (store.rows.size > keptRows) store.rows.delete(oldest)
+      store.deliveries = store.deliveries.filter((each) => !waitsFor(each, row.eventId))
+    },
+    delivery(delivery) {
+      // To who comes back, the last ones are told again.
+      if (delivery.seq <= lastSeq) return
+      lastSeq = delivery.seq
+      // Its event may be told first.
+      if ([...store.rows.keys()].some((eventId) => waitsFor(delivery, eventId))) return
+      news().deliveries.push(delivery)
+      store.deliveries = [...store.deliveries.slice(-keptDeliveries + 1), delivery]
+    },
+    status(status) {
+      const { waiting, inWork } = status.queue
+      const atMs = Date.parse(status.at)
+      const recent = store.depths.filter((each) => each.atMs > atMs - depthsForMs && each.atMs < atMs)
+      store.status = status
+      store.depths = [...recent, { atMs, waiting, inWork }]
+    },
+    problem({ source, error }) {
+      const { [source]: _, ...others } = store.problems
+      store.problems = error === null ? others : { ...others, [source]: error }
+    },
+  }
+}
+
+function waitsFor({ outcome, event }: Delivery, eventId: string): boolean {
+  return outcome === 'accepted' && event !== undefined && eventId.startsWith(event)
+}
+
+/** Tells all listeners, whatever one of them does. What one throws goes to `report`. */
+export function tellEach<News>(
+  listeners: Iterable<(news: News) => void>,
+  news: News,
+  report: (error: unknown) => void,
+): void {
+  for (const listener of listeners)
+    try {
+      listener(news)
+    } catch (error) {
+      report(error)
+    }
+}

@@ -1,8 +1,5 @@
-import { ApiError } from '../api/api-error.ts'
-import { consoleApi } from '../api/console-api.ts'
-import { gatherNews } from './gather-news.ts'
-import type { LiveStore } from './live-store.ts'
-import { takeMessage } from './take-message.ts'
+import { ApiError, consoleApi } from '../api/console-api.ts'
+import { type LiveNews, type LiveStore, takeMessage, tellEach } from './live-store.ts'
 
 const reopenMs = 3_000
 
@@ -71,4 +68,41 @@ async function isShutOut(): Promise<boolean> {
     () => false,
     (error: unknown) => error instanceof ApiError && error.status === 401,
   )
+}
+
+const gatherMs = 100
+
+/** Gathers what comes for a moment, and tells the listeners all of it at once. */
+function gatherNews(): {
+  /** What is told next. */
+  news(): LiveNews
+  tellSoon(): void
+  listen: LiveStore['listen']
+} {
+  const listeners = new Set<(news: LiveNews) => void>()
+  let news = noNews()
+  let isTimed = false
+
+  function tell(): void {
+    isTimed = false
+    const told = news
+    news = noNews()
+    tellEach(listeners, told, reportError)
+  }
+
+  return {
+    news: () => news,
+    tellSoon() {
+      if (!isTimed) setTimeout(tell, gatherMs)
+      isTimed = true
+    },
+    listen(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+  }
+}
+
+function noNews(): LiveNews {
+  return { rows: [], deliveries: [], isBack: false }
 }

@@ -1,5 +1,5 @@
+import { createContext } from 'preact'
 import { useContext, useEffect, useReducer, useRef } from 'preact/hooks'
-import { LiveContext } from './live-context.ts'
 import type { LiveNews, LiveStore } from './live-store.ts'
 
 /** What the server tells as it happens. Draws again with each news, and hands them to `onNews`. */
@@ -19,3 +19,6 @@ export function useLive(onNews: (news: LiveNews) => void = () => {}): LiveStore 
   )
   return store
 }
+
+/** What the server tells as it happens; `App` gives it to all views. */
+export const LiveContext = createContext<LiveStore | undefined>(undefined)

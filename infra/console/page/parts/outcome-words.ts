@@ -24,7 +24,7 @@ export const wordsOf = {
 }
 
 /** Whether handlers asked to be run again, and none failed. */
-export function wasPutOff({ status, handlers }: Pick<Row, 'status' | 'handlers'>): boolean {
+function wasPutOff({ status, handlers }: Pick<Row, 'status' | 'handlers'>): boolean {
   return status === 'failed' && isPutOff(Object.values(handlers).map(({ outcome }) => outcome))
 }
 

@@ -3,8 +3,7 @@ import { useLive } from '../live/use-live.ts'
 import { Moment } from '../parts/moment.tsx'
 import { OutcomeMark } from '../parts/outcome-mark.tsx'
 import { hrefOf } from '../route.ts'
-import type { SentSample } from './sent-samples.ts'
-import { toldOfDelivery } from './told-of-delivery.ts'
+import { type SentSample, toldOfDelivery } from './told-of-delivery.ts'
 
 /** What was sent by one press, and what the product did with each delivery: it fills as the events are recorded. */
 export function SentReport({ sample, handlers }: { sample: SentSample; handlers: readonly HandlerFacts[] }) {

@@ -1,10 +1,9 @@
-import type { HandlerFacts } from '../api/console-api.ts'
+import type { Fault, HandlerFacts, Sent } from '../api/console-api.ts'
 import type { Row } from '../api/row.ts'
 import type { LiveStore } from '../live/live-store.ts'
 import { type OutcomeWords, wordsOf } from '../parts/outcome-words.ts'
-import type { SentSample } from './sent-samples.ts'
 
-export interface Told {
+interface Told {
   outcome: OutcomeWords
   words: string
   row?: Row
@@ -98,4 +97,21 @@ function toldOfRow(
     default:
       return wordsOf.event(status).means
   }
+}
+
+/** One press of a button of the send panel. */
+export interface SentSample extends Sent {
+  type: string
+  fault: Fault
+  atMs: number
+}
+
+/** What was sent since the page was opened: it stays while other views are looked at. */
+export interface SentSamples {
+  /** Newest first. */
+  sent: readonly SentSample[]
+  setSent(change: (before: SentSample[]) => SentSample[]): void
+  /** Whether the panel was opened or closed by hand. */
+  isOpen: boolean | undefined
+  setOpen(isOpen: boolean): void
 }

@@ -1,0 +1,102 @@
+import { useEffect, useId, useState } from 'preact/hooks'
+
+interface ChoiceProps {
+  label: string
+  name: string
+  value: string
+  /** Value → what is shown of it. */
+  choices: Readonly<Record<string, string>>
+  onValue(value: string): void
+}
+
+/** One of several values, or any. A value of the URL that is none of them is kept, and shown. */
+export function ChoiceFilter({ label, name, value, choices, onValue }: ChoiceProps) {
+  const id = useId()
+  const all = value === '' || Object.hasOwn(choices, value) ? choices : { ...choices, [value]: value }
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <select id={id} name={name} value={value} onChange={(event) => onValue(event.currentTarget.value)}>
+        <option value="">any</option>
+        {Object.entries(all).map(([choice, shown]) => (
+          <option key={choice} value={choice}>
+            {shown}
+          </option>
+        ))}
+      </select>
+    </div>
+  )
+}
+
+interface MomentProps {
+  label: string
+  name: string
+  /** ISO, as in the URL; the field has local time. */
+  value: string
+  onValue(value: string): void
+}
+
+/** A moment. */
+export function MomentFilter({ label, name, value, onValue }: MomentProps) {
+  const id = useId()
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <input
+        {...{ id, name }}
+        type="datetime-local"
+        step={1}
+        value={localOf(value)}
+        onChange={(event) => onValue(isoOf(event.currentTarget.value))}
+      />
+    </div>
+  )
+}
+
+function localOf(iso: string): string {
+  const moment = new Date(iso)
+  if (iso === '' || Number.isNaN(moment.getTime())) return ''
+  return new Date(moment.getTime() - moment.getTimezoneOffset() * 60_000).toISOString().slice(0, 19)
+}
+
+function isoOf(local: string): string {
+  const moment = new Date(local)
+  return Number.isNaN(moment.getTime()) ? '' : moment.toISOString()
+}
+
+interface TextProps {
+  label: string
+  name: string
+  value: string
+  hint: string
+  choices: readonly string[]
+  onValue(value: string): void
+}
+
+/** A text, with what is known to be of use offered. It counts once the field is left, or by Enter. */
+export function TextFilter({ label, name, value, hint, choices, onValue }: TextProps) {
+  const id = useId()
+  // The page is drawn over and over while somebody types.
+  const [draft, setDraft] = useState(value)
+  useEffect(() => setDraft(value), [value])
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <input
+        {...{ id, name, value: draft }}
+        type="text"
+        placeholder={hint}
+        list={`${id}-known`}
+        spellcheck={false}
+        autocomplete="off"
+        onInput={(event) => setDraft(event.currentTarget.value)}
+        onChange={(event) => onValue(event.currentTarget.value.trim())}
+      />
+      <datalist id={`${id}-known`}>
+        {choices.map((choice) => (
+          <option key={choice} value={choice} />
+        ))}
+      </datalist>
+    </div>
+  )
+}
