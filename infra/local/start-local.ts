@@ -16,12 +16,13 @@ import type { DataFolder } from './engines/data-folder.ts'
 import { type Engines, startEngines } from './engines/engines.ts'
 import { httpFront } from './http-front.ts'
 import { bundleFunction } from './lambda/bundle-functions.ts'
+import type { Consumer } from './lambda/bundled-consumer.ts'
 import { startPolling } from './lambda/event-source-mapping.ts'
 import { apiSecretId, keeperEnvironment, secretId } from './lambda/function-environment.ts'
 import { localKeeper } from './lambda/keeper.ts'
 import { withoutProxyHere } from './lambda/process-environment.ts'
 import { queueArn } from './lambda/sqs-event.ts'
-import { startFunctions } from './lambda/start-functions.ts'
+import { type StartFunctionsOptions, startFunctions } from './lambda/start-functions.ts'
 import { type LineRecord, lineRecord, waitingEvents } from './line-record.ts'
 import type { Local, StartLocalOptions } from './local.ts'
 import { localConsole } from './local-console.ts'
@@ -61,30 +62,14 @@ async function start(
   cleanUp.defer(() => rm(outdir, { recursive: true, force: true }))
   const engines = await startEngines({ data: folder ?? options.data, consumerTimeoutMs })
   cleanUp.defer(engines.stop)
-  const { queueUrl, sqsConfig } = engines
   const keys = putSecrets(engines.secrets, options)
-
-  const sqs = new SQSClient(sqsConfig)
+  // It ends after the functions, so that what they have done is still deleted from the queues.
+  const sqs = new SQSClient(engines.sqsConfig)
   cleanUp.defer(() => sqs.destroy())
-  const sizes = { maxAttempts, consumerTimeoutMs, processes }
-  const from = { options, engines, outdir, record, ...sizes }
+  const from = { options, engines, outdir, record, maxAttempts, consumerTimeoutMs, processes }
   const { receiver, consumer } = await startFunctions(from, cleanUp, stopGraceMs)
+  const { mappings, pending } = await pollQueues(sqs, from, consumer, cleanUp)
 
-  const { region } = sqsConfig
-  const { concurrency = processes } = options
-  const { delayQueueUrl } = engines
-  // In this order, a message that is moved from the one to the other is counted at least once.
-  const queued = async () => (await queueDepth(sqs, delayQueueUrl)) + (await queueDepth(sqs, queueUrl))
-  if (options.data !== undefined) tellOfEarlier(record, await queued())
-  const polled = [
-    { queueUrl, concurrency },
-    { queueUrl: delayQueueUrl, concurrency: delayedConcurrency },
-  ]
-  const mappings = polled.map((of) => {
-    const mapping = startPolling({ sqs, region, consumerTimeoutMs, consumer, record, ...of })
-    cleanUp.defer(mapping.stop)
-    return { ...mapping, queueArn: queueArn(region, of.queueUrl) }
-  })
   const token = newToken()
   const { consolePage: pageFolder, consoleLooksMs: looksMs } = options
   const webConsole = localConsole({ token, local: () => local, record, pageFolder, looksMs })
@@ -103,13 +88,14 @@ async function start(
   })
   cleanUp.defer(() => keeper.stop(stopGraceMs))
   const functions = { receiver: receiver.invoke, consumer: consumer.invoke, keeper: keeper.invoke }
-  const lambda = { functions, mappings }
   const { accessKeyId } = engines
   const { oldestEpochMs } = waiting
-  const endpoints = await startEndpoints({ lambda, oldestEpochMs, accessKeyId }, cleanUp)
+  const endpoints = await startEndpoints(
+    { lambda: { functions, mappings }, oldestEpochMs, accessKeyId },
+    cleanUp,
+  )
   cleanUp.defer(record.close)
 
-  const pending = async () => (await queued()) + mappings.reduce((sum, { inFlight }) => sum + inFlight(), 0)
   const local: Local = {
     url,
     runId,
@@ -124,20 +110,56 @@ async function start(
     keeper: { invoke: keeper.invoke },
     deliver: (body, how) => deliver({ url, ...keys }, body, how),
     tableName,
-    queueUrl,
+    queueUrl: engines.queueUrl,
     deadLetterQueueUrl: engines.deadLetterQueueUrl,
-    delayQueueUrl,
-    dynamodb: engines.dynamodbConfig,
-    sqs: sqsConfig,
-    secretsManager: { ...sqsConfig, endpoint: engines.secretsUrl },
-    lambda: { ...sqsConfig, endpoint: endpoints.lambdaUrl },
-    cloudwatch: { ...sqsConfig, endpoint: endpoints.metricsUrl },
+    delayQueueUrl: engines.delayQueueUrl,
+    ...clientConfigs(engines, endpoints),
     settled: (withinMs = 30_000) => untilSettled(pending, withinMs),
     pending,
     lines: record.lines,
     stop: () => cleanUp.disposeAsync(),
   }
   return local
+}
+
+/** Feeds the consumer from its queues. `pending` counts the messages that are queued, delayed or in work. */
+async function pollQueues(
+  sqs: SQSClient,
+  { options, engines, consumerTimeoutMs, record }: StartFunctionsOptions,
+  consumer: Consumer,
+  cleanUp: AsyncDisposableStack,
+) {
+  const { queueUrl, delayQueueUrl } = engines
+  const { region } = engines.sqsConfig
+  const { concurrency = processes } = options
+  // In this order, a message that is moved from the one to the other is counted at least once.
+  const queued = async () => (await queueDepth(sqs, delayQueueUrl)) + (await queueDepth(sqs, queueUrl))
+  if (options.data !== undefined) tellOfEarlier(record, await queued())
+  const polled = [
+    { queueUrl, concurrency },
+    { queueUrl: delayQueueUrl, concurrency: delayedConcurrency },
+  ]
+  const mappings = polled.map((each) => {
+    const mapping = startPolling({ sqs, region, consumerTimeoutMs, consumer, record, ...each })
+    cleanUp.defer(mapping.stop)
+    return { ...mapping, queueArn: queueArn(region, each.queueUrl) }
+  })
+  const pending = async () => (await queued()) + mappings.reduce((sum, { inFlight }) => sum + inFlight(), 0)
+  return { mappings, pending }
+}
+
+/** Returns what SDK clients need to reach the local services. */
+function clientConfigs(
+  { dynamodbConfig, sqsConfig, secretsUrl }: Engines,
+  { lambdaUrl, metricsUrl }: { lambdaUrl: string; metricsUrl: string },
+) {
+  return {
+    dynamodb: dynamodbConfig,
+    sqs: sqsConfig,
+    secretsManager: { ...sqsConfig, endpoint: secretsUrl },
+    lambda: { ...sqsConfig, endpoint: lambdaUrl },
+    cloudwatch: { ...sqsConfig, endpoint: metricsUrl },
+  }
 }
 
 /** Tells of events that an earlier run accepted and did not handle before it was stopped or killed. */

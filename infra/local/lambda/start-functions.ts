@@ -12,7 +12,7 @@ import { bundledConsumer, type Consumer } from './bundled-consumer.ts'
 import { functionEnvironment, handlerSecretId } from './function-environment.ts'
 import { type LambdaPool, lambdaPool } from './lambda-pool.ts'
 
-interface StartFunctionsOptions {
+export interface StartFunctionsOptions {
   options: StartLocalOptions
   engines: Engines
   outdir: string
