@@ -3,7 +3,7 @@ interface Placeholder {
   placeholder: string
 }
 
-export type Word = string | Placeholder
+type Word = string | Placeholder
 
 /** What follows the name of a program. An option that is `true` is a flag; one that is false or undefined is left out. */
 export interface CommandWords {

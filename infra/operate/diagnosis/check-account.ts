@@ -31,11 +31,11 @@ export async function checkAccount(
   const { keep, limit } = deps
   const { accountId } = account
   const api = webhooksApi(keep.access.api, accountId, { limit })
-  const { finding, told } = await callApi(deps, account, api)
+  const { finding, found } = await callApi(deps, account, api)
   tell(finding)
-  if (!told) return
-  tell(await checkSubscription(deps, account, told))
-  const [first] = told.mine
+  if (!found) return
+  tell(await checkSubscription(deps, account, found))
+  const [first] = found.mine
   if (first && waitsForNoop) tell(await checkNoop(deps, { accountId, subscriptionId: first.id, api }))
 }
 
@@ -44,7 +44,7 @@ async function callApi(
   { keep, next }: CheckDeps,
   account: Account,
   api: WebhooksApi,
-): Promise<{ finding: Finding; told?: Told }> {
+): Promise<{ finding: Finding; found?: SubscribedAccount }> {
   const { accountId, subscription: kept } = account
   const check = `API, account ${accountId}`
   try {
@@ -55,7 +55,7 @@ async function callApi(
       .sort((a, b) => Number(b.id === kept?.id) - Number(a.id === kept?.id))
     const other = mine.find((each) => each.accountId !== '' && each.accountId !== accountId)
     if (other) throw new OtherAccount(accountId, other.accountId)
-    return { finding: right(check, said), told: { mine, offered } }
+    return { finding: right(check, said), found: { mine, offered } }
   } catch (error) {
     const finding = refusal(check, error, next)
     if (!finding.fix || !mayBeOfOtherRegion(error)) return { finding }
@@ -78,8 +78,8 @@ function mayBeOfOtherRegion(error: unknown): boolean {
   return wereRefused && isCredentialsProblem(error)
 }
 
-/** What Smokeball tells of an account. */
-interface Told {
+/** What Smokeball tells of an account that it lets in. */
+interface SubscribedAccount {
   /** The subscriptions of the callback URL. The kept one comes first, and then the oldest. */
   mine: readonly Subscription[]
   /** The event types that can be subscribed to. */
@@ -90,7 +90,7 @@ interface Told {
 async function checkSubscription(
   { deployment, keep, limit, next }: CheckDeps,
   account: Account,
-  { mine, offered }: Told,
+  { mine, offered }: SubscribedAccount,
 ): Promise<Finding[]> {
   const { accountId, subscription: kept } = account
   const check = `subscription, account ${accountId}`
