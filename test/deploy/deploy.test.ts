@@ -102,7 +102,7 @@ describe.skipIf(!ministack)('the deployed stack', () => {
     if (FunctionError) throw new Error(text)
     return JSON.parse(text)
   }
-  const operate = (...args: string[]) => project.run('infra/cli/main.ts', ...args)
+  const operate = (...args: string[]) => project.run('infra/cli/main.ts', ...args, '--stage', production)
   const answers = async (status: number, key: string) =>
     expect(await deployed.deliver(notification('contact.updated'), key)).toMatchObject({ status })
 
@@ -168,7 +168,7 @@ describe.skipIf(!ministack)('the deployed stack', () => {
       200,
     )
     const rotated = await project
-      .run('infra/cli/main.ts', 'rotate-key', '--json')
+      .run('infra/cli/main.ts', 'rotate-key', '--stage', production, '--json')
       .finally(() => clearInterval(edits))
     await smokeball.settled()
     expect(rotated).toContain('"oldKeyUntil"')
@@ -393,7 +393,7 @@ describe.skipIf(!ministack)('the deployed stack', () => {
     await deployed.settled()
     const before = { record: await deployed.record(text), identities: await deployed.identities() }
     expect(await stackStatus(emulator, production)).toBe('UPDATE_COMPLETE')
-    await project.run('infra/cli/main.ts', 'destroy', '--stage', 'prod', '--yes')
+    await project.run('infra/cli/main.ts', 'destroy', '--stage', production, '--yes')
 
     expect(await stackStatus(emulator, production)).toBeUndefined()
     expect((await deployed.deliver(text, signingKey)).status).toBeGreaterThanOrEqual(400)

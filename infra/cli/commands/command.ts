@@ -52,6 +52,13 @@ export function changesDeployment(made: Command): boolean {
   return changing.has(made)
 }
 
+const examplesByCommand = new WeakMap<Command, readonly string[]>()
+
+/** What follows the program's name in the examples of a command. */
+export function examplesOf(made: Command): readonly string[] {
+  return examplesByCommand.get(made) ?? []
+}
+
 /** A command with no options yet. */
 export function command(nameAndArgs: string, description: string, examples: readonly string[]): Command {
   const [name = '', ...args] = nameAndArgs.split(' ')
@@ -64,6 +71,7 @@ export function command(nameAndArgs: string, description: string, examples: read
     .configureOutput(onTerminal)
   for (const arg of args) made.argument(arg)
   if (examples.length === 0) return made
+  examplesByCommand.set(made, examples)
   const shown = examples.map((each) => `  ${program} ${each}`)
   return made.addHelpText('after', `\nExamples:\n${shown.join('\n')}`)
 }

@@ -106,6 +106,31 @@ it.each([
   expect(existsSync(link)).toBe(true)
 })
 
+it('lets npx find the program from a folder that has a package.json of its own', async () => {
+  await linkNode()
+  expect(await install()).toMatchObject({ failed: false })
+  await mkdir(join(folder, 'infra/cli'), { recursive: true })
+  const program = 'console.log(process.argv.slice(2).join())'
+  await writeFile(join(folder, 'infra/cli/smokeball-webhooks.mjs'), program)
+  const inner = join(folder, 'functions/handlers')
+  await mkdir(inner, { recursive: true })
+  await writeFile(join(inner, 'package.json'), '{ "private": true }')
+  await rm(join(folder, 'node_modules/.bin/node'))
+  const { stdout } = await new Promise<{ stdout: string }>((resolve, reject) =>
+    execFile(
+      'npx',
+      ['smokeball-webhooks', 'status', '--local'],
+      {
+        cwd: inner,
+        env: { ...process.env, npm_config_offline: 'true' },
+        shell: process.platform === 'win32',
+      },
+      (error, stdout) => (error ? reject(error) : resolve({ stdout })),
+    ),
+  )
+  expect(stdout).toBe('status,--local\n')
+})
+
 it('is what any Node can run: no types to strip', () => {
   expect(script).toMatch(/\.mjs$/)
 })

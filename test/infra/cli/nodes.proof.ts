@@ -166,6 +166,21 @@ describe('the launcher', () => {
   const telling = (stdin: string) =>
     JSON.stringify({ args: ['--a', 'b c'], script: join(folder, 'script.ts'), stdin })
 
+  it('runs the program in the project from any folder, and tells it where that was', async () => {
+    const file = 'infra/cli/smokeball-webhooks.mjs'
+    await copyFile(join(projectRoot, file), join(folder, file))
+    const main = 'const args: string[] = process.argv.slice(2)\nconsole.log(args, process.cwd(), process.env.INIT_CWD)'
+    await writeFile(join(folder, 'infra/cli/main.ts'), main)
+    for (const [cwd, env, from] of [
+      [join(folder, 'infra'), { INIT_CWD: '/stale' }, join(folder, 'infra')],
+      [folder, { INIT_CWD: join(folder, 'infra') }, join(folder, 'infra')],
+    ] as const) {
+      const args = [join(folder, file), 'events', '--local']
+      const child = spawn(process.execPath, args, { cwd, env: { PATH: process.env.PATH, ...env } })
+      expect(await text(child.stdout)).toBe(`[ 'events', '--local' ] ${folder} ${from}\n`)
+    }
+  })
+
   it('runs the script where it is, on a Node that is new enough', async () => {
     const { child, ended } = launch(['--a', 'b c'])
     child.stdin.end('typed')
