@@ -1,3 +1,4 @@
+import { commandsPage } from './commands-page.ts'
 import { outcomesPage } from './outcomes-page.ts'
 
 /**
@@ -17,6 +18,7 @@ export interface Page {
 
 /** The generated pages. Each is made by a pure function in a file of its own, `docs/NAME-page.ts`. */
 export const pages: readonly Page[] = [
+  { file: 'commands.md', from: ['infra/cli/program.ts', 'infra/cli/commands'], text: commandsPage },
   { file: 'outcomes.md', from: ['shared/event/outcomes.ts'], text: outcomesPage },
 ]
 
