@@ -5,7 +5,7 @@ import type { EventRow } from '../../../../shared/ledger/event-row.ts'
 import { type CommandWords, commandLine } from '../../../../shared/runtime/command-line.ts'
 import { callLimit, eventTableOf } from '../../../operate/deployment.ts'
 import { lookUpEvent } from '../../../operate/events/look-up-event.ts'
-import { emptyRange, momentOf } from '../../../operate/moments.ts'
+import { emptyRange } from '../../../operate/moments.ts'
 import { NotUnderstood, UsageError } from '../../../terminal/usage-error.ts'
 import type { Run } from '../on-deployment.ts'
 
@@ -58,6 +58,39 @@ export function filterOf({ account, type, outcome, handler, own, late }: FilterO
     ...(own !== undefined && { own }),
     ...(late !== undefined && { late }),
   }
+}
+
+const unitMs: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+
+/** `2h` → milliseconds. Throws `NotUnderstood`. */
+export function durationOf(option: string, text: string): number {
+  const [, count = '', unit = ''] = /^(\d{1,6})([smhd])$/.exec(text) ?? []
+  if (unit !== '') return Number(count) * (unitMs[unit] ?? 0)
+  throw new NotUnderstood(`${option} ${text} is no duration: give 30s, 15m, 2h or 3d.`)
+}
+
+/**
+ * A moment of a command line: `2h` (ago), a date, or a date and time, which are local unless they say where, or `--utc` does.
+ * Throws `NotUnderstood`.
+ */
+export function momentOf(
+  option: string,
+  text: string,
+  { nowEpochMs, utc = false }: { nowEpochMs: number; utc?: boolean | undefined },
+): number {
+  if (/^\d+[a-z]$/.test(text)) return nowEpochMs - durationOf(option, text)
+  const [, date = '', time = '00:00', zone = utc ? 'Z' : ''] =
+    /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?)(Z|[+-]\d\d:?\d\d)?)?$/i.exec(text) ?? []
+  const epochMs = new Date(`${date}T${time}${zone}`).getTime()
+  if (!Number.isNaN(epochMs) && isDay(date)) return epochMs
+  throw new NotUnderstood(
+    `${option} ${text} is no moment: give 2h (ago), 2026-07-01, '2026-07-01 09:30' or 2026-07-01T09:30:00Z.`,
+  )
+}
+
+/** Whether there is such a day: JavaScript takes the 31st of June for the 1st of July. */
+function isDay(date: string): boolean {
+  return new Date(`${date}T00:00Z`).toISOString().startsWith(date)
 }
 
 /** A range that may hold something. Throws `NotUnderstood`. */

@@ -3,14 +3,21 @@ import { callLimit, eventTableOf } from '../../../operate/deployment.ts'
 import { eventJson } from '../../../operate/events/event-json.ts'
 import { followFeed } from '../../../operate/events/feed.ts'
 import { explained } from '../../../operate/explained.ts'
-import { durationOf, momentOf } from '../../../operate/moments.ts'
 import { terminal } from '../../../terminal/terminal.ts'
 import { eventCells, eventColumns } from '../../terminal/event-words.ts'
 import { fittedWidths, tableLine } from '../../terminal/fitted-table.ts'
 import { untilInterrupted } from '../../terminal/until-interrupted.ts'
 import { reading } from '../command.ts'
 import { onDeployment, type Run } from '../on-deployment.ts'
-import { type FilterOptions, filterOf, type ShowOptions, withFilter, withUtc } from './options.ts'
+import {
+  durationOf,
+  type FilterOptions,
+  filterOf,
+  momentOf,
+  type ShowOptions,
+  withFilter,
+  withUtc,
+} from './options.ts'
 
 interface TailOptions extends FilterOptions, ShowOptions {
   since?: string
