@@ -1,2 +1,3 @@
 /** The door for a stack of one's own: the construct, with its props. */
-export { SmokeballWebhooks, type SmokeballWebhooksProps } from './aws/smokeball-webhooks.ts'
+export type { SmokeballWebhooksProps } from './aws/resolve-props.ts'
+export { SmokeballWebhooks } from './aws/smokeball-webhooks.ts'

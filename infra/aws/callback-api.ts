@@ -32,7 +32,7 @@ export class CallbackApi extends Construct {
       integration: new HttpLambdaIntegration('Receiver', receiver),
     })
     this.logGroup = new LogGroup(this, 'AccessLogs', {
-      retention: resolved.logRetention,
+      retention: resolved.logRetentionDays,
       // Which deliveries there were is in the receiver's lines; these only tell what never got there.
       removalPolicy: RemovalPolicy.DESTROY,
     })

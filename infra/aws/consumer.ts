@@ -35,7 +35,7 @@ export class Consumer extends Construct {
       bundle: props.bundle,
       ...resolved.consumer,
       tracing: resolved.tracing,
-      logRetention: resolved.logRetention,
+      logRetentionDays: resolved.logRetentionDays,
       removalPolicy: props.removalPolicy,
       network: handlers.vpc?.(this),
       // What is to be run later goes from the function to a queue and back: after 16 rounds, Lambda would drop it as a loop.
@@ -50,7 +50,7 @@ export class Consumer extends Construct {
         [variables.maxAttempts]: String(resolved.maxAttempts),
         [variables.eventRetentionDays]: String(resolved.eventRetentionDays),
         [variables.ledgerRetentionDays]: String(resolved.ledgerRetentionDays),
-        [variables.connectedAccountsOnly]: String(resolved.connectedAccountsOnly),
+        [variables.connectedAccountsOnly]: String(resolved.connectedAccountsOnly ?? false),
         ...(Object.keys(secrets).length > 0 && {
           [variables.handlerSecrets]: Stack.of(this).toJsonString(secrets),
         }),

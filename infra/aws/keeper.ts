@@ -4,6 +4,7 @@ import { Schedule, ScheduleExpression, ScheduleTargetInput, TimeWindow } from 'a
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets'
 import { Construct } from 'constructs'
 import { variables } from '../../shared/runtime/environment.ts'
+import { keeper as limits } from '../settings/topology.ts'
 import type { EventQueues } from './event-queues.ts'
 import type { EventTable } from './event-table.ts'
 import type { GeneratedSecret } from './generated-secret.ts'
@@ -41,9 +42,10 @@ export class Keeper extends Construct {
     const made = new WebhookFunction(this, 'Lambda', {
       description: "Keeps the firms' subscriptions at Smokeball",
       bundle: props.bundle,
-      ...resolved.keeper,
+      memoryMb: limits.memoryMb,
+      timeout: Duration.millis(limits.timeoutMs),
       tracing: resolved.tracing,
-      logRetention: resolved.logRetention,
+      logRetentionDays: resolved.logRetentionDays,
       removalPolicy: props.removalPolicy,
       environment: {
         [variables.tableName]: table.table.tableName,

@@ -1,4 +1,4 @@
-import type { RemovalPolicy } from 'aws-cdk-lib'
+import { Duration, type RemovalPolicy } from 'aws-cdk-lib'
 import { Construct } from 'constructs'
 import { variables } from '../../shared/runtime/environment.ts'
 import type { EventQueues } from './event-queues.ts'
@@ -25,9 +25,10 @@ export class Receiver extends Construct {
     const made = new WebhookFunction(this, 'Lambda', {
       description: 'Verifies Smokeball deliveries and puts them into the queue',
       bundle: props.bundle,
-      ...resolved.receiver,
+      memoryMb: resolved.receiver.memoryMb,
+      timeout: Duration.millis(resolved.receiver.timeoutMs),
       tracing: resolved.tracing,
-      logRetention: resolved.logRetention,
+      logRetentionDays: resolved.logRetentionDays,
       removalPolicy: props.removalPolicy,
       environment: {
         [variables.queueUrl]: queues.events.queueUrl,

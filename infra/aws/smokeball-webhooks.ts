@@ -4,14 +4,12 @@ import type { Table } from 'aws-cdk-lib/aws-dynamodb'
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam'
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import type { Secret } from 'aws-cdk-lib/aws-secretsmanager'
-import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import type { DeliveryOutcome, EventOutcome } from '../../shared/event/outcomes.ts'
 import { patternsText } from '../../shared/subscriptions/patterns-text.ts'
 import { deployable } from '../bundle/deployable.ts'
 import type { HandlerInfo } from '../bundle/read-handlers.ts'
-import type { HandlerSettings, WebhooksOptions } from '../settings/settings.ts'
 import { Alarms } from './alarms.ts'
 import { CallbackApi } from './callback-api.ts'
 import { Consumer } from './consumer.ts'
@@ -22,22 +20,7 @@ import { GeneratedSecret } from './generated-secret.ts'
 import { Keeper } from './keeper.ts'
 import { LineMetrics } from './line-metrics.ts'
 import { Receiver } from './receiver.ts'
-import { resolveProps } from './resolve-props.ts'
-
-export interface SmokeballWebhooksProps extends WebhooksOptions {
-  /** Who is told when something needs somebody; or why nobody is. */
-  readonly alarms: { readonly topic: ITopic } | { readonly none: string }
-  /**
-   * What the handlers need of their function.
-   * @default the handlers of functions/handlers/index.ts, which need nothing
-   */
-  readonly handlers?: HandlerSettings
-  /**
-   * What becomes of table, queues and logs when the stack goes. The secrets always stay.
-   * @default RemovalPolicy.RETAIN
-   */
-  readonly removalPolicy?: RemovalPolicy
-}
+import { resolveProps, type SmokeballWebhooksProps } from './resolve-props.ts'
 
 /**
  * Receives Smokeball's deliveries at `callbackUrl` and runs the handlers, once and in order. Throws

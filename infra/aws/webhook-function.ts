@@ -24,7 +24,7 @@ export interface WebhookFunctionProps {
   readonly memoryMb: number
   readonly timeout: Duration
   readonly tracing: boolean
-  readonly logRetention: RetentionDays
+  readonly logRetentionDays: RetentionDays
   readonly removalPolicy: RemovalPolicy
   readonly network?: ConsumerNetwork | undefined
   /** @default that of Lambda, which ends a chain of invocations after 16 rounds */
@@ -38,7 +38,7 @@ export class WebhookFunction extends Construct {
 
   constructor(scope: Construct, id: string, props: WebhookFunctionProps) {
     super(scope, id)
-    const { logRetention: retention, removalPolicy, network } = props
+    const { logRetentionDays: retention, removalPolicy, network } = props
     this.logGroup = new LogGroup(this, 'Logs', { retention, removalPolicy })
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') })
     this.logGroup.grantWrite(role)

@@ -1,7 +1,7 @@
 import type { JsonValue } from '../../shared/event/lossless-json.ts'
 import type { Clock } from '../../shared/runtime/clock.ts'
 import type { KeptFile } from '../operate/kept-file.ts'
-import type { FakeRoutes } from '../settings/settings.ts'
+import type { FakeRoutes } from '../settings/fake-routes.ts'
 import type { RateLimit } from './access.ts'
 import type { CallRecord } from './api.ts'
 import type { DeliveryRecord, DeliveryRules, Rewrite, Undocumented } from './behaviour.ts'

@@ -1,5 +1,4 @@
 import { handlersEntryOf } from '../settings/project-files.ts'
-import { nameProblems, timeoutProblems } from '../settings/setting-problems.ts'
 import type { HandlerSettings } from '../settings/settings.ts'
 import { UsageError } from '../terminal/usage-error.ts'
 import { pipelinesNames } from './lambda/function-environment.ts'
@@ -7,12 +6,9 @@ import type { StartLocalOptions } from './local.ts'
 
 /**
  * Returns what the local run takes from `infra/handlers.ts`: names, and no values, since those are a deployment's; the values
- * come from `.env`. Throws one `UsageError` that names all that a deployment would refuse, or one that names all that is
- * missing in `.env` and shows the lines to add.
+ * come from `.env`. Throws one `UsageError` that names all that is missing in `.env` and shows the lines to add.
  */
 export function localSettings(settings: HandlerSettings, env: Record<string, string>): StartLocalOptions {
-  const problems = [...timeoutProblems(settings), ...nameProblems(settings)]
-  if (problems.length > 0) throw new UsageError(whatIsRefused(problems))
   const { environment = {}, secrets = {}, timeout, nodeModules, handlersEntry } = settings
   const given = (name: string) => (Object.hasOwn(env, name) ? env[name] : undefined)
   const [variableNames, secretNames] = [Object.keys(environment), Object.keys(secrets)]
@@ -33,10 +29,6 @@ export function localSettings(settings: HandlerSettings, env: Record<string, str
     ...(nodeModules && { nodeModules }),
     ...(handlersEntry !== undefined && { handlers: handlersEntryOf({ handlersEntry }) }),
   }
-}
-
-function whatIsRefused(problems: readonly string[]): string {
-  return `infra/handlers.ts cannot be deployed so:\n${problems.map((problem) => `- ${problem}`).join('\n')}`
 }
 
 function whatIsMissing(missing: readonly { name: string; kind: string }[]): string {

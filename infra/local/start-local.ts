@@ -9,7 +9,8 @@ import { tableName } from '../operate/local-account.ts'
 import { queueDepth, untilSettled } from '../operate/queue-depth.ts'
 import { deliver } from '../operate/send/deliver.ts'
 import type { DeployedOutputs } from '../operate/stack-outputs.ts'
-import { delayedConcurrency, route, timeouts } from '../settings/topology.ts'
+import { defaults } from '../settings/settings-schema.ts'
+import { delayedConcurrency, route } from '../settings/topology.ts'
 import { putSecrets } from './aws-endpoints/put-secrets.ts'
 import { startEndpoints } from './aws-endpoints/start-endpoints.ts'
 import type { DataFolder } from './engines/data-folder.ts'
@@ -52,7 +53,7 @@ async function start(
   folder: DataFolder | undefined,
   cleanUp: AsyncDisposableStack,
 ): Promise<Local> {
-  const { maxAttempts = 5, consumerTimeoutMs = timeouts.consumerMs } = options
+  const { maxAttempts = 5, consumerTimeoutMs = defaults.consumer.timeout.seconds * 1000 } = options
   const record = lineRecord(options.onLine)
   const waiting = waitingEvents()
   record.subscribe(waiting.see)

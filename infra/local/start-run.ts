@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { FakeSmokeball } from '../fake-smokeball/fake-smokeball.ts'
-import type { FakeRoutes } from '../settings/settings.ts'
+import type { FakeRoutes } from '../settings/fake-routes.ts'
 import { type DataFolder, takeDataFolder } from './engines/data-folder.ts'
 import type { Local, StartLocalOptions } from './local.ts'
 import { startLocal } from './start-local.ts'

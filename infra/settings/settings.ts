@@ -1,7 +1,12 @@
 import type { ISecurityGroup, IVpc, SecurityGroup, SubnetSelection, Vpc } from 'aws-cdk-lib/aws-ec2'
 import type { IFunction } from 'aws-cdk-lib/aws-lambda'
 import type { Construct } from 'constructs'
-import type { JsonValue } from '../../shared/event/lossless-json.ts'
+import type { FakeRoutes } from './fake-routes.ts'
+
+/**
+ * What can be set, for editors and readers: its comments are the texts of docs/settings.md, too. Limits and defaults are in
+ * `settings-schema.ts`, which TypeScript holds to these types.
+ */
 
 /** What `infra/handlers.ts` default-exports: settings, or a function that makes them for a stage (`prod`, `dev`, …, `local`). */
 export type Settings = HandlerSettings | ((stage: string) => HandlerSettings)
@@ -34,10 +39,14 @@ export interface HandlerSettings {
    * @default { seconds: 30 }
    */
   readonly timeout?: { readonly seconds: number }
-  /** @default 512 */
+  /**
+   * Memory of the consumer, in MB. CPU comes with it. A consumer with full batches peaks at 143 MB, and handlers need room.
+   * @default 512
+   */
   readonly memoryMb?: number
   /**
-   * Packages that cannot be bundled, since they are native: installed beside the bundle, for Linux on arm64.
+   * Packages that cannot be bundled, since they are native: installed beside the bundle, for Linux on arm64, from
+   * prebuilt binaries, with none of their scripts run.
    * @default none
    */
   readonly nodeModules?: readonly string[]
@@ -52,35 +61,11 @@ export interface HandlerSettings {
    * @default nothing
    */
   readonly fakeRoutes?: FakeRoutes
-  /** What else of the stack can be chosen. */
+  /**
+   * What else of the stack can be chosen.
+   * @default as each of its settings says
+   */
   readonly stack?: StackSettings
-}
-
-/** Routes by method and path, where `{name}` stands for a part: `'GET /bankaccounts/{id}'`. */
-export type FakeRoutes = Readonly<Record<string, (call: FakeCall) => FakeAnswer | Promise<FakeAnswer>>>
-
-/** How a route is written. */
-export const routePattern = /^([A-Z]+) ((?:\/(?:\{\w+\}|[^/{}?#\s]+))+)$/
-
-/** A call that a route of yours answers. */
-export interface FakeCall {
-  readonly accountId: string
-  /** What the caller set as `RequestId`. */
-  readonly requestId: string | undefined
-  /** The parts of the path by the names in `{}`. */
-  readonly params: Readonly<Record<string, string>>
-  readonly query: URLSearchParams
-  /** From JSON, with integers beyond 2^53 as `bigint`; undefined where there is none. */
-  readonly body: unknown
-  /** Delivers an event of the call's account to who subscribes to it, under the call's `RequestId`. */
-  emit(type: string, payload: JsonValue): void
-}
-
-export interface FakeAnswer {
-  /** @default 200 */
-  readonly status?: number
-  /** Written as JSON. */
-  readonly body?: unknown
 }
 
 /** The CDK's classes are named beside their interfaces, which they do not fit under `exactOptionalPropertyTypes`. */
@@ -126,10 +111,13 @@ export interface WebhooksOptions {
    * @default 20, about 70 minutes
    */
   readonly maxAttempts?: number
-  /** @default 30, which is the least */
+  /**
+   * How many days events are kept, with their bodies: at least 30.
+   * @default 30
+   */
   readonly eventRetentionDays?: number
   /**
-   * Longer than events are kept.
+   * How many days it is kept what was handled of each resource: longer than events are.
    * @default 400
    */
   readonly ledgerRetentionDays?: number
@@ -143,7 +131,11 @@ export interface WebhooksOptions {
    * @default 60
    */
   readonly subscriptionCheckMinutes?: number
-  /** @default { memoryMb: 512, timeoutMs: 8_000 } */
+  /**
+   * Memory and time limit of the receiver. CPU comes with memory. A receiver peaks at 70 MB with a body of 1 KB, and at 290 MB
+   * with one of 5.5 MB, which is about as much as an invocation takes.
+   * @default { memoryMb: 512, timeoutMs: 8_000 }
+   */
   readonly receiver?: { readonly memoryMb?: number; readonly timeoutMs?: number }
   /**
    * Deliveries that API Gateway lets in.
@@ -156,7 +148,7 @@ export interface WebhooksOptions {
    */
   readonly tracing?: boolean
   /**
-   * One of the days that CloudWatch Logs takes: 1, 3, 5, 7, 14, 30, 60, 90, 365, …
+   * How many days logs are kept.
    * @default 30
    */
   readonly logRetentionDays?: number

@@ -22,19 +22,11 @@ export const table = {
   due: { ...dueIndex, attributes: dueAttributes },
 } as const
 
-export const timeouts = {
-  receiverMs: 8_000,
-  consumerMs: 30_000,
-  /** A run goes through all firms, at the five calls a second that Smokeball allows. */
-  keeperMs: 5 * 60_000,
-} as const
-
 /**
- * CPU comes with memory. A receiver peaks at 70 MB with a body of 1 KB, and at 290 MB with one of 5.5 MB, which is about
- * as much as an invocation takes; a consumer with full batches at 143 MB (`npm run bench`), and handlers need room. A
- * keeper mostly waits for Smokeball.
+ * The keeper's time limit and memory. A run goes through all firms, at the five calls a second that Smokeball allows, and mostly
+ * waits for Smokeball.
  */
-export const memoryMb = { receiver: 512, consumer: 512, keeper: 256 } as const
+export const keeper = { timeoutMs: 5 * 60_000, memoryMb: 256 } as const
 
 /** Smokeball gives up after 10 s; the receiver has to answer before. */
 export const maxReceiverTimeoutMs = 9_000
@@ -59,24 +51,5 @@ export const queues = {
   highThroughput: { DeduplicationScope: 'messageGroup', FifoThroughputLimit: 'perMessageGroupId' },
 } as const
 
-export const retention = { eventDays: 30, ledgerDays: 400 } as const
-
-/** Accepted age of a delivery's `Timestamp`, either way. */
-export const toleranceMs = 5 * 60_000
-
-/** Failed attempts of a handler after which its event is dead-lettered: 35 to 70 minutes without `RetryAfter`. */
-export const maxAttempts = 20
-
-/** Between two looks of the keeper at all firms' subscriptions. */
-export const subscriptionCheckMinutes = 60
-
-/** Batches that are handled at once. */
-export const maxConcurrency = 5
-
 /** Batches of the delay queue that are moved at once: the least that Lambda takes. */
 export const delayedConcurrency = 2
-
-export const logRetentionDays = 30
-
-/** Deliveries that API Gateway lets in. */
-export const throttling = { perSecond: 100, burst: 200 } as const

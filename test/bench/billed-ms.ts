@@ -1,4 +1,4 @@
-import { memoryMb } from '../../infra/settings/topology.ts'
+import { defaults } from '../../infra/settings/settings-schema.ts'
 import { assumptions } from './costs-assumptions.ts'
 import type { Measured } from './costs-measure.ts'
 import type { Load } from './event-rows.ts'
@@ -10,7 +10,7 @@ const megabytesOfOneCpu = 1769
 export function billedReceiverMs(measured: Measured): number {
   const { runtimeMs, sqsSendMs } = assumptions
   return Math.ceil(
-    runtimeMs + measured.sends * sqsSendMs + measured.receiverCpuMs * slowness(memoryMb.receiver),
+    runtimeMs + measured.sends * sqsSendMs + measured.receiverCpuMs * slowness(defaults.receiver.memoryMb),
   )
 }
 
@@ -22,7 +22,7 @@ export function billedConsumerMs(
   const { runtimeMs, dynamodbWriteMs } = assumptions
   const cpuMs = eventsABatch * (measured.consumerCpuMs[eventsABatch] ?? Number.NaN)
   const waitingMs = runtimeMs + measured.tableWrites * dynamodbWriteMs + handlerMs
-  return Math.ceil(waitingMs + cpuMs * slowness(memoryMb.consumer))
+  return Math.ceil(waitingMs + cpuMs * slowness(defaults.consumer.memoryMb))
 }
 
 function slowness(megabytes: number): number {

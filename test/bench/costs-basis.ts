@@ -1,4 +1,5 @@
-import { memoryMb, queues, subscriptionCheckMinutes } from '../../infra/settings/topology.ts'
+import { defaults } from '../../infra/settings/settings-schema.ts'
+import { keeper, queues } from '../../infra/settings/topology.ts'
 import { billedConsumerMs, billedReceiverMs } from './billed-ms.ts'
 import { batchSizes } from './bundle-runs.ts'
 import { assumptions } from './costs-assumptions.ts'
@@ -21,12 +22,12 @@ export function basisOf(measured: Measured, { region, handlerMs }: CostsOptions)
     `  CPU at a full core: delivery ${short(measured.receiverCpuMs)} ms, event ${batchSizes.map((size) => `${short(consumerCpuMs[size] ?? 0)} ms (batch of ${size})`).join(', ')}`,
     `  template: ${measured.stack.alarmMetrics} metrics of alarms, ${measured.stack.dashboards} dashboard, ${measured.stack.secrets} secrets`,
     'Billed therefore',
-    `  receiver ${billedReceiverMs(measured)} ms at ${memoryMb.receiver} MB; consumer ${billed.map((ms, at) => `${ms} ms (batch of ${batchSizes[at]})`).join(', ')} at ${memoryMb.consumer} MB`,
+    `  receiver ${billedReceiverMs(measured)} ms at ${defaults.receiver.memoryMb} MB; consumer ${billed.map((ms, at) => `${ms} ms (batch of ${batchSizes[at]})`).join(', ')} at ${defaults.consumer.memoryMb} MB`,
     'Assumed',
     `  waiting: Lambda itself ${assumptions.runtimeMs} ms, SQS ${assumptions.sqsSendMs} ms, a DynamoDB write ${assumptions.dynamodbWriteMs} ms, your handlers ${handlerMs} ms`,
     `  an arm64 core as fast as one here; ${assumptions.eventsAResource} events a resource; ${assumptions.warmReceivers} receivers kept warm; up to ${queues.batchSize} events deleted by one request`,
     `  idle, ${assumptions.idlePolls} polls of ${assumptions.pollSeconds} s at once; metrics in every hour: ${assumptions.hourlyOutcomes.join(', ')}`,
-    `  a run of the keeper every ${subscriptionCheckMinutes} minutes, for ${keeperRun.firms} firm: ${keeperRun.smokeballCalls} calls of Smokeball, ${keeperRun.billedMs} ms billed at ${memoryMb.keeper} MB, ${keeperRun.readUnits} read unit, ${keeperRun.secretReads} reads of secrets`,
+    `  a run of the keeper every ${defaults.subscriptionCheckMinutes} minutes, for ${keeperRun.firms} firm: ${keeperRun.smokeballCalls} calls of Smokeball, ${keeperRun.billedMs} ms billed at ${keeper.memoryMb} MB, ${keeperRun.readUnits} read unit, ${keeperRun.secretReads} reads of secrets`,
     'Left out',
     "  free tiers, taxes, retries and redeliveries, cold starts, data transfer, the keeper's lines and calls by your backend, alarm mails, X-Ray, and what your handlers call",
     `Prices of ${region} as of ${priceTable.asOf}`,

@@ -1,4 +1,4 @@
-import { logRetentionDays, memoryMb, retention } from '../../infra/settings/topology.ts'
+import { defaults } from '../../infra/settings/settings-schema.ts'
 import { billedConsumerMs, billedReceiverMs } from './billed-ms.ts'
 import { type CostRow, costRow, hoursAMonth } from './cost-row.ts'
 import { assumptions } from './costs-assumptions.ts'
@@ -32,7 +32,7 @@ export function eventRows(measured: Measured, load: Load): CostRow[] {
       'Lambda receiver',
       'GB-seconds',
       'lambdaGbSecond',
-      events * gbSeconds(memoryMb.receiver, billedReceiverMs(measured)),
+      events * gbSeconds(defaults.receiver.memoryMb, billedReceiverMs(measured)),
     ),
     ...queueRows(measured, load),
     ...consumerRows(measured, load),
@@ -44,7 +44,7 @@ export function eventRows(measured: Measured, load: Load): CostRow[] {
 
 function consumerRows(measured: Measured, load: Load): CostRow[] {
   const batches = load.events / load.eventsABatch
-  const seconds = batches * gbSeconds(memoryMb.consumer, billedConsumerMs(measured, load))
+  const seconds = batches * gbSeconds(defaults.consumer.memoryMb, billedConsumerMs(measured, load))
   return [
     costRow('Lambda consumer', 'requests', 'lambdaRequest', batches),
     costRow('Lambda consumer', 'GB-seconds', 'lambdaGbSecond', seconds),
@@ -63,8 +63,8 @@ function queueRows({ messageBytes, sends }: Measured, { events, eventsABatch }: 
 }
 
 function tableRows({ writeUnits, storedBytes, tableReads }: Measured, { events }: Load): CostRow[] {
-  const keptEvents = (events * retention.eventDays) / daysAMonth
-  const keptLedgers = (events * retention.ledgerDays) / daysAMonth / assumptions.eventsAResource
+  const keptEvents = (events * defaults.eventRetentionDays) / daysAMonth
+  const keptLedgers = (events * defaults.ledgerRetentionDays) / daysAMonth / assumptions.eventsAResource
   const gigabytes = (items: number, bytes: number) => (items * (bytes + itemOverheadBytes)) / gigabyte
   const tableGb = gigabytes(keptEvents, storedBytes.event) + gigabytes(keptLedgers, storedBytes.ledger)
   const indexGb = gigabytes(keptEvents, storedBytes.index)
@@ -82,7 +82,7 @@ function logRows({ deliveryLineBytes, eventLineBytes, stack }: Measured, { event
   const functionsGb = (events * (deliveryLineBytes + eventLineBytes)) / gigabyte
   const accessGb = (events * stack.accessLineBytes) / gigabyte
   // Stored, they are compressed, at a ratio that AWS does not promise.
-  const storedGb = ((functionsGb + accessGb) * logRetentionDays) / daysAMonth
+  const storedGb = ((functionsGb + accessGb) * defaults.logRetentionDays) / daysAMonth
   return [
     costRow('CloudWatch Logs', "GB, functions' lines", 'logGb', functionsGb),
     costRow('CloudWatch Logs', 'GB, access lines', 'logGb', accessGb),

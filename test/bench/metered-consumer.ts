@@ -1,5 +1,5 @@
 import { type ProcessDeps, processEvent } from '../../functions/consumer/process-event.ts'
-import { retention } from '../../infra/settings/topology.ts'
+import { defaults } from '../../infra/settings/settings-schema.ts'
 import { dynamodbLedger } from '../../shared/ledger/dynamodb-ledger.ts'
 import { retentionOf } from '../../shared/ledger/retention.ts'
 import { systemClock } from '../../shared/runtime/clock.ts'
@@ -53,7 +53,7 @@ function consumerDeps(client: Parameters<typeof dynamodbLedger>[0]['client']): P
     ledger: dynamodbLedger({
       client,
       tableName,
-      retention: retentionOf({ events: retention.eventDays, ledgers: retention.ledgerDays }),
+      retention: retentionOf({ events: defaults.eventRetentionDays, ledgers: defaults.ledgerRetentionDays }),
       now: Date.now,
       randomId: () => guid(String(Math.random())).slice(0, 13),
     }),

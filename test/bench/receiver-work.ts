@@ -1,7 +1,7 @@
 import { createHash, createHmac, randomUUID } from 'node:crypto'
 import { sqsDeliveryQueues } from '../../functions/receiver/delivery-queues.ts'
 import { type ReceiveDeps, receiveDelivery } from '../../functions/receiver/receive-delivery.ts'
-import { toleranceMs } from '../../infra/settings/topology.ts'
+import { defaults } from '../../infra/settings/settings-schema.ts'
 import { sqsDeadLetters } from '../../shared/queue/dead-letters.ts'
 import { parseWebhookSecret } from '../../shared/signing/webhook-secret.ts'
 import { clientId, httpDelivery, signingKey } from './delivery.ts'
@@ -64,7 +64,7 @@ const client = { send: async () => ({}) } as never
 
 const deps: ReceiveDeps = {
   secrets: { current: async () => secret, reread: async () => undefined },
-  toleranceMs,
+  toleranceMs: defaults.toleranceMs,
   queues: sqsDeliveryQueues({
     client,
     queueUrl: 'bench',

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { memoryMb } from '../../infra/settings/topology.ts'
+import { defaults } from '../../infra/settings/settings-schema.ts'
 import { resourceKey } from '../../shared/event/event-identity.ts'
 import { deliveryEvent } from '../bench/delivery.ts'
 import { runFresh } from '../bench/fresh-process.ts'
@@ -47,7 +47,13 @@ export async function receiverIn(folder: string) {
   const deliverTwice = async (event: unknown): Promise<Run> => {
     sent.length = 0
     const bundle = join(folder, 'receiver/index.mjs')
-    const report = await runFresh(folder, bundle, [event, event], stub.env, optionsFor(memoryMb.receiver))
+    const report = await runFresh(
+      folder,
+      bundle,
+      [event, event],
+      stub.env,
+      optionsFor(defaults.receiver.memoryMb),
+    )
     return {
       peakMb: report.peakMegabytes,
       cpuMs: report.cpuMs,
@@ -82,7 +88,13 @@ export async function consumerIn(folder: string) {
   const table = await startTable()
   const env = { ...stub.env, AWS_ENDPOINT_URL_DYNAMODB: table.endpoint }
   const invoke = (Records: readonly SqsRecord[]) =>
-    runFresh(folder, join(folder, 'consumer/index.mjs'), [{ Records }], env, optionsFor(memoryMb.consumer))
+    runFresh(
+      folder,
+      join(folder, 'consumer/index.mjs'),
+      [{ Records }],
+      env,
+      optionsFor(defaults.consumer.memoryMb),
+    )
 
   /** `count` bodies, each of up to `bytes`, in one batch. */
   const run = async (

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { build } from 'esbuild'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { bundleOptions } from '../../infra/bundle/bundle.ts'
-import { memoryMb } from '../../infra/settings/topology.ts'
+import { defaults } from '../../infra/settings/settings-schema.ts'
 import { inFolder } from '../bench/fresh-process.ts'
 import { consumerIn, type Result, type Run, receiverIn } from './bomb-runs.ts'
 import { bombs } from './bomb-shapes.ts'
@@ -35,7 +35,7 @@ beforeAll(async () => {
 describe.each(bombs.map(({ name }) => name))('a body of 6 MB: %s', (name) => {
   it('is taken by a receiver', () => {
     const run = runOf(name, 'receiver')
-    expect(run.peakMb).toBeLessThan(memoryMb.receiver)
+    expect(run.peakMb).toBeLessThan(defaults.receiver.memoryMb)
     expect(run.cpuMs).toBeLessThan(mostCpuMs)
     expect(run.kept).toBe(0)
     expect(['queued,queued', 'quarantined,quarantined']).toContain(run.outcomes.join())
@@ -46,7 +46,7 @@ describe.each(bombs.map(({ name }) => name))('a body of 6 MB: %s', (name) => {
     'is handled, or a dead letter that says why: %s',
     (kind) => {
       const run = runOf(name, kind)
-      expect(run.peakMb).toBeLessThan(memoryMb.consumer)
+      expect(run.peakMb).toBeLessThan(defaults.consumer.memoryMb)
       expect(run.cpuMs).toBeLessThan(mostCpuMs)
       expect(run.kept).toBe(0)
       expect(['handled', 'dead-lettered']).toEqual(expect.arrayContaining(run.outcomes))

@@ -1,5 +1,6 @@
 import { commandsPage } from './commands-page.ts'
 import { outcomesPage } from './outcomes-page.ts'
+import { settingsPage } from './settings-page.ts'
 
 /**
  * The pages in `docs/` that are made from the code. What `npm run generate` writes is committed; a test compares it with
@@ -20,6 +21,11 @@ export interface Page {
 export const pages: readonly Page[] = [
   { file: 'commands.md', from: ['infra/cli/program.ts', 'infra/cli/commands'], text: commandsPage },
   { file: 'outcomes.md', from: ['shared/event/outcomes.ts'], text: outcomesPage },
+  {
+    file: 'settings.md',
+    from: ['infra/settings/settings.ts', 'infra/settings/settings-schema.ts'],
+    text: settingsPage,
+  },
 ]
 
 /** What `npm run generate` writes into `docs/`. */

@@ -8,7 +8,7 @@ import { type HandlerInfo, readHandlers } from '../../bundle/read-handlers.ts'
 import { credentials } from '../../operate/local-account.ts'
 import { defaultHandlersEntry, projectRoot } from '../../settings/project-files.ts'
 import { readSettings } from '../../settings/read-settings.ts'
-import { timeouts } from '../../settings/topology.ts'
+import { defaults } from '../../settings/settings-schema.ts'
 import { givenPath } from '../../terminal/terminal.ts'
 import { lineForTerminal } from '../../terminal/terminal-text.ts'
 import { UsageError } from '../../terminal/usage-error.ts'
@@ -38,7 +38,12 @@ export async function localHandlers(
 ): Promise<LocalHandlers> {
   const settings = await readSettings('local')
   const chosen = localSettings(settings, readEnvFile(join(projectRoot, '.env')))
-  const { env = {}, secrets = {}, nodeModules = [], consumerTimeoutMs = timeouts.consumerMs } = chosen
+  const {
+    env = {},
+    secrets = {},
+    nodeModules = [],
+    consumerTimeoutMs = defaults.consumer.timeout.seconds * 1000,
+  } = chosen
   const file =
     given.file === undefined ? String(chosen.handlers ?? defaultHandlersEntry) : givenPath(given.file)
   const { outdir } = given

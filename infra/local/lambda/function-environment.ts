@@ -1,6 +1,6 @@
 import { variables } from '../../../shared/runtime/environment.ts'
 import { tableName } from '../../operate/local-account.ts'
-import { retention, toleranceMs } from '../../settings/topology.ts'
+import { defaults } from '../../settings/settings-schema.ts'
 import { ofHandlers } from '../aws-endpoints/secrets.ts'
 import type { Engines } from '../engines/engines.ts'
 import { bringsCredentials, processEnvironment } from './process-environment.ts'
@@ -49,11 +49,11 @@ export function functionEnvironment(
     [variables.delayQueueUrl]: engines.delayQueueUrl,
     [variables.webhookSecretId]: secretId,
     [variables.apiSecretId]: apiSecretId,
-    [variables.toleranceMs]: String(toleranceMs),
+    [variables.toleranceMs]: String(defaults.toleranceMs),
     [variables.tableName]: tableName,
     [variables.maxAttempts]: String(maxAttempts),
-    [variables.eventRetentionDays]: String(retention.eventDays),
-    [variables.ledgerRetentionDays]: String(retention.ledgerDays),
+    [variables.eventRetentionDays]: String(defaults.eventRetentionDays),
+    [variables.ledgerRetentionDays]: String(defaults.ledgerRetentionDays),
     [variables.handlerSecrets]: JSON.stringify(
       Object.fromEntries(secretNames.map((name) => [name, handlerSecretId(name)])),
     ),

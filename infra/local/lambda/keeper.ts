@@ -1,4 +1,4 @@
-import { timeouts } from '../../settings/topology.ts'
+import { keeper } from '../../settings/topology.ts'
 import type { LineRecord } from '../line-record.ts'
 import { type LambdaPool, lambdaPool } from './lambda-pool.ts'
 
@@ -42,7 +42,7 @@ export function localKeeper(from: {
     if (isStopped) throw new Error('keeper: the local run has stopped')
     if (current?.key === key) return current.pool
     const onLog = record.from('keeper')
-    const spec = { name: 'keeper', bundleFile, env, timeLimitMs: timeouts.keeperMs, onLog }
+    const spec = { name: 'keeper', bundleFile, env, timeLimitMs: keeper.timeoutMs, onLog }
     current = { key, pool: lambdaPool(spec, 1) }
     return current.pool
   }

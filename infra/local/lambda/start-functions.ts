@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { checkHandlers } from '../../../shared/handling/handler-registry.ts'
 import type { HandlerInfo } from '../../bundle/read-handlers.ts'
 import { defaultHandlersEntry } from '../../settings/project-files.ts'
-import { timeouts } from '../../settings/topology.ts'
+import { defaults } from '../../settings/settings-schema.ts'
 import { unlistedTypeWarnings } from '../../smokeball/unlisted-types.ts'
 import type { Engines } from '../engines/engines.ts'
 import type { LineRecord } from '../line-record.ts'
@@ -50,7 +50,7 @@ async function startReceiver(from: {
   processes: number
   record: LineRecord
 }): Promise<Receiver> {
-  const { outdir, env, timeLimitMs = timeouts.receiverMs, processes, record } = from
+  const { outdir, env, timeLimitMs = defaults.receiver.timeoutMs, processes, record } = from
   const bundleFile = await bundleFunction('receiver', outdir)
   const onLog = record.from('receiver')
   const pool = lambdaPool({ name: 'receiver', bundleFile, env, timeLimitMs, onLog }, processes)

@@ -2,7 +2,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { SendMessageCommand, SendMessageCommandInput } from '@aws-sdk/client-sqs'
 import { type ConsumeDeps, consumeBatch } from '../../../functions/consumer/consume-batch.ts'
 import type { ReceivedMessage } from '../../../functions/consumer/sqs-batch.ts'
-import { maxAttempts } from '../../../infra/settings/topology.ts'
+import { defaults } from '../../../infra/settings/settings-schema.ts'
 import type { Handler } from '../../../shared/handling/handler-registry.ts'
 import { dynamodbLedger } from '../../../shared/ledger/dynamodb-ledger.ts'
 import { retentionOf } from '../../../shared/ledger/retention.ts'
@@ -29,7 +29,7 @@ export async function consumedLines(
   const { client } = simulatedDynamodb({ itemOnFailure: true })
   const deps: ConsumeDeps = {
     handlers,
-    maxAttempts,
+    maxAttempts: defaults.maxAttempts,
     ledger: dynamodbLedger({
       client: client as DynamoDBClient,
       tableName: 'events',

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative, resolve } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import type { SmokeballWebhooksProps } from '../../../infra/aws/smokeball-webhooks.ts'
+import type { SmokeballWebhooksProps } from '../../../infra/aws/resolve-props.ts'
 import { readSettings } from '../../../infra/settings/read-settings.ts'
 import { stackName } from '../../../infra/settings/stages.ts'
 import { construct } from './synthesize.ts'
@@ -58,23 +58,31 @@ describe('synth fails, and says the fix', () => {
     ['checks of subscriptions that overlap', { subscriptionCheckMinutes: 4 }, /whole minutes, from 5/],
     ['checks more seldom than daily', { subscriptionCheckMinutes: 1441 }, /to 1440 \(a day\).* such as 60/],
     ['checks every half minute', { subscriptionCheckMinutes: 7.5 }, /subscriptionCheckMinutes is 7.5/],
-    ['no throughput', { throttling: { perSecond: 0, burst: 1 } }, /`perSecond` above 0/],
+    [
+      'no throughput',
+      { throttling: { perSecond: 0, burst: 1 } },
+      /throttling\.perSecond is 0: give `perSecond` above 0/,
+    ],
     ['a log retention that there is not', { logRetentionDays: 31 }, /takes 1, 3, 5, 7, 14, 30/],
     [
       "a variable of this project's",
       { handlers: { environment: { QUEUE_URL: 'mine' } } },
-      /sets QUEUE_URL, which is not free/,
+      /environment\.QUEUE_URL: this name is not free/,
     ],
-    ["a variable of Lambda's", { handlers: { environment: { AWS_REGION: 'mine' } } }, /sets AWS_REGION/],
+    [
+      "a variable of Lambda's",
+      { handlers: { environment: { AWS_REGION: 'mine' } } },
+      /environment\.AWS_REGION: this name is not free/,
+    ],
     [
       'a variable that is no text',
       { handlers: { environment: { PORT: 1 as never } } },
-      /PORT is 1: give text/,
+      /environment\.PORT: it is 1: give text/,
     ],
     [
       'a name that is none',
       { handlers: { secrets: { 'crm-key': 'id' } } },
-      /'crm-key' is no name of a variable/,
+      /secrets\.crm-key: this is no name of a variable/,
     ],
     [
       'a secret without an id',
@@ -82,16 +90,20 @@ describe('synth fails, and says the fix', () => {
       /secrets.CRM_KEY: give the name or the whole ARN/,
     ],
     ['a tolerance that replays last for ever', { toleranceMs: 1e15 }, /to 86400000/],
-    ['a tolerance as text', { toleranceMs: '300000' as never }, /give whole milliseconds/],
+    [
+      'a tolerance as text',
+      { toleranceMs: '300000' as never },
+      /toleranceMs is '300000': give whole milliseconds/,
+    ],
     [
       'a visibility that is no number',
       { visibilityTimeoutSeconds: Number.NaN },
-      /visibilityTimeoutSeconds is NaN: give at least 180 whole/,
+      /visibilityTimeoutSeconds is NaN: give at least 6 times the consumer's timeout, in whole seconds/,
     ],
     [
       'a timeout that is no object',
       { handlers: { timeout: 60 as never } },
-      /handlers.timeout is undefined s/,
+      /handlers\.timeout is 60: give Lambda \{ seconds: 1 \}/,
     ],
     ['days that are none', { ledgerRetentionDays: Number.POSITIVE_INFINITY }, /give whole days, up to 36500/],
     ['attempts beyond what the queue takes', { maxAttempts: 101 }, /1 to 100 attempts/],
@@ -159,7 +171,9 @@ describe('synth fails, and says the fix', () => {
       "export default { stack: { subscriptionCheckMinutes: '60', subscriptionCheckMinute: 60 } }",
     )
     const reading = readSettings('dev', resolve(handlersEntry))
-    await expect(reading).rejects.toThrow(/`stack.subscriptionCheckMinutes` is to be a number of minutes/)
+    await expect(reading).rejects.toThrow(
+      /stack\.subscriptionCheckMinutes is '60': give whole minutes, from 5/,
+    )
     await expect(reading).rejects.toThrow(/Did you mean 'subscriptionCheckMinutes'/)
   })
 
