@@ -68,7 +68,7 @@ export interface Local extends ReachableRun {
   /** Runs the keeper, which starts at its first invocation. Throws `InvocationFailed`. */
   keeper: { invoke(event: unknown): Promise<unknown> }
   /** Signs a notification's text and posts it to the callback URL. */
-  deliver(body: string | Uint8Array, how?: Delivery): Promise<Answer>
+  deliver(body: string | Uint8Array<ArrayBuffer>, how?: Delivery): Promise<Answer>
   tableName: string
   queueUrl: string
   deadLetterQueueUrl: string

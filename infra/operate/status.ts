@@ -11,7 +11,7 @@ import { isPaused, mappingsOf } from './handling.ts'
 import { isoOf } from './moments.ts'
 
 /** What changes from moment to moment. */
-interface FlowStatus {
+export interface FlowStatus {
   handling: 'enabled' | 'paused' | 'nothing takes events'
   queue: Waiting
   deadLetters: Waiting
@@ -81,7 +81,7 @@ async function oldestOf(deployment: Deployment, signal: AbortSignal): Promise<St
 }
 
 /** An account in `--json` and on the console. */
-export function accountJson({ accountId, subscription, lastCheck }: Account): object {
+export function accountJson({ accountId, subscription, lastCheck }: Account) {
   return {
     accountId,
     subscriptionId: subscription?.id ?? null,

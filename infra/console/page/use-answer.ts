@@ -61,7 +61,7 @@ export function useKeptFresh(
 ): void {
   const latest = useRef({ ask, isAsking })
   latest.current = { ask, isAsking }
-  const soon = useRef<number>(undefined)
+  const soon = useRef<ReturnType<typeof setTimeout>>(undefined)
   // One that takes longer than the pause would otherwise be overtaken each time.
   const askAgain = () => document.hidden || latest.current.isAsking || latest.current.ask()
 

@@ -31,15 +31,6 @@ export const maxBodyBytes = 64 * 1024
 /** The console: its page, and below `/console/api` what the page asks for. Nothing is served before all checks are passed,
  * and none comes without the guard of its server, which knows other names and other origins. */
 export function consoleApp(parts: ConsoleParts): Hono<ConsoleEnv> {
-  const api = new Hono<ConsoleEnv>()
-    .route('/', statusRoutes(parts))
-    .route('/', eventRoutes(parts))
-    .route('/', resourceRoutes(parts))
-    .route('/', liveRoutes(parts))
-    .route('/', replayRoutes(parts))
-    .route('/', deadLetterRoutes(parts))
-    .route('/', handlingRoutes(parts))
-    .route('/', sendRoutes(parts))
   const app = new Hono<ConsoleEnv>()
   app.onError(answerErrors)
   app.notFound((c) => answerErrors(new Refused(404, 'There is nothing here. The console is at /console.'), c))
@@ -52,8 +43,23 @@ export function consoleApp(parts: ConsoleParts): Hono<ConsoleEnv> {
     .use(checkChange)
     .use('/console/api/*', checkFetch)
     .use(bodyLimit({ maxSize: maxBodyBytes, onError: tooLarge }))
-    .route('/console/api', api)
+    .route('/console/api', apiRoutes(parts))
     .route('/console', pageRoutes(parts))
+}
+
+/** What the page asks for. The page's types of all answers come from it. */
+export type ConsoleApi = ReturnType<typeof apiRoutes>
+
+function apiRoutes(parts: ConsoleParts) {
+  return new Hono<ConsoleEnv>()
+    .route('/', statusRoutes(parts))
+    .route('/', eventRoutes(parts))
+    .route('/', resourceRoutes(parts))
+    .route('/', liveRoutes(parts))
+    .route('/', replayRoutes(parts))
+    .route('/', deadLetterRoutes(parts))
+    .route('/', handlingRoutes(parts))
+    .route('/', sendRoutes(parts))
 }
 
 function tooLarge(): never {

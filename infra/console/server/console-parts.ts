@@ -6,11 +6,11 @@ import type { HandlerInfo } from '../../bundle/read-handlers.ts'
 import type { DeadLetter } from '../../operate/dead-letters/dead-letter.ts'
 import type { Survey } from '../../operate/dead-letters/walk-dead-letters.ts'
 import type { Deployment } from '../../operate/deployment.ts'
-import type { DeliveryCounts, LocalLine } from '../../operate/log-lines.ts'
 import type { PlannedReplay } from '../../operate/replay/plan-replay.ts'
 import type { SentReplay } from '../../operate/replay/send-replays.ts'
 import type { Target } from '../../operate/send/deliver.ts'
 import type { LiveFeed } from './live-feed.ts'
+import type { RecordedLines } from './recent-deliveries.ts'
 
 /** What the console works with. */
 export interface ConsoleParts {
@@ -38,15 +38,6 @@ export interface LocalParts {
   target: Target
   /** Undefined where another process has them. */
   record: RecordedLines | undefined
-}
-
-/** What the run's functions logged. */
-export interface RecordedLines {
-  readonly counts: Readonly<DeliveryCounts>
-  /** The last ones. */
-  readonly lines: readonly LocalLine[]
-  /** Tells of each line from now on; the returned function ends it. */
-  subscribe(onLine: (line: LocalLine) => void): () => void
 }
 
 /**

@@ -3,7 +3,7 @@ import { type DeadLetter, letterJson } from '../../operate/dead-letters/dead-let
 import { isAheadOfTime } from '../../operate/dead-letters/take-dead-letters.ts'
 import type { ConsoleParts } from './console-parts.ts'
 import type { ConsoleEnv } from './own-addresses.ts'
-import { readBody, textOf, textsOf } from './read-body.ts'
+import { checkedBody, textOf, textsOf } from './read-body.ts'
 
 /** What the page shows at once; the command line lists all. */
 const mostLetters = 500
@@ -11,7 +11,7 @@ const idChars = 128
 const reasonChars = 500
 
 /** What lies in the dead-letter queue, to be sent back or dropped. */
-export function deadLetterRoutes({ deadLetters, live, clock }: ConsoleParts): Hono<ConsoleEnv> {
+export function deadLetterRoutes({ deadLetters, live, clock }: ConsoleParts) {
   const lookOut = ({ event }: DeadLetter) => {
     if (event) live.expect(event.reference)
   }
@@ -21,23 +21,35 @@ export function deadLetterRoutes({ deadLetters, live, clock }: ConsoleParts): Ho
       const shown = letters.slice(0, mostLetters).map(letterJson)
       return c.json({ letters: shown, count: letters.length, elsewhere })
     })
-    .post('/dead-letters/redrive', async (c) => {
-      const { ids } = await readBody(c, ['ids'])
+    .post('/dead-letters/redrive', checkedBody(['ids'], redriveOf), async (c) => {
+      const { ids } = c.req.valid('json')
       const inTime = (letter: DeadLetter) => !isAheadOfTime(letter, clock.now())
       const which = ids === 'all' ? inTime : oneOfThese(ids)
       // Begun, it goes on to its end, whoever waits for the answer.
       return c.json(await deadLetters.redrive({ which, onRedriven: lookOut }, endless()))
     })
-    .post('/dead-letters/drop', async (c) => {
-      const { ids, reason } = await readBody(c, ['ids', 'reason'])
-      const asked = { which: oneOfThese(ids), reason: textOf('reason', reason, reasonChars) }
-      return c.json(await deadLetters.drop({ ...asked, onDropped: lookOut }, endless()))
+    .post('/dead-letters/drop', checkedBody(['ids', 'reason'], dropOf), async (c) => {
+      const { ids, reason } = c.req.valid('json')
+      return c.json(await deadLetters.drop({ which: oneOfThese(ids), reason, onDropped: lookOut }, endless()))
     })
 }
 
 /** Throws `Refused`. */
-function oneOfThese(ids: unknown): (letter: DeadLetter) => boolean {
-  const chosen = new Set(textsOf('ids', ids, { most: mostLetters, maxChars: idChars }))
+function redriveOf({ ids }: Record<string, unknown>): { ids: string[] | 'all' } {
+  return { ids: ids === 'all' ? ids : idsOf(ids) }
+}
+
+/** Throws `Refused`. */
+function dropOf({ ids, reason }: Record<string, unknown>) {
+  return { ids: idsOf(ids), reason: textOf('reason', reason, reasonChars) }
+}
+
+function idsOf(ids: unknown): string[] {
+  return textsOf('ids', ids, { most: mostLetters, maxChars: idChars })
+}
+
+function oneOfThese(ids: readonly string[]): (letter: DeadLetter) => boolean {
+  const chosen = new Set(ids)
   return ({ id }) => chosen.has(id)
 }
 

@@ -26,7 +26,7 @@ const mostMinutes = 180
 const rowsOfMinutes = 5_000
 
 /** What came lately, as a list, as counts, and one by one. */
-export function eventRoutes({ deployment, clock }: ConsoleParts): Hono<ConsoleEnv> {
+export function eventRoutes({ deployment, clock }: ConsoleParts) {
   const table = eventTableOf(deployment)
   return new Hono<ConsoleEnv>()
     .get('/events', async (c) => {
@@ -45,9 +45,12 @@ export function eventRoutes({ deployment, clock }: ConsoleParts): Hono<ConsoleEn
       const stored = await readEvent(table, event, callLimit().signal)
       if (!stored) throw new Refused(404, `The event ${event.reference} has expired meanwhile.`)
       const { text = null } = stored
+      const told = eventJson(stored)
       return c.json({
-        ...{ replays: [], ...eventJson(stored) },
-        ...{ text, payload: text === null ? null : formattedPayload(text) },
+        ...told,
+        replays: told.replays ?? [],
+        text,
+        payload: text === null ? null : formattedPayload(text),
         deadLetter: null,
       })
     })
@@ -121,7 +124,7 @@ function minuteOf(epochMs: number): number {
 const eventsOfPage = 200
 
 /** What happened to one resource, and what the ledger says of it. */
-export function resourceRoutes({ deployment, clock }: ConsoleParts): Hono<ConsoleEnv> {
+export function resourceRoutes({ deployment, clock }: ConsoleParts) {
   const table = eventTableOf(deployment)
   return new Hono<ConsoleEnv>().get('/resources', async (c) => {
     const key = c.req.query('key') ?? ''

@@ -2,9 +2,10 @@ import type { EventTableDeps } from '../../../shared/ledger/event-row.ts'
 import { type Clock, wait } from '../../../shared/runtime/clock.ts'
 import { eventJson } from '../../operate/events/event-json.ts'
 import { explained } from '../../operate/explained.ts'
-import type { RecordedLines } from './console-parts.ts'
+import type { DeliveryCounts } from '../../operate/log-lines.ts'
+import type { FlowStatus } from '../../operate/status.ts'
 import { feedWatch } from './feed-watch.ts'
-import { recentDeliveries } from './recent-deliveries.ts'
+import { type RecentDelivery, type RecordedLines, recentDeliveries } from './recent-deliveries.ts'
 
 /** What happens, as it happens, told to all that listen: one look at the table for all of them, and none when nobody does. */
 export interface LiveFeed {
@@ -54,7 +55,7 @@ export function liveFeed(deps: LiveFeedDeps): LiveFeed {
 interface LiveLooksDeps {
   table: EventTableDeps
   clock: Clock
-  status(signal: AbortSignal): Promise<object>
+  status(signal: AbortSignal): Promise<LiveStatus>
   /** Between two looks at the table, and two at how all is doing. */
   looksMs: { events: number; status: number }
 }
@@ -137,14 +138,31 @@ function toldLately(now: () => number): ToldLately {
 /** `events`: the look at the table. */
 type ProblemSource = 'events' | 'status'
 
-/** What the page is told as it happens. */
+/** The state of the deployment, as it is told again and again. */
+export interface LiveStatus extends FlowStatus {
+  at: string
+  /** Counts since the local run was started; null for a deployed stack. */
+  local: Readonly<DeliveryCounts> | null
+  /** It is another text when the handlers are others. */
+  handlers: string
+}
+
+/** What the page is told as it happens, by the name of its message. */
+export interface LiveTold {
+  row: ReturnType<typeof eventJson>
+  delivery: RecentDelivery
+  status: LiveStatus
+  /** `error` is null once the look works again. */
+  problem: { source: ProblemSource; error: string | null }
+}
+
 export interface LiveMessage {
-  event: 'row' | 'delivery' | 'status' | 'problem'
-  /** JSON */
+  event: keyof LiveTold
+  /** JSON of what is told. */
   data: string
 }
 
-function liveMessage(event: LiveMessage['event'], data: object): LiveMessage {
+function liveMessage<Name extends keyof LiveTold>(event: Name, data: LiveTold[Name]): LiveMessage {
   return { event, data: JSON.stringify(data) }
 }
 

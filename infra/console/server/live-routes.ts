@@ -11,7 +11,7 @@ const heartbeatMs = 15_000
 const mostUnread = 5_000
 
 /** `GET /live`: server-sent events, until the client goes. */
-export function liveRoutes({ live, clock }: Pick<ConsoleParts, 'live' | 'clock'>): Hono<ConsoleEnv> {
+export function liveRoutes({ live, clock }: Pick<ConsoleParts, 'live' | 'clock'>) {
   return new Hono<ConsoleEnv>().get('/live', (c) => {
     // Hono asks GET for HEAD, and nobody would read the answer to its end.
     if (c.req.method !== 'GET') throw new Refused(405, 'What happens is told to GET alone.')

@@ -7,7 +7,7 @@ import type { ConsoleParts } from './console-parts.ts'
 import type { ConsoleEnv } from './own-addresses.ts'
 
 /** The page, its program and its look. They are bundled when they are first asked for. */
-export function pageRoutes({ pageFolder }: Pick<ConsoleParts, 'pageFolder'>): Hono<ConsoleEnv> {
+export function pageRoutes({ pageFolder }: Pick<ConsoleParts, 'pageFolder'>) {
   let bundled: Promise<BundledPage> | undefined
   const bundle = () => {
     bundled ??= bundlePage(pageFolder).catch((error: unknown) => {

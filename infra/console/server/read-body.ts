@@ -1,8 +1,23 @@
 import type { Context } from 'hono'
+import { createMiddleware } from 'hono/factory'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import type { ConsoleEnv } from './own-addresses.ts'
+
+/** Reads a request's body for its route (`c.req.valid('json')`). The page's types of what it sends come from here. */
+export function checkedBody<Body extends object>(
+  names: readonly string[],
+  check: (body: Record<string, unknown>) => Body,
+) {
+  return createMiddleware<ConsoleEnv, string, { in: { json: Body }; out: { json: Body } }>(
+    async function checkBodyBefore(c, next) {
+      c.req.addValidatedData('json', check(await readBody(c, names)))
+      await next()
+    },
+  )
+}
 
 /** What a request asks for. Throws `Refused` unless it is a JSON object of these members and no others. */
-export async function readBody(c: Context, names: readonly string[]): Promise<Record<string, unknown>> {
+async function readBody(c: Context, names: readonly string[]): Promise<Record<string, unknown>> {
   const body: unknown = await c.req.json().catch(() => undefined)
   if (typeof body !== 'object' || body === null || Array.isArray(body))
     throw new Refused(400, `Send a JSON object with ${names.join(', ')}.`)

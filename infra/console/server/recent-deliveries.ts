@@ -1,10 +1,21 @@
-import { deliveryOfLine, type LocalLine } from '../../operate/log-lines.ts'
+import { type DeliveryCounts, deliveryOfLine, type LocalLine } from '../../operate/log-lines.ts'
 import { resourceId, text } from '../../terminal/line-cells.ts'
-import type { RecordedLines } from './console-parts.ts'
+
+/** What the run's functions logged. */
+export interface RecordedLines {
+  readonly counts: Readonly<DeliveryCounts>
+  /** The last ones. */
+  readonly lines: readonly LocalLine[]
+  /** Tells of each line from now on; the returned function ends it. */
+  subscribe(onLine: (line: LocalLine) => void): () => void
+}
+
+/** A delivery, as the page is told of it. One may be told again to a page that was away. */
+export type RecentDelivery = { seq: number } & NonNullable<ReturnType<typeof deliveryJson>>
 
 interface RecentDeliveries {
   /** The last 200, the oldest first, those too that came before anybody looked. */
-  all(): readonly object[]
+  all(): readonly RecentDelivery[]
   end(): void
 }
 
@@ -13,12 +24,12 @@ const kept = 200
 /** Numbers the run's deliveries as they come (`seq`), so that one that is told again is known. Tells of each from now on. */
 export function recentDeliveries(
   record: RecordedLines | undefined,
-  onDelivery: (delivery: object) => void,
+  onDelivery: (delivery: RecentDelivery) => void,
 ): RecentDeliveries {
-  const deliveries: object[] = []
+  const deliveries: RecentDelivery[] = []
   let seq = 0
 
-  function add(line: RecordedLines['lines'][number]): object | undefined {
+  function add(line: LocalLine): RecentDelivery | undefined {
     const told = deliveryJson(line)
     if (!told) return undefined
     seq += 1
@@ -37,12 +48,12 @@ export function recentDeliveries(
 }
 
 /** A delivery as the page is told of it; undefined for a line that tells of something else. */
-export function deliveryJson(line: LocalLine): object | undefined {
+export function deliveryJson(line: LocalLine) {
   const told = deliveryOfLine(line)
   if (!told) return undefined
   const { delivery, type, resource, event, why, ms } = told
   return {
-    ...{ at: line.at.toISOString(), outcome: line.droppedByQueue ? 'dropped' : delivery },
+    ...{ at: line.at.toISOString(), outcome: line.droppedByQueue ? ('dropped' as const) : delivery },
     ...(type !== undefined && { type: text(type) }),
     ...(resource !== undefined && { resource: resourceId(resource) }),
     ...(event !== undefined && eventNames(text(event))),
@@ -52,6 +63,6 @@ export function deliveryJson(line: LocalLine): object | undefined {
 }
 
 /** By its reference, and by how its id begins. */
-function eventNames(reference: string): object {
+function eventNames(reference: string) {
   return { reference, event: reference.replace(/^.*-/, '') }
 }

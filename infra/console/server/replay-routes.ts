@@ -3,34 +3,36 @@ import type { EventRow } from '../../../shared/ledger/event-row.ts'
 import type { Replay } from '../../../shared/ledger/replay.ts'
 import { callLimit, eventTableOf } from '../../operate/deployment.ts'
 import type { PlannedReplay } from '../../operate/replay/plan-replay.ts'
+import type { SentReplay } from '../../operate/replay/send-replays.ts'
 import type { ConsoleParts } from './console-parts.ts'
 import { soughtEvent } from './event-routes.ts'
 import type { ConsoleEnv } from './own-addresses.ts'
-import { Refused, readBody, textsOf, truth } from './read-body.ts'
+import { checkedBody, Refused, textsOf, truth } from './read-body.ts'
 
 /** More is a matter for the command line, which tells how far it is. */
 const mostEvents = 100
 const mostHandlers = 100
 
 /** Puts events back through the queue, or tells what that would do. */
-export function replayRoutes({ deployment, replays, live }: ConsoleParts): Hono<ConsoleEnv> {
+export function replayRoutes({ deployment, replays, live }: ConsoleParts) {
   const table = eventTableOf(deployment)
-  return new Hono<ConsoleEnv>().post('/replay', async (c) => {
-    const body = await readBody(c, ['references', 'handlers', 'force', 'dryRun'])
-    const references = textsOf('references', body.references, { most: mostEvents, maxChars: 60 })
-    const how = { handlers: handlersOf(body.handlers), force: truth('force', body.force) }
-    const isDry = truth('dryRun', body.dryRun)
-    // All are found before any is sent.
-    const found: EventRow[] = []
-    for (const reference of references) found.push(await soughtEvent(table, reference))
-    const events = [...new Map(found.map((event) => [event.eventId, event])).values()].sort(byTicks)
-    const replayId = isDry ? null : replays.newId()
-    const told: object[] = []
-    for (const event of events) told.push(await replayOne(event, how, replayId))
-    return c.json({ replayId, events: told })
-  })
+  return new Hono<ConsoleEnv>().post(
+    '/replay',
+    checkedBody(['references', 'handlers', 'force', 'dryRun'], replayOf),
+    async (c) => {
+      const { references, dryRun, ...how } = c.req.valid('json')
+      // All are found before any is sent.
+      const found: EventRow[] = []
+      for (const reference of references) found.push(await soughtEvent(table, reference))
+      const events = [...new Map(found.map((event) => [event.eventId, event])).values()].sort(byTicks)
+      const replayId = dryRun ? null : replays.newId()
+      const told: ReplayJson[] = []
+      for (const event of events) told.push(await replayOne(event, how, replayId))
+      return c.json({ replayId, events: told })
+    },
+  )
 
-  async function replayOne(event: EventRow, how: Omit<Replay, 'id'>, id: string | null): Promise<object> {
+  async function replayOne(event: EventRow, how: Omit<Replay, 'id'>, id: string | null): Promise<ReplayJson> {
     const { signal } = callLimit()
     const planned = await replays.plan(event, how, signal)
     if (id === null || !planned.sends) return plannedJson(planned)
@@ -44,8 +46,20 @@ function byTicks(a: EventRow, b: EventRow): number {
   return a.ticks < b.ticks ? -1 : 1
 }
 
-function plannedJson({ event, handlers, sends, runs, why }: PlannedReplay): object {
+type ReplayJson = ReturnType<typeof plannedJson> & { result?: SentReplay }
+
+function plannedJson({ event, handlers, sends, runs, why }: PlannedReplay) {
   return { reference: event.reference, sends, runs, ...(why !== undefined && { why }), handlers }
+}
+
+/** Throws `Refused`. */
+function replayOf({ references, handlers, force, dryRun }: Record<string, unknown>) {
+  return {
+    references: textsOf('references', references, { most: mostEvents, maxChars: 60 }),
+    handlers: handlersOf(handlers),
+    force: truth('force', force),
+    dryRun: truth('dryRun', dryRun),
+  }
 }
 
 /** Throws `Refused`. */

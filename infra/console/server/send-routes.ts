@@ -9,20 +9,25 @@ import eventTypes from '../../smokeball/event-types.json' with { type: 'json' }
 import { freshTicks, resourceIdPath, sample } from '../../smokeball/sample.ts'
 import type { ConsoleParts } from './console-parts.ts'
 import type { ConsoleEnv } from './own-addresses.ts'
-import { oneOf, Refused, readBody, textOf } from './read-body.ts'
+import { checkedBody, oneOf, Refused, textOf } from './read-body.ts'
 
 /** Delivers samples to the local run. A deployed stack's events are real ones. */
-export function sendRoutes({ local, handlers }: ConsoleParts): Hono<ConsoleEnv> {
-  return new Hono<ConsoleEnv>().post('/send', async (c) => {
-    if (!local)
-      throw new Refused(404, 'Samples are sent to npm start alone: what is sent to a stack is handled there.')
-    const body = await readBody(c, ['type', 'fault', 'resourceId'])
-    const type = oneOf('type', body.type, sampleTypes)
-    const fault = oneOf('fault', body.fault, faults)
-    const resourceId = body.resourceId === undefined ? undefined : textOf('resourceId', body.resourceId, 200)
-    const deliveries = await sendSample(local.target, { type, fault, resourceId })
-    return c.json({ deliveries, explains: faultWords(fault, { type, handlers: await handlers() }) })
-  })
+export function sendRoutes({ local, handlers }: ConsoleParts) {
+  return new Hono<ConsoleEnv>().post(
+    '/send',
+    checkedBody(['type', 'fault', 'resourceId'], sampleRequestOf),
+    async (c) => {
+      if (!local)
+        throw new Refused(
+          404,
+          'Samples are sent to npm start alone: what is sent to a stack is handled there.',
+        )
+      const request = c.req.valid('json')
+      const deliveries = await sendSample(local.target, request)
+      const explains = faultWords(request.fault, { type: request.type, handlers: await handlers() })
+      return c.json({ deliveries, explains })
+    },
+  )
 }
 
 const faults = ['none', 'duplicate', 'late', 'bad-signature'] as const
@@ -35,7 +40,16 @@ interface SampleRequest {
   type: string
   fault: Fault
   /** @default a new one */
-  resourceId: string | undefined
+  resourceId?: string
+}
+
+/** Throws `Refused`. */
+function sampleRequestOf({ type, fault, resourceId }: Record<string, unknown>): SampleRequest {
+  return {
+    type: oneOf('type', type, sampleTypes),
+    fault: oneOf('fault', fault, faults),
+    ...(resourceId !== undefined && { resourceId: textOf('resourceId', resourceId, 200) }),
+  }
 }
 
 /** A delivery that was made, and what it was answered. */

@@ -9,13 +9,13 @@ import { accountJson, statusOf } from '../../operate/status.ts'
 import type { ConsoleParts } from './console-parts.ts'
 import { handlersText } from './kept-handlers.ts'
 import type { ConsoleEnv } from './own-addresses.ts'
-import { oneOf, readBody } from './read-body.ts'
+import { checkedBody, oneOf } from './read-body.ts'
 import { sampleTypes } from './send-routes.ts'
 
 const notThere = 'Deliveries that were refused, and copies that the queue dropped, are not in the table: '
 
 /** What is served here, and how it is doing. */
-export function statusRoutes(parts: ConsoleParts): Hono<ConsoleEnv> {
+export function statusRoutes(parts: ConsoleParts) {
   const { deployment, local } = parts
   return new Hono<ConsoleEnv>()
     .get('/deployment', async (c) => {
@@ -54,10 +54,10 @@ function handlerJson({ name, types, order, own }: HandlerInfo): HandlerInfo {
 }
 
 /** Pauses handling, and resumes it. */
-export function handlingRoutes({ deployment, clock }: ConsoleParts): Hono<ConsoleEnv> {
+export function handlingRoutes({ deployment, clock }: ConsoleParts) {
   const { lambda, sqs, outputs } = deployment
-  return new Hono<ConsoleEnv>().post('/handling', async (c) => {
-    const handling = oneOf('handling', (await readBody(c, ['handling'])).handling, ['enabled', 'paused'])
+  return new Hono<ConsoleEnv>().post('/handling', checkedBody(['handling'], handlingOf), async (c) => {
+    const { handling } = c.req.valid('json')
     const changed = await setHandling(
       { lambda, consumerName: outputs.ConsumerName, clock },
       handling === 'enabled' ? 'Enabled' : 'Disabled',
@@ -67,4 +67,9 @@ export function handlingRoutes({ deployment, clock }: ConsoleParts): Hono<Consol
     const queue = await waitingIn(sqs, outputs.EventQueueUrl, callLimit().signal)
     return c.json({ handling, changed: changed === 'changed', queue })
   })
+}
+
+/** Throws `Refused`. */
+function handlingOf({ handling }: Record<string, unknown>) {
+  return { handling: oneOf('handling', handling, ['enabled', 'paused']) }
 }

@@ -140,7 +140,7 @@ function eventOfAttributes({ attributes }: QueueMessage): DeadLetter['event'] {
 }
 
 /** A dead letter as `--json` tells it. */
-export function letterJson({ id, kind, reason, sinceEpochMs, event }: DeadLetter): object {
+export function letterJson({ id, kind, reason, sinceEpochMs, event }: DeadLetter) {
   return {
     id,
     kind,

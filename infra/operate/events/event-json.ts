@@ -5,7 +5,7 @@ import type { EventRow } from '../../../shared/ledger/event-row.ts'
 import { isoOf } from '../moments.ts'
 
 /** An event as `--json` tells it. */
-export function eventJson(event: EventRow): object {
+export function eventJson(event: EventRow) {
   const {
     reference,
     eventId,
@@ -49,7 +49,7 @@ export function eventJson(event: EventRow): object {
   }
 }
 
-function handlerJson({ notBeforeEpochMs, ...record }: HandlerRecord): object {
+function handlerJson({ notBeforeEpochMs, ...record }: HandlerRecord) {
   return { ...record, ...(notBeforeEpochMs !== undefined && { notBefore: isoOf(notBeforeEpochMs) }) }
 }
 

@@ -31,7 +31,7 @@ export interface Answer {
 /** Posts a notification as Smokeball does: three headers, of which one signs the others. The body is not signed. */
 export async function deliver(
   target: Target,
-  body: string | Uint8Array,
+  body: string | Uint8Array<ArrayBuffer>,
   how: Delivery = {},
 ): Promise<Answer> {
   const { timestamp = dateToTicks(new Date()).toString(), requestId = randomUUID() } = how

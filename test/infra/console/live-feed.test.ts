@@ -3,13 +3,24 @@ import { createServer, request } from 'node:http'
 import { promisify } from 'node:util'
 import { getRequestListener } from '@hono/node-server'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { type LiveMessage, liveFeed } from '../../../infra/console/server/live-feed.ts'
+import { type LiveMessage, type LiveStatus, liveFeed } from '../../../infra/console/server/live-feed.ts'
 import { liveRoutes } from '../../../infra/console/server/live-routes.ts'
 import { close, listen } from '../../../infra/http/listen.ts'
 import { lineRecord } from '../../../infra/local/line-record.ts'
 import { feedShards } from '../../../shared/ledger/event-item.ts'
 import { systemClock } from '../../../shared/runtime/clock.ts'
 import { type EventTable, eventRecord, eventTable } from '../../shared/ledger/event-table.ts'
+
+const empty = { waiting: 0, inWork: 0 }
+const status: LiveStatus = {
+  at: '2026-07-01T09:30:00.000Z',
+  handling: 'enabled',
+  queue: empty,
+  delayed: empty,
+  deadLetters: empty,
+  local: null,
+  handlers: '',
+}
 
 let table: EventTable
 beforeAll(async () => {
@@ -21,7 +32,7 @@ it('looks once for all that listen, and not at all when nobody does', async () =
   let statuses = 0
   const feed = liveFeed({
     ...{ table, clock: systemClock, record: undefined, looksMs: { events: 20, status: 2_000 } },
-    status: async () => ({ asked: ++statuses }),
+    status: async () => ({ ...status, handlers: `asked ${++statuses} times` }),
   })
   table.queries.length = 0
   await new Promise((resolve) => setTimeout(resolve, 60))
@@ -52,7 +63,7 @@ it('tells each problem once, tells it again to who comes later, and says when it
       record: undefined,
       looksMs: { events: 10, status: 2_000 },
     },
-    status: async () => ({}),
+    status: async () => status,
   })
   const listen = () => {
     const told: LiveMessage[] = []
@@ -111,7 +122,7 @@ it('tells who comes the last 200 deliveries, with the numbers that they had befo
   deliver(3)
   const feed = liveFeed({
     ...{ table, clock: systemClock, record, looksMs: { events: 10_000, status: 2_000 } },
-    status: async () => ({}),
+    status: async () => status,
   })
   context.onTestFinished(feed.stop)
   const numbers = (told: LiveMessage[]) =>
@@ -135,7 +146,7 @@ it('lets a client go that does not read on', async (context) => {
   const record = lineRecord()
   const feed = liveFeed({
     ...{ table, clock: systemClock, record, looksMs: { events: 10_000, status: 2_000 } },
-    status: async () => ({}),
+    status: async () => status,
   })
   let listening = 0
   const live = {

@@ -1,7 +1,5 @@
 import { expect, it } from 'vitest'
-import type { EventPage } from '../../../infra/console/page/api/console-api.ts'
-import type { Delivery } from '../../../infra/console/page/api/delivery.ts'
-import type { Row } from '../../../infra/console/page/api/row.ts'
+import type { Delivery, EventPage, Row } from '../../../infra/console/page/api/console-api.ts'
 import {
   type FeedList,
   mostItems,
@@ -23,6 +21,7 @@ function row(at: number, status: Row['status'] = 'handled'): Row {
     ...{ eventId: `e${at}.`, reference: `r${at}`, type: 'contact.updated', status, received },
     ...{ accountId: 'a', resource: { kind: 'contact', id: '1' }, resourceKey: 'a|contact|1' },
     ...{ happened: received, ticks: '1', attempts: 1, handlers: {} },
+    ...{ requestId: '', subscriptionId: undefined, source: undefined, userId: undefined },
   }
 }
 

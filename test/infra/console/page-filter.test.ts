@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import type { Row } from '../../../infra/console/page/api/row.ts'
+import type { Row } from '../../../infra/console/page/api/console-api.ts'
 import { isWanted } from '../../../infra/console/page/feed/feed-filter.ts'
 import { eventQuery } from '../../../infra/console/server/event-query.ts'
 import { eventJson } from '../../../infra/operate/events/event-json.ts'
@@ -63,7 +63,7 @@ const query = fc.record(
 it('the page filters what is told live as the server filters its pages', () => {
   fc.assert(
     fc.property(row, query, (event, given) => {
-      const asTold = eventJson(event) as Row
+      const asTold: Row = eventJson(event)
       fc.pre(!given.since || !given.until || given.since <= given.until)
       const { filter } = eventQuery(given, at)
       expect(isWanted(new URLSearchParams(given), asTold)).toBe(matchesFilter(filter, event))

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { Delivery } from '../../../infra/console/page/api/delivery.ts'
+import type { Delivery } from '../../../infra/console/page/api/console-api.ts'
 import { shouldLook } from '../../../infra/console/page/dead-letters/should-look.ts'
 import {
   type LiveNews,

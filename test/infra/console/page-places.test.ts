@@ -29,6 +29,7 @@ it('an event is late that arrived after one that happened later', () => {
     ...{ eventId, ticks: String(ticks), received: `2026-07-01T09:30:0${received}Z` },
     ...{ reference: '', type: '', status: 'handled' as const, accountId: '', handlers: {}, attempts: 1 },
     ...{ resource: { kind: '', id: '' }, resourceKey: '', happened: '' },
+    ...{ requestId: '', subscriptionId: undefined, source: undefined, userId: undefined },
   })
   const first = 2n ** 60n
   const rows = [row('third', first + 2n, '2'), row('second', first + 1n, '3'), row('first', first, '1')]

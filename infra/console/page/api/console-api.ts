@@ -1,115 +1,49 @@
+import type { ExtractSchema } from 'hono/types'
+import type { ConsoleApi } from '../../server/console-app.ts'
+import type { LiveTold } from '../../server/live-feed.ts'
 import { pathPart } from '../route.ts'
-import type { Row } from './row.ts'
-import type { Depth, Status } from './status.ts'
 
-export interface Deployment {
-  name: string
-  isLocal: boolean
-  handlers: HandlerFacts[] | null
-  /** Types that a sample can be sent of. */
-  eventTypes: string[]
-  dashboard: string | null
-  /** What the table does not hold, and where it is counted. */
-  tableSays: string
-}
+/** The server's routes: paths, and what each is asked and answers. The types are the server's own, and none of its code is here. */
+type Routes = ExtractSchema<ConsoleApi>
+type PathOf<Method extends string> = {
+  [Path in keyof Routes]: Method extends keyof Routes[Path] ? Path : never
+}[keyof Routes]
+type AnswerOf<Path extends PathOf<'$get'>> = Routes[Path]['$get']['output']
+type BodyOf<Path extends PathOf<'$post'>> = Routes[Path]['$post']['input']['json']
 
-export interface HandlerFacts {
-  name: string
-  types: string[]
-  order: 'latest' | 'every'
-  own: 'skip' | 'handle'
-}
-
-export interface EventPage {
-  events: Row[]
-  cursor: string | null
-  looked: number
-  lookedBackTo: string | null
-  /** Why the type that is filtered by may be a wrong one. */
-  unlisted: string | null
-}
-
-export interface EventAnswer extends Row {
-  text: string | null
-  /** The payload as formatted JSON. */
-  payload: string | null
-  replays: { id: string; at: string; outcome: Row['status'] }[]
-}
-
-export interface ResourceAnswer {
-  events: Row[]
-  cursor: string | null
-  words: string[]
-}
-
-export interface Minutes {
-  from: string
-  to: string
-  minutes: { at: string; outcomes: Record<string, number>; p50: number | null; p95: number | null }[]
-  looked: number
-  isPartial: boolean
-}
-
-export interface ReplayRequest {
-  references: string[]
-  handlers: 'failed' | 'all' | string[]
-  force: boolean
-}
-
-export interface PlannedEvent {
-  reference: string
-  runs: boolean
-  why?: string
-  handlers: { handler: string; runs: boolean; why?: string }[]
-  result?: 'sent' | 'already-replayed' | 'expired'
-}
-
-export interface Letter {
-  id: string
-  kind: string
-  reason: string
-  since: string
-  event: Pick<
-    Row,
-    'reference' | 'eventId' | 'type' | 'accountId' | 'resource' | 'resourceKey' | 'happened'
-  > | null
-}
-
-export interface DeadLetters {
-  /** The oldest ones. */
-  letters: Letter[]
-  /** How many there are. */
-  count: number
-  /** How many more were out of sight, since somebody else was looking at them. */
-  elsewhere: number
-}
-
-export interface Sent {
-  deliveries: { what: string; status: number; event: string; resourceId: string; reference?: string }[]
-  explains: string
-}
-
-export type Fault = 'none' | 'duplicate' | 'late' | 'bad-signature'
+export type { LiveTold }
+export type Deployment = AnswerOf<'/deployment'>
+export type HandlerFacts = NonNullable<Deployment['handlers']>[number]
+export type Status = LiveTold['status']
+export type Delivery = LiveTold['delivery']
+export type EventPage = AnswerOf<'/events'>
+export type EventAnswer = AnswerOf<'/events/:reference'>
+export type Row = EventPage['events'][number]
+export type RowHandler = Row['handlers'][string]
+export type ResourceAnswer = AnswerOf<'/resources'>
+export type Minutes = AnswerOf<'/minutes'>
+export type DeadLetters = AnswerOf<'/dead-letters'>
+export type Letter = DeadLetters['letters'][number]
+export type ReplayRequest = Omit<BodyOf<'/replay'>, 'dryRun'>
+export type PlannedEvent = Routes['/replay']['$post']['output']['events'][number]
+export type Sent = Routes['/send']['$post']['output']
+export type Fault = BodyOf<'/send'>['fault']
 
 /** All that the page asks the console for. Each throws `ApiError`. */
 export const consoleApi = {
-  deployment: () => callApi<Deployment>('deployment'),
-  status: () => callApi<Status>('status'),
-  events: (query: URLSearchParams) => callApi<EventPage>(`events?${query}`),
-  event: (reference: string) => callApi<EventAnswer>(`events/${pathPart(reference)}`),
+  deployment: () => get('/deployment'),
+  status: () => get('/status'),
+  events: (query: URLSearchParams) => get('/events', { query }),
+  event: (reference: string) => get('/events/:reference', { param: { reference } }),
   resource: (key: string, cursor?: string) =>
-    callApi<ResourceAnswer>(`resources?${new URLSearchParams({ key, ...(cursor && { cursor }) })}`),
-  minutes: (minutes: number) => callApi<Minutes>(`minutes?minutes=${minutes}`),
-  deadLetters: () => callApi<DeadLetters>('dead-letters'),
-  replay: (request: ReplayRequest & { dryRun: boolean }) =>
-    callApi<{ replayId: string | null; events: PlannedEvent[] }>('replay', request),
-  redrive: (ids: string[] | 'all') =>
-    callApi<{ redriven: number; kept: number; elsewhere: number }>('dead-letters/redrive', { ids }),
-  drop: (ids: string[], reason: string) =>
-    callApi<{ dropped: number; kept: number; elsewhere: number }>('dead-letters/drop', { ids, reason }),
-  handling: (handling: 'enabled' | 'paused') =>
-    callApi<{ handling: string; changed: boolean; queue: Depth }>('handling', { handling }),
-  send: (type: string, fault: Fault) => callApi<Sent>('send', { type, fault }),
+    get('/resources', { query: new URLSearchParams({ key, ...(cursor && { cursor }) }) }),
+  minutes: (minutes: number) => get('/minutes', { query: new URLSearchParams({ minutes: String(minutes) }) }),
+  deadLetters: () => get('/dead-letters'),
+  replay: (request: BodyOf<'/replay'>) => post('/replay', request),
+  redrive: (ids: string[] | 'all') => post('/dead-letters/redrive', { ids }),
+  drop: (ids: string[], reason: string) => post('/dead-letters/drop', { ids, reason }),
+  handling: (handling: 'enabled' | 'paused') => post('/handling', { handling }),
+  send: (type: string, fault: Fault) => post('/send', { type, fault }),
 }
 
 /** What the console's server did not do. Its message says what to do about it; `status` is 0 if nothing answered. */
@@ -123,12 +57,25 @@ export class ApiError extends Error {
   }
 }
 
-/** Asks the console's server; with a body, tells it to change something. Throws `ApiError`. */
-async function callApi<Answer>(path: string, body?: object): Promise<Answer> {
-  const url = `/console/api/${path}`
+function get<Path extends PathOf<'$get'>>(
+  path: Path,
+  { param = {}, query }: { param?: Record<string, string>; query?: URLSearchParams } = {},
+): Promise<AnswerOf<Path>> {
+  const filled = path.replace(/:(\w+)/, (_, name: string) => pathPart(param[name] ?? ''))
+  return answerTo(query ? `${filled}?${query}` : filled)
+}
+
+/** Tells the console's server to change something. */
+function post<Path extends PathOf<'$post'>>(
+  path: Path,
+  body: BodyOf<Path>,
+): Promise<Routes[Path]['$post']['output']> {
   const headers = { 'content-type': 'application/json' }
-  const request = body === undefined ? {} : { method: 'POST', headers, body: JSON.stringify(body) }
-  const response = await fetch(url, request).catch((cause: unknown) => {
+  return answerTo(path, { method: 'POST', headers, body: JSON.stringify(body) })
+}
+
+async function answerTo<Answer>(path: string, request: RequestInit = {}): Promise<Answer> {
+  const response = await fetch(`/console/api${path}`, request).catch((cause: unknown) => {
     throw new ApiError(0, 'The console does not answer. Is it still running?', { cause })
   })
   const answer: unknown = await response.json().catch(() => undefined)

@@ -29,7 +29,7 @@ export function DeliveriesChart({ minutes }: { minutes: Minutes | undefined }) {
       }))}
       heads={['Minute', ...came.map(([status]) => wordsOf.event(status).word)]}
       rows={all
-        .filter(({ outcomes }) => sum(Object.values(outcomes)) > 0)
+        .filter(({ outcomes }) => statuses.some((status) => outcomes[status]))
         .map(({ at, outcomes }) => [<Moment iso={at} />, ...came.map(([status]) => outcomes[status] ?? 0)])}
     />
   )

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact'
+import type { Row, RowHandler } from '../api/console-api.ts'
 import { consoleApi, type EventAnswer, type HandlerFacts } from '../api/console-api.ts'
-import type { Row, RowHandler } from '../api/row.ts'
 import { useLive } from '../live/use-live.ts'
 import { counted } from '../parts/counted.ts'
 import { Moment } from '../parts/moment.tsx'

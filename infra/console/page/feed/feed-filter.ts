@@ -1,5 +1,5 @@
 import { eventStatuses } from '../../../../shared/event/outcomes.ts'
-import type { Row } from '../api/row.ts'
+import type { Row } from '../api/console-api.ts'
 
 /** Names of a feed's filters, as the API and the page's URL have them. */
 export const filterNames = [

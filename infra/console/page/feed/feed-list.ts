@@ -1,6 +1,4 @@
-import type { EventPage } from '../api/console-api.ts'
-import type { Delivery } from '../api/delivery.ts'
-import type { Row } from '../api/row.ts'
+import type { Delivery, EventPage, Row } from '../api/console-api.ts'
 import { isOfType, isWanted } from './feed-filter.ts'
 
 /** What is shown of the feed. */

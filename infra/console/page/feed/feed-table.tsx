@@ -1,5 +1,4 @@
-import type { Delivery } from '../api/delivery.ts'
-import type { Row } from '../api/row.ts'
+import type { Delivery, Row } from '../api/console-api.ts'
 import { Moment } from '../parts/moment.tsx'
 import { OutcomeMark } from '../parts/outcome-mark.tsx'
 import { wordsOf } from '../parts/outcome-words.ts'

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
+import type { Row } from '../api/console-api.ts'
 import { consoleApi, type EventPage } from '../api/console-api.ts'
-import type { Row } from '../api/row.ts'
 import { useLive } from '../live/use-live.ts'
 import {
   type FeedList,

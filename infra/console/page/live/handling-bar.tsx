@@ -1,7 +1,6 @@
 import { useState } from 'preact/hooks'
+import type { Row, Status } from '../api/console-api.ts'
 import { consoleApi } from '../api/console-api.ts'
-import type { Row } from '../api/row.ts'
-import type { Status } from '../api/status.ts'
 import { counted } from '../parts/counted.ts'
 import { Moment } from '../parts/moment.tsx'
 import { PressButton } from '../parts/press-button.tsx'

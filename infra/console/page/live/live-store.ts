@@ -1,6 +1,4 @@
-import type { Delivery } from '../api/delivery.ts'
-import type { Row } from '../api/row.ts'
-import type { Status } from '../api/status.ts'
+import type { Delivery, LiveTold, Row, Status } from '../api/console-api.ts'
 
 /** `shut out`: the server answers, and does not let this page in any more. */
 export type Connection = 'connecting' | 'live' | 'reconnecting' | 'shut out'
@@ -35,14 +33,8 @@ export interface LiveStore {
   listen(listener: (news: LiveNews) => void): () => void
 }
 
-/** Messages of the server, by the name of their event. */
-interface TakeMessage {
-  row(row: Row): void
-  delivery(delivery: Delivery): void
-  status(status: Status): void
-  /** `error`: null once it works again. */
-  problem(problem: { source: 'events' | 'status'; error: string | null }): void
-}
+/** Takes what the server tells, by the name of its message. */
+type TakeMessage = { [Name in keyof LiveTold]: (told: LiveTold[Name]) => void }
 
 const depthsForMs = 10 * 60_000
 const keptRows = 500

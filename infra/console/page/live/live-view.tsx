@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { deliveryOutcomes, eventStatuses, isTrouble, namesOf } from '../../../../shared/event/outcomes.ts'
+import type { Row } from '../api/console-api.ts'
 import { consoleApi, type Deployment } from '../api/console-api.ts'
-import type { Row } from '../api/row.ts'
 import { DeliveriesChart } from '../charts/deliveries-chart.tsx'
 import { LatencyChart } from '../charts/latency-chart.tsx'
 import { QueueChart } from '../charts/queue-chart.tsx'

@@ -1,13 +1,14 @@
 import {
   deliveryOutcomes,
   droppedByQueue,
+  type EventStatus,
   eventOutcomes,
+  type HandlerOutcome,
   handlerOutcomes,
   isPutOff,
   type OutcomeText,
 } from '../../../../shared/event/outcomes.ts'
-import type { Delivery } from '../api/delivery.ts'
-import type { EventStatus, HandlerOutcome, Row } from '../api/row.ts'
+import type { Delivery, Row } from '../api/console-api.ts'
 
 /** An outcome as the page shows it. */
 export type OutcomeWords = Pick<OutcomeText, 'shape' | 'tone' | 'means'> & { word: string }

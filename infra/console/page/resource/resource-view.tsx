@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
+import type { Row } from '../api/console-api.ts'
 import { consoleApi, type ResourceAnswer } from '../api/console-api.ts'
-import type { Row } from '../api/row.ts'
 import { useLive } from '../live/use-live.ts'
 import { counted } from '../parts/counted.ts'
 import { Moment } from '../parts/moment.tsx'

@@ -1,5 +1,4 @@
-import type { Delivery } from '../api/delivery.ts'
-import type { Row } from '../api/row.ts'
+import type { Delivery, Row } from '../api/console-api.ts'
 import { type OutcomeWords, wordsOf } from '../parts/outcome-words.ts'
 
 /** A line of the timeline: an event, or a copy of one, from when it happened to when it arrived. */

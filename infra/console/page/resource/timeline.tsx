@@ -1,6 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { Delivery } from '../api/delivery.ts'
-import type { Row } from '../api/row.ts'
+import type { Delivery, Row } from '../api/console-api.ts'
 import { OutcomeMark, Shape } from '../parts/outcome-mark.tsx'
 import { hrefOf } from '../route.ts'
 import { type TimelineEntry, timelineEntries } from './timeline-entries.ts'

@@ -1,5 +1,4 @@
-import type { Fault, HandlerFacts, Sent } from '../api/console-api.ts'
-import type { Row } from '../api/row.ts'
+import type { Fault, HandlerFacts, Row, Sent } from '../api/console-api.ts'
 import type { LiveStore } from '../live/live-store.ts'
 import { type OutcomeWords, wordsOf } from '../parts/outcome-words.ts'
 
