@@ -169,7 +169,8 @@ describe('the launcher', () => {
   it('runs the program in the project from any folder, and tells it where that was', async () => {
     const file = 'infra/cli/smokeball-webhooks.mjs'
     await copyFile(join(projectRoot, file), join(folder, file))
-    const main = 'const args: string[] = process.argv.slice(2)\nconsole.log(args, process.cwd(), process.env.INIT_CWD)'
+    const main =
+      'const args: string[] = process.argv.slice(2)\nconsole.log(args, process.cwd(), process.env.INIT_CWD)'
     await writeFile(join(folder, 'infra/cli/main.ts'), main)
     for (const [cwd, env, from] of [
       [join(folder, 'infra'), { INIT_CWD: '/stale' }, join(folder, 'infra')],
