@@ -5,7 +5,7 @@ export const regions = ['us', 'au', 'uk'] as const
 export const environments = ['production', 'staging'] as const
 
 export type Region = (typeof regions)[number]
-export type Environment = (typeof environments)[number]
+type Environment = (typeof environments)[number]
 
 /** Base URLs, without a slash at their end. */
 interface Hosts {
