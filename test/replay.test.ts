@@ -247,7 +247,7 @@ it('tries a handler again under its replay, and leaves what others gave up as it
   expect(more).toEqual([])
   expect(letter?.attributes).toMatchObject({
     replay: 'r1 order failed',
-    fence: expect.stringMatching(/^\d{13}$/),
+    givenUp: expect.stringMatching(/^[a-z-]+ \d{13}$/),
   })
 }, 30_000)
 

@@ -62,6 +62,7 @@ function recordOf(work: Work, { event, handlers, dropped, replays }: Judgement):
     handlers,
     attempts: plan.attempt,
     fence: claim.fence,
+    ...(event.kind !== undefined && { kind: event.kind }),
     ...(event.reason !== undefined && { reason: event.reason }),
     ...(isBodyStored(work) && bodyFence !== undefined && { bodyFence }),
     delivery: deliveryFacts(work),
@@ -107,9 +108,9 @@ class NotSentOn extends Error {
 }
 
 async function deadLetter(deps: ConcludeDeps, work: Work, record: EventRecord): Promise<void> {
-  const { resourceKey: resource, fence, reason = '' } = record
+  const { resourceKey: resource, fence, kind = 'other', reason = '' } = record
   try {
-    await deps.deadLetters.send(letterOf(work, record), { reason, resource, fence }, work.limit.signal)
+    await deps.deadLetters.send(letterOf(work, record), { kind, reason, resource, fence }, work.limit.signal)
   } catch (error) {
     throw new NotSentOn(error)
   }

@@ -1,9 +1,9 @@
 import { readResourceKey } from '../../shared/event/event-identity.ts'
-import { unconnected, wasUnconnected } from '../../shared/event/outcomes.ts'
 import type { Handler } from '../../shared/handling/handler-registry.ts'
 import type { RunPlan } from '../../shared/handling/run-plan.ts'
 import type { Ledger } from '../../shared/ledger/ledger.ts'
 import { readReplay } from '../../shared/ledger/replay.ts'
+import type { GivenUp } from '../../shared/queue/dead-letters.ts'
 import { attributeNames, readEventKey, readNote } from '../../shared/queue/message.ts'
 import type { TimeLimit } from '../../shared/runtime/time-limit.ts'
 import type { AccountState } from '../../shared/smokeball-api/connected-accounts.ts'
@@ -25,10 +25,10 @@ export interface GiveUpDeps extends ConcludeDeps {
 export async function giveUpUnread(
   { deadLetters }: GiveUpDeps,
   message: ReceivedMessage,
-  reason: string,
+  why: Pick<GivenUp, 'kind' | 'reason'>,
   signal: AbortSignal,
 ): Promise<Processed> {
-  await deadLetters.send(message, { reason, resource: undefined }, signal)
+  await deadLetters.send(message, { ...why, resource: undefined }, signal)
   return { outcome: 'dead-lettered' }
 }
 
@@ -42,7 +42,7 @@ export async function giveUpCrashed(
   limit: TimeLimit,
 ): Promise<Processed> {
   const opened = await unopened(deps, message, limit.signal)
-  if (!opened) return giveUpUnread(deps, message, crashed, limit.signal)
+  if (!opened) return giveUpUnread(deps, message, { kind: 'crashed', reason: crashed }, limit.signal)
   return giveUp(deps, message, opened, limit, (plan) => judgeCrashed(plan, deps.clock.now()))
 }
 
@@ -90,7 +90,7 @@ export async function whyUnconnected(
   const state = await accountStateOf(envelope.accountId, signal)
   if (state === 'connected') return undefined
   const event = await ledger.read(envelope, signal)
-  const wasTaken = event !== undefined && !event.isUnread && !wasUnconnected(event)
+  const wasTaken = event !== undefined && !event.isUnread && event.kind !== 'unconnected-account'
   return wasTaken ? undefined : state
 }
 
@@ -106,10 +106,11 @@ export function giveUpUnconnected(
   state: Unconnected,
   limit: TimeLimit,
 ): Promise<Processed> {
+  const kind = 'unconnected-account'
   const verdict =
     state === 'removed'
-      ? ({ status: 'dropped', reason: unconnected.removed } as const)
-      : ({ status: 'dead-lettered', reason: unconnected.unknown } as const)
+      ? ({ status: 'dropped', kind, reason: 'its account was removed' } as const)
+      : ({ status: 'dead-lettered', kind, reason: 'its account is not connected' } as const)
   return giveUp(deps, message, opened, limit, (plan) =>
     judgeGivenUp(plan, verdict, plan.facts.previous?.handlers ?? {}, deps.clock.now()),
   )

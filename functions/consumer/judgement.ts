@@ -1,3 +1,4 @@
+import type { LetterKind } from '../../shared/event/letter-kinds.ts'
 import {
   type EventStatus,
   type HandlerOutcome,
@@ -25,7 +26,8 @@ export interface Judgement {
 
 interface Verdict<Status extends EventStatus = Exclude<EventStatus, 'dropped'>> {
   status: Status
-  /** Why it goes to the dead-letter queue, if it does. */
+  /** Why it goes to the dead-letter queue, or is dropped, if so: which kind of letter it is, and for people. */
+  kind?: LetterKind
   reason?: string
 }
 
@@ -74,7 +76,12 @@ export function judgeCrashed(plan: RunPlan, nowEpochMs: number): Judgement {
     { outcome: 'gave-up', failures: 0, waits: 0, ...recordOfReplay(replay), error: crashed },
   ]
   const records = { ...plan.kept, ...Object.fromEntries([...plan.runs, ...plan.waiting].map(gaveUp)) }
-  return judgeGivenUp(plan, { status: 'dead-lettered', reason: crashed }, records, nowEpochMs)
+  return judgeGivenUp(
+    plan,
+    { status: 'dead-lettered', kind: 'crashed', reason: crashed },
+    records,
+    nowEpochMs,
+  )
 }
 
 export const crashed = 'crashed: the function died each time it handled this event'
@@ -88,11 +95,18 @@ function verdictOn(handlers: readonly Handler[], records: Records): Verdict {
   const pending = current.filter(({ outcome }) => isPending(outcome))
   if (pending.length > 0) return { status: 'failed' }
   const givenUp = current.filter(({ outcome }) => isGivenUp(outcome))
-  if (givenUp.length > 0) return { status: 'dead-lettered', reason: givenUp.map(reasonOf).join('; ') }
+  const [first] = givenUp
+  if (first) return { status: 'dead-lettered', kind: kindOf(first), reason: givenUp.map(reasonOf).join('; ') }
   const has = (wanted: HandlerOutcome) => current.some(({ outcome }) => outcome === wanted)
   if (has('handled')) return { status: 'handled' }
   if (has('superseded')) return { status: 'superseded' }
   return { status: has('own') ? 'own' : 'unhandled' }
+}
+
+/** Handlers that gave up without an attempt died with their event. */
+function kindOf({ outcome, failures, waits }: HandlerRecord): LetterKind {
+  if (outcome === 'loop-suspected' || outcome === 'permanent-failure') return outcome
+  return failures + waits === 0 ? 'crashed' : 'attempts-spent'
 }
 
 function reasonOf({ name, outcome, failures, waits, error }: HandlerRecord & { name: string }): string {

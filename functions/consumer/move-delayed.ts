@@ -21,7 +21,7 @@ export const mostWaiting = 1_000
 export async function moveDelayed(deps: MoveDeps, message: QueueMessage, signal: AbortSignal): Promise<void> {
   const event = delayedEvent(message)
   if (typeof event === 'string')
-    return deps.deadLetters.send(message, { reason: event, resource: undefined }, signal)
+    return deps.deadLetters.send(message, { kind: 'unreadable', reason: event, resource: undefined }, signal)
   if (event.dueEpochMs > deps.clock.now()) return deps.later.delay(event, signal)
   if ((await deps.later.backlog(signal)) > mostWaiting) {
     const roundMs = backOffMs(5, deps.random())

@@ -32,7 +32,8 @@ export async function processEvent(
   limit: TimeLimit,
 ): Promise<Processed> {
   const opened = await openMessage(deps, message, limit.signal)
-  if ('unreadable' in opened) return giveUpUnread(deps, message, opened.unreadable, limit.signal)
+  if ('unreadable' in opened)
+    return giveUpUnread(deps, message, { kind: 'unreadable', reason: opened.unreadable }, limit.signal)
   if ('expired' in opened) return expired(opened.expired)
   const unconnected = await whyUnconnected(deps, opened, limit.signal)
   if (unconnected) return giveUpUnconnected(deps, message, opened, unconnected, limit)

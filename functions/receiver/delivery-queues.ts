@@ -62,7 +62,7 @@ export function sqsDeliveryQueues({ client, queueUrl, deadLetters }: QueuesDeps)
       await taken(client.send(send, { abortSignal: signal }))
     },
     async quarantine(delivery, reason, signal) {
-      const why = { reason: `quarantined: ${reason}`, resource: undefined }
+      const why = { kind: 'quarantined', reason, resource: undefined } as const
       await taken(deadLetters.send(packed(delivery), why, signal))
     },
   }

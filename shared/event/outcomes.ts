@@ -312,19 +312,6 @@ export function isPutOff(outcomes: readonly (HandlerOutcome | undefined)[]): boo
   return failures.length > 0 && failures.every((outcome) => outcome === 'retry-after')
 }
 
-/** Why an event is not handled whose account is not connected. Both begin alike. */
-export const unconnected = {
-  unknown: 'unconnected account: connect it and send this letter back, or drop it',
-  removed: 'unconnected account: it was removed',
-} as const
-
-/** Whether it was given up because its account was not connected, before any handler saw it. */
-export function wasUnconnected({ status, reason = '' }: { status: EventStatus; reason?: string }): boolean {
-  const isGivenUp = status === 'dead-lettered' || status === 'dropped'
-  // Whoever drops the letter says why, before this.
-  return isGivenUp && /^(dropped: .*; before: )?unconnected account: /s.test(reason)
-}
-
 /** What became of an event, as far as its record tells. */
 export interface RunOutcomes {
   status: EventStatus

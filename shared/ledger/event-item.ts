@@ -1,4 +1,5 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
+import type { LetterKind } from '../event/letter-kinds.ts'
 import type { EventStatus, HandlerOutcome } from '../event/outcomes.ts'
 import { sortableTicks, type Ticks } from '../event/ticks.ts'
 import { writeBody } from './event-body.ts'
@@ -64,7 +65,7 @@ export const feedAttributes = [
 /** What a claim reads of an event item: all but the body. */
 export const earlierRunAttributes = [
   ...feedAttributes,
-  ...(['errors', 'key', 'dropped', 'replays', 'later', 'parts', 'bodyFence', 'unread'] as const),
+  ...(['errors', 'key', 'letter', 'dropped', 'replays', 'later', 'parts', 'bodyFence', 'unread'] as const),
 ] as const
 
 /**
@@ -104,7 +105,17 @@ export function writeEventItems(
 
 /** What a later run changes of an event item: its outcome, and not what was delivered. */
 const outcomeAttributes = [
-  ...(['status', 'handlers', 'errors', 'attempts', 'fence', 'reason', 'dropped', 'replays'] as const),
+  ...([
+    'status',
+    'handlers',
+    'errors',
+    'attempts',
+    'fence',
+    'letter',
+    'reason',
+    'dropped',
+    'replays',
+  ] as const),
   ...(['later', dueIndex.partitionKey, dueIndex.sortKey, 'ttl'] as const),
 ] as const
 
@@ -149,6 +160,7 @@ export function readEarlierRun(
     ),
     attempts: Number(item.attempts?.N ?? 1),
     fence: Number(item.fence?.N ?? 0),
+    ...(item.letter?.S !== undefined && { kind: item.letter.S as LetterKind }),
     ...(item.reason?.S !== undefined && { reason: item.reason.S }),
     ...(item.dropped?.M && { dropped: readDrop(item.dropped.M) }),
     ...(item.later?.M && { later: readLater(item.later.M) }),
@@ -182,7 +194,7 @@ function writeFacts({ type, delivery }: EventRecord): Item {
 }
 
 function writeOutcome(record: EventRecord): Item {
-  const { status, handlers, attempts, fence, reason, dropped, replays } = record
+  const { status, handlers, attempts, fence, kind, reason, dropped, replays } = record
   const entries = Object.entries(handlers)
   const errorBytes = Math.min(4096, Math.floor(maxErrorsBytes / Math.max(entries.length, 1)))
   const failed = entries.flatMap(([name, { error }]) =>
@@ -197,6 +209,7 @@ function writeOutcome(record: EventRecord): Item {
     // Nearly always 1: written only when it is not.
     ...(attempts > 1 && { attempts: { N: String(attempts) } }),
     fence: { N: String(fence) },
+    ...(kind !== undefined && { letter: { S: kind } }),
     ...(reason !== undefined && { reason: { S: clip(reason, maxReasonChars) } }),
     ...(dropped && { dropped: writeDrop(dropped) }),
     ...(replays && { replays: { L: replays.slice(-maxReplays).map(writeReplayRun) } }),

@@ -1,3 +1,4 @@
+import type { LetterKind } from '../event/letter-kinds.ts'
 import type { EventStatus, HandlerOutcome } from '../event/outcomes.ts'
 import type { Ticks } from '../event/ticks.ts'
 import type { Origin } from './ledger-slots.ts'
@@ -35,7 +36,8 @@ export interface EventRecord {
   /** Claims that ran this event to its end. */
   attempts: number
   fence: number
-  /** Why it was dead-lettered. */
+  /** Why it was dead-lettered, or dropped unhandled: which kind of dead letter, and for people. */
+  kind?: LetterKind
   reason?: string
   delivery: DeliveryFacts
   /** The message of a pending event in the delay queue. Absent only when that queue did not take it. */

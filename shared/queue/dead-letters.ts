@@ -1,15 +1,21 @@
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
+import type { LetterKind } from '../event/letter-kinds.ts'
 import { attributeNames, attributeText, type QueueMessage } from './message.ts'
 import { sqsAttributes } from './sqs-attributes.ts'
+
+/** Why a message is given up. */
+export interface GivenUp {
+  kind: LetterKind
+  /** For people: up to 500 characters are kept. */
+  reason: string
+  resource: string | undefined
+  fence?: number
+}
 
 /** Where messages go that nobody will handle until somebody looks at them. */
 export interface DeadLetters {
   /** Returns when the queue has it; throws if it does not take it. */
-  send(
-    message: QueueMessage,
-    why: { reason: string; resource: string | undefined; fence?: number },
-    signal: AbortSignal,
-  ): Promise<void>
+  send(message: QueueMessage, why: GivenUp, signal: AbortSignal): Promise<void>
 }
 
 export interface DeadLettersDeps {
@@ -21,16 +27,17 @@ export interface DeadLettersDeps {
 
 /**
  * Group and deduplication ids are random: a second failure within five minutes must not be swallowed, and a locked group
- * must not hide the rest. Reason (up to 500 characters) and resource are attributes.
+ * must not hide the rest. Kind, reason (up to 500 characters) and resource are attributes.
  */
 export function sqsDeadLetters({ client, queueUrl, randomId }: DeadLettersDeps): DeadLetters {
   return {
-    async send({ body, attributes }, { reason, resource, fence }, signal) {
+    async send({ body, attributes }, { kind, reason, resource, fence }, signal) {
+      const { [attributeNames.fence]: _, ...others } = attributes
       const labelled = {
-        ...attributes,
+        ...others,
+        [attributeNames.givenUp]: fence === undefined ? kind : `${kind} ${fence}`,
         [attributeNames.reason]: attributeText(reason, 500),
         ...(resource !== undefined && { [attributeNames.resource]: attributeText(resource, 800) }),
-        ...(fence !== undefined && { [attributeNames.fence]: String(fence) }),
       }
       await client.send(
         new SendMessageCommand({

@@ -44,8 +44,13 @@ export const attributeNames = {
   event: 'event',
   /** Only a delayed message has it: `<token> <due, in milliseconds since 1970>`. */
   later: 'later',
-  /** Dead letters only: why, and the fence of the claim that gave it up. They stay on when it is redriven. */
+  /**
+   * Dead letters only: `<kind>`, and ` <fence of the claim that gave it up>` if there was one; and why. They stay on when it is
+   * redriven. SQS takes ten attributes a message, and a letter can have all others.
+   */
+  givenUp: 'givenUp',
   reason: 'reason',
+  /** Only letters of an earlier release have it: the fence. */
   fence: 'fence',
 } as const
 
@@ -130,7 +135,7 @@ function ticksIn(digits: string): Ticks | undefined {
 
 /** The fence that a redriven message was dead-lettered with. */
 export function deadLetterFence({ attributes }: QueueMessage): number | undefined {
-  const fence = attributes[attributeNames.fence]
+  const fence = attributes[attributeNames.givenUp]?.split(' ')[1] ?? attributes[attributeNames.fence]
   return fence === undefined ? undefined : Number(fence)
 }
 

@@ -240,7 +240,7 @@ describe.skipIf(!ministack)('the deployed stack', () => {
 
   it('puts what is no notification into the dead-letter queue, with its reason', async () => {
     await accept('[]')
-    const reason = 'quarantined: Not a Smokeball notification: not an object.'
+    const reason = 'Not a Smokeball notification: not an object.'
     expect(await deployed.deadLetters()).toMatchObject([{ body: '[]', reason }])
   })
 

@@ -52,12 +52,13 @@ it('gives up what is of no connected account as a dead letter, and handles it wh
   const consumer = await startStrict(seen)
   expect(await consume(consumer, message())).toEqual([false])
   const [letter, ...others] = await deadLetters()
-  expect([letter?.attributes.reason, others]).toEqual([
-    'unconnected account: connect it and send this letter back, or drop it',
-    [],
-  ])
+  expect([letter?.attributes.reason, others]).toEqual(['its account is not connected', []])
   expect(await events()).toMatchObject([
-    { status: { S: 'dead-lettered' }, reason: { S: letter?.attributes.reason } },
+    {
+      status: { S: 'dead-lettered' },
+      letter: { S: 'unconnected-account' },
+      reason: { S: letter?.attributes.reason },
+    },
   ])
   expect([outcomes(), seen.seen]).toEqual([['dead-lettered'], []])
   // It was not seen: nothing is late because of it.
@@ -94,7 +95,7 @@ it('drops the last events of an account that was removed, and tells the table, a
   const consumer = await startStrict(seen)
   await consume(consumer, message(), message())
   expect([outcomes(), await deadLetters(), seen.seen]).toEqual([['dropped', 'duplicate'], [], []])
-  const reason = 'unconnected account: it was removed'
+  const reason = 'its account was removed'
   expect(await events()).toMatchObject([
     { status: { S: 'dropped' }, reason: { S: reason }, body: { B: expect.anything() } },
   ])

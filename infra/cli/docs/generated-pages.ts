@@ -20,7 +20,11 @@ export interface Page {
 /** The generated pages. Each is made by a pure function in a file of its own, `docs/NAME-page.ts`. */
 export const pages: readonly Page[] = [
   { file: 'commands.md', from: ['infra/cli/program.ts', 'infra/cli/commands'], text: commandsPage },
-  { file: 'outcomes.md', from: ['shared/event/outcomes.ts'], text: outcomesPage },
+  {
+    file: 'outcomes.md',
+    from: ['shared/event/outcomes.ts', 'shared/event/letter-kinds.ts'],
+    text: outcomesPage,
+  },
   {
     file: 'settings.md',
     from: ['infra/settings/settings.ts', 'infra/settings/settings-schema.ts'],

@@ -1,3 +1,4 @@
+import { letterKindNames, letterKinds } from '../../../shared/event/letter-kinds.ts'
 import {
   answers,
   deliveryOutcomes,
@@ -27,6 +28,12 @@ export function outcomesPage(): string {
     '## Handlers',
     'The record of an event has an outcome for each handler that wanted it.',
     table(handlerOutcomes, namesOf(handlerOutcomes)),
+    '## Dead letters',
+    'A message in the dead-letter queue has a kind. `dlq list --kind` takes the names.',
+    rows(
+      ['Kind', 'What it means', 'What comes of sending it back'],
+      letterKindNames().map((kind) => [`\`${kind}\``, letterKinds[kind].means, letterKinds[kind].sentBack]),
+    ),
     '## Subscriptions',
     "The keeper writes a line for each look at a firm's subscription.",
     table(subscriptionOutcomes, namesOf(subscriptionOutcomes)),
@@ -39,9 +46,16 @@ function table<O extends string>(
   answer?: (outcome: O) => string,
 ): string {
   const heads = ['Outcome', ...(answer ? ['Answer'] : []), 'What it means', 'Final', 'What to do']
-  const rows = shown.map((outcome) => {
-    const { means, isFinal, todo = '' } = outcomes[outcome]
-    return [`\`${outcome}\``, ...(answer ? [answer(outcome)] : []), means, isFinal ? 'yes' : 'no', todo]
-  })
-  return [heads, heads.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
+  return rows(
+    heads,
+    shown.map((outcome) => {
+      const { means, isFinal, todo = '' } = outcomes[outcome]
+      return [`\`${outcome}\``, ...(answer ? [answer(outcome)] : []), means, isFinal ? 'yes' : 'no', todo]
+    }),
+  )
+}
+
+function rows(heads: readonly string[], cells: readonly (readonly string[])[]): string {
+  const lines = [heads, heads.map(() => '---'), ...cells]
+  return lines.map((line) => `| ${line.join(' | ')} |`).join('\n')
 }

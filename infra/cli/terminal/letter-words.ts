@@ -1,5 +1,6 @@
+import { letterKinds } from '../../../shared/event/letter-kinds.ts'
 import type { EventRow } from '../../../shared/ledger/event-row.ts'
-import type { DeadLetter, DeadLetterKind } from '../../operate/dead-letters/dead-letter.ts'
+import type { DeadLetter } from '../../operate/dead-letters/dead-letter.ts'
 import { shownMoment } from '../../operate/moments.ts'
 import { terminal } from '../../terminal/terminal.ts'
 import { lineForTerminal } from '../../terminal/terminal-text.ts'
@@ -48,24 +49,6 @@ interface Shown {
   utc: boolean | undefined
 }
 
-/** What is said of each kind: what it means, and what comes of sending it back. */
-const advice: Record<DeadLetterKind, string> = {
-  'attempts-spent': 'A handler failed as often as it may. Sent back, it gets all its attempts anew.',
-  'permanent-failure': 'A handler said that no attempt will ever succeed. Sent back, it is run all the same.',
-  crashed:
-    'The function died each time that it handled this event, for want of memory or time as a rule. Sent back, it is tried again.',
-  'loop-suspected':
-    "A handler's own writes seem to come back as events. Sent back before they have ceased, it is parked again.",
-  'unconnected-account':
-    'Events of connected accounts alone are taken, and its account is none. If it is a firm of yours, connect it and send this ' +
-    'back; before, it comes here again. If it is none, somebody made it up: see SECURITY.md, and drop it.',
-  quarantined:
-    'It was signed, and accepted, but is nothing that could be handled, or claims a time after its delivery. Smokeball does not ' +
-    'sign the body: compare it with Smokeball first. Sent back, it is handled as it is if it can be read, and comes here again ' +
-    'if it cannot. One whose time is still to come goes back only when it is named.',
-  other: 'It did not come to an end in the queue. Sent back, it is handled as any other.',
-}
-
 /** A dead letter for people, with commands to be pasted. */
 export function letterLines({ next }: Run, { letter, text, event, others, utc }: Shown): string[] {
   const name = letterName(letter)
@@ -76,7 +59,7 @@ export function letterLines({ next }: Run, { letter, text, event, others, utc }:
     row('Since', `${shownMoment(letter.sinceEpochMs, utc)}${utc ? ' UTC' : ''}`),
     row('Reason', letter.reason),
     '',
-    advice[letter.kind],
+    `${letterKinds[letter.kind].means} ${letterKinds[letter.kind].sentBack}`,
     ...(others > 0 ? [`${others} more of the same event: redrive and drop mean all of them.`] : []),
     '',
     ...eventLines(letter, event, utc),

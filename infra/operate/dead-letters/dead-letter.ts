@@ -1,32 +1,24 @@
 import type { Message } from '@aws-sdk/client-sqs'
 import { readEnvelope } from '../../../shared/event/envelope.ts'
 import { eventReference, readResourceKey } from '../../../shared/event/event-identity.ts'
+import { type LetterKind, letterKindNames } from '../../../shared/event/letter-kinds.ts'
 import type { Resource } from '../../../shared/event/resource-of-event.ts'
 import { type Ticks, ticksToEpochMs } from '../../../shared/event/ticks.ts'
 import {
   attributeNames,
   deadLetterFence,
+  type MessageAttributes,
   type QueueMessage,
   readEventKey,
   unpackMessage,
 } from '../../../shared/queue/message.ts'
 import { isoOf } from '../moments.ts'
 
-/** `other`: SQS moved it by itself, or somebody else sent it. */
-export type DeadLetterKind =
-  | 'attempts-spent'
-  | 'permanent-failure'
-  | 'crashed'
-  | 'loop-suspected'
-  | 'unconnected-account'
-  | 'quarantined'
-  | 'other'
-
 /** An event that nobody will handle until somebody looks at it. It is here without its body, so that many can be kept at once. */
 export interface DeadLetter {
   /** The message's id; it stays the same while it lies there. */
   id: string
-  kind: DeadLetterKind
+  kind: LetterKind
   reason: string
   /** Since when it lies in the queue, in milliseconds since 1970. */
   sinceEpochMs: number
@@ -52,34 +44,6 @@ export interface LetterInHand extends DeadLetter {
   receiptHandle: string
 }
 
-/** How the reasons begin that the consumer and the receiver give: verdict.ts, delivery-queues.ts and envelope.ts. */
-const beginnings: readonly (readonly [string, DeadLetterKind])[] = [
-  ['attempts of ', 'attempts-spent'],
-  ['permanent failure of ', 'permanent-failure'],
-  ['crashed: ', 'crashed'],
-  ['loop suspected: ', 'loop-suspected'],
-  ['unconnected account: ', 'unconnected-account'],
-  ['quarantined: ', 'quarantined'],
-  // One that was sent back from quarantine, and cannot be read by the consumer either.
-  ['Not a Smokeball notification: ', 'quarantined'],
-]
-
-/** All kinds, for filters and their help. */
-export const letterKinds: readonly DeadLetterKind[] = [
-  ...new Set(beginnings.map(([, kind]) => kind)),
-  'other',
-]
-
-/** The first of several handlers' reasons says it. */
-function letterKind(reason: string): DeadLetterKind {
-  const begun = beginnings.find(([beginning]) => reason.startsWith(beginning))?.[1]
-  if (begun) return begun
-  // This is of a replay for others, which sends the letter anew.
-  const [, what] = /^[\w.-]+ was given up: (.*)/.exec(reason) ?? []
-  if (what === undefined) return 'other'
-  return what.startsWith('crashed: ') ? 'crashed' : 'attempts-spent'
-}
-
 const noReason =
   'no reason is given: SQS moved it by itself, since it was received too often and never came to an end'
 
@@ -99,7 +63,7 @@ export function readLetter(message: Message): LetterInHand {
   const event = eventOf(packed)
   return {
     id: message.MessageId ?? '',
-    kind: movedBySqs ? 'other' : letterKind(reason),
+    kind: movedBySqs ? 'other' : kindIn(attributes),
     reason,
     movedBySqs,
     sinceEpochMs: Number(system.SentTimestamp ?? 0),
@@ -108,6 +72,12 @@ export function readLetter(message: Message): LetterInHand {
     message: packed,
     receiptHandle: message.ReceiptHandle ?? '',
   }
+}
+
+/** A letter without one was sent by an earlier release, or by somebody else. */
+function kindIn(attributes: MessageAttributes): LetterKind {
+  const name = attributes[attributeNames.givenUp]?.split(' ')[0]
+  return letterKindNames().find((kind) => kind === name) ?? 'other'
 }
 
 function eventOf(message: QueueMessage): DeadLetter['event'] {

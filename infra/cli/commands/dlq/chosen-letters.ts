@@ -1,13 +1,10 @@
 import { type Command, InvalidArgumentError } from 'commander'
+import { type LetterKind, letterKindNames } from '../../../../shared/event/letter-kinds.ts'
 import { isFailure } from '../../../../shared/event/outcomes.ts'
 import { is } from '../../../../shared/handling/event.ts'
 import { parseReference } from '../../../../shared/ledger/find-event.ts'
 import { readEvent } from '../../../../shared/ledger/read-event.ts'
-import {
-  type DeadLetter,
-  type DeadLetterKind,
-  letterKinds,
-} from '../../../operate/dead-letters/dead-letter.ts'
+import type { DeadLetter } from '../../../operate/dead-letters/dead-letter.ts'
 import type { DeadLettersDeps } from '../../../operate/dead-letters/walk-dead-letters.ts'
 import { surveyDeadLetters } from '../../../operate/dead-letters/walk-dead-letters.ts'
 import { callLimit } from '../../../operate/deployment.ts'
@@ -18,7 +15,7 @@ import { type RangeOptions, rangeOf, type ShowOptions, withUtc } from '../events
 import type { Run } from '../on-deployment.ts'
 
 export interface LetterFilter extends RangeOptions, ShowOptions {
-  kind?: DeadLetterKind[]
+  kind?: LetterKind[]
   type?: string
   account?: string
   handler?: string
@@ -31,7 +28,7 @@ export const filterFlags = '--kind, --type, --account, --handler, --since or --u
 export function withLetterFilter(command: Command): Command {
   return withUtc(
     command
-      .option('--kind <kinds>', `of one of these kinds: ${letterKinds.join(', ')}`, readKinds)
+      .option('--kind <kinds>', `of one of these kinds: ${letterKindNames().join(', ')}`, readKinds)
       .option('--type <type>', 'whose event is of this type: matter.updated, or contact.* for a kind')
       .option('--account <id>', 'whose event is of this account')
       .option('--handler <name>', 'whose event failed in this handler')
@@ -90,11 +87,11 @@ async function hasFailed(
   return record !== undefined && isFailure(record.outcome)
 }
 
-function readKinds(text: string): DeadLetterKind[] {
+function readKinds(text: string): LetterKind[] {
   const given = text.split(',')
-  const [unknown] = given.filter((each) => !letterKinds.some((kind) => kind === each))
-  if (unknown === undefined) return given as DeadLetterKind[]
-  throw new InvalidArgumentError(`Allowed are ${letterKinds.join(', ')}, and several with commas.`)
+  const [unknown] = given.filter((each) => !letterKindNames().some((kind) => kind === each))
+  if (unknown === undefined) return given as LetterKind[]
+  throw new InvalidArgumentError(`Allowed are ${letterKindNames().join(', ')}, and several with commas.`)
 }
 
 /**

@@ -1,7 +1,7 @@
+import { type LetterKind, letterKinds } from '../../../../shared/event/letter-kinds.ts'
 import type { Letter } from '../api/console-api.ts'
 import { Moment } from '../parts/moment.tsx'
 import { hrefOf } from '../route.ts'
-import { letterKinds } from './letter-kinds.ts'
 
 interface Props {
   letters: readonly Letter[]
@@ -59,7 +59,7 @@ function LetterHeads() {
 function LetterLine(props: { letter: Letter; isSelected: boolean; onToggle(): void }) {
   const { letter, isSelected, onToggle } = props
   const { event, reason, since } = letter
-  const kind = letterKinds[letter.kind] ?? { word: letter.kind, means: '' }
+  const kind = letterKinds[letter.kind as LetterKind] ?? { word: letter.kind, means: '' }
   return (
     <tr>
       <td data-label="Selected">

@@ -75,8 +75,8 @@ it('lists each kind of dead letter with its reason and its event, oldest first',
     'crashed: the function died each time it handled this event',
     expect.stringMatching(/^loop suspected: crm: it wrote to Smokeball 50 times within 10 minutes/),
     'permanent failure of crm: PermanentFailure: no such customer',
-    'quarantined: Not a Smokeball notification: not JSON.',
-    'quarantined: its timestamp lies after its delivery',
+    'Not a Smokeball notification: not JSON.',
+    'its timestamp lies after its delivery',
   ])
   const [first, ...others] = letters as [DeadLetter, ...DeadLetter[]]
   const { resource, resourceKey, ticks, eventId } = readEnvelope(spent)
@@ -222,14 +222,14 @@ it("sends back those that are meant, in their resource's group with all that the
   expect(await storedEvent(deps, one)).toMatchObject({ status: 'handled', attempts: 2 })
   // What cannot be read comes back by the consumer, as a new letter.
   const left = await lettersOf(deps, signal)
-  expect(kindsOf(left)).toEqual(['attempts-spent', 'quarantined'])
+  expect(kindsOf(left)).toEqual(['attempts-spent', 'unreadable'])
   expect(left.map(({ reason }) => reason)[1]).toBe('Not a Smokeball notification: not JSON.')
   const groups = sent.map(({ MessageGroupId }) => MessageGroupId)
   expect(new Set(groups).size).toBe(2)
   expect(sent.find(({ MessageBody }) => MessageBody === one)).toMatchObject({
     MessageDeduplicationId: `redrive-${redriven.find(({ event }) => event)?.id}`,
     MessageAttributes: {
-      fence: { StringValue: expect.stringMatching(/^\d{13}$/) },
+      givenUp: { StringValue: expect.stringMatching(/^attempts-spent \d{13}$/) },
       reason: {},
       resource: {},
       requestId: {},
