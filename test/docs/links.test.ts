@@ -1,6 +1,7 @@
-import { existsSync, globSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, globSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, it } from 'vitest'
+import { usersFiles } from '../../infra/settings/project-files.ts'
 import project from '../../package.json' with { type: 'json' }
 import { pages, root } from './code-blocks.ts'
 
@@ -58,6 +59,26 @@ it('each page that a message or a comment of the code names is there, with the s
     return section !== undefined && !textOf(page).includes(`# ${section}\n`)
   })
   expect(wrong).toEqual([])
+})
+
+it('each file and folder of the project that a page names is there', () => {
+  const pagesOfToday = pages.filter((page) => page !== 'CHANGELOG.md')
+  const named = pagesOfToday.flatMap((page) =>
+    [...textOf(page).matchAll(/`((?:functions|shared|infra|test|docs|\.github|\.ci)\/[\w./-]+)`/g)].map(
+      ([, file = '']) => ({ page, file }),
+    ),
+  )
+  const madeLater = read('.gitignore').split('\n').filter(Boolean)
+  const apart = [...usersFiles, ...madeLater]
+  const ours = named.filter(({ file }) => !apart.some((name) => `${file}/`.startsWith(name)))
+  expect(ours.length).toBeGreaterThan(25)
+  expect(ours.filter(({ file }) => !existsSync(join(root, file)))).toEqual([])
+})
+
+it('the floor plan has each room of infra', () => {
+  const rooms = readdirSync(join(root, 'infra'), { withFileTypes: true }).filter((one) => one.isDirectory())
+  const plan = [...textOf('infra/README.md').matchAll(/^\| `([\w-]+)` \|/gm)].map(([, room]) => room)
+  expect(plan.sort()).toEqual(rooms.map(({ name }) => name).sort())
 })
 
 it('the README is short', () => {
