@@ -38,7 +38,8 @@ function linesOf(page: string): Line[] {
   })
 }
 
-const lines = pages.flatMap(linesOf)
+/** The page of commands is made from the program itself. */
+const lines = pages.filter((page) => page !== 'docs/commands.md').flatMap(linesOf)
 
 /** The command of the program, and the words that follow its name. */
 function commandOf(words: readonly string[], from = program): { command: Command; rest: readonly string[] } {
