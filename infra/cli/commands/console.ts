@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type { Command } from 'commander'
 import { systemClock } from '../../../shared/runtime/clock.ts'
-import type { LocalParts } from '../../console/server/console-parts.ts'
+import type { LocalParts } from '../../console/server/console-deps.ts'
 import { keptHandlers } from '../../console/server/kept-handlers.ts'
 import { serveConsole } from '../../console/server/serve-console.ts'
 import { newToken } from '../../http/access-token.ts'

@@ -33,7 +33,7 @@ function Page() {
       <PageHeader deployment={deployment} route={route} onSkip={() => main.current?.focus()} />
       <main ref={main} tabIndex={-1}>
         <Problem text={problem} />
-        <View {...{ route, deployment, samples: { sent, setSent, isOpen, setOpen } }} />
+        <View route={route} deployment={deployment} samples={{ sent, setSent, isOpen, setOpen }} />
       </main>
     </>
   )
@@ -50,10 +50,10 @@ function View({ route, deployment, samples }: Shown) {
   const filter = useMemo(() => new URLSearchParams(query), [query])
   switch (route.view) {
     case 'live':
-      return <LiveView {...{ filter, deployment, samples }} />
+      return <LiveView filter={filter} deployment={deployment} samples={samples} />
     case 'event': {
       const { reference } = route
-      return <EventView key={reference} {...{ reference, handlers: deployment?.handlers ?? [] }} />
+      return <EventView key={reference} reference={reference} handlers={deployment?.handlers ?? []} />
     }
     case 'resource':
       return <ResourceView key={route.resourceKey} resourceKey={route.resourceKey} />

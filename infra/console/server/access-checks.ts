@@ -6,7 +6,7 @@ import { html } from 'hono/html'
 import { secureHeaders } from 'hono/secure-headers'
 import { isSameSecret } from '../../http/access-token.ts'
 import { ownHosts } from '../../http/guard.ts'
-import { type ConsoleEnv, portOf } from './own-addresses.ts'
+import { type ConsoleEnv, portOf } from './console-env.ts'
 import { Refused } from './read-body.ts'
 
 const self = "'self'"
@@ -15,8 +15,14 @@ const nothing = ["'none'"]
 /** What the page may load, and that nothing of it is kept. Inline styles that scripts set are no matter of this policy. */
 export const securityHeaders = secureHeaders({
   contentSecurityPolicy: {
-    ...{ defaultSrc: nothing, scriptSrc: [self], styleSrc: [self], imgSrc: [self, 'data:'] },
-    ...{ connectSrc: [self], baseUri: nothing, formAction: nothing, frameAncestors: nothing },
+    defaultSrc: nothing,
+    scriptSrc: [self],
+    styleSrc: [self],
+    imgSrc: [self, 'data:'],
+    connectSrc: [self],
+    baseUri: nothing,
+    formAction: nothing,
+    frameAncestors: nothing,
   },
   referrerPolicy: 'no-referrer',
   xFrameOptions: 'DENY',

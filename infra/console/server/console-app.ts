@@ -15,11 +15,11 @@ import {
   keptByNobody,
   securityHeaders,
 } from './access-checks.ts'
-import type { ConsoleParts } from './console-parts.ts'
+import type { ConsoleDeps } from './console-deps.ts'
+import type { ConsoleEnv } from './console-env.ts'
 import { deadLetterRoutes } from './dead-letter-routes.ts'
 import { eventRoutes, resourceRoutes } from './event-routes.ts'
 import { liveRoutes } from './live-routes.ts'
-import type { ConsoleEnv } from './own-addresses.ts'
 import { pageRoutes } from './page-routes.ts'
 import { Refused } from './read-body.ts'
 import { replayRoutes } from './replay-routes.ts'
@@ -30,7 +30,7 @@ export const maxBodyBytes = 64 * 1024
 
 /** The console: its page, and below `/console/api` what the page asks for. Nothing is served before all checks are passed,
  * and none comes without the guard of its server, which knows other names and other origins. */
-export function consoleApp(parts: ConsoleParts): Hono<ConsoleEnv> {
+export function consoleApp(parts: ConsoleDeps): Hono<ConsoleEnv> {
   const app = new Hono<ConsoleEnv>()
   app.onError(answerErrors)
   app.notFound((c) => answerErrors(new Refused(404, 'There is nothing here. The console is at /console.'), c))
@@ -50,7 +50,7 @@ export function consoleApp(parts: ConsoleParts): Hono<ConsoleEnv> {
 /** What the page asks for. The page's types of all answers come from it. */
 export type ConsoleApi = ReturnType<typeof apiRoutes>
 
-function apiRoutes(parts: ConsoleParts) {
+function apiRoutes(parts: ConsoleDeps) {
   return new Hono<ConsoleEnv>()
     .route('/', statusRoutes(parts))
     .route('/', eventRoutes(parts))

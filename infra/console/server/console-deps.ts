@@ -1,97 +1,64 @@
-import { fileURLToPath } from 'node:url'
-import { systemClock } from '../../../shared/runtime/clock.ts'
-import { dropDeadLetters, redriveDeadLetters } from '../../operate/dead-letters/take-dead-letters.ts'
-import { deadLettersDepsOf, surveyDeadLetters } from '../../operate/dead-letters/walk-dead-letters.ts'
-import { callLimit, type Deployment, eventTableOf, keepDepsOf } from '../../operate/deployment.ts'
-import { planReplay } from '../../operate/replay/plan-replay.ts'
-import { newReplayId, replayDepsOf, sendReplay } from '../../operate/replay/send-replays.ts'
-import { flowStatusOf } from '../../operate/status.ts'
-import type { ConsoleParts, DeadLetters, LocalParts, Replays } from './console-parts.ts'
-import { handlersText } from './kept-handlers.ts'
-import { liveFeed } from './live-feed.ts'
+import type { EventRow } from '../../../shared/ledger/event-row.ts'
+import type { Replay } from '../../../shared/ledger/replay.ts'
+import type { Clock } from '../../../shared/runtime/clock.ts'
+import type { Account } from '../../../shared/smokeball-api/account.ts'
+import type { HandlerInfo } from '../../bundle/read-handlers.ts'
+import type { DeadLetter } from '../../operate/dead-letters/dead-letter.ts'
+import type { Survey } from '../../operate/dead-letters/walk-dead-letters.ts'
+import type { Deployment } from '../../operate/deployment.ts'
+import type { PlannedReplay } from '../../operate/replay/plan-replay.ts'
+import type { SentReplay } from '../../operate/replay/send-replays.ts'
+import type { Target } from '../../operate/send/deliver.ts'
+import type { LiveFeed } from './live-feed.ts'
+import type { RecordedLines } from './recent-deliveries.ts'
 
-/** What differs between the console of `npm start` and that of a stack. */
-export interface ConsoleOptions {
+/** What the console works with. */
+export interface ConsoleDeps {
   deployment: Deployment
+  /** What the printed URL carries. */
   token: string
-  handlers: ConsoleParts['handlers']
-  /** @default undefined: nothing of a local run is at hand */
-  local?: LocalParts | undefined
-  /** @default the project's page */
-  pageFolder?: string | undefined
-  /** Between two looks at the table, and two at how all is doing. @default usualLooksMs */
-  looksMs?: { events: number; status: number } | undefined
+  clock: Clock
+  /** What handlers there are, as far as it can be told. */
+  handlers(): Promise<readonly HandlerInfo[] | undefined>
+  accounts(): Promise<Account[]>
+  /** URL of the CloudWatch dashboard. */
+  dashboard(): Promise<string | undefined>
+  replays: Replays
+  deadLetters: DeadLetterQueue
+  live: LiveFeed
+  /** What only a local run has. */
+  local: LocalParts | undefined
+  /** Folder of `index.html` and `main.tsx`. */
+  pageFolder: string
 }
 
-/** Looks at the table of a stack are paid for. */
-const usualLooksMs = {
-  local: { events: 500, status: 2_000 },
-  deployed: { events: 2_000, status: 2_000 },
+/** These are of the local run. */
+export interface LocalParts {
+  /** Where samples are delivered, and what signs them. */
+  target: Target
+  /** Undefined where another process has them. */
+  record: RecordedLines | undefined
 }
 
-/** Wires the console for a deployment. */
-export function consoleDepsOf({
-  deployment,
-  token,
-  handlers,
-  local,
-  ...options
-}: ConsoleOptions): ConsoleParts {
-  const clock = systemClock
-  const record = local?.record
-  const { accounts } = keepDepsOf(deployment).access
-  return {
-    ...{ deployment, token, clock, handlers, local },
-    accounts: () => accounts.list(callLimit().signal),
-    dashboard: () => dashboardOf(deployment),
-    replays: replaysOf(deployment, handlers),
-    deadLetters: deadLettersOf(deployment),
-    live: liveFeed({
-      ...{ table: eventTableOf(deployment), clock, record },
-      looksMs: options.looksMs ?? usualLooksMs[deployment.isLocal ? 'local' : 'deployed'],
-      async status(signal) {
-        const [flow, known] = await Promise.all([flowStatusOf(deployment, signal), handlers()])
-        const at = new Date(clock.now()).toISOString()
-        return { at, ...flow, local: record?.counts ?? null, handlers: handlersText(known) }
-      },
-    }),
-    pageFolder: options.pageFolder ?? fileURLToPath(new URL('../page', import.meta.url)),
-  }
+/**
+ * What lies in the dead-letter queue: looked at, sent back, dropped. One at a time: who looks at letters holds them, and
+ * nobody else finds them meanwhile. `elsewhere`: about how many more somebody else holds, such as the command line.
+ */
+export interface DeadLetterQueue {
+  survey(signal: AbortSignal): Promise<Survey>
+  redrive(
+    asked: { which(letter: DeadLetter): boolean; onRedriven(letter: DeadLetter): void },
+    signal: AbortSignal,
+  ): Promise<{ redriven: number; kept: number; elsewhere: number }>
+  drop(
+    asked: { which(letter: DeadLetter): boolean; reason: string; onDropped(letter: DeadLetter): void },
+    signal: AbortSignal,
+  ): Promise<{ dropped: number; kept: number; elsewhere: number }>
 }
 
-function replaysOf(deployment: Deployment, handlers: ConsoleParts['handlers']): Replays {
-  const deps = async () => replayDepsOf(deployment, await handlers())
-  return {
-    newId: newReplayId,
-    plan: async (event, how, signal) => planReplay(await deps(), event, how, signal),
-    send: async (event, replay, signal) => sendReplay(await deps(), event, replay, signal),
-  }
-}
-
-function deadLettersOf(deployment: Deployment): DeadLetters {
-  const deps = deadLettersDepsOf(deployment)
-  const inTurn = oneAtATime()
-  return {
-    survey: (signal) => inTurn(() => surveyDeadLetters(deps, signal)),
-    redrive: (asked, signal) => inTurn(() => redriveDeadLetters(deps, asked, signal)),
-    drop: (asked, signal) => inTurn(() => dropDeadLetters(deps, asked, signal)),
-  }
-}
-
-/** Named as infra/aws/dashboard.ts names it. */
-async function dashboardOf({ isLocal, name, sqs }: Deployment): Promise<string | undefined> {
-  if (isLocal) return undefined
-  const region = await sqs.config.region()
-  const dashboard = encodeURIComponent(`${name}-Webhooks-${region}`)
-  return `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#dashboards/dashboard/${dashboard}`
-}
-
-/** Does one piece of work after another, in the order in which they are given. One that fails holds nobody up. */
-function oneAtATime(): <T>(work: () => Promise<T>) => Promise<T> {
-  let before: Promise<unknown> = Promise.resolve()
-  return (work) => {
-    const done = before.then(work)
-    before = done.catch(() => {})
-    return done
-  }
+/** Puts old events back through the queue. */
+export interface Replays {
+  newId(): string
+  plan(event: EventRow, how: Omit<Replay, 'id'>, signal: AbortSignal): Promise<PlannedReplay>
+  send(event: EventRow, replay: Replay, signal: AbortSignal): Promise<SentReplay>
 }

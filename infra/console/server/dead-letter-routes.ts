@@ -1,8 +1,8 @@
 import { Hono } from 'hono'
 import { type DeadLetter, letterJson } from '../../operate/dead-letters/dead-letter.ts'
 import { isAheadOfTime } from '../../operate/dead-letters/take-dead-letters.ts'
-import type { ConsoleParts } from './console-parts.ts'
-import type { ConsoleEnv } from './own-addresses.ts'
+import type { ConsoleDeps } from './console-deps.ts'
+import type { ConsoleEnv } from './console-env.ts'
 import { checkedBody, textOf, textsOf } from './read-body.ts'
 
 /** What the page shows at once; the command line lists all. */
@@ -11,7 +11,7 @@ const idChars = 128
 const reasonChars = 500
 
 /** What lies in the dead-letter queue, to be sent back or dropped. */
-export function deadLetterRoutes({ deadLetters, live, clock }: ConsoleParts) {
+export function deadLetterRoutes({ deadLetters, live, clock }: ConsoleDeps) {
   const lookOut = ({ event }: DeadLetter) => {
     if (event) live.expect(event.reference)
   }

@@ -4,9 +4,17 @@ import { emptyRange } from '../../operate/moments.ts'
 import { Refused } from './read-body.ts'
 
 const names = [
-  ...(['account', 'type', 'outcome', 'handler', 'own', 'late', 'since', 'until'] as const),
-  ...(['limit', 'cursor'] as const),
-]
+  'account',
+  'type',
+  'outcome',
+  'handler',
+  'own',
+  'late',
+  'since',
+  'until',
+  'limit',
+  'cursor',
+] as const
 const outcomes: readonly Outcome[] = [...new Set([...eventStatuses(), ...namesOf(handlerOutcomes)])]
 const maxChars = 500
 

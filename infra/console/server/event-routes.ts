@@ -16,9 +16,9 @@ import { percentile } from '../../operate/percentile.ts'
 import { unlistedText } from '../../smokeball/unlisted-types.ts'
 import { indentedJson } from '../../terminal/indented-json.ts'
 import { lineForTerminal } from '../../terminal/terminal-text.ts'
-import type { ConsoleParts } from './console-parts.ts'
+import type { ConsoleDeps } from './console-deps.ts'
+import type { ConsoleEnv } from './console-env.ts'
 import { eventQuery, wholeNumber } from './event-query.ts'
-import type { ConsoleEnv } from './own-addresses.ts'
 import { Refused } from './read-body.ts'
 
 const minuteMs = 60_000
@@ -26,7 +26,7 @@ const mostMinutes = 180
 const rowsOfMinutes = 5_000
 
 /** What came lately, as a list, as counts, and one by one. */
-export function eventRoutes({ deployment, clock }: ConsoleParts) {
+export function eventRoutes({ deployment, clock }: ConsoleDeps) {
   const table = eventTableOf(deployment)
   return new Hono<ConsoleEnv>()
     .get('/events', async (c) => {
@@ -35,7 +35,9 @@ export function eventRoutes({ deployment, clock }: ConsoleParts) {
       const { lookedBackToEpochMs } = page
       const { type } = query.filter
       return c.json({
-        ...{ events: page.events.map(eventJson), cursor: page.cursor ?? null, looked: page.looked },
+        events: page.events.map(eventJson),
+        cursor: page.cursor ?? null,
+        looked: page.looked,
         lookedBackTo: lookedBackToEpochMs === undefined ? null : isoOf(lookedBackToEpochMs),
         unlisted: type === undefined ? null : (unlistedText(type) ?? null),
       })
@@ -64,9 +66,11 @@ export function eventRoutes({ deployment, clock }: ConsoleParts) {
         callLimit().signal,
       )
       return c.json({
-        ...{ from: isoOf(fromEpochMs), to: isoOf(toEpochMs) },
+        from: isoOf(fromEpochMs),
+        to: isoOf(toEpochMs),
         minutes: minutesOf(rows, { fromEpochMs, toEpochMs }),
-        ...{ looked: rows.length, isPartial: isCut },
+        looked: rows.length,
+        isPartial: isCut,
       })
     })
 }
@@ -124,7 +128,7 @@ function minuteOf(epochMs: number): number {
 const eventsOfPage = 200
 
 /** What happened to one resource, and what the ledger says of it. */
-export function resourceRoutes({ deployment, clock }: ConsoleParts) {
+export function resourceRoutes({ deployment, clock }: ConsoleDeps) {
   const table = eventTableOf(deployment)
   return new Hono<ConsoleEnv>().get('/resources', async (c) => {
     const key = c.req.query('key') ?? ''
@@ -140,7 +144,8 @@ export function resourceRoutes({ deployment, clock }: ConsoleParts) {
     ])
     const words = state && stateWords(state, page.events, { utc: undefined, nowEpochMs: clock.now() })
     return c.json({
-      ...{ events: page.events.map(eventJson), cursor: page.cursor ?? null },
+      events: page.events.map(eventJson),
+      cursor: page.cursor ?? null,
       words: words ? [seenHeading, ...words.seen, ...words.rest].map(lineForTerminal) : [],
       state: state ? stateJson(state) : null,
     })

@@ -38,8 +38,8 @@ const expectedMs = 10 * 60_000
 export function feedWatch(deps: FeedWatchDeps): FeedWatch {
   /** Event id → what it came to last. The event that was told last is the last. */
   const known = new Map<string, string>()
-  const unsettled = rotation<string>({ atMost: 300, now: deps.clock.now })
-  const expected = rotation<string>({ atMost: 1_000, now: deps.clock.now })
+  const unsettled = roundRobin<string>({ atMost: 300, now: deps.clock.now })
+  const expected = roundRobin<string>({ atMost: 1_000, now: deps.clock.now })
   let newestEpochMs: number | undefined
   let looks = 0
 
@@ -103,7 +103,7 @@ function byReceived(a: EventRow, b: EventRow): number {
 }
 
 /** Things to be looked at in turn, a few at a time. */
-interface Rotation<T> {
+interface RoundRobin<T> {
   /** Keeps it until then, or until it is deleted. What is there already keeps its turn. */
   add(thing: T, untilEpochMs?: number): void
   delete(thing: T): void
@@ -112,7 +112,7 @@ interface Rotation<T> {
 }
 
 /** `atMost`: what was added first goes when there are more. */
-function rotation<T>({ atMost, now }: { atMost: number; now(): number }): Rotation<T> {
+function roundRobin<T>({ atMost, now }: { atMost: number; now(): number }): RoundRobin<T> {
   const kept = new Map<T, number>()
   return {
     add(thing, untilEpochMs = Number.POSITIVE_INFINITY) {

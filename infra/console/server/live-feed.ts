@@ -16,13 +16,13 @@ export interface LiveFeed {
   stop(): void
 }
 
-interface LiveFeedDeps extends LiveLooksDeps {
+interface LiveFeedDeps extends LivePollsDeps {
   record: RecordedLines | undefined
 }
 
 export function liveFeed(deps: LiveFeedDeps): LiveFeed {
   const listeners = new Set<(message: LiveMessage) => void>()
-  let looks: LiveLooks | undefined
+  let looks: LivePolls | undefined
   const tell = (message: LiveMessage) => {
     for (const listener of listeners) listener(message)
   }
@@ -38,7 +38,7 @@ export function liveFeed(deps: LiveFeedDeps): LiveFeed {
       for (const delivery of deliveries.all()) listener(liveMessage('delivery', delivery))
       for (const message of looks?.lately() ?? []) listener(message)
       listeners.add(listener)
-      looks ??= liveLooks(deps, tell)
+      looks ??= startPolls(deps, tell)
       return () => {
         if (listeners.delete(listener) && listeners.size === 0) endLooks()
       }
@@ -52,7 +52,7 @@ export function liveFeed(deps: LiveFeedDeps): LiveFeed {
   }
 }
 
-interface LiveLooksDeps {
+interface LivePollsDeps {
   table: EventTableDeps
   clock: Clock
   status(signal: AbortSignal): Promise<LiveStatus>
@@ -60,7 +60,7 @@ interface LiveLooksDeps {
   looksMs: { events: number; status: number }
 }
 
-interface LiveLooks {
+interface LivePolls {
   /** What holds, and what came lately. */
   lately(): LiveMessage[]
   /** Looks out for this event. */
@@ -69,12 +69,12 @@ interface LiveLooks {
 }
 
 /** Looks at the table and at how all is doing, over and over, and tells of what is new. */
-function liveLooks(
-  { table, clock, looksMs, status }: LiveLooksDeps,
+function startPolls(
+  { table, clock, looksMs, status }: LivePollsDeps,
   tell: (message: LiveMessage) => void,
-): LiveLooks {
+): LivePolls {
   const ending = new AbortController()
-  const lately = toldLately(clock.now)
+  const lately = recentMessages(clock.now)
   const watch = feedWatch({ ...table, clock })
 
   function again(source: ProblemSource, everyMs: number, work: (limit: AbortSignal) => Promise<void>): void {
@@ -83,7 +83,7 @@ function liveLooks(
       const problem = liveMessage('problem', { source, error: failure ? problemText(failure.error) : null })
       if (lately.keep(source, failure && problem)) tell(problem)
     }
-    void keepAsking({ clock, everyMs, onDone }, work, ending.signal)
+    void pollRepeatedly({ clock, everyMs, onDone }, work, ending.signal)
   }
 
   again('events', looksMs.events, async (limit) => {
@@ -106,7 +106,7 @@ function problemText(error: unknown): string {
 }
 
 /** What was told, as far as who comes later is to hear it again. */
-interface ToldLately {
+interface RecentMessages {
   row(message: LiveMessage): void
   /** What holds until another, or nothing, is kept under this name. Returns whether that is news. */
   keep(name: string, message: LiveMessage | undefined): boolean
@@ -117,7 +117,7 @@ interface ToldLately {
 const repeatedMs = 10_000
 const repeatedAtMost = 500
 
-function toldLately(now: () => number): ToldLately {
+function recentMessages(now: () => number): RecentMessages {
   let rows: { atEpochMs: number; message: LiveMessage }[] = []
   const present = new Map<string, LiveMessage>()
   const repeated = () => rows.filter(({ atEpochMs }) => atEpochMs >= now() - repeatedMs)
@@ -168,7 +168,7 @@ function liveMessage<Name extends keyof LiveTold>(event: Name, data: LiveTold[Na
 
 const callMs = 20_000
 
-interface KeepAsking {
+interface Poll {
   clock: Pick<Clock, 'after'>
   everyMs: number
   /** Told after each time; undefined when it went well. */
@@ -176,8 +176,8 @@ interface KeepAsking {
 }
 
 /** Does it over and over, with a pause between, until the signal fires. Never rejects. */
-async function keepAsking(
-  { clock, everyMs, onDone }: KeepAsking,
+async function pollRepeatedly(
+  { clock, everyMs, onDone }: Poll,
   work: (limit: AbortSignal) => Promise<void>,
   signal: AbortSignal,
 ): Promise<void> {

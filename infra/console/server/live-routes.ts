@@ -1,9 +1,9 @@
 import { Hono } from 'hono'
 import { streamSSE } from 'hono/streaming'
 import type { Clock } from '../../../shared/runtime/clock.ts'
-import type { ConsoleParts } from './console-parts.ts'
+import type { ConsoleDeps } from './console-deps.ts'
+import type { ConsoleEnv } from './console-env.ts'
 import type { LiveMessage } from './live-feed.ts'
-import type { ConsoleEnv } from './own-addresses.ts'
 import { Refused } from './read-body.ts'
 
 const heartbeatMs = 15_000
@@ -11,7 +11,7 @@ const heartbeatMs = 15_000
 const mostUnread = 5_000
 
 /** `GET /live`: server-sent events, until the client goes. */
-export function liveRoutes({ live, clock }: Pick<ConsoleParts, 'live' | 'clock'>) {
+export function liveRoutes({ live, clock }: Pick<ConsoleDeps, 'live' | 'clock'>) {
   return new Hono<ConsoleEnv>().get('/live', (c) => {
     // Hono asks GET for HEAD, and nobody would read the answer to its end.
     if (c.req.method !== 'GET') throw new Refused(405, 'What happens is told to GET alone.')

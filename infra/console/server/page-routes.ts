@@ -3,11 +3,11 @@ import { join } from 'node:path'
 import { build } from 'esbuild'
 import { Hono } from 'hono'
 import { projectRoot } from '../../settings/project-files.ts'
-import type { ConsoleParts } from './console-parts.ts'
-import type { ConsoleEnv } from './own-addresses.ts'
+import type { ConsoleDeps } from './console-deps.ts'
+import type { ConsoleEnv } from './console-env.ts'
 
 /** The page, its program and its look. They are bundled when they are first asked for. */
-export function pageRoutes({ pageFolder }: Pick<ConsoleParts, 'pageFolder'>) {
+export function pageRoutes({ pageFolder }: Pick<ConsoleDeps, 'pageFolder'>) {
   let bundled: Promise<BundledPage> | undefined
   const bundle = () => {
     bundled ??= bundlePage(pageFolder).catch((error: unknown) => {

@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
-import type { ConsoleEnv } from './own-addresses.ts'
+import type { ConsoleEnv } from './console-env.ts'
 
 /** Reads a request's body for its route (`c.req.valid('json')`). The page's types of what it sends come from here. */
 export function checkedBody<Body extends object>(

@@ -53,7 +53,8 @@ export function deliveryJson(line: LocalLine) {
   if (!told) return undefined
   const { delivery, type, resource, event, why, ms } = told
   return {
-    ...{ at: line.at.toISOString(), outcome: line.droppedByQueue ? ('dropped' as const) : delivery },
+    at: line.at.toISOString(),
+    outcome: line.droppedByQueue ? ('dropped' as const) : delivery,
     ...(type !== undefined && { type: text(type) }),
     ...(resource !== undefined && { resource: resourceId(resource) }),
     ...(event !== undefined && eventNames(text(event))),

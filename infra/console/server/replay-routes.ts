@@ -4,9 +4,9 @@ import type { Replay } from '../../../shared/ledger/replay.ts'
 import { callLimit, eventTableOf } from '../../operate/deployment.ts'
 import type { PlannedReplay } from '../../operate/replay/plan-replay.ts'
 import type { SentReplay } from '../../operate/replay/send-replays.ts'
-import type { ConsoleParts } from './console-parts.ts'
+import type { ConsoleDeps } from './console-deps.ts'
+import type { ConsoleEnv } from './console-env.ts'
 import { soughtEvent } from './event-routes.ts'
-import type { ConsoleEnv } from './own-addresses.ts'
 import { checkedBody, Refused, textsOf, truth } from './read-body.ts'
 
 /** More is a matter for the command line, which tells how far it is. */
@@ -14,7 +14,7 @@ const mostEvents = 100
 const mostHandlers = 100
 
 /** Puts events back through the queue, or tells what that would do. */
-export function replayRoutes({ deployment, replays, live }: ConsoleParts) {
+export function replayRoutes({ deployment, replays, live }: ConsoleDeps) {
   const table = eventTableOf(deployment)
   return new Hono<ConsoleEnv>().post(
     '/replay',

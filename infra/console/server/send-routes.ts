@@ -7,12 +7,12 @@ import { deliver, type Target } from '../../operate/send/deliver.ts'
 import { type PlannedDelivery, planDeliveries } from '../../operate/send/plan-deliveries.ts'
 import eventTypes from '../../smokeball/event-types.json' with { type: 'json' }
 import { freshTicks, resourceIdPath, sample } from '../../smokeball/sample.ts'
-import type { ConsoleParts } from './console-parts.ts'
-import type { ConsoleEnv } from './own-addresses.ts'
+import type { ConsoleDeps } from './console-deps.ts'
+import type { ConsoleEnv } from './console-env.ts'
 import { checkedBody, oneOf, Refused, textOf } from './read-body.ts'
 
 /** Delivers samples to the local run. A deployed stack's events are real ones. */
-export function sendRoutes({ local, handlers }: ConsoleParts) {
+export function sendRoutes({ local, handlers }: ConsoleDeps) {
   return new Hono<ConsoleEnv>().post(
     '/send',
     checkedBody(['type', 'fault', 'resourceId'], sampleRequestOf),

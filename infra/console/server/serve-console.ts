@@ -3,8 +3,7 @@ import { guarded } from '../../http/guard.ts'
 import { close, listen } from '../../http/listen.ts'
 import { UsageError } from '../../terminal/usage-error.ts'
 import { maxBodyBytes } from './console-app.ts'
-import type { ConsoleOptions } from './console-deps.ts'
-import { consoleListener } from './console-listener.ts'
+import { type ConsoleOptions, consoleListener } from './console-listener.ts'
 
 /** A console that is served by itself. */
 interface ServedConsole {

@@ -6,22 +6,23 @@ import { callLimit } from '../../operate/deployment.ts'
 import { eventJson } from '../../operate/events/event-json.ts'
 import { setHandling } from '../../operate/handling.ts'
 import { accountJson, statusOf } from '../../operate/status.ts'
-import type { ConsoleParts } from './console-parts.ts'
+import type { ConsoleDeps } from './console-deps.ts'
+import type { ConsoleEnv } from './console-env.ts'
 import { handlersText } from './kept-handlers.ts'
-import type { ConsoleEnv } from './own-addresses.ts'
 import { checkedBody, oneOf } from './read-body.ts'
 import { sampleTypes } from './send-routes.ts'
 
 const notThere = 'Deliveries that were refused, and copies that the queue dropped, are not in the table: '
 
 /** What is served here, and how it is doing. */
-export function statusRoutes(parts: ConsoleParts) {
+export function statusRoutes(parts: ConsoleDeps) {
   const { deployment, local } = parts
   return new Hono<ConsoleEnv>()
     .get('/deployment', async (c) => {
       const [handlers, dashboard] = await Promise.all([parts.handlers(), parts.dashboard()])
       return c.json({
-        ...{ name: deployment.name, isLocal: deployment.isLocal },
+        name: deployment.name,
+        isLocal: deployment.isLocal,
         handlers: handlers?.map(handlerJson) ?? null,
         eventTypes: local ? sampleTypes : [],
         dashboard: dashboard ?? null,
@@ -33,16 +34,20 @@ export function statusRoutes(parts: ConsoleParts) {
       const first = ({ events: [event] }: FeedPage) => (event ? eventJson(event) : null)
       return c.json({
         at: new Date(parts.clock.now()).toISOString(),
-        ...{ handling: status.handling, queue: status.queue, deadLetters: status.deadLetters },
+        handling: status.handling,
+        queue: status.queue,
+        deadLetters: status.deadLetters,
         delayed: status.delayed,
-        ...{ local: local?.record?.counts ?? null, handlers: handlersText(handlers) },
+        local: local?.record?.counts ?? null,
+        handlers: handlersText(handlers),
         accounts: status.accounts.map(accountJson),
-        ...{ lastDelivery: first(status.lastDelivery), lastFailure: first(status.lastFailure) },
+        lastDelivery: first(status.lastDelivery),
+        lastFailure: first(status.lastFailure),
       })
     })
 }
 
-function whoCounts({ deployment, local }: ConsoleParts): string {
+function whoCounts({ deployment, local }: ConsoleDeps): string {
   if (local?.record) return 'this run counts them, and shows them as they come.'
   if (deployment.isLocal) return 'npm start shows them, and so does its own console.'
   return 'CloudWatch counts the refusals (see the dashboard), and the queue tells nobody of the copies.'
@@ -54,7 +59,7 @@ function handlerJson({ name, types, order, own }: HandlerInfo): HandlerInfo {
 }
 
 /** Pauses handling, and resumes it. */
-export function handlingRoutes({ deployment, clock }: ConsoleParts) {
+export function handlingRoutes({ deployment, clock }: ConsoleDeps) {
   const { lambda, sqs, outputs } = deployment
   return new Hono<ConsoleEnv>().post('/handling', checkedBody(['handling'], handlingOf), async (c) => {
     const { handling } = c.req.valid('json')

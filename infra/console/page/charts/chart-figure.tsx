@@ -25,7 +25,7 @@ export function ChartFigure({ title, plot, said, note, keys, heads, rows }: Prop
         {note && <span class="muted"> ({note})</span>}
         {keys.length > 1 && <ChartKeys keys={keys} />}
       </figcaption>
-      {rows.length > 0 && <ChartTable {...{ title, heads, rows }} />}
+      {rows.length > 0 && <ChartTable title={title} heads={heads} rows={rows} />}
     </figure>
   )
 }

@@ -126,7 +126,7 @@ function DropForm({ onDrop, close }: Pick<Props, 'onDrop'> & { close(): void }) 
       <p>They are not handled again, and leave the queue. The reason is kept with the events.</p>
       <div class="field">
         <label for={id}>Reason (required)</label>
-        <input {...{ id, value: draft }} name="reason" required autocomplete="off" onInput={write} />
+        <input id={id} value={draft} name="reason" required autocomplete="off" onInput={write} />
       </div>
       <p class="buttons">
         <button type="submit" class="main-button" aria-disabled={reason === ''}>

@@ -33,7 +33,7 @@ export function EventView({ reference, handlers }: Props) {
       <h1 tabIndex={-1}>{event ? event.type : `Event ${reference}`}</h1>
       <Problem text={problem} />
       {!event && problem === undefined && <p class="empty">Asking…</p>}
-      {event && <KnownEvent {...{ event, handlers }} />}
+      {event && <KnownEvent event={event} handlers={handlers} />}
     </>
   )
 }

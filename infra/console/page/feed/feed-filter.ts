@@ -2,9 +2,7 @@ import { eventStatuses } from '../../../../shared/event/outcomes.ts'
 import type { Row } from '../api/console-api.ts'
 
 /** Names of a feed's filters, as the API and the page's URL have them. */
-export const filterNames = [
-  ...(['account', 'type', 'outcome', 'handler', 'own', 'late', 'since', 'until'] as const),
-]
+export const filterNames = ['account', 'type', 'outcome', 'handler', 'own', 'late', 'since', 'until'] as const
 
 export type FilterName = (typeof filterNames)[number]
 

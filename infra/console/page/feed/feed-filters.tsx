@@ -48,7 +48,8 @@ export function FeedFilters(props: Props) {
 
 function FilterForm({ filter, deployment, accounts }: Props) {
   const of = (name: FilterName) => ({
-    ...{ name, value: filter.get(name) ?? '' },
+    name,
+    value: filter.get(name) ?? '',
     onValue(value: string) {
       const next = new URLSearchParams(filter)
       if (value === '') next.delete(name)

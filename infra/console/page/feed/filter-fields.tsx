@@ -43,7 +43,8 @@ export function MomentFilter({ label, name, value, onValue }: MomentProps) {
     <div class="field">
       <label for={id}>{label}</label>
       <input
-        {...{ id, name }}
+        id={id}
+        name={name}
         type="datetime-local"
         step={1}
         value={localOf(value)}
@@ -83,7 +84,9 @@ export function TextFilter({ label, name, value, hint, choices, onValue }: TextP
     <div class="field">
       <label for={id}>{label}</label>
       <input
-        {...{ id, name, value: draft }}
+        id={id}
+        name={name}
+        value={draft}
         type="text"
         placeholder={hint}
         list={`${id}-known`}

@@ -35,8 +35,8 @@ export function LiveView({ filter, deployment, samples }: Props) {
     <>
       <h1 tabIndex={-1}>Live</h1>
       <HandlingBar lastFailure={asked.answer?.lastFailure ?? undefined} />
-      {deployment?.isLocal && <SendPanel {...{ deployment, samples }} />}
-      <FeedFilters {...{ filter, deployment, accounts }} />
+      {deployment?.isLocal && <SendPanel deployment={deployment} samples={samples} />}
+      <FeedFilters filter={filter} deployment={deployment} accounts={accounts} />
       <section aria-labelledby="feed-heading">
         <h2 id="feed-heading">Events</h2>
         <Announcer />

@@ -10,8 +10,13 @@ export function openLive(): LiveStore {
   let wasLive = false
 
   const store: LiveStore = {
-    ...{ connection: 'connecting', status: undefined, problems: {} },
-    ...{ depths: [], rows: new Map(), deliveries: [], listen },
+    connection: 'connecting',
+    status: undefined,
+    problems: {},
+    depths: [],
+    rows: new Map(),
+    deliveries: [],
+    listen,
   }
   const take = takeMessage(store, news)
 

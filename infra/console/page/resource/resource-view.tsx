@@ -36,7 +36,7 @@ export function ResourceView({ resourceKey }: { resourceKey: string }) {
       </p>
       <Problem text={problem} />
       {!answer && problem === undefined && <p class="empty">Asking…</p>}
-      {answer && <History {...{ resourceKey, answer }} />}
+      {answer && <History resourceKey={resourceKey} answer={answer} />}
     </>
   )
 }
@@ -55,12 +55,12 @@ function History({ resourceKey, answer }: { resourceKey: string; answer: Resourc
     <>
       <p>{summaryOf(rows, late.size, copies.length)}</p>
       <section class="panel" aria-label="Timeline">
-        <Timeline {...{ rows, copies, marked, onMark }} />
+        <Timeline rows={rows} copies={copies} marked={marked} onMark={onMark} />
       </section>
       <div class="columns">
         <section aria-labelledby="events-heading">
           <h2 id="events-heading">Events, in the order in which they happened</h2>
-          <ResourceLines {...{ rows, late, marked, onMark }} />
+          <ResourceLines rows={rows} late={late} marked={marked} onMark={onMark} />
           <Problem text={problem} />
           {hasOlder && (
             <PressButton onPress={older} isOff={isAsking}>
@@ -192,7 +192,8 @@ function useHistory(resourceKey: string, answer: ResourceAnswer) {
     rows: joined(answer.events, asked?.events ?? []),
     hasOlder: cursor !== null,
     older: () => void (cursor === null || load(cursor)),
-    ...{ isAsking, problem },
+    isAsking,
+    problem,
   }
 }
 

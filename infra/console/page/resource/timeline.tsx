@@ -33,15 +33,21 @@ export function Timeline({ rows, copies, marked, onMark }: Props) {
     <figure class="timeline" ref={place}>
       <svg width={width} height={height} viewBox={`0 0 ${width} ${height}`} aria-hidden="true">
         <TimelineTrack
-          {...{ name: 'Happened', y: happenedY, width, side: 'above' }}
+          name="Happened"
+          y={happenedY}
+          width={width}
+          side="above"
           moments={entries.map((entry) => ({ iso: entry.row.happened, x: places(entry).happened.x }))}
         />
         <TimelineTrack
-          {...{ name: 'Arrived', y: arrivedY, width, side: 'below' }}
+          name="Arrived"
+          y={arrivedY}
+          width={width}
+          side="below"
           moments={entries.map((entry) => ({ iso: entry.arrived, x: places(entry).arrived.x }))}
         />
         {entries.map((entry) => (
-          <TimelineLine key={entry.key} {...{ entry, place: places(entry), marked, onMark }} />
+          <TimelineLine key={entry.key} entry={entry} place={places(entry)} marked={marked} onMark={onMark} />
         ))}
       </svg>
       <TimelineKeys entries={entries} drawn={drawn.length} all={rows.length} />

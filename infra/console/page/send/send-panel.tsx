@@ -25,12 +25,12 @@ export function SendPanel({ deployment, samples: { sent, setSent, isOpen = true,
       <summary>
         <h2>Send a sample</h2> <span class="muted">and see what is done with it</span>
       </summary>
-      <SendForm {...{ types: deployment.eventTypes, type, setType, isBusy, send }} />
+      <SendForm types={deployment.eventTypes} type={type} setType={setType} isBusy={isBusy} send={send} />
       <p class="muted">{takersText(type, handlers)}</p>
       <Problem text={problem} />
       <div aria-live="polite">
         {sent.map((sample) => (
-          <SentReport key={sample.atMs} {...{ sample, handlers }} />
+          <SentReport key={sample.atMs} sample={sample} handlers={handlers} />
         ))}
       </div>
     </details>
