@@ -90,7 +90,7 @@ function useMovedFocus(route: Route) {
   return main
 }
 
-/** Follows the URL's hash. */
+/** Returns the route of the URL's hash, and follows it. */
 function useRoute(): Route {
   const [route, setRoute] = useState(() => routeOf(location.hash))
   useEffect(() => {

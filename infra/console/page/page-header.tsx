@@ -96,7 +96,7 @@ const words: Record<Connection, string> = {
   'shut out': 'not let in',
 }
 
-/** Whether what is shown is what happens. */
+/** Shows whether the page is connected. */
 function ConnectionState() {
   const { connection } = useLive()
   return (

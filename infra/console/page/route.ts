@@ -31,7 +31,7 @@ export const hrefOf = {
   deadLetters: '#/dead-letters',
 }
 
-/** Ids are opaque, and may hold half a character, which cannot be encoded. */
+/** Ids are opaque. One may hold half a surrogate pair, which cannot be encoded. */
 export function pathPart(text: string): string {
   return encodeURIComponent(text.toWellFormed())
 }
@@ -42,7 +42,7 @@ export function readResourceKey(key: string): { accountId: string; kind: string;
   return { accountId, kind, id }
 }
 
-/** Half a character cannot be decoded, and is shown as it was encoded. */
+/** Half a surrogate pair cannot be decoded. It is shown as it was encoded. */
 function readable(part: string): string {
   try {
     return decodeURIComponent(part)

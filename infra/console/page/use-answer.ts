@@ -10,7 +10,10 @@ export interface Asked<Answer> {
   ask(): void
 }
 
-/** Asks for something when it is first shown, and again when `about` is another. An answer that was overtaken is left out. */
+/**
+ * Asks for something when it is first shown, and again when `about` is another. An answer that was overtaken is left
+ * out.
+ */
 export function useAnswer<Answer>(load: () => Promise<Answer>, about: string): Asked<Answer> {
   const [state, setState] = useState<{ about: string; answer?: Answer; problem?: string }>({ about })
   const [isAsking, setAsking] = useState(true)
@@ -62,7 +65,7 @@ export function useKeptFresh(
   const latest = useRef({ ask, isAsking })
   latest.current = { ask, isAsking }
   const soon = useRef<ReturnType<typeof setTimeout>>(undefined)
-  // One that takes longer than the pause would otherwise be overtaken each time.
+  // An answer that takes longer than the pause would otherwise be overtaken each time.
   const askAgain = () => document.hidden || latest.current.isAsking || latest.current.ask()
 
   useLive((news) => {

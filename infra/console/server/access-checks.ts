@@ -26,7 +26,7 @@ export const securityHeaders = secureHeaders({
   },
   referrerPolicy: 'no-referrer',
   xFrameOptions: 'DENY',
-  // It is http://127.0.0.1.
+  // The console is served over http on 127.0.0.1.
   strictTransportSecurity: false,
 })
 

@@ -66,7 +66,7 @@ function tooLarge(): never {
   throw new Refused(413, `A request holds at most ${maxBodyBytes} bytes.`)
 }
 
-/** What failed, as JSON; to whoever opens a page, as a page. What nobody can mend from there is told on the terminal. */
+/** Answers the API with JSON and other addresses with a page. An unexpected error is also printed on the terminal. */
 function answerErrors(error: Error, c: Context<ConsoleEnv>): Response | Promise<Response> {
   const { status, message } = told(error)
   if (status === 500) printError(error)

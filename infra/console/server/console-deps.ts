@@ -32,11 +32,11 @@ export interface ConsoleDeps {
   pageFolder: string
 }
 
-/** These are of the local run. */
+/** What the console uses of a local run. */
 export interface LocalParts {
   /** Where samples are delivered, and what signs them. */
   target: Target
-  /** Undefined where another process has them. */
+  /** It is undefined when the pipeline runs in another process. */
   record: RecordedLines | undefined
 }
 

@@ -40,7 +40,7 @@ export interface ConsoleOptions {
   looksMs?: { events: number; status: number } | undefined
 }
 
-/** Looks at the table of a stack are paid for. */
+/** Each look at the table of a stack costs money. */
 const usualLooksMs = {
   local: { events: 500, status: 2_000 },
   deployed: { events: 2_000, status: 2_000 },
@@ -95,7 +95,7 @@ function deadLettersOf(deployment: Deployment): DeadLetterQueue {
   }
 }
 
-/** Named as infra/aws/dashboard.ts names it. */
+/** The name is the one that infra/aws/dashboard.ts gives the dashboard. */
 async function dashboardOf({ isLocal, name, sqs }: Deployment): Promise<string | undefined> {
   if (isLocal) return undefined
   const region = await sqs.config.region()
@@ -103,7 +103,10 @@ async function dashboardOf({ isLocal, name, sqs }: Deployment): Promise<string |
   return `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#dashboards/dashboard/${dashboard}`
 }
 
-/** Does one piece of work after another, in the order in which they are given. One that fails holds nobody up. */
+/**
+ * Runs one piece of work after another, in the order in which they are given. A piece that fails does not stop the next
+ * one.
+ */
 function inSequence(): <T>(work: () => Promise<T>) => Promise<T> {
   let before: Promise<unknown> = Promise.resolve()
   return (work) => {

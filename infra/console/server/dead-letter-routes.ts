@@ -25,7 +25,7 @@ export function deadLetterRoutes({ deadLetters, live, clock }: ConsoleDeps) {
       const { ids } = c.req.valid('json')
       const inTime = (letter: DeadLetter) => !isAheadOfTime(letter, clock.now())
       const which = ids === 'all' ? inTime : oneOfThese(ids)
-      // Begun, it goes on to its end, whoever waits for the answer.
+      // Once begun, it runs to its end, even if the page that asked is gone.
       return c.json(await deadLetters.redrive({ which, onRedriven: lookOut }, endless()))
     })
     .post('/dead-letters/drop', checkedBody(['ids', 'reason'], dropOf), async (c) => {

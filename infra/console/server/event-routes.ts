@@ -82,7 +82,10 @@ export async function soughtEvent(table: EventTableDeps, text: string): Promise<
   throw new Refused(found.kind === 'unclear' ? 400 : 404, found.problem)
 }
 
-/** With every digit. Null when there is none, or it cannot be read, such as one that is nested thousands deep. */
+/**
+ * Formats the payload with every digit of its numbers. It returns null when there is no payload, or one that cannot be
+ * read because it nests too deep.
+ */
 function formattedPayload(text: string): string | null {
   const payload = payloadIn(text)
   return payload === undefined ? null : indentedJson(payload)
@@ -98,7 +101,7 @@ interface Minute {
   p95: number | null
 }
 
-/** Each minute of a stretch, the oldest first, those without an event too. */
+/** Returns each minute of the stretch, the oldest first, and also the minutes without an event. */
 function minutesOf(
   rows: readonly EventRow[],
   { fromEpochMs, toEpochMs }: { fromEpochMs: number; toEpochMs: number },

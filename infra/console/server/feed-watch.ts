@@ -21,7 +21,7 @@ interface FeedWatch {
 /** What the first look reads, and how many events are remembered. */
 const seedRows = 500
 const knownRows = 5_000
-/** Most that one look reads of the feed: what came before goes untold, and is in the list. */
+/** One look reads at most this many rows of the feed. What came before them is not told, but the list has it. */
 const rowsAtMost = 2_000
 const justNowMs = 10_000
 /** Most events are recorded within a moment: only now and then it is worth while to read further back. */
@@ -69,13 +69,13 @@ export function feedWatch(deps: FeedWatchDeps): FeedWatch {
     if (!reference) return []
     const found = await findEvent(deps, reference, signal)
     if (found.kind === 'found') return [found.event]
-    // It has expired: to look for it again would be a search.
+    // The event has expired, and each further look for it would be a search.
     unsettled.delete(text)
     expected.delete(text)
     return []
   }
 
-  /** Remembers it. */
+  /** Tells whether the row is new or has changed, and remembers it. */
   function isNews(row: EventRow): boolean {
     const { eventId, fence, status, attempts, reference, delivery } = row
     newestEpochMs = Math.max(newestEpochMs ?? 0, delivery.receivedEpochMs)
@@ -102,16 +102,16 @@ function byReceived(a: EventRow, b: EventRow): number {
   return a.delivery.receivedEpochMs - b.delivery.receivedEpochMs
 }
 
-/** Things to be looked at in turn, a few at a time. */
+/** Things that are read again in turn, a few at a time. */
 interface RoundRobin<T> {
-  /** Keeps it until then, or until it is deleted. What is there already keeps its turn. */
+  /** Keeps the thing until that moment, or until it is deleted. A thing that is there already keeps its turn. */
   add(thing: T, untilEpochMs?: number): void
   delete(thing: T): void
-  /** Those whose turn it is. */
+  /** Returns the things whose turn it is. */
   next(count: number): T[]
 }
 
-/** `atMost`: what was added first goes when there are more. */
+/** When there are more things than `atMost`, the one that was added first goes. */
 function roundRobin<T>({ atMost, now }: { atMost: number; now(): number }): RoundRobin<T> {
   const kept = new Map<T, number>()
   return {

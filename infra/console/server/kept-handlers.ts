@@ -26,7 +26,10 @@ export function keptHandlers(
   }
 }
 
-/** Another text when the handlers are others, so that who knows them asks again. `?` while they are not known. */
+/**
+ * One text of all handlers. It changes when a handler changes, and the page then loads the handlers again. It is `?`
+ * while they are not known.
+ */
 export function handlersText(handlers: readonly HandlerInfo[] | undefined): string {
   if (!handlers) return '?'
   return handlers

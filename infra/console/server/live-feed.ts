@@ -7,11 +7,14 @@ import type { FlowStatus } from '../../operate/status.ts'
 import { feedWatch } from './feed-watch.ts'
 import { type RecentDelivery, type RecordedLines, recentDeliveries } from './recent-deliveries.ts'
 
-/** What happens, as it happens, told to all that listen: one look at the table for all of them, and none when nobody does. */
+/**
+ * Tells all listeners what happens, as it happens. One look at the table serves all of them, and nobody looks while
+ * nobody listens.
+ */
 export interface LiveFeed {
-  /** Tells first what holds and what came lately. The returned function ends it. */
+  /** The listener first hears the present state and what came lately. The returned function ends it. */
   subscribe(listener: (message: LiveMessage) => void): () => void
-  /** Something is about to become of this event: looks out for it. */
+  /** Reads this event again for a while, because its outcome is about to change. */
   expect(reference: string): void
   stop(): void
 }
@@ -61,7 +64,7 @@ interface LivePollsDeps {
 }
 
 interface LivePolls {
-  /** What holds, and what came lately. */
+  /** Returns the present state, and what came lately. */
   lately(): LiveMessage[]
   /** Looks out for this event. */
   expect(reference: string): void
@@ -105,15 +108,15 @@ function problemText(error: unknown): string {
   return explained(error) ?? `The console failed at a look: ${String(error)}`
 }
 
-/** What was told, as far as who comes later is to hear it again. */
+/** Keeps the messages that a page which connects later must hear, too. */
 interface RecentMessages {
   row(message: LiveMessage): void
-  /** What holds until another, or nothing, is kept under this name. Returns whether that is news. */
+  /** Keeps a message until another one, or none, takes this name. Returns whether it differs from the one before. */
   keep(name: string, message: LiveMessage | undefined): boolean
   all(): LiveMessage[]
 }
 
-/** Who comes within it hears a row again: what a page lists first may be older. */
+/** A page that connects within this time hears a row again, because the list that it loads first may be older. */
 const repeatedMs = 10_000
 const repeatedAtMost = 500
 
@@ -135,7 +138,7 @@ function recentMessages(now: () => number): RecentMessages {
   }
 }
 
-/** `events`: the look at the table. */
+/** `events` stands for the look at the table. */
 type ProblemSource = 'events' | 'status'
 
 /** The state of the deployment, as it is told again and again. */
@@ -143,7 +146,7 @@ export interface LiveStatus extends FlowStatus {
   at: string
   /** Counts since the local run was started; null for a deployed stack. */
   local: Readonly<DeliveryCounts> | null
-  /** It is another text when the handlers are others. */
+  /** This text changes when a handler changes. */
   handlers: string
 }
 
@@ -171,11 +174,11 @@ const callMs = 20_000
 interface Poll {
   clock: Pick<Clock, 'after'>
   everyMs: number
-  /** Told after each time; undefined when it went well. */
+  /** It is called after each run; its argument is undefined when the run went well. */
   onDone(failure: { error: unknown } | undefined): void
 }
 
-/** Does it over and over, with a pause between, until the signal fires. Never rejects. */
+/** Runs the work over and over, with a pause between two runs, until the signal fires. It never rejects. */
 async function pollRepeatedly(
   { clock, everyMs, onDone }: Poll,
   work: (limit: AbortSignal) => Promise<void>,

@@ -7,13 +7,13 @@ import type { LiveMessage } from './live-feed.ts'
 import { Refused } from './read-body.ts'
 
 const heartbeatMs = 15_000
-/** A client that does not read on is let go: its browser comes back, and begins anew. */
+/** A client that does not read is disconnected. Its browser connects again and starts anew. */
 const mostUnread = 5_000
 
 /** `GET /live`: server-sent events, until the client goes. */
 export function liveRoutes({ live, clock }: Pick<ConsoleDeps, 'live' | 'clock'>) {
   return new Hono<ConsoleEnv>().get('/live', (c) => {
-    // Hono asks GET for HEAD, and nobody would read the answer to its end.
+    // Hono serves HEAD by the route of GET, and nobody would read that answer to its end.
     if (c.req.method !== 'GET') throw new Refused(405, 'What happens is told to GET alone.')
     return streamSSE(c, async (stream) => {
       const unread: LiveMessage[] = []
@@ -21,12 +21,12 @@ export function liveRoutes({ live, clock }: Pick<ConsoleDeps, 'live' | 'clock'>)
       stream.onAbort(bell.ring)
       const unsubscribe = live.subscribe((message) => {
         unread.push(message)
-        // Here, since a write to one that does not read never ends.
+        // The count stands here, because a write to a client that does not read never ends.
         if (unread.length > mostUnread) c.env.outgoing.destroy()
         else bell.ring()
       })
       try {
-        // At once, so that the browser knows that it is connected.
+        // This goes out at once, so that the browser knows that it is connected.
         await stream.write(': connected\n\n')
         while (!stream.aborted) {
           const message = unread.shift()
@@ -40,7 +40,7 @@ export function liveRoutes({ live, clock }: Pick<ConsoleDeps, 'live' | 'clock'>)
   })
 }
 
-/** Wakes one that waits. */
+/** Wakes the loop that waits for messages. */
 function bellOf(clock: Pick<Clock, 'after'>): {
   ring(): void
   heard(withinMs: number): Promise<'ring' | 'silence'>

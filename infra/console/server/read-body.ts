@@ -26,7 +26,7 @@ async function readBody(c: Context, names: readonly string[]): Promise<Record<st
   throw new Refused(400, `The body may hold ${names.join(', ')}, and nothing else.`)
 }
 
-/** One of these. Throws `Refused`. */
+/** Returns the value if it is one of those that are allowed. Throws `Refused`. */
 export function oneOf<const T extends string>(name: string, value: unknown, allowed: readonly T[]): T {
   const found = allowed.find((each) => each === value)
   if (found !== undefined) return found
@@ -38,13 +38,13 @@ export function truth(name: string, value: unknown): boolean {
   throw new Refused(400, `\`${name}\` is true or false.`)
 }
 
-/** A text that is not blank, of so many characters at most. Throws `Refused`. */
+/** Returns the value if it is a text that is not blank and not too long. Throws `Refused`. */
 export function textOf(name: string, value: unknown, maxChars: number): string {
   if (typeof value === 'string' && value.trim() !== '' && value.length <= maxChars) return value
   throw new Refused(400, `\`${name}\` is a text of 1 to ${maxChars} characters.`)
 }
 
-/** Texts, one at least and so many at most. Throws `Refused`. */
+/** Returns the value if it is a list of texts, of which there is at least one. Throws `Refused`. */
 export function textsOf(
   name: string,
   value: unknown,

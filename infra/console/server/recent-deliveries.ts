@@ -4,7 +4,7 @@ import { resourceId, text } from '../../terminal/line-cells.ts'
 /** What the run's functions logged. */
 export interface RecordedLines {
   readonly counts: Readonly<DeliveryCounts>
-  /** The last ones. */
+  /** The last lines that were logged. */
   readonly lines: readonly LocalLine[]
   /** Tells of each line from now on; the returned function ends it. */
   subscribe(onLine: (line: LocalLine) => void): () => void
@@ -63,7 +63,7 @@ export function deliveryJson(line: LocalLine) {
   }
 }
 
-/** By its reference, and by how its id begins. */
+/** Names the event by its reference, and by the beginning of its id. */
 function eventNames(reference: string) {
   return { reference, event: reference.replace(/^.*-/, '') }
 }

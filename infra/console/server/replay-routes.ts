@@ -9,7 +9,7 @@ import type { ConsoleEnv } from './console-env.ts'
 import { soughtEvent } from './event-routes.ts'
 import { checkedBody, Refused, textsOf, truth } from './read-body.ts'
 
-/** More is a matter for the command line, which tells how far it is. */
+/** Use the command line for more events: it shows its progress. */
 const mostEvents = 100
 const mostHandlers = 100
 
@@ -21,7 +21,7 @@ export function replayRoutes({ deployment, replays, live }: ConsoleDeps) {
     checkedBody(['references', 'handlers', 'force', 'dryRun'], replayOf),
     async (c) => {
       const { references, dryRun, ...how } = c.req.valid('json')
-      // All are found before any is sent.
+      // All events are found before the first is sent.
       const found: EventRow[] = []
       for (const reference of references) found.push(await soughtEvent(table, reference))
       const events = [...new Map(found.map((event) => [event.eventId, event])).values()].sort(byTicks)
@@ -41,7 +41,7 @@ export function replayRoutes({ deployment, replays, live }: ConsoleDeps) {
   }
 }
 
-/** As they happened: of a resource, the older one goes first. */
+/** The events go in the order in which they happened, so that the older event of a resource goes first. */
 function byTicks(a: EventRow, b: EventRow): number {
   return a.ticks < b.ticks ? -1 : 1
 }

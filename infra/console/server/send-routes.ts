@@ -105,7 +105,7 @@ function deliveriesOf(
   }
 }
 
-/** Each later than the one before. */
+/** Plans a delivery whose event happened later than that of the plan before. */
 function plan(type: string, id: string | undefined): PlannedDelivery {
   const nothing = { account: undefined, at: undefined, tamper: false, verbatim: false, shuffle: false }
   const deps = { nextTicks, random: Math.random, nextRequestId: randomUUID, nextResourceId: randomUUID }

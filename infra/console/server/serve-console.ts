@@ -41,7 +41,7 @@ async function listenNear(server: Server): Promise<string> {
     try {
       return await listen(server, usualPort + tried, command)
     } catch (error) {
-      // Taken: the next one may be free.
+      // This port is taken, and the next one may be free.
       if (!(error instanceof UsageError)) throw error
     }
   }

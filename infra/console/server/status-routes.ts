@@ -53,7 +53,7 @@ function whoCounts({ deployment, local }: ConsoleDeps): string {
   return 'CloudWatch counts the refusals (see the dashboard), and the queue tells nobody of the copies.'
 }
 
-/** Handlers of a local run may be functions whole. */
+/** In a local run, a handler may also carry its functions, which are left out here. */
 function handlerJson({ name, types, order, own }: HandlerInfo): HandlerInfo {
   return { name, types, order, own }
 }
@@ -66,7 +66,7 @@ export function handlingRoutes({ deployment, clock }: ConsoleDeps) {
     const changed = await setHandling(
       { lambda, consumerName: outputs.ConsumerName, clock },
       handling === 'enabled' ? 'Enabled' : 'Disabled',
-      // Lambda may take its time, which has a limit of its own.
+      // Lambda may take long for this change, so `setHandling` has a time limit of its own.
       c.req.raw.signal,
     )
     const queue = await waitingIn(sqs, outputs.EventQueueUrl, callLimit().signal)

@@ -3,7 +3,10 @@ import type { ConsoleApi } from '../../server/console-app.ts'
 import type { LiveTold } from '../../server/live-feed.ts'
 import { pathPart } from '../route.ts'
 
-/** The server's routes: paths, and what each is asked and answers. The types are the server's own, and none of its code is here. */
+/**
+ * The server's routes: paths, and what each is asked and answers. The types are the server's own, and none of its code
+ * is here.
+ */
 type Routes = ExtractSchema<ConsoleApi>
 type PathOf<Method extends string> = {
   [Path in keyof Routes]: Method extends keyof Routes[Path] ? Path : never
@@ -89,6 +92,6 @@ function problemOf(status: number, answer: unknown): string {
   return typeof said === 'string' ? said : `The console answered ${status}.`
 }
 
-/** Each start of the console has another token. */
+/** Each start of the console makes a new token. */
 export const shutOutText =
   'This page is no longer let in. Open the URL that the console printed at its start.'

@@ -79,7 +79,10 @@ function sum(counts: readonly number[]): number {
   return counts.reduce((total, count) => total + count, 0)
 }
 
-/** What a bar is filled with: what failed has slanted lines, and what was dropped nothing, so that both are told apart without their colour. */
+/**
+ * What a bar is filled with: what failed has slanted lines, and what was dropped nothing, so that both are told apart
+ * without their colour.
+ */
 function barFill(tone: OutcomeWords['tone'], colour: (name: string) => string): CanvasPattern | string {
   if (tone === 'quiet') return colour('surface')
   return tone === 'bad' || tone === 'dead' ? hatched(colour(tone), colour('surface')) : colour(tone)

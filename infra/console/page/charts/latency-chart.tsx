@@ -38,7 +38,7 @@ function optionsOf(colour: (name: string) => string) {
   return { ...axes(colour, { leastTop: 10 }), series }
 }
 
-/** A line at zero, as long as there is nothing. */
+/** Draws a line at zero as long as no handler has run. */
 function linesOf(minutes: Minutes | undefined): uPlot.AlignedData {
   const all = minutes?.minutes ?? []
   if (all.every(({ p95 }) => p95 === null)) {

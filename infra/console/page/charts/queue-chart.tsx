@@ -4,7 +4,7 @@ import { useLive } from '../live/use-live.ts'
 import { ChartFigure } from './chart-figure.tsx'
 import { axes, Plot } from './plot.tsx'
 
-/** As long as the page was open only for a moment. */
+/** The chart shows at least this much time, also when the page was opened a moment ago. */
 const atLeastS = 30
 
 /** What waited in the queue, for as long as this page has watched. */
@@ -45,7 +45,7 @@ function optionsOf(colour: (name: string) => string): Omit<uPlot.Options, 'width
   return { ...common, padding: [8, 30, 0, 0], scales: { ...common.scales, x }, series }
 }
 
-/** A single sample is a short line; before there is one, a line at zero. */
+/** A single sample is drawn as a short line. Before the first sample, the line is at zero. */
 function linesOf(depths: readonly DepthSample[]): uPlot.AlignedData {
   const first = depths[0] ?? { atMs: Date.now(), waiting: 0, inWork: 0 }
   const drawn = depths.length > 1 ? depths : [{ ...first, atMs: first.atMs - 2_000 }, first]

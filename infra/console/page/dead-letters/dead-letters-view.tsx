@@ -70,7 +70,7 @@ function LetterActions({ state, selected }: { state: DeadLettersState; selected:
   )
 }
 
-/** Those that only go back by being selected. */
+/** Tells of the letters that go back only if they are selected. */
 function aheadText(kept: number): string {
   const isOne = kept === 1
   return (

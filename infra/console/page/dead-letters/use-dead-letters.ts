@@ -16,7 +16,10 @@ export interface DeadLettersState
   run(work: () => Promise<string>): void
 }
 
-/** What lies in the dead-letter queue. To look at it, the queue must hand it out: only when there are others, and now and then. */
+/**
+ * What lies in the dead-letter queue. To look at it, the queue must hand it out: only when there are others, and now and
+ * then.
+ */
 export function useDeadLetters(onDone: () => void): DeadLettersState {
   const { answer, problem, isAsking, ask } = useAnswer(consoleApi.deadLetters, 'dead-letters')
   const [said, say] = useState('')

@@ -17,7 +17,7 @@ interface Props {
   handlers: readonly HandlerFacts[]
 }
 
-/** Another process may handle it again, and nobody tells of it. */
+/** Another process may handle the event again, and the page hears nothing of that. */
 const freshness = { everyMs: 5_000, soonMs: 0 }
 
 /** All that is known of one event. */

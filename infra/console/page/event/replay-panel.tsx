@@ -12,7 +12,7 @@ import { Problem } from '../parts/problem.tsx'
 
 interface Props {
   event: EventAnswer
-  /** One that was added later may handle the event too. */
+  /** A handler that was added later may handle the event, too. */
   handlers: readonly HandlerFacts[]
 }
 

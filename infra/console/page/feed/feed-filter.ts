@@ -32,7 +32,7 @@ export function isWanted(filter: URLSearchParams, row: Row): boolean {
   )
 }
 
-/** A handler skipped it for that, or took it all the same. */
+/** Whether an API write of your own caused the event: a handler skipped it for that, or ran all the same. */
 export function isOwn(row: Row): boolean {
   return cameToAnywhere(row, 'own') || Object.values(row.handlers).some(({ own }) => own)
 }

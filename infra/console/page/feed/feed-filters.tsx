@@ -28,7 +28,7 @@ const outcomes: Record<string, string> = {
 export function FeedFilters(props: Props) {
   const { filter } = props
   const [isOpen, setOpen] = useState<boolean>()
-  // Once open, it stays so when the last filter is taken away.
+  // Once it is open, it stays open when the last filter is taken away.
   const wasFiltered = useRef(false)
   wasFiltered.current ||= filter.size > 0
   const isShown = isOpen ?? wasFiltered.current

@@ -16,13 +16,13 @@ export interface Told {
   deliveries: readonly Delivery[]
 }
 
-/** So many lines a browser draws at once without effort. */
+/** A browser draws this many lines at once without effort. */
 export const mostItems = 400
 const waitsAtLeastMs = 5_000
 
 export const noFeedList: FeedList = { items: [], reach: undefined, detached: undefined }
 
-/** With what has just been told. */
+/** Returns the list with what has just been told. */
 export function withNews(
   list: FeedList,
   told: Told,
@@ -36,7 +36,7 @@ export function withNews(
   return { ...list, ...cut(items, reach) }
 }
 
-/** With the first page. What is older stays, if the page reaches back to it. */
+/** Returns the list with the first page. Older lines stay if the page reaches back to them. */
 export function withNewest(
   { items, reach, detached }: FeedList,
   answer: EventPage,
@@ -52,7 +52,7 @@ export function withNewest(
   return { ...cut(merged, isLonger && reach ? reach : ofAnswer), detached: undefined }
 }
 
-/** With the next page, of which some events may have come to something else meanwhile. */
+/** Returns the list with the next page. Some of its events may have changed meanwhile. */
 export function withOlder(
   { items, detached }: FeedList,
   answer: EventPage,
@@ -73,7 +73,7 @@ export function withOlder(
   }
 }
 
-/** Lines that are shown change on; what is newer is counted. */
+/** Lines that are shown still change. Newer events are only counted. */
 function missing(
   { items }: FeedList,
   { sinceMs, missed }: NonNullable<FeedList['detached']>,
@@ -90,7 +90,7 @@ function missing(
   }
 }
 
-/** What no longer has room at the end comes by a page of its own. */
+/** Lines that no longer have room at the end are loaded again as a page. */
 function cut(items: readonly FeedItem[], reach: FeedReach): Pick<FeedList, 'items' | 'reach'> {
   const last = items[mostItems - 1]
   if (items.length <= mostItems || !last) return { items, reach }
@@ -135,7 +135,10 @@ function reachOf({ cursor, lookedBackTo }: Pick<EventPage, 'cursor' | 'lookedBac
   return { next: cursor === null ? null : { cursor }, lookedBackTo }
 }
 
-/** What is older than all that was looked at comes by a page of its own: shown before, it would hide that others are missing. */
+/**
+ * What is older than all that was looked at comes by a page of its own: shown before, it would hide that others are
+ * missing.
+ */
 function isWithin({ next, lookedBackTo }: FeedReach): (iso: string) => boolean {
   return (iso) => next === null || lookedBackTo === null || Date.parse(iso) >= Date.parse(lookedBackTo)
 }
@@ -169,7 +172,7 @@ function isRecorded({ outcome, event }: Delivery, ids: readonly string[]): boole
   return outcome === 'accepted' && (event === undefined || ids.some((id) => id.startsWith(event)))
 }
 
-/** A delivery has a type at most: other filters are of events. */
+/** A delivery is filtered by its type alone; the other filters are about events. */
 function isShown(delivery: Delivery, filter: URLSearchParams): boolean {
   if ([...filter.keys()].some((name) => name !== 'type')) return false
   const pattern = filter.get('type')

@@ -35,7 +35,7 @@ function Paging({ feed, reach }: { feed: Feed; reach: FeedReach }) {
   const end = useRef<HTMLSpanElement>(null)
   const wasOlder = useRef(false)
   const hasOlder = reach.next !== null
-  // With the last page the button goes, and with it the focus.
+  // After the last page the button is gone, and the focus with it.
   useEffect(() => {
     if (wasOlder.current && document.activeElement === document.body) end.current?.focus()
     wasOlder.current = hasOlder

@@ -36,7 +36,7 @@ interface MomentProps {
   onValue(value: string): void
 }
 
-/** A moment. */
+/** A field for a moment in local time. */
 export function MomentFilter({ label, name, value, onValue }: MomentProps) {
   const id = useId()
   return (
@@ -77,7 +77,7 @@ interface TextProps {
 /** A text, with what is known to be of use offered. It counts once the field is left, or by Enter. */
 export function TextFilter({ label, name, value, hint, choices, onValue }: TextProps) {
   const id = useId()
-  // The page is drawn over and over while somebody types.
+  // The page is drawn again and again while somebody types, so the field keeps its own draft.
   const [draft, setDraft] = useState(value)
   useEffect(() => setDraft(value), [value])
   return (

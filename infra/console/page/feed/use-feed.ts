@@ -12,7 +12,7 @@ import {
   withOlder,
 } from './feed-list.ts'
 
-/** So late a page of the table may be. */
+/** A page of the table may be this much behind. */
 const justNowMs = 10_000
 
 export interface Feed extends Pick<FeedList, 'items' | 'reach'> {
@@ -31,12 +31,12 @@ export interface Feed extends Pick<FeedList, 'items' | 'reach'> {
 export function useFeed(filter: URLSearchParams): Feed {
   const about = filter.toString()
   const [state, setState] = useState({ about, list: noFeedList })
-  // Nothing is there yet of another filter.
+  // Nothing has been loaded yet for another filter.
   const list = state.about === about ? state.list : noFeedList
   const change = (next: (list: FeedList) => FeedList) =>
     setState((before) => ({ about, list: next(before.about === about ? before.list : noFeedList) }))
   const { ask, isAsking, problem, unlisted } = useFeedPage(filter)
-  /** Told while a page was asked for, which may not know it yet. */
+  /** These rows were told while a page was asked for, and that page may not have them yet. */
   const meanwhile = useRef<Row[]>([])
 
   const live = useLive((news) => {
@@ -49,7 +49,7 @@ export function useFeed(filter: URLSearchParams): Feed {
   const told = () => ({ rows: meanwhile.current, deliveries: live.deliveries })
 
   function newest(): void {
-    // What was told long ago, or before it was away, may be no longer so.
+    // Rows that were told long ago, or before the connection was lost, may have changed.
     meanwhile.current = [...live.rows.values()].filter(isOfJustNow)
     ask(null, (answer) => change((before) => withNewest(before, answer, told(), filter)))
   }

@@ -7,7 +7,7 @@ export type Connection = 'connecting' | 'live' | 'reconnecting' | 'shut out'
 export interface LiveNews {
   rows: Row[]
   deliveries: Delivery[]
-  /** It was away and is back: what happened meanwhile was not told. */
+  /** The connection was lost and is back. What happened meanwhile was not told. */
   isBack: boolean
 }
 
@@ -52,10 +52,10 @@ export function takeMessage(store: LiveStore, news: () => LiveNews): TakeMessage
       store.deliveries = store.deliveries.filter((each) => !waitsFor(each, row.eventId))
     },
     delivery(delivery) {
-      // To who comes back, the last ones are told again.
+      // A page that connects again hears the last deliveries again.
       if (delivery.seq <= lastSeq) return
       lastSeq = delivery.seq
-      // Its event may be told first.
+      // The event may be told before its delivery.
       if ([...store.rows.keys()].some((eventId) => waitsFor(delivery, eventId))) return
       news().deliveries.push(delivery)
       store.deliveries = [...store.deliveries.slice(-keptDeliveries + 1), delivery]

@@ -34,7 +34,7 @@ export function openLive(): LiveStore {
 
   function opened(): void {
     store.connection = 'live'
-    // Those that there are now are told next.
+    // The server tells the present problems next.
     store.problems = {}
     news().isBack ||= wasLive
     wasLive = true

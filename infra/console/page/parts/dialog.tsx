@@ -3,7 +3,7 @@ import { useEffect, useId, useRef } from 'preact/hooks'
 
 interface Props {
   title: string
-  /** It is gone: by a button, or by Escape. */
+  /** It is called when the dialog is closed by a button or by Escape. */
   onClose(): void
   children(close: () => void): ComponentChildren
 }

@@ -13,7 +13,7 @@ import { useAnswer, useKeptFresh } from '../use-answer.ts'
 import { Timeline } from './timeline.tsx'
 import { lateEvents } from './timeline-entries.ts'
 
-/** Another process may handle its events, and nobody tells of it. */
+/** Another process may handle the resource's events, and the page hears nothing of that. */
 const freshness = { everyMs: 5_000, soonMs: 0 }
 
 /** Everything that happened to one contact, matter or the like. */
@@ -100,10 +100,10 @@ function LedgerWords({ words, rows }: { words: readonly string[]; rows: readonly
   )
 }
 
-/** Split by it, every second part is an event id. */
+/** When a line is split by it, every second part is an event id. */
 const eventIds = /\b([0-9a-f]{32})\b/
 
-/** Its beginning finds an event too, if it is not among those that are shown. */
+/** The beginning of its id finds an event that is not in the list. */
 function EventLink({ eventId, rows }: { eventId: string; rows: readonly Row[] }) {
   const shown = rows.find((row) => row.eventId === eventId)?.reference ?? eventId.slice(0, 8)
   return (

@@ -14,7 +14,10 @@ export interface TimelineEntry {
   arrivedPlace: number
 }
 
-/** `rows`: the oldest first, since several may have happened within a millisecond. `copies`: their deliveries that the queue dropped. */
+/**
+ * `rows`: the oldest first, since several may have happened within a millisecond. `copies`: their deliveries that the
+ * queue dropped.
+ */
 export function timelineEntries(rows: readonly Row[], copies: readonly Delivery[]): TimelineEntry[] {
   const ofEvents = rows.map((row) => {
     return { key: row.eventId, row, isCopy: false, outcome: wordsOf.row(row), arrived: row.received }
@@ -49,7 +52,7 @@ export function lateEvents(rows: readonly Row[]): Set<string> {
   return late
 }
 
-/** Beyond 2^53, and so no numbers. */
+/** Ticks are beyond 2^53, so they are compared as big integers. */
 function compareTicks(a: string, b: string): number {
   const [first, second] = [BigInt(a), BigInt(b)]
   return first < second ? -1 : first > second ? 1 : 0

@@ -157,7 +157,7 @@ function spaced(moments: TrackProps['moments'], apart: number): { iso: string; x
   return labels
 }
 
-/** The time; of another day, the day. Of a burst, the milliseconds too. */
+/** Shows the time, with milliseconds in a burst, or the date if it was another day. */
 function shown(iso: string, isBurst: boolean): string {
   const moment = new Date(iso)
   if (Number.isNaN(moment.getTime())) return iso

@@ -20,7 +20,7 @@ export function toldOfDelivery(
   const { status, event = '' } = deliveries[at] ?? {}
   if (status !== 200) return refusedAs(status, fault)
   if (deliveries.slice(0, at).some((earlier) => earlier.event === event)) return toldOfCopy(event, live)
-  // The older one of two comes second.
+  // The older of the two events is delivered second.
   const isLate = fault === 'late' && at > 0
   const row = [...live.rows.values()].find(({ eventId }) => eventId.startsWith(event))
   if (row) return { outcome: wordsOf.row(row), words: toldOfRow(row, isLate ? handlers : []), row }
