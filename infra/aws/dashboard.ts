@@ -2,6 +2,9 @@ import { Duration, Stack } from 'aws-cdk-lib'
 import {
   AlarmStatusWidget,
   Dashboard as CloudWatchDashboard,
+  GraphWidget,
+  type IAlarm,
+  type IMetric,
   type IWidget,
   LogQueryVisualizationType,
   LogQueryWidget,
@@ -9,40 +12,27 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch'
 import { Construct } from 'constructs'
 import { deliveryOutcomes, eventOutcomes, isTrouble, namesOf } from '../../shared/event/outcomes.ts'
-import type { Alarms } from './alarms.ts'
-import type { CallbackApi } from './callback-api.ts'
-import type { Consumer } from './consumer.ts'
-import type { EventQueues } from './event-queues.ts'
-import { graph } from './graph.ts'
-import type { Keeper } from './keeper.ts'
-import type { LineMetrics } from './line-metrics.ts'
 import { nameBelowStack } from './name-below-stack.ts'
-import type { Receiver } from './receiver.ts'
-import { subscriptionsRow } from './subscriptions-row.ts'
+import type { WatchedParts } from './watched-alarms.ts'
 
 export interface DashboardProps {
-  readonly queues: EventQueues
-  readonly receiver: Receiver
-  readonly consumer: Consumer
-  readonly keeper: Keeper
-  readonly api: CallbackApi
-  readonly metrics: LineMetrics
-  readonly alarms: Alarms | undefined
+  readonly parts: WatchedParts
+  readonly alarms: readonly IAlarm[]
 }
 
 const period = Duration.minutes(5)
 
 /** An operator's questions, a row each: what comes in, what is refused and why, how far behind, what fails, who is connected. */
 export class Dashboard extends Construct {
-  constructor(scope: Construct, id: string, props: DashboardProps) {
+  constructor(scope: Construct, id: string, { parts, alarms }: DashboardProps) {
     super(scope, id)
     const rows = [
-      alarmRow(props),
-      comesIn(props),
-      isRefused(props),
-      isBehind(props),
-      fails(props),
-      subscriptionsRow(props, period),
+      alarmRow(alarms),
+      comesIn(parts),
+      isRefused(parts),
+      isBehind(parts),
+      fails(parts),
+      isConnected(parts),
     ]
     new CloudWatchDashboard(this, 'Dashboard', {
       // Dashboards of all regions share their names.
@@ -53,11 +43,12 @@ export class Dashboard extends Construct {
   }
 }
 
-function alarmRow({ alarms }: DashboardProps): IWidget[] {
-  return alarms ? [new AlarmStatusWidget({ title: 'Alarms', alarms: alarms.all, width: 24, height: 3 })] : []
+function alarmRow(alarms: readonly IAlarm[]): IWidget[] {
+  if (alarms.length === 0) return []
+  return [new AlarmStatusWidget({ title: 'Alarms', alarms: [...alarms], width: 24, height: 3 })]
 }
 
-function comesIn({ metrics, receiver }: DashboardProps): IWidget[] {
+function comesIn({ metrics, receiver }: WatchedParts): IWidget[] {
   return [
     graph(
       'What comes in: deliveries',
@@ -81,7 +72,7 @@ function comesIn({ metrics, receiver }: DashboardProps): IWidget[] {
 /** Deliveries that no handler gets. */
 const troubles = namesOf(deliveryOutcomes).filter((outcome) => isTrouble(deliveryOutcomes[outcome]))
 
-function isRefused({ receiver, api }: DashboardProps): IWidget[] {
+function isRefused({ receiver, api }: WatchedParts): IWidget[] {
   return [
     new LogQueryWidget({
       title: 'What is refused, and why',
@@ -105,7 +96,7 @@ function isRefused({ receiver, api }: DashboardProps): IWidget[] {
   ]
 }
 
-function isBehind({ queues, consumer }: DashboardProps): IWidget[] {
+function isBehind({ queues, consumer }: WatchedParts): IWidget[] {
   const maximum = { statistic: 'Maximum', period }
   return [
     graph('How far behind: age of the oldest event (s)', [
@@ -128,7 +119,7 @@ function isBehind({ queues, consumer }: DashboardProps): IWidget[] {
   ]
 }
 
-function fails({ queues, receiver, consumer, keeper }: DashboardProps): IWidget[] {
+function fails({ queues, receiver, consumer, keeper }: WatchedParts): IWidget[] {
   const sum = { statistic: 'Sum', period }
   return [
     new SingleValueWidget({
@@ -165,4 +156,49 @@ function fails({ queues, receiver, consumer, keeper }: DashboardProps): IWidget[
       width: 12,
     }),
   ]
+}
+
+/** Tells: is each firm connected, and do the handlers' own writes come back as work. */
+function isConnected({ metrics, keeper, consumer }: WatchedParts): IWidget[] {
+  return [
+    graph('Subscriptions and loops', [
+      metrics.subscriptionRepairs({ label: 'subscriptions put right', period }),
+      metrics.failingCredentials({ label: 'credentials not taken', period }),
+      metrics.suspectedLoops({ label: 'suspected loops', period }),
+    ]),
+    new LogQueryWidget({
+      title: 'What the keeper did',
+      logGroupNames: [keeper.logGroup.logGroupName],
+      view: LogQueryVisualizationType.TABLE,
+      queryLines: [
+        'filter message.subscription in ["created", "updated", "repaired", "failed"]',
+        'fields @timestamp, message.subscription as subscription, message.account as account, message.why as why',
+        'sort @timestamp desc',
+        'limit 50',
+      ],
+      width: 8,
+    }),
+    new LogQueryWidget({
+      title: 'Suspected loops',
+      logGroupNames: [consumer.logGroup.logGroupName],
+      view: LogQueryVisualizationType.TABLE,
+      queryLines: [
+        'filter message.loop = "suspected"',
+        'fields @timestamp, message.handler as handler, message.type as type, message.resource as resource, message.id as event',
+        'sort @timestamp desc',
+        'limit 50',
+      ],
+      width: 8,
+    }),
+  ]
+}
+
+/** A third of a dashboard's row, unless told otherwise. */
+function graph(
+  title: string,
+  metrics: IMetric[],
+  kind: 'lines' | 'stacked' = 'lines',
+  width = 8,
+): GraphWidget {
+  return new GraphWidget({ title, left: metrics, stacked: kind === 'stacked', width, leftYAxis: { min: 0 } })
 }

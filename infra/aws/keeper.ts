@@ -24,8 +24,6 @@ export interface KeeperProps {
   readonly removalPolicy: RemovalPolicy
 }
 
-/** How often a run that fails is tried again; Lambda waits a minute before the second, and two before the third. */
-export const keeperTries = 3
 /** For as long, Lambda holds an invocation for which there is no concurrency. */
 const maxEventAge = Duration.hours(1)
 /** How often the scheduler tries a run again that Lambda does not take; the next one makes up for it. */
@@ -59,7 +57,7 @@ export class Keeper extends Construct {
     })
     this.function = made.function
     this.logGroup = made.logGroup
-    this.function.configureAsyncInvoke({ retryAttempts: keeperTries - 1, maxEventAge })
+    this.function.configureAsyncInvoke({ retryAttempts: limits.tries - 1, maxEventAge })
     table.grantAccounts(this.function)
     table.grantReadDue(this.function)
     queues.grantDelay(this.function)

@@ -21,6 +21,7 @@ import { Keeper } from './keeper.ts'
 import { LineMetrics } from './line-metrics.ts'
 import { Receiver } from './receiver.ts'
 import { resolveProps, type SmokeballWebhooksProps } from './resolve-props.ts'
+import type { WatchedParts } from './watched-alarms.ts'
 
 /**
  * Receives Smokeball's deliveries at `callbackUrl` and runs the handlers, once and in order. Throws
@@ -106,17 +107,17 @@ export class SmokeballWebhooks extends Construct {
       consumerLogs: consumer.logGroup,
       keeperLogs: keeper.logGroup,
     })
-    const watched = { queues, receiver, consumer, keeper, api, metrics }
+    const parts: WatchedParts = { queues, receiver, consumer, keeper, api, metrics }
     const alarms =
       'topic' in decision
         ? new Alarms(this, 'Alarms', {
             topic: decision.topic,
+            parts,
             visibilityTimeout: resolved.visibilityTimeout,
             subscriptionCheck: resolved.subscriptionCheck,
-            ...watched,
           })
         : undefined
-    new Dashboard(this, 'Dashboard', { ...watched, alarms })
+    new Dashboard(this, 'Dashboard', { parts, alarms: alarms?.all ?? [] })
 
     this.callbackUrl = api.callbackUrl
     this.table = table.table

@@ -23,10 +23,11 @@ export const table = {
 } as const
 
 /**
- * The keeper's time limit and memory. A run goes through all firms, at the five calls a second that Smokeball allows, and mostly
+ * The keeper's time limit and memory, and how often a run that fails is tried: Lambda waits a minute before the second try, and
+ * two before the third. A run goes through all firms, at the five calls a second that Smokeball allows, and mostly
  * waits for Smokeball.
  */
-export const keeper = { timeoutMs: 5 * 60_000, memoryMb: 256 } as const
+export const keeper = { timeoutMs: 5 * 60_000, memoryMb: 256, tries: 3 } as const
 
 /** Smokeball gives up after 10 s; the receiver has to answer before. */
 export const maxReceiverTimeoutMs = 9_000

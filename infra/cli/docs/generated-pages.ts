@@ -1,3 +1,4 @@
+import { alarmsPage } from './alarms-page.ts'
 import { commandsPage } from './commands-page.ts'
 import { outcomesPage } from './outcomes-page.ts'
 import { settingsPage } from './settings-page.ts'
@@ -19,6 +20,7 @@ export interface Page {
 
 /** The generated pages. Each is made by a pure function in a file of its own, `docs/NAME-page.ts`. */
 export const pages: readonly Page[] = [
+  { file: 'alarms.md', from: ['infra/aws/watched-alarms.ts'], text: alarmsPage },
   { file: 'commands.md', from: ['infra/cli/program.ts', 'infra/cli/commands'], text: commandsPage },
   {
     file: 'outcomes.md',
