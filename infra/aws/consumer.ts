@@ -3,7 +3,7 @@ import { Grant } from 'aws-cdk-lib/aws-iam'
 import { RecursiveLoop } from 'aws-cdk-lib/aws-lambda'
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources'
 import { Construct } from 'constructs'
-import { variables } from '../../shared/runtime/environment.ts'
+import { pipelineEnvironment } from '../settings/function-environment.ts'
 import { delayedConcurrency, queues as queueSettings } from '../settings/topology.ts'
 import type { EventQueues } from './event-queues.ts'
 import type { EventTable } from './event-table.ts'
@@ -42,17 +42,17 @@ export class Consumer extends Construct {
       recursiveLoop: RecursiveLoop.ALLOW,
       environment: {
         ...handlers.environment,
-        [variables.tableName]: table.table.tableName,
-        [variables.queueUrl]: queues.events.queueUrl,
-        [variables.deadLetterQueueUrl]: queues.deadLetters.queueUrl,
-        [variables.delayQueueUrl]: queues.delayed.queueUrl,
-        [variables.apiSecretId]: apiSecret.secret.secretArn,
-        [variables.maxAttempts]: String(resolved.maxAttempts),
-        [variables.eventRetentionDays]: String(resolved.eventRetentionDays),
-        [variables.ledgerRetentionDays]: String(resolved.ledgerRetentionDays),
-        [variables.connectedAccountsOnly]: String(resolved.connectedAccountsOnly ?? false),
-        ...(Object.keys(secrets).length > 0 && {
-          [variables.handlerSecrets]: Stack.of(this).toJsonString(secrets),
+        ...pipelineEnvironment('consumer', {
+          tableName: table.table.tableName,
+          queueUrl: queues.events.queueUrl,
+          deadLetterQueueUrl: queues.deadLetters.queueUrl,
+          delayQueueUrl: queues.delayed.queueUrl,
+          apiSecretId: apiSecret.secret.secretArn,
+          maxAttempts: resolved.maxAttempts,
+          eventRetentionDays: resolved.eventRetentionDays,
+          ledgerRetentionDays: resolved.ledgerRetentionDays,
+          connectedAccountsOnly: resolved.connectedAccountsOnly ?? false,
+          handlerSecrets: Object.keys(secrets).length > 0 ? Stack.of(this).toJsonString(secrets) : undefined,
         }),
       },
     })

@@ -3,7 +3,7 @@ import { Grant, type IGrantable, Role, ServicePrincipal } from 'aws-cdk-lib/aws-
 import { Schedule, ScheduleExpression, ScheduleTargetInput, TimeWindow } from 'aws-cdk-lib/aws-scheduler'
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets'
 import { Construct } from 'constructs'
-import { variables } from '../../shared/runtime/environment.ts'
+import { pipelineEnvironment } from '../settings/function-environment.ts'
 import { keeper as limits } from '../settings/topology.ts'
 import type { EventQueues } from './event-queues.ts'
 import type { EventTable } from './event-table.ts'
@@ -45,15 +45,15 @@ export class Keeper extends Construct {
       tracing: resolved.tracing,
       logRetentionDays: resolved.logRetentionDays,
       removalPolicy: props.removalPolicy,
-      environment: {
-        [variables.tableName]: table.table.tableName,
-        [variables.delayQueueUrl]: queues.delayed.queueUrl,
-        [variables.apiSecretId]: apiSecret.secret.secretArn,
-        [variables.webhookSecretId]: webhookSecret.secret.secretArn,
-        [variables.callbackUrl]: props.callbackUrl,
-        [variables.eventTypes]: props.eventTypes,
-        [variables.subscriptionName]: Stack.of(this).stackName,
-      },
+      environment: pipelineEnvironment('keeper', {
+        tableName: table.table.tableName,
+        delayQueueUrl: queues.delayed.queueUrl,
+        apiSecretId: apiSecret.secret.secretArn,
+        webhookSecretId: webhookSecret.secret.secretArn,
+        callbackUrl: props.callbackUrl,
+        eventTypes: props.eventTypes,
+        subscriptionName: Stack.of(this).stackName,
+      }),
     })
     this.function = made.function
     this.logGroup = made.logGroup

@@ -1,6 +1,6 @@
 import { Duration, type RemovalPolicy } from 'aws-cdk-lib'
 import { Construct } from 'constructs'
-import { variables } from '../../shared/runtime/environment.ts'
+import { pipelineEnvironment } from '../settings/function-environment.ts'
 import type { EventQueues } from './event-queues.ts'
 import type { GeneratedSecret } from './generated-secret.ts'
 import type { ResolvedProps } from './resolve-props.ts'
@@ -30,12 +30,12 @@ export class Receiver extends Construct {
       tracing: resolved.tracing,
       logRetentionDays: resolved.logRetentionDays,
       removalPolicy: props.removalPolicy,
-      environment: {
-        [variables.queueUrl]: queues.events.queueUrl,
-        [variables.deadLetterQueueUrl]: queues.deadLetters.queueUrl,
-        [variables.webhookSecretId]: secret.secret.secretArn,
-        [variables.toleranceMs]: String(resolved.toleranceMs),
-      },
+      environment: pipelineEnvironment('receiver', {
+        queueUrl: queues.events.queueUrl,
+        deadLetterQueueUrl: queues.deadLetters.queueUrl,
+        webhookSecretId: secret.secret.secretArn,
+        toleranceMs: resolved.toleranceMs,
+      }),
     })
     queues.grantSend(made.function)
     secret.grantRead(made.function)

@@ -83,8 +83,7 @@ async function start(
   const outputs = () => localOutputs(engines, url, consumer.handlers)
   const keeper = localKeeper({
     bundle: () => bundleFunction('keeper', outdir),
-    env: () =>
-      keeperEnvironment(engines, { maxAttempts, callbackUrl: url, eventTypes: outputs().EventTypes }),
+    env: () => keeperEnvironment(engines, { callbackUrl: url, eventTypes: outputs().EventTypes }),
     record,
   })
   cleanUp.defer(() => keeper.stop(stopGraceMs))

@@ -1,5 +1,6 @@
 import { variables } from '../../../shared/runtime/environment.ts'
 import { tableName } from '../../operate/local-account.ts'
+import { pipelineEnvironment } from '../../settings/function-environment.ts'
 import { defaults } from '../../settings/settings-schema.ts'
 import { ofHandlers } from '../aws-endpoints/secrets.ts'
 import type { Engines } from '../engines/engines.ts'
@@ -14,22 +15,15 @@ const subscriptionName = 'npm start'
 /** Under which id a secret of the handlers is kept. */
 export const handlerSecretId = (name: string): string => `${ofHandlers}${name}`
 
-export interface OwnEnvironment {
-  maxAttempts: number
-  /** The user's own variables. */
-  own?: Record<string, string>
-  /** Names of the handlers' secrets. */
-  secretNames?: readonly string[]
-}
-
 /**
- * The environment of the functions: the variables that the deployment sets, those that Lambda sets, and what the pipeline's
+ * Returns the environment of a function: the variables that the deployment sets, those that Lambda sets, and what the pipeline's
  * SDK clients are made with: nothing in the functions knows that it is not on AWS. `own` (the user's `.env`) changes nothing
  * of the pipeline: it is for the handlers, whose own AWS clients reach these engines unless it brings credentials.
  */
-export function functionEnvironment(
+function environmentOn(
   engines: Engines,
-  { maxAttempts, own = {}, secretNames = [] }: OwnEnvironment,
+  pipeline: Record<string, string>,
+  own: Record<string, string> = {},
 ): Record<string, string> {
   const { sqsConfig, dynamodbConfig, secretsUrl } = engines
   const configs = {
@@ -44,19 +38,7 @@ export function functionEnvironment(
     }),
     ...processEnvironment(withoutPipelines(own), sqsConfig.credentials),
     [variables.clientConfigs]: JSON.stringify(configs),
-    [variables.queueUrl]: engines.queueUrl,
-    [variables.deadLetterQueueUrl]: engines.deadLetterQueueUrl,
-    [variables.delayQueueUrl]: engines.delayQueueUrl,
-    [variables.webhookSecretId]: secretId,
-    [variables.apiSecretId]: apiSecretId,
-    [variables.toleranceMs]: String(defaults.toleranceMs),
-    [variables.tableName]: tableName,
-    [variables.maxAttempts]: String(maxAttempts),
-    [variables.eventRetentionDays]: String(defaults.eventRetentionDays),
-    [variables.ledgerRetentionDays]: String(defaults.ledgerRetentionDays),
-    [variables.handlerSecrets]: JSON.stringify(
-      Object.fromEntries(secretNames.map((name) => [name, handlerSecretId(name)])),
-    ),
+    ...pipeline,
   }
 }
 
@@ -71,15 +53,43 @@ function withoutPipelines(own: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.entries(own).filter(([name]) => !taken.includes(name)))
 }
 
-/** The keeper's: what the others have, without the user's own, and what subscriptions are to be like. */
+/** The names of what the functions of a local run use. */
+function resourcesOf({ queueUrl, deadLetterQueueUrl, delayQueueUrl }: Engines) {
+  return { queueUrl, deadLetterQueueUrl, delayQueueUrl, tableName, apiSecretId, webhookSecretId: secretId }
+}
+
+export function receiverEnvironment(engines: Engines): Record<string, string> {
+  const { toleranceMs } = defaults
+  return environmentOn(engines, pipelineEnvironment('receiver', { ...resourcesOf(engines), toleranceMs }))
+}
+
+/** The consumer's environment. `own` holds the user's variables, and `secretNames` names the handlers' secrets. */
+export function consumerEnvironment(
+  engines: Engines,
+  of: { maxAttempts: number; own: Record<string, string>; secretNames: readonly string[] },
+): Record<string, string> {
+  const ids = Object.fromEntries(of.secretNames.map((name) => [name, handlerSecretId(name)]))
+  const pipeline = pipelineEnvironment('consumer', {
+    ...resourcesOf(engines),
+    maxAttempts: of.maxAttempts,
+    eventRetentionDays: defaults.eventRetentionDays,
+    ledgerRetentionDays: defaults.ledgerRetentionDays,
+    // A local run takes events of all accounts.
+    connectedAccountsOnly: false,
+    handlerSecrets: JSON.stringify(ids),
+  })
+  return environmentOn(engines, pipeline, of.own)
+}
+
 export function keeperEnvironment(
   engines: Engines,
-  of: { maxAttempts: number; callbackUrl: string; eventTypes: string },
+  of: { callbackUrl: string; eventTypes: string },
 ): Record<string, string> {
-  return {
-    ...functionEnvironment(engines, { maxAttempts: of.maxAttempts }),
-    [variables.callbackUrl]: of.callbackUrl,
-    [variables.eventTypes]: of.eventTypes,
-    [variables.subscriptionName]: subscriptionName,
-  }
+  const pipeline = pipelineEnvironment('keeper', {
+    ...resourcesOf(engines),
+    callbackUrl: of.callbackUrl,
+    eventTypes: of.eventTypes,
+    subscriptionName,
+  })
+  return environmentOn(engines, pipeline)
 }

@@ -9,7 +9,7 @@ import type { LineRecord } from '../line-record.ts'
 import type { StartLocalOptions } from '../local.ts'
 import { bundleFunction } from './bundle-functions.ts'
 import { bundledConsumer, type Consumer } from './bundled-consumer.ts'
-import { functionEnvironment, handlerSecretId } from './function-environment.ts'
+import { consumerEnvironment, handlerSecretId, receiverEnvironment } from './function-environment.ts'
 import { type LambdaPool, lambdaPool } from './lambda-pool.ts'
 
 export interface StartFunctionsOptions {
@@ -28,8 +28,8 @@ export async function startFunctions(
   cleanUp: AsyncDisposableStack,
   stopGraceMs: number,
 ): Promise<{ receiver: Receiver; consumer: Consumer }> {
-  const { options, engines, outdir, maxAttempts, processes, record } = from
-  const env = functionEnvironment(engines, { maxAttempts })
+  const { options, engines, outdir, processes, record } = from
+  const env = receiverEnvironment(engines)
   const timeLimitMs = options.receiverTimeoutMs
   const starting = startReceiver({ outdir, env, timeLimitMs, processes, record })
   const consuming = startConsumer(from)
@@ -123,7 +123,7 @@ async function fromArray(
 
 function environmentOf({ engines, maxAttempts, options }: StartFunctionsOptions): Record<string, string> {
   const { env: own = {}, secrets = {} } = options
-  return functionEnvironment(engines, { maxAttempts, own, secretNames: Object.keys(secrets) })
+  return consumerEnvironment(engines, { maxAttempts, own, secretNames: Object.keys(secrets) })
 }
 
 function tellReload(
