@@ -19,7 +19,7 @@ const unseen =
 const piled = /(?<=[\p{M}\u200c\u200d]{8})[\p{M}\u200c\u200d]{1,4096}/gu
 
 /** A text without the escape sequences in it. One that has no end loses its beginning, and what follows is shown. */
-export function withoutSequences(text: string): string {
+function withoutSequences(text: string): string {
   return text.replace(sequences, '')
 }
 

@@ -14,7 +14,7 @@ import { changingCommand, group, reading } from './command.ts'
 import { onDeployment, type Run } from './on-deployment.ts'
 
 /** Lists the accounts that are connected, with what the last look at their subscriptions came to. */
-export const accountsList = reading('list', 'Lists the accounts that are connected.', [
+const accountsList = reading('list', 'Lists the accounts that are connected.', [
   'accounts list',
   'accounts list --stage dev --json',
 ]).action(
@@ -29,12 +29,14 @@ export const accountsList = reading('list', 'Lists the accounts that are connect
 
 function asJson({ accountId, addedEpochMs, hasRefreshToken, subscription, lastCheck }: Account): object {
   return {
-    ...{ accountId, added: new Date(addedEpochMs).toISOString() },
+    accountId,
+    added: new Date(addedEpochMs).toISOString(),
     connectedBy: hasRefreshToken ? 'refresh token' : 'client',
     ...(subscription && { subscription }),
     ...(lastCheck && {
       lastCheck: {
-        ...{ at: new Date(lastCheck.atEpochMs).toISOString(), outcome: lastCheck.outcome },
+        at: new Date(lastCheck.atEpochMs).toISOString(),
+        outcome: lastCheck.outcome,
         ...(lastCheck.problem !== undefined && { problem: lastCheck.problem }),
       },
     }),
@@ -58,7 +60,7 @@ function lines(accounts: readonly Account[], toConnect: string): string[] {
 }
 
 /** Connects an account; its subscription is made by the next `subscriptions ensure`. */
-export const accountsAdd = changingCommand(
+const accountsAdd = changingCommand(
   'add <account>',
   'Connects an account. Its subscription is made by `subscriptions ensure`, or by the keeper within the hour.',
   [
@@ -113,7 +115,7 @@ async function hasRefreshToken(run: Run, accountId: string): Promise<boolean> {
 }
 
 /** Takes back what `accounts add` and `subscriptions ensure` did. */
-export const accountsRemove = changingCommand(
+const accountsRemove = changingCommand(
   'remove <account>',
   "Deletes the account's subscriptions of this deployment's URL, and forgets the account and its refresh token.",
   [

@@ -102,12 +102,12 @@ async function askAccount({ next }: Run): Promise<string> {
   )
 }
 
-export interface CredentialsOptions extends PlaceOptions {
+interface CredentialsOptions extends PlaceOptions {
   replace?: boolean
 }
 
 /** Region, environment and secrets: asks for what is missing, and puts in what is new. Throws `UsageError`. */
-export async function connectCredentials(run: Run, options: CredentialsOptions): Promise<void> {
+async function connectCredentials(run: Run, options: CredentialsOptions): Promise<void> {
   const { deployment, out } = run
   const { fields } = await readSecretFields(deployment.secrets, deployment.outputs.ApiSecretId)
   const place = { ...placeFields(options), ...(await placeOf(options, fields)) }

@@ -23,7 +23,7 @@ import { type ShowOptions, withUtc } from './events/options.ts'
 import { onDeployment, type Run } from './on-deployment.ts'
 
 /** What lies in the dead-letter queue, and why. */
-export const dlqList = withLetterFilter(
+const dlqList = withLetterFilter(
   reading(
     'list',
     'Lists what nobody will handle until somebody looks at it, oldest first, and why. While it looks, nobody else sees ' +
@@ -54,7 +54,7 @@ export const dlqList = withLetterFilter(
 )
 
 /** All that is known of one dead letter, and what can be done about it. */
-export const dlqShow = withUtc(
+const dlqShow = withUtc(
   reading(
     'show <reference>',
     'Shows a dead letter: why it lies there, what each handler failed with, its payload, and what can be done.',
@@ -72,7 +72,9 @@ export const dlqShow = withUtc(
       {
         ...letterJson(letter),
         stored: event ? eventJson(event) : null,
-        ...{ lettersOfEvent: letters.length, notification: parsedNotification(text), text },
+        lettersOfEvent: letters.length,
+        notification: parsedNotification(text),
+        text,
       },
       letterLines(run, { letter, text, event, others: letters.length - 1, utc }),
     )

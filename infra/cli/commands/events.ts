@@ -38,7 +38,7 @@ interface ListOptions extends FilterOptions, RangeOptions, ShowOptions {
 }
 
 /** What came lately. */
-export const eventsList = withUtc(
+const eventsList = withUtc(
   withFilter(
     reading(
       'list',
@@ -85,7 +85,7 @@ function lines(run: Run, page: FeedPage, options: ListOptions): string[] {
 }
 
 /** All that is known of one event. */
-export const eventsShow = withUtc(
+const eventsShow = withUtc(
   reading(
     'show <reference>',
     'Shows an event: where it came from, what each handler came to, and its payload.',

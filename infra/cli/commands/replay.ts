@@ -86,8 +86,12 @@ export const replayCommand = withUtc(
       const id = options.id ?? newReplayId()
       const goOn = run.next(goOnWith(references, options, filter, id))
       await sendAndTell(run, {
-        ...{ events: sending.map(({ event }) => event), skipped: plans.length - sending.length },
-        ...{ deps, goOn, perSecond: options.rate, replay: { id, ...how } },
+        events: sending.map(({ event }) => event),
+        skipped: plans.length - sending.length,
+        deps,
+        goOn,
+        perSecond: options.rate,
+        replay: { id, ...how },
       })
     }),
   )

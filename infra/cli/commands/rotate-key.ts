@@ -25,7 +25,11 @@ export const rotateKeyCommand = changingCommand(
       const limit = timeLimitOf(terminal().clock.now(), longestMs, AbortSignal.timeout(longestMs))
       const rotation = await rotateKey(
         {
-          ...{ dynamodb, tableName: outputs.TableName, clock: terminal().clock, keep: deps, next },
+          dynamodb,
+          tableName: outputs.TableName,
+          clock: terminal().clock,
+          keep: deps,
+          next,
           updateSecret: (change) => updateSecret(secrets, outputs.WebhookSecretId, change),
           newKey: () => randomBytes(24).toString('hex'),
           tell: out.say,

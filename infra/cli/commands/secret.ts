@@ -57,7 +57,7 @@ export function placeFields({ region, environment, actsFor, ...urls }: PlaceOpti
 }
 
 /** Puts the client's credentials into the secrets of a deployment. */
-export const secretSet = withPlace(
+const secretSet = withPlace(
   changingCommand(
     'set [name]',
     `Puts ${secretNames.join(', ')} into the deployment's secrets: the one that is named, else all three.\n\nValues come from ` +

@@ -21,11 +21,14 @@ export const status = withUtc(
     const first = ({ events: [event] }: FeedPage) => (event ? eventJson(event) : null)
     run.out.result(
       {
-        ...{ deployment: run.deployment.name, handling: found.handling, queue: found.queue },
+        deployment: run.deployment.name,
+        handling: found.handling,
+        queue: found.queue,
         oldestMessage: oldestJson(found.oldest),
         later: laterJson(found),
         deadLetters: found.deadLetters,
-        ...{ lastDelivery: first(lastDelivery), lastFailure: first(lastFailure) },
+        lastDelivery: first(lastDelivery),
+        lastFailure: first(lastFailure),
         accounts: accounts.map(accountJson),
       },
       statusLines(found, run, utc),

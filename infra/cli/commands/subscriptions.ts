@@ -17,7 +17,7 @@ import {
 type Listed = Subscription & { isOurs: boolean }
 
 /** Lists what Smokeball has, of other URLs too. */
-export const subscriptionsList = reading(
+const subscriptionsList = reading(
   'list',
   "Lists your client's subscriptions; * marks those of this deployment's URL.",
   ['subscriptions list', 'subscriptions list --account 1e53979d-9269-4159-b104-2e603670f59d --json'],
@@ -53,7 +53,7 @@ interface EnsureOptions extends SubscriptionOptions {
 }
 
 /** What the keeper does every hour, now. */
-export const subscriptionsEnsure = changingCommand(
+const subscriptionsEnsure = changingCommand(
   'ensure',
   "Sees to it that each account has one subscription of this deployment's URL, with the types that the handlers want and the " +
     'signing key. Changes only what is not right.',
@@ -78,7 +78,8 @@ export const subscriptionsEnsure = changingCommand(
       const url = await callbackUrl(run, options.url)
       const accountIds = await chosenAccounts(run, account)
       const ensured = await ensureAccounts(run, accountIds, {
-        ...{ removeDuplicates, ...(options.url !== undefined && { url }) },
+        removeDuplicates,
+        ...(options.url !== undefined && { url }),
         ...(name !== undefined && { name }),
         ...(patterns && { patterns }),
       })
@@ -88,7 +89,7 @@ export const subscriptionsEnsure = changingCommand(
   )
 
 /** Deletes one subscription. What is kept of the deployment's own may stay: it makes that one anew. */
-export const subscriptionsDelete = changingCommand(
+const subscriptionsDelete = changingCommand(
   'delete <id>',
   'Deletes a subscription. Asks before; without a terminal, --yes says so.',
   ['subscriptions delete 5f0c4c61-0c2e-4f4b-9a55-0a7a1de7a9d3 --stage prod --yes'],

@@ -19,10 +19,10 @@ export type SecretName = keyof typeof secretMembers
 export type CredentialName = SecretName | 'refresh-token'
 
 export const secretNames = Object.keys(secretMembers) as SecretName[]
-export const credentialNames: readonly CredentialName[] = [...secretNames, 'refresh-token']
+const credentialNames: readonly CredentialName[] = [...secretNames, 'refresh-token']
 
 /** How they are asked for. */
-export const labels: Readonly<Record<CredentialName, string>> = {
+const labels: Readonly<Record<CredentialName, string>> = {
   'client-id': 'Client id',
   'client-secret': 'Client secret',
   'api-key': 'API key',
@@ -84,7 +84,7 @@ function problemOf(name: CredentialName, value: string): string | undefined {
 const read = new WeakMap<Terminal, Promise<string>>()
 
 /** All of stdin, without a byte order mark (PowerShell may write one) and without one newline at its end. Read once, and only where something is needed of it. */
-export async function stdinValue(): Promise<string> {
+async function stdinValue(): Promise<string> {
   const from = terminal()
   const whole = read.get(from) ?? text(from.stdin)
   read.set(from, whole)
@@ -95,7 +95,7 @@ export async function stdinValue(): Promise<string> {
  * Lines such as `client-id=…` of stdin, as `util.parseEnv` reads them. What is there and not among `names` is not needed
  * now. Throws `UsageError`, which quotes nothing of it.
  */
-export async function stdinLines<Name extends CredentialName>(
+async function stdinLines<Name extends CredentialName>(
   names: readonly Name[],
 ): Promise<Partial<Record<Name, string>>> {
   const lines = await stdinValue()

@@ -41,7 +41,7 @@ export function handlersCell(handlers: Record<string, HandlerRecord>): string {
 }
 
 /** `handled late`: it was taken although a newer one had been seen. */
-export function outcomeWords({ outcome, late, own }: HandlerRecord): string {
+function outcomeWords({ outcome, late, own }: HandlerRecord): string {
   return [outcome, ...(late ? ['late'] : []), ...(own ? ['own'] : [])].join(' ')
 }
 

@@ -104,7 +104,7 @@ function timeOf(at: Date): string {
 type Fields = Record<string, unknown>
 
 /** What the keeper did about a firm's subscription: outcome, account, milliseconds, in the columns of events. */
-export function subscriptionRow(outcome: string, { account, why, ms }: Fields): string {
+function subscriptionRow(outcome: string, { account, why, ms }: Fields): string {
   const what = 'subscription'
   const style = outcome === 'failed' ? 'red' : outcome === 'unchanged' ? 'cyan' : 'green'
   const columns = [
@@ -121,7 +121,7 @@ export function subscriptionRow(outcome: string, { account, why, ms }: Fields): 
 }
 
 /** An event that the circuit breaker has taken out. */
-export function loopRow({ handler, type, resource, id }: Fields): string {
+function loopRow({ handler, type, resource, id }: Fields): string {
   const columns = [
     cell('loop', widths.what, 'bold'),
     cell('suspected', widths.outcome, 'yellow'),

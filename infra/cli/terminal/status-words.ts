@@ -44,7 +44,9 @@ function laterTexts({ later: { events, hasMore } }: Status, utc: boolean): strin
 
 export function laterJson({ later: { events, hasMore } }: Status): object {
   const due = events.map(({ reference, type, later, handlers }) => ({
-    ...{ reference, type, due: later ? isoOf(later.dueEpochMs) : null },
+    reference,
+    type,
+    due: later ? isoOf(later.dueEpochMs) : null,
     handlers: Object.entries(handlers).flatMap(([name, { outcome }]) => (isPending(outcome) ? [name] : [])),
   }))
   return { events: due, hasMore }

@@ -77,7 +77,7 @@ function refuseRegion(region: string): never {
   )
 }
 
-/** Of two contexts of one name the CDK would take the last. */
+/** The stage is named once in what the CDK gets: it would take the last of two contexts of one name. */
 function cdkOptions(
   verb: CdkVerb,
   { stage: given, profile, context = [], yes = false }: Given,

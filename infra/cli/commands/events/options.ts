@@ -123,8 +123,18 @@ export function sameOptions(
 ): NonNullable<CommandWords['options']> {
   const { account, type, outcome, handler, since, until, limit, own, late, utc } = options
   return {
-    ...{ account, type, outcome: outcome?.join(','), handler, since, until, limit },
-    ...{ own, 'no-own': own === false, late, 'no-late': late === false, utc },
+    account,
+    type,
+    outcome: outcome?.join(','),
+    handler,
+    since,
+    until,
+    limit,
+    own,
+    'no-own': own === false,
+    late,
+    'no-late': late === false,
+    utc,
   }
 }
 

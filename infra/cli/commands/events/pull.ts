@@ -125,13 +125,13 @@ export interface RunOptions {
   inspect?: number | true
 }
 
-export type Pulled = StoredEvent & { text: string }
+type Pulled = StoredEvent & { text: string }
 
 /** SQS hides a message for 12 hours at most, six times the limit of an invocation. */
 const debuggingMs = 2 * 60 * 60_000
 
 /** Runs an event of a deployment through the handlers here, and tells what they say and come to. Exit code 1 if one fails. */
-export async function runPulled(
+async function runPulled(
   run: Run,
   event: Pulled,
   options: RunOptions & { saved: SavedFixture | undefined },
@@ -189,7 +189,12 @@ function runOn(
   const { requestId } = delivery
   const job = {
     ...handlers,
-    ...{ text, requestId, handlersFile: file, own, inspectPort, timeLimitMs },
+    text,
+    requestId,
+    handlersFile: file,
+    own,
+    inspectPort,
+    timeLimitMs,
   }
   const sayAll = (lines: readonly string[]) => lines.forEach(out.say)
   const told = {
@@ -205,7 +210,7 @@ function resultJson(event: Pulled, { status, handlers }: LocalRun, saved: SavedF
 }
 
 /** Where it was saved, and what was kept of it. */
-export function savedJson(saved: SavedFixture | undefined): object {
+function savedJson(saved: SavedFixture | undefined): object {
   if (!saved) return {}
   const { file, redacted } = saved
   return {

@@ -96,8 +96,14 @@ export function goOnWith(
   const iso = (epochMs: number | undefined) =>
     epochMs === undefined ? undefined : new Date(epochMs).toISOString()
   const values = {
-    ...{ account, type, outcome: outcome?.join(','), handler: handler?.join(',') },
-    ...{ since: iso(sinceEpochMs), until: iso(untilEpochMs), rate: String(rate), id },
+    account,
+    type,
+    outcome: outcome?.join(','),
+    handler: handler?.join(','),
+    since: iso(sinceEpochMs),
+    until: iso(untilEpochMs),
+    rate: String(rate),
+    id,
   }
   return { command: 'replay', options: { ...values, all, force, yes: true }, positionals: references }
 }

@@ -8,7 +8,7 @@ import { endLines } from '../../terminal/replay-words.ts'
 import { untilInterrupted } from '../../terminal/until-interrupted.ts'
 import type { Run } from '../on-deployment.ts'
 
-export interface Sending {
+interface Sending {
   events: readonly EventRow[]
   /** Events that were meant, and of which nothing would run. */
   skipped: number

@@ -13,7 +13,7 @@ import { openDeployment } from '../on-deployment.ts'
 import type { SendOptions } from './options.ts'
 
 /** Where to send, and the key that marks RequestIds as that place's own, where it is known. */
-export interface SendTarget extends Target {
+interface SendTarget extends Target {
   requestIdKey: string | undefined
 }
 
@@ -46,7 +46,8 @@ async function deployedTarget(options: TargetOptions): Promise<SendTarget> {
     const toConnect = nextFor({ stage, stack, profile }, 'connect')
     const credentials = await readWebhookSecret(secrets, outputs.WebhookSecretId, toConnect)
     return {
-      ...{ url: outputs.CallbackUrl, ...credentials },
+      url: outputs.CallbackUrl,
+      ...credentials,
       requestIdKey: own ? await ownKey(deployment) : undefined,
     }
   } finally {

@@ -75,7 +75,9 @@ async function create(
   const key = await currentKey(run.deps, callLimit().signal)
   const eventTypes = expanded(run, accountId, patterns, await api.types())
   const subscription = await api.create({
-    ...{ key: key.text, eventTypes, eventNotificationUrl: url },
+    key: key.text,
+    eventTypes,
+    eventNotificationUrl: url,
     name: options.name ?? run.deps.subscriptionName,
   })
   return { subscription, key }
