@@ -19,7 +19,7 @@ export function DeadLettersView() {
       <h1 tabIndex={-1}>Dead letters</h1>
       <p class="lead">
         Events that a handler could not handle, however often it tried. Mend the cause, then redrive them: the
-        handlers that failed run again. What is of no use can be dropped.
+        handlers that failed run again. Drop those that are of no use.
       </p>
       <LetterActions state={state} selected={selected} />
       <p role="status">{state.said}</p>

@@ -119,7 +119,7 @@ function HandlerList({ event }: { event: Row }) {
   return (
     <section class="panel" aria-labelledby="handlers-heading">
       <h2 id="handlers-heading">Handlers</h2>
-      {handlers.length === 0 && <p>None was run: none is subscribed to {event.type}.</p>}
+      {handlers.length === 0 && <p>No handler was run, because none is subscribed to {event.type}.</p>}
       <ul class="handlers">
         {handlers.map(([name, record]) => (
           <li key={name}>

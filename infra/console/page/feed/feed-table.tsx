@@ -94,7 +94,7 @@ function EventMarks({ row }: { row: Row }) {
         </span>
       )}
       {row.attempts > 1 && (
-        <span class="tag" title="So often it was run">
+        <span class="tag" title="How often it was run">
           {row.attempts} attempts
         </span>
       )}

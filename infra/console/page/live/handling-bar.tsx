@@ -52,7 +52,7 @@ function Depths({ status: { queue, delayed, deadLetters } }: { status: Status })
 }
 
 function handlingText(handling: Status['handling'] | undefined): string {
-  if (handling === undefined) return 'Asking how it is…'
+  if (handling === undefined) return 'Asking for the status…'
   if (handling === 'enabled') return 'Events are handled as they come.'
   if (handling === 'paused') return 'Handling is paused: deliveries are accepted, and wait.'
   return 'Nothing takes events from the queue.'

@@ -50,7 +50,7 @@ function History({ resourceKey, answer }: { resourceKey: string; answer: Resourc
   const { rows, hasOlder, isAsking, older, problem } = useHistory(resourceKey, answer)
   const copies = deliveries.filter(({ outcome, event }) => outcome === 'dropped' && isOfAny(rows, event))
   const late = lateEvents(rows)
-  if (rows.length === 0) return <p class="empty">No event of it is in the table.</p>
+  if (rows.length === 0) return <p class="empty">The table holds no event of this resource.</p>
   return (
     <>
       <p>{summaryOf(rows, late.size, copies.length)}</p>
