@@ -103,12 +103,20 @@ export function createConsumer(parts: ConsumerParts): Consumer {
     read: (signal) => readSecret(secretsManager, settings.apiSecretId, signal),
   })
   const smokeball = smokeballAccess({
-    ...{ fetch, clock: systemClock, random: Math.random, secureBytes: randomBytes },
-    ...{ dynamodb, tableName: settings.tableName, secret: apiSecret },
+    fetch,
+    clock: systemClock,
+    random: Math.random,
+    secureBytes: randomBytes,
+    dynamodb,
+    tableName: settings.tableName,
+    secret: apiSecret,
     onWrite: countedWrites(handlers, ledger),
   })
   const deps: ConsumeDeps = {
-    ...{ handlers, ledger, randomId: () => randomUUID(), running },
+    handlers,
+    ledger,
+    randomId: () => randomUUID(),
+    running,
     later: sqsLaterQueue({
       client: sqs,
       delayQueueUrl: settings.delayQueueUrl,

@@ -1,4 +1,4 @@
-import { dueAttributes, dueIndex, feedAttributes, feedIndex } from '../../shared/ledger/event-item.ts'
+import { dueAttributes, dueIndex, feedAttributes, feedIndex } from '../../shared/ledger/event-indexes.ts'
 
 /** What the deployed stack and the local run share: names, keys, limits. Plain values, so that both can read them. */
 export const route = { method: 'POST', path: '/smokeball' } as const

@@ -71,7 +71,8 @@ async function update(
   const command = new UpdateItemCommand({
     TableName: deps.tableName,
     Key: ledgerKey(resourceKey),
-    ...{ UpdateExpression, ConditionExpression },
+    UpdateExpression,
+    ConditionExpression,
     ExpressionAttributeNames: { '#writes': writesAttribute(handler), '#since': 's', ...names },
     ExpressionAttributeValues: { ':windowStart': { N: String(deps.now() - windowMs) }, ...values },
   })

@@ -1,13 +1,15 @@
 import {
   ConditionalCheckFailedException,
   type DynamoDBClient,
-  GetItemCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb'
 import type { Ticks } from '../event/ticks.ts'
-import { dueIndex, eventSortKey, writeDrop } from './event-item.ts'
+import { dueIndex } from './event-indexes.ts'
+import { eventSortKey } from './event-item.ts'
+import { writeDrop } from './event-item-parts.ts'
 import type { Drop } from './event-record.ts'
 import type { Item } from './ledger-item.ts'
+import { getItem } from './read-event.ts'
 
 interface DropDeps {
   client: Pick<DynamoDBClient, 'send'>
@@ -61,9 +63,14 @@ export async function dropEvent(
       'SET #status = :dropped, #reason = :reason, #dropped = :drop REMOVE #later, #dueShard, #dueAt',
     ConditionExpression: condition,
     ExpressionAttributeNames: {
-      ...{ '#status': 'status', '#fence': 'fence', '#reason': 'reason', '#dropped': 'dropped' },
+      '#status': 'status',
+      '#fence': 'fence',
+      '#reason': 'reason',
+      '#dropped': 'dropped',
       // What was to be run again is not: its message finds that the event is finished.
-      ...{ '#later': 'later', '#dueShard': dueIndex.partitionKey, '#dueAt': dueIndex.sortKey },
+      '#later': 'later',
+      '#dueShard': dueIndex.partitionKey,
+      '#dueAt': dueIndex.sortKey,
     },
     ExpressionAttributeValues: {
       ':dropped': { S: 'dropped' },
@@ -93,13 +100,8 @@ function conditionOf({ fence, movedBySqs }: DropRequest): { condition: string; v
   }
 }
 
-async function whyNot({ client, tableName }: DropDeps, key: Item, signal: AbortSignal): Promise<DropOutcome> {
-  const get = new GetItemCommand({
-    ...{ TableName: tableName, Key: key, ConsistentRead: true },
-    ProjectionExpression: '#status',
-    ExpressionAttributeNames: { '#status': 'status' },
-  })
-  const { Item: found } = await client.send(get, { abortSignal: signal })
+async function whyNot(deps: DropDeps, key: Item, signal: AbortSignal): Promise<DropOutcome> {
+  const found = await getItem(deps, key, signal, ['status'])
   if (!found) return 'no-event'
   return found.status?.S === 'dropped' ? 'recorded-before' : 'stale'
 }

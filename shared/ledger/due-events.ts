@@ -1,5 +1,5 @@
 import { QueryCommand } from '@aws-sdk/client-dynamodb'
-import { dueIndex, feedAtOf, feedShards } from './event-item.ts'
+import { dueIndex, feedAtOf, feedShards } from './event-indexes.ts'
 import { type EventRow, type EventTableDeps, readEventRow } from './event-row.ts'
 import type { Item } from './ledger-item.ts'
 

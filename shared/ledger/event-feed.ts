@@ -1,6 +1,6 @@
 import { QueryCommand } from '@aws-sdk/client-dynamodb'
 import { type EventFilter, matchesFilter } from './event-filter.ts'
-import { feedAtOf, feedIndex, feedShards } from './event-item.ts'
+import { feedAtOf, feedIndex, feedShards } from './event-indexes.ts'
 import { type EventRow, type EventTableDeps, readEventRow } from './event-row.ts'
 import { boundUntil, cursorAfter, cursorFrom, type FeedBound, feedKey, readCursor } from './feed-cursor.ts'
 import type { Item } from './ledger-item.ts'
@@ -95,8 +95,11 @@ async function readOn(
   const { Items = [], LastEvaluatedKey: next } = await client.send(query, { abortSignal: signal })
   const rows = Items.map(readEventRow).filter((row) => keyOf(row) < range.until)
   return {
-    ...{ shard: shard.shard, rows: [...shard.rows, ...rows], looked: shard.looked + Items.length },
-    ...{ next, readDownTo: next?.feedAt?.S ?? '' },
+    shard: shard.shard,
+    rows: [...shard.rows, ...rows],
+    looked: shard.looked + Items.length,
+    next,
+    readDownTo: next?.feedAt?.S ?? '',
   }
 }
 

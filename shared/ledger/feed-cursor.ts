@@ -1,4 +1,4 @@
-import { feedAtOf } from './event-item.ts'
+import { feedAtOf } from './event-indexes.ts'
 
 /**
  * A place in the feed of all shards together, where reading goes on: events with lower keys. The shards are merged in one

@@ -1,5 +1,5 @@
 import { QueryCommand, type QueryCommandInput, type QueryCommandOutput } from '@aws-sdk/client-dynamodb'
-import { feedAtOf, feedIndex, feedShardOf } from './event-item.ts'
+import { feedAtOf, feedIndex, feedShardOf } from './event-indexes.ts'
 import { type EventRow, type EventTableDeps, readEventRow } from './event-row.ts'
 
 /** `not-lately`: there is none of that id among those received since; an older one is found by its reference alone. */

@@ -1,7 +1,8 @@
 import { GetItemCommand } from '@aws-sdk/client-dynamodb'
 import type { EventKey } from '../event/event-identity.ts'
 import { readBody } from './event-body.ts'
-import { bodySortKey, eventSortKey } from './event-item.ts'
+import { bodySortKey, earlierRunAttributes, eventSortKey, readEarlierRun } from './event-item.ts'
+import type { EarlierRun } from './event-record.ts'
 import { type EventRow, type EventTableDeps, readEventRow } from './event-row.ts'
 import type { Item } from './ledger-item.ts'
 
@@ -17,14 +18,15 @@ export async function readEvent(
   { resourceKey, ...event }: EventKey,
   signal: AbortSignal,
 ): Promise<StoredEvent | undefined> {
-  const item = await get(deps, { resourceKey, sortKey: eventSortKey(event) }, signal)
+  const keyOf = (sortKey: string) => ({ pk: { S: resourceKey }, sk: { S: sortKey } })
+  const item = await getItem(deps, keyOf(eventSortKey(event)), signal)
   if (!item) return undefined
   const row = readEventRow(item)
   const ofBody = { ...row, fence: row.bodyFence ?? row.fence }
   const sortKeys = Array.from({ length: Number(item.parts?.N ?? 0) }, (_, index) =>
     bodySortKey(ofBody, index),
   )
-  const parts = await Promise.all(sortKeys.map((sortKey) => get(deps, { resourceKey, sortKey }, signal)))
+  const parts = await Promise.all(sortKeys.map((sortKey) => getItem(deps, keyOf(sortKey), signal)))
   return { ...row, text: textOf(parts.length > 0 ? parts : [item]) }
 }
 
@@ -33,15 +35,32 @@ function textOf(parts: readonly (Item | undefined)[]): string | undefined {
   return pieces.length === parts.length ? readBody(pieces) : undefined
 }
 
-async function get(
-  { client, tableName }: EventTableDeps,
-  { resourceKey, sortKey }: { resourceKey: string; sortKey: string },
+/** What a claim needs of an event's earlier runs: all but the body. */
+export async function readRun(
+  deps: EventTableDeps,
+  event: EventKey,
   signal: AbortSignal,
+): Promise<EarlierRun | undefined> {
+  const key = { pk: { S: event.resourceKey }, sk: { S: eventSortKey(event) } }
+  const item = await getItem(deps, key, signal, earlierRunAttributes)
+  return item && readEarlierRun(item, event)
+}
+
+/** Reads an item of the event table consistently: all of it, or these attributes. */
+export async function getItem(
+  { client, tableName }: EventTableDeps,
+  key: Item,
+  signal: AbortSignal,
+  attributes?: readonly string[],
 ): Promise<Item | undefined> {
   const command = new GetItemCommand({
     TableName: tableName,
-    Key: { pk: { S: resourceKey }, sk: { S: sortKey } },
+    Key: key,
     ConsistentRead: true,
+    ...(attributes && {
+      ProjectionExpression: attributes.map((name) => `#${name}`).join(', '),
+      ExpressionAttributeNames: Object.fromEntries(attributes.map((name) => [`#${name}`, name])),
+    }),
   })
   return (await client.send(command, { abortSignal: signal })).Item
 }

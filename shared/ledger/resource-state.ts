@@ -1,7 +1,7 @@
-import { GetItemCommand } from '@aws-sdk/client-dynamodb'
 import type { EventTableDeps } from './event-row.ts'
 import { type CountedWrites, type Lease, type LedgerItem, ledgerKey, readLedgerItem } from './ledger-item.ts'
 import { readSlotName, type SlotName, type SlotValue } from './ledger-slots.ts'
+import { getItem } from './read-event.ts'
 
 /** What the ledger says of a resource, for people. */
 export interface ResourceState {
@@ -17,12 +17,11 @@ export interface ResourceState {
 
 /** Undefined when no event of the resource was ever claimed, or none for longer than ledgers are kept. */
 export async function readLedger(
-  { client, tableName }: EventTableDeps,
+  deps: EventTableDeps,
   resourceKey: string,
   signal: AbortSignal,
 ): Promise<LedgerItem | undefined> {
-  const get = new GetItemCommand({ TableName: tableName, Key: ledgerKey(resourceKey), ConsistentRead: true })
-  return readLedgerItem((await client.send(get, { abortSignal: signal })).Item)
+  return readLedgerItem(await getItem(deps, ledgerKey(resourceKey), signal))
 }
 
 /** As `readLedger`, and undefined when that is. */

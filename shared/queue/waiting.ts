@@ -17,7 +17,8 @@ export async function waitingIn(
   const ask = new GetQueueAttributesCommand({
     QueueUrl: queueUrl,
     AttributeNames: [
-      ...(['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'] as const),
+      'ApproximateNumberOfMessages',
+      'ApproximateNumberOfMessagesNotVisible',
       'ApproximateNumberOfMessagesDelayed',
     ],
   })

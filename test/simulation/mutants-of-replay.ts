@@ -1,7 +1,7 @@
 import type { Mutant } from './mutant-hooks.ts'
 
 const decision = 'shared/ledger/decide-claim.ts'
-const ledger = 'shared/ledger/dynamodb-ledger.ts'
+const claim = 'shared/ledger/claim.ts'
 const plan = 'shared/handling/run-plan.ts'
 const runs = 'shared/handling/run-handlers.ts'
 const conclusion = 'functions/consumer/conclude.ts'
@@ -47,13 +47,13 @@ const ofReplays: readonly Mutant[] = [
   },
   {
     name: 'a replay takes no lease',
-    file: ledger,
+    file: claim,
     find: 'if (ledger) return { fence: undefined, ledger }',
     replace: 'if (ledger) return { fence: ledger.fence, ledger }',
   },
   {
     name: 'a replay moves the newest action',
-    file: ledger,
+    file: claim,
     find: "claimant.as === 'known' && isNewest(claimant, ledger)",
     replace: "claimant.as === 'known'",
     family: 'forced',
@@ -153,7 +153,7 @@ const ofReplays: readonly Mutant[] = [
     name: 'what waits for its retry is not given up as crashed',
     file: judgement,
     find: '[...plan.runs, ...plan.waiting]',
-    replace: 'plan.runs',
+    replace: 'plan.runs.filter(({ earlier }) => !earlier)',
   },
   {
     name: 'the letter of a replay is not sent',

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { feedWatch } from '../../../infra/console/server/feed-watch.ts'
 import { eventReference } from '../../../shared/event/event-identity.ts'
-import { feedShards } from '../../../shared/ledger/event-item.ts'
+import { feedShards } from '../../../shared/ledger/event-indexes.ts'
 import type { EventRecord } from '../../../shared/ledger/event-record.ts'
 import type { EventRow } from '../../../shared/ledger/event-row.ts'
 import { type EventTable, eventRecord, eventTable, startEpochMs } from '../../shared/ledger/event-table.ts'

@@ -7,7 +7,7 @@ import { type LiveMessage, type LiveStatus, liveFeed } from '../../../infra/cons
 import { liveRoutes } from '../../../infra/console/server/live-routes.ts'
 import { close, listen } from '../../../infra/http/listen.ts'
 import { lineRecord } from '../../../infra/local/line-record.ts'
-import { feedShards } from '../../../shared/ledger/event-item.ts'
+import { feedShards } from '../../../shared/ledger/event-indexes.ts'
 import { systemClock } from '../../../shared/runtime/clock.ts'
 import { type EventTable, eventRecord, eventTable } from '../../shared/ledger/event-table.ts'
 

@@ -1,0 +1,92 @@
+import {
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  PutItemCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb'
+import { eventSortKey, writeEventItems, writeOutcomeChange } from './event-item.ts'
+import type { EventRecord } from './event-record.ts'
+import { getItem } from './read-event.ts'
+import type { Retention } from './retention.ts'
+
+interface FinishDeps {
+  client: Pick<DynamoDBClient, 'send'>
+  tableName: string
+  retention: Retention
+  /** Milliseconds since 1970. */
+  now(): number
+}
+
+/** Clauses of the conditions, by what they mean. `#fence` is the event item's. */
+const clauses = {
+  eventIsNotRecorded: 'attribute_not_exists(#fence)',
+  eventIsRecorded: 'attribute_exists(#fence)',
+  noHigherFenceIsRecorded: '#fence <= :fence',
+} as const
+
+/** Writes the event's outcome, and its body unless that is stored: see `Ledger.finish`. */
+export async function finish(
+  deps: FinishDeps,
+  record: EventRecord,
+  isStored: boolean,
+  signal: AbortSignal,
+): Promise<'recorded' | 'outdated'> {
+  if (isStored) {
+    const changed = await changeOutcome(deps, record, signal)
+    if (changed !== 'not-there') return changed
+  }
+  const { parts, event } = writeEventItems(record, deps.now(), deps.retention)
+  for (const part of parts) {
+    await deps.client.send(new PutItemCommand({ TableName: deps.tableName, Item: part }), {
+      abortSignal: signal,
+    })
+  }
+  const put = new PutItemCommand({
+    TableName: deps.tableName,
+    Item: event,
+    ConditionExpression: `${clauses.eventIsNotRecorded} OR ${clauses.noHigherFenceIsRecorded}`,
+    ExpressionAttributeNames: { '#fence': 'fence' },
+    ExpressionAttributeValues: { ':fence': { N: String(record.fence) } },
+  })
+  return (await isWritten(deps, put, signal)) ? 'recorded' : 'outdated'
+}
+
+/** The body stays as the first run wrote it, under that run's fence. */
+async function changeOutcome(
+  deps: FinishDeps,
+  record: EventRecord,
+  signal: AbortSignal,
+): Promise<'recorded' | 'outdated' | 'not-there'> {
+  const { set, remove } = writeOutcomeChange(record, deps.now(), deps.retention)
+  const key = { pk: { S: record.resourceKey }, sk: { S: eventSortKey(record) } }
+  const names = [...Object.keys(set), ...remove]
+  const assigned = Object.keys(set).map((name) => `#${name} = :${name}`)
+  const removed = remove.map((name) => `#${name}`)
+  const update = new UpdateItemCommand({
+    TableName: deps.tableName,
+    Key: key,
+    UpdateExpression: `SET ${assigned.join(', ')}${removed.length > 0 ? ` REMOVE ${removed.join(', ')}` : ''}`,
+    ConditionExpression: `${clauses.eventIsRecorded} AND ${clauses.noHigherFenceIsRecorded}`,
+    ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
+    ExpressionAttributeValues: Object.fromEntries(
+      Object.entries(set).map(([name, value]) => [`:${name}`, value]),
+    ),
+  })
+  if (await isWritten(deps, update, signal)) return 'recorded'
+  return (await getItem(deps, key, signal, ['fence'])) ? 'outdated' : 'not-there'
+}
+
+/** False when its condition failed. */
+async function isWritten(
+  deps: FinishDeps,
+  command: PutItemCommand | UpdateItemCommand,
+  signal: AbortSignal,
+): Promise<boolean> {
+  try {
+    await deps.client.send(command as PutItemCommand, { abortSignal: signal })
+    return true
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return false
+    throw error
+  }
+}
