@@ -1,6 +1,6 @@
 import { type DynamoDBClient, QueryCommand, type QueryCommandOutput } from '@aws-sdk/client-dynamodb'
 import { readResourceKey } from '../../shared/event/event-identity.ts'
-import { feedAtOf, feedIndex, feedShards } from '../../shared/ledger/event-item.ts'
+import { feedAtOf, feedIndex, feedShards } from '../../shared/ledger/event-indexes.ts'
 import { connectedAccounts } from '../../shared/smokeball-api/connected-accounts.ts'
 import { accountsParameter } from '../settings/topology.ts'
 import type { StackOutputs } from './stack-outputs.ts'
