@@ -162,8 +162,8 @@ export const flowMutants: readonly Mutant[] = [
   {
     name: 'what gave up is taken for done',
     file: judgement,
-    find: 'if (givenUp.length > 0)',
-    replace: 'if (false)',
+    find: 'const [first] = givenUp\n',
+    replace: 'const [first] = givenUp.slice(0, 0)\n',
   },
   {
     name: 'dead letters share group and deduplication id',
@@ -180,7 +180,7 @@ export const flowMutants: readonly Mutant[] = [
   {
     name: 'a dead letter does not carry its fence',
     file: letters,
-    find: 'fence !== undefined &&',
-    replace: 'false &&',
+    find: 'fence === undefined ? kind :',
+    replace: 'kind !== undefined ? kind :',
   },
 ]

@@ -146,8 +146,8 @@ const ofReplays: readonly Mutant[] = [
   {
     name: 'what was given up as crashed is not recorded',
     file: judgement,
-    find: 'reason: crashed }, records, nowEpochMs)',
-    replace: 'reason: crashed }, plan.facts.previous?.handlers ?? {}, nowEpochMs)',
+    find: '    records,\n    nowEpochMs,\n  )',
+    replace: '    plan.facts.previous?.handlers ?? {},\n    nowEpochMs,\n  )',
   },
   {
     name: 'what waits for its retry is not given up as crashed',
