@@ -156,7 +156,7 @@ it('a call that Smokeball refuses throws its problem, and the handler decides', 
   const made = await world(context, [
     on('matter.updated', { name: 'look' }, async (_, { smokeball }) => {
       const answer = await smokeball.fetch('/matters/none').catch((error: unknown) => error)
-      refused.push(answer instanceof SmokeballError && [answer.status, answer.title, answer.whatToDo])
+      refused.push(answer instanceof SmokeballError && [answer.status, answer.title, answer.advice.text])
     }),
   ])
   edit(made, 'changed by a user')

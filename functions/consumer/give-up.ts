@@ -2,6 +2,7 @@ import { readResourceKey } from '../../shared/event/event-identity.ts'
 import type { Handler } from '../../shared/handling/handler-registry.ts'
 import type { RunPlan } from '../../shared/handling/run-plan.ts'
 import type { Ledger } from '../../shared/ledger/ledger.ts'
+import type { StoredEvent } from '../../shared/ledger/read-event.ts'
 import { readReplay } from '../../shared/ledger/replay.ts'
 import type { GivenUp } from '../../shared/queue/dead-letters.ts'
 import { attributeNames, readEventKey, readNote } from '../../shared/queue/message.ts'
@@ -90,8 +91,14 @@ export async function whyUnconnected(
   const state = await accountStateOf(envelope.accountId, signal)
   if (state === 'connected') return undefined
   const event = await ledger.read(envelope, signal)
-  const wasTaken = event !== undefined && !event.isUnread && event.kind !== 'unconnected-account'
+  const wasTaken = event !== undefined && !event.isUnread && !wasUnconnected(event)
   return wasTaken ? undefined : state
+}
+
+/** A record of an earlier release does not say which kind of letter its event became: then no handler's outcome tells it. */
+function wasUnconnected({ status, kind, handlers }: StoredEvent): boolean {
+  if (kind !== undefined) return kind === 'unconnected-account'
+  return (status === 'dead-lettered' || status === 'dropped') && Object.keys(handlers).length === 0
 }
 
 /**

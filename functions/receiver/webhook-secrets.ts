@@ -51,7 +51,7 @@ export function webhookSecrets(deps: SecretsDeps): WebhookSecrets {
     }
   }
   const known = () => {
-    if (!cached) throw problem ?? new SecretUnavailable('The secret was not read yet.', '')
+    if (!cached) throw problem ?? new SecretUnavailable('The secret was not read yet.', { text: '' })
     return cached
   }
   return {
@@ -74,7 +74,7 @@ function asUnavailable(error: unknown, secretId: string): SecretUnavailable {
   if (error instanceof SecretUnavailable) return error
   return new SecretUnavailable(
     `The secret ${secretId} cannot be read: ${error instanceof Error ? error.name : 'unknown error'}.`,
-    `See what it says: ${describeSecret(secretId)}`,
+    { text: `See what it says: ${describeSecret(secretId)}` },
     { cause: error },
   )
 }

@@ -1,26 +1,16 @@
-import { type CommandWords, webhooksCommand } from '../../shared/runtime/command-line.ts'
+import { AdvisedError, adviceText } from '../../shared/runtime/advised-error.ts'
+import type { CommandWords } from '../../shared/runtime/command-line.ts'
 import { retryDelayMs } from '../../shared/runtime/handler-errors.ts'
+import { TryLater } from '../../shared/smokeball-api/try-later.ts'
 import { UsageError } from '../terminal/usage-error.ts'
 
 type Next = (words: CommandWords) => string
 
-/** Codes of the errors whose message says what the user can do. Any other error is a fault of this project. */
+/** Codes of other errors whose message says what the user can do. Any further error is a fault of this project. */
 const mendable = new Set([
   'USAGE',
   'INVALID_API_CALL',
   'INVALID_API_SECRET',
-  'SECRET_UNAVAILABLE',
-  'SMOKEBALL_ERROR',
-  'SMOKEBALL_UNREACHABLE',
-  'NO_ACCESS_TOKEN',
-  'FIRM_DISCONNECTED',
-  'REFRESH_TOKEN_REFUSED',
-  'LOST_REFRESH_TOKEN',
-  'MISSING_API_CREDENTIALS',
-  'NOTHING_TO_SUBSCRIBE',
-  'OTHER_ACCOUNT',
-  'ACCOUNT_IS_HELD',
-  'ACCOUNT_NOT_CONNECTED',
   'INVALID_CURSOR',
   'TOO_MANY_HANDLERS',
 ])
@@ -34,21 +24,14 @@ export function explained(error: unknown, next?: Next): string | undefined {
   const delayMs = retryDelayMs(error)
   if (delayMs !== undefined)
     return (
-      `${error.message.replace(/ There is no time left to wait for it in this run\.$/, '')} Smokeball limits calls to 5 a ` +
+      `${error instanceof TryLater ? error.problem : error.message} Smokeball limits calls to 5 a ` +
       `second for all that use this client id. Try again in ${Math.ceil(delayMs / 1000)} seconds.`
     )
-  if (mendable.has(String((error as Error & { code?: unknown }).code)))
-    // Commands that a `UsageError` names have their flags already.
-    return next && !(error instanceof UsageError) ? namedBy(next, error, error.message) : error.message
+  if (error instanceof AdvisedError) return `${error.problem} ${adviceText(error.advice, next)}`
+  if (mendable.has(String((error as Error & { code?: unknown }).code))) return error.message
   if (error.name === 'TimeoutError' || error.name === 'AbortError')
     return 'It was not done within a minute. Try again.'
   return isOfAws(error) ? awsProblem('call AWS', error).message : undefined
-}
-
-/** The text with the command that the error names as `next` makes it. */
-export function namedBy(next: Next, error: unknown, text: string): string {
-  const { next: words } = error as { next?: CommandWords }
-  return words ? text.replace(webhooksCommand(words), () => next(words)) : text
 }
 
 /** The SDK puts `$metadata` on what AWS, or the way to it, has answered. */

@@ -30,10 +30,13 @@ export const largeFromChars = 262_144
 
 export class NotANotification extends Error {
   readonly code = 'NOT_A_NOTIFICATION'
+  /** What is wrong with it. */
+  readonly problem: string
 
-  constructor(what: string, options?: ErrorOptions) {
-    super(`Not a Smokeball notification: ${what}.`, options)
+  constructor(problem: string, options?: ErrorOptions) {
+    super(`Not a Smokeball notification: ${problem}.`, options)
     this.name = 'NotANotification'
+    this.problem = problem
   }
 }
 

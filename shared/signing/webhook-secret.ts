@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { parseRounding } from '../event/lossless-json.ts'
-import { type CommandWords, commandLine, webhooksCommand } from '../runtime/command-line.ts'
+import { type Advice, AdvisedError } from '../runtime/advised-error.ts'
+import { type CommandWords, commandLine } from '../runtime/command-line.ts'
 
 /** What deliveries are checked with, and what subscriptions are given as their key. */
 export interface WebhookSecret {
@@ -20,17 +21,12 @@ export interface SigningKey {
 }
 
 /** There is no secret, or an incomplete one: nothing can be checked, and so nothing is refused. The message says what to run. */
-export class SecretUnavailable extends Error {
+export class SecretUnavailable extends AdvisedError {
   readonly code = 'SECRET_UNAVAILABLE'
 
-  readonly whatToDo: string
-  readonly next: CommandWords | undefined
-
-  constructor(problem: string, whatToDo: string, options?: ErrorOptions & { next?: CommandWords }) {
-    super([problem, whatToDo].filter(Boolean).join(' '), options)
+  constructor(problem: string, advice: Advice, options?: ErrorOptions) {
+    super(problem, advice, options)
     this.name = 'SecretUnavailable'
-    this.whatToDo = whatToDo
-    this.next = options?.next
   }
 }
 
@@ -46,11 +42,10 @@ export const takeUpMs = 15_000
 export function parseWebhookSecret(text: string | undefined, secretId: string): WebhookSecret {
   const { clientId, signingKey, signingKeySince, previousSigningKeys = [] } = parseObject(text, secretId)
   if (!isText(clientId))
-    throw new SecretUnavailable(
-      `The secret ${secretId} is not complete: \`clientId\` is missing.`,
-      `Run: ${webhooksCommand(connect)}`,
-      { next: connect },
-    )
+    throw new SecretUnavailable(`The secret ${secretId} is not complete: \`clientId\` is missing.`, {
+      text: 'Run',
+      next: connect,
+    })
   if (!isText(signingKey)) throw incomplete('`signingKey` is missing or empty', secretId)
   const putInEpochMs = signingKeySince === undefined ? 0 : Date.parse(String(signingKeySince))
   if (Number.isNaN(putInEpochMs)) throw incomplete('`signingKeySince` is no time', secretId)
@@ -98,11 +93,11 @@ function isText(value: unknown): value is string {
 
 /** The command never takes the secret as an argument: those show in process lists and shell histories. */
 function incomplete(what: string, secretId: string): SecretUnavailable {
-  return new SecretUnavailable(
-    `The secret ${secretId} is not complete: ${what}.`,
-    `Write { "clientId": "…", "signingKey": "…" } to a file and run: ` +
+  return new SecretUnavailable(`The secret ${secretId} is not complete: ${what}.`, {
+    text:
+      `Write { "clientId": "…", "signingKey": "…" } to a file and run: ` +
       commandLine('aws secretsmanager put-secret-value', {
         options: { 'secret-id': secretId, 'secret-string': 'file://webhook-secret.json' },
       }),
-  )
+  })
 }

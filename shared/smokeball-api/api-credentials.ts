@@ -1,5 +1,6 @@
 import { parseRounding } from '../event/lossless-json.ts'
-import { setSecrets, webhooksCommand } from '../runtime/command-line.ts'
+import { AdvisedError } from '../runtime/advised-error.ts'
+import { setSecrets } from '../runtime/command-line.ts'
 
 export const regions = ['us', 'au', 'uk'] as const
 export const environments = ['production', 'staging'] as const
@@ -35,15 +36,14 @@ export interface ApiCredentials extends Hosts {
 }
 
 /** There are no credentials, or some of them are missing or unusable. Quotes no value. */
-export class MissingApiCredentials extends Error {
+export class MissingApiCredentials extends AdvisedError {
   readonly code = 'MISSING_API_CREDENTIALS'
-  readonly whatToDo: string
-  readonly next = setSecrets
 
   constructor(problems: readonly string[]) {
-    const whatToDo = `Set them: ${webhooksCommand(setSecrets)}`
-    super(`Smokeball's API cannot be called without credentials: ${problems.join('; ')}. ${whatToDo}`)
-    this.whatToDo = whatToDo
+    super(`Smokeball's API cannot be called without credentials: ${problems.join('; ')}.`, {
+      text: 'Set them',
+      next: setSecrets,
+    })
     this.name = 'MissingApiCredentials'
   }
 }

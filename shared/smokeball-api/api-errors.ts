@@ -1,5 +1,6 @@
 import { parseRounding } from '../event/lossless-json.ts'
-import { type CommandWords, setSecrets, webhooksCommand } from '../runtime/command-line.ts'
+import { type Advice, AdvisedError } from '../runtime/advised-error.ts'
+import { setSecrets } from '../runtime/command-line.ts'
 import { redactSecrets } from '../runtime/redact-secrets.ts'
 import type { ApiCredentials } from './api-credentials.ts'
 
@@ -27,33 +28,28 @@ interface Refusal {
 }
 
 /** Smokeball answered a call with anything but 2xx. Its problem document (RFC 7807), and what to do. */
-export class SmokeballError extends Error {
+export class SmokeballError extends AdvisedError {
   readonly code = 'SMOKEBALL_ERROR'
   readonly status: number
   readonly title: string | undefined
   readonly detail: string | undefined
   /** An entry for each wrong field, as Smokeball sends them. */
   readonly errors: readonly unknown[]
-  readonly whatToDo: string
   readonly retryAfterMs: number | undefined
-  readonly next: CommandWords | undefined
 
   /** `secrets`: the error leaves out whatever of these the answer quotes. */
   constructor(refusal: Refusal, credentials: ApiCredentials, secrets: ReadonlyMap<string, string>) {
     const { method, path, status, retryAfterMs } = refusal
     const { title, detail, errors } = readProblem(redactSecrets(refusal.body, secrets))
-    const whatToDo = adviceFor(refusal, credentials)
     const fields = errors.map(fieldText).join('; ').slice(0, maxDetailChars)
     const said = [title, detail, fields].filter(Boolean).join(': ')
-    super(`${method} ${path} was answered ${status}${said && `: ${said}`}. ${whatToDo}`)
+    super(`${method} ${path} was answered ${status}${said && `: ${said}`}.`, adviceFor(refusal, credentials))
     this.name = 'SmokeballError'
     this.status = status
     this.title = title
     this.detail = detail
     this.errors = errors
-    this.whatToDo = whatToDo
     this.retryAfterMs = retryAfterMs
-    this.next = status === 401 || status === 403 ? setSecrets : undefined
   }
 }
 
@@ -88,13 +84,17 @@ function fieldText(error: unknown): string {
   return members.filter((member) => typeof member === 'string').join(' ')
 }
 
-function adviceFor({ method, path, status }: Refusal, { regionName }: ApiCredentials): string {
-  if (status === 400 || status === 422) return 'Correct the fields that it names.'
+function adviceFor({ method, path, status }: Refusal, { regionName }: ApiCredentials): Advice {
   if (status === 401 || status === 403)
-    return (
-      `Check that the app has the scope ${scopeFor(method, path)} and the user the right, and that API key and client are those of ${regionName}: ` +
-      webhooksCommand(setSecrets)
-    )
+    return {
+      text: `Check that the app has the scope ${scopeFor(method, path)} and the user the right, and that API key and client are those of ${regionName}`,
+      next: setSecrets,
+    }
+  return { text: adviceBy(status, regionName) }
+}
+
+function adviceBy(status: number, regionName: string): string {
+  if (status === 400 || status === 422) return 'Correct the fields that it names.'
   if (status === 404)
     return `Check path and id, and that the record is in ${regionName} and in this account; it may be gone.`
   if (status === 429)
@@ -114,10 +114,9 @@ function scopeFor(method: string, path: string): string {
 const beforeSending = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT'])
 
 /** No answer came. Whether the call was carried out is unknown, unless `wasNeverSent`. */
-export class SmokeballUnreachable extends Error {
+export class SmokeballUnreachable extends AdvisedError {
   readonly code = 'SMOKEBALL_UNREACHABLE'
   readonly wasNeverSent: boolean
-  readonly whatToDo = 'Try again later.'
 
   constructor(call: { method: string; path: string; host: string }, cause: unknown) {
     const why = codeOf(cause) ?? codeOf((cause as Error | undefined)?.cause)
@@ -125,7 +124,8 @@ export class SmokeballUnreachable extends Error {
     const unknown = wasNeverSent || call.method === 'GET' ? '' : ' It may have been carried out all the same.'
     super(
       `${call.method} ${call.path} got no answer from ${call.host} (${why ?? (cause as Error)?.name ?? 'unknown error'}).` +
-        `${unknown} Try again later.`,
+        unknown,
+      { text: 'Try again later.' },
       { cause },
     )
     this.name = 'SmokeballUnreachable'
@@ -139,13 +139,11 @@ function codeOf(error: unknown): string | undefined {
 }
 
 /** The authorization server gave no access token. */
-export class NoAccessToken extends Error {
+export class NoAccessToken extends AdvisedError {
   readonly code = 'NO_ACCESS_TOKEN'
   /** Whether the cause may pass by itself, so that it is worth while to try again. */
   readonly isPassing: boolean
-  readonly whatToDo: string
   readonly retryAfterMs: number | undefined
-  readonly next: CommandWords | undefined
 
   /** `status` is undefined if no answer came. */
   constructor(
@@ -160,47 +158,45 @@ export class NoAccessToken extends Error {
     const { status = 0, error, retryAfterMs } = answer
     const isPassing = status === 0 || status === 429 || status >= 500
     const said = status === 0 ? 'no answer' : [status, error].filter(Boolean).join(' ')
-    const advice = isPassing
-      ? 'Try again later.'
-      : `Check that client id and client secret are those of ${regionName}: ${webhooksCommand(setSecrets)}`
-    super(`${authUrl} gave no access token (${said}). ${advice}`, options)
+    const advice: Advice = isPassing
+      ? { text: 'Try again later.' }
+      : { text: `Check that client id and client secret are those of ${regionName}`, next: setSecrets }
+    super(`${authUrl} gave no access token (${said}).`, advice, options)
     this.name = 'NoAccessToken'
     this.isPassing = isPassing
-    this.whatToDo = advice
     this.retryAfterMs = retryAfterMs
-    this.next = isPassing ? undefined : setSecrets
   }
 }
 
 /** A refresh token that an account was to be connected by does not work. */
-export class RefreshTokenRefused extends Error {
+export class RefreshTokenRefused extends AdvisedError {
   readonly code = 'REFRESH_TOKEN_REFUSED'
-  readonly whatToDo =
-    "Let one of the firm's users sign in again, with the client id that is put in here, and hand over the new refresh token."
 
   constructor(accountId: string, cause: FirmDisconnected) {
-    super('', { cause })
-    this.message =
+    super(
       `Smokeball does not take this refresh token for account ${accountId}: it was used up, has expired, is revoked, or is ` +
-      `another client's. What the account was connected by stays. ${this.whatToDo}`
+        "another client's. What the account was connected by stays.",
+      {
+        text: "Let one of the firm's users sign in again, with the client id that is put in here, and hand over the new refresh token.",
+      },
+      { cause },
+    )
     this.name = 'RefreshTokenRefused'
   }
 }
 
 /** The account's refresh token has expired, or the firm has revoked access or uninstalled the app. */
-export class FirmDisconnected extends Error {
+export class FirmDisconnected extends AdvisedError {
   readonly code = 'FIRM_DISCONNECTED'
   readonly accountId: string
-  readonly whatToDo: string
 
   constructor(accountId: string) {
-    const whatToDo =
-      'The firm has to be connected again: let one of its users sign in, and hand over the new refresh token.'
     super(
-      `Smokeball no longer takes the refresh token of account ${accountId}: it has expired, or the firm has revoked ` +
-        `access. ${whatToDo}`,
+      `Smokeball no longer takes the refresh token of account ${accountId}: it has expired, or the firm has revoked access.`,
+      {
+        text: 'The firm has to be connected again: let one of its users sign in, and hand over the new refresh token.',
+      },
     )
-    this.whatToDo = whatToDo
     this.name = 'FirmDisconnected'
     this.accountId = accountId
   }

@@ -5,7 +5,7 @@ import {
   GetItemCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb'
-import { type CommandWords, webhooksCommand } from '../runtime/command-line.ts'
+import { AdvisedError } from '../runtime/advised-error.ts'
 import type { RefreshTokenStore } from './access-tokens.ts'
 import { accountKey } from './account.ts'
 
@@ -18,21 +18,16 @@ interface StoredRefreshTokensDeps {
 }
 
 /** A refresh token is there and cannot be used. */
-class LostRefreshToken extends Error {
+class LostRefreshToken extends AdvisedError {
   readonly code = 'LOST_REFRESH_TOKEN'
-  readonly whatToDo: string
-  readonly next: CommandWords
-
   constructor(accountId: string, cause: unknown) {
     const next = { command: 'accounts add', options: { 'refresh-token': true }, positionals: [accountId] }
-    const whatToDo = `Put the former key back, or connect the firm again with a new refresh token: ${webhooksCommand(next)}`
     super(
-      `The refresh token of account ${accountId} was stored with another \`tokenKey\` than the API's secret has now. ${whatToDo}`,
+      `The refresh token of account ${accountId} was stored with another \`tokenKey\` than the API's secret has now.`,
+      { text: 'Put the former key back, or connect the firm again with a new refresh token', next },
       { cause },
     )
     this.name = 'LostRefreshToken'
-    this.whatToDo = whatToDo
-    this.next = next
   }
 }
 

@@ -1,4 +1,4 @@
-import { webhooksCommand } from '../runtime/command-line.ts'
+import { AdvisedError } from '../runtime/advised-error.ts'
 import type { SigningKey } from '../signing/webhook-secret.ts'
 import type { KeptSubscription } from '../smokeball-api/account.ts'
 import { type WantedTypes, wantedTypes } from './wanted-types.ts'
@@ -37,32 +37,30 @@ const nameTypes = { command: 'subscriptions ensure', options: { types: 'matter.u
 const actForMany = { command: 'connect', options: { 'acts-for': 'many' } }
 
 /** Smokeball offers nothing of what the handlers ask for. */
-export class NothingToSubscribe extends Error {
+export class NothingToSubscribe extends AdvisedError {
   readonly code = 'NOTHING_TO_SUBSCRIBE'
-  readonly whatToDo: string
-  readonly next = nameTypes
 
   constructor(accountId: string, patterns: readonly string[]) {
-    const whatToDo = `Add a handler to functions/handlers/index.ts and deploy, or name types: ${webhooksCommand(nameTypes)}`
     const asked =
       patterns.length === 0 ? 'no event type' : `nothing that Smokeball offers it (${patterns.join(', ')})`
-    super(`The handlers ask for ${asked} for account ${accountId}. ${whatToDo}`)
+    super(`The handlers ask for ${asked} for account ${accountId}.`, {
+      text: 'Add a handler to functions/handlers/index.ts and deploy, or name types',
+      next: nameTypes,
+    })
     this.name = 'NothingToSubscribe'
-    this.whatToDo = whatToDo
   }
 }
 
 /** The credentials are those of another firm. */
-export class OtherAccount extends Error {
+export class OtherAccount extends AdvisedError {
   readonly code = 'OTHER_ACCOUNT'
-  readonly whatToDo: string
-  readonly next = actForMany
 
   constructor(wanted: string, actual: string) {
-    const whatToDo = `Connect that one, or, if the client acts for several accounts, say so: ${webhooksCommand(actForMany)}`
-    super(`The API's credentials are those of account ${actual}, and not of ${wanted}. ${whatToDo}`)
+    super(`The API's credentials are those of account ${actual}, and not of ${wanted}.`, {
+      text: 'Connect that one, or, if the client acts for several accounts, say so',
+      next: actForMany,
+    })
     this.name = 'OtherAccount'
-    this.whatToDo = whatToDo
   }
 }
 

@@ -1,5 +1,5 @@
+import { AdvisedError } from '../runtime/advised-error.ts'
 import { type Clock, wait } from '../runtime/clock.ts'
-import { type CommandWords, webhooksCommand } from '../runtime/command-line.ts'
 import { describeFailure } from '../runtime/failures.ts'
 import { type KeptSecret, parsedSecret, youngestAgeMs } from '../runtime/kept-secret.ts'
 import { keyForSubscriptions, parseWebhookSecret, type SigningKey } from '../signing/webhook-secret.ts'
@@ -32,27 +32,28 @@ export interface KeepOptions {
 }
 
 /** Another process was changing the account's subscription all the time. */
-class AccountIsHeld extends Error {
+class AccountIsHeld extends AdvisedError {
   readonly code = 'ACCOUNT_IS_HELD'
 
   constructor(accountId: string) {
     super(
-      `Another process is changing the subscription of account ${accountId}, and has not ended in time. Try again in a minute.`,
+      `Another process is changing the subscription of account ${accountId}, and has not ended in time.`,
+      {
+        text: 'Try again in a minute.',
+      },
     )
     this.name = 'AccountIsHeld'
   }
 }
 
 /** The account was removed, or was never connected. */
-export class AccountNotConnected extends Error {
+export class AccountNotConnected extends AdvisedError {
   readonly code = 'ACCOUNT_NOT_CONNECTED'
-  readonly next: CommandWords
 
   constructor(accountId: string) {
     const next = { command: 'connect', options: { account: accountId } }
-    super(`Account ${accountId} is not connected. Connect it: ${webhooksCommand(next)}`)
+    super(`Account ${accountId} is not connected.`, { text: 'Connect it', next })
     this.name = 'AccountNotConnected'
-    this.next = next
   }
 }
 

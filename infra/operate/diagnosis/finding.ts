@@ -1,8 +1,9 @@
+import { AdvisedError, adviceText } from '../../../shared/runtime/advised-error.ts'
 import type { CommandWords } from '../../../shared/runtime/command-line.ts'
 import type { CallContext } from '../../../shared/smokeball-api/smokeball-api.ts'
 import type { KeepDeps } from '../../../shared/subscriptions/keep-subscription.ts'
 import type { Deployment } from '../deployment.ts'
-import { explained, namedBy } from '../explained.ts'
+import { explained } from '../explained.ts'
 
 /** What a check found. */
 export interface Finding {
@@ -33,17 +34,12 @@ export function wrong(check: string, said: string, fix: string): Finding {
   return { check, isRight: false, said, fix }
 }
 
-/**
- * What a failure says is wrong, and apart from that what to do: errors whose message ends with it have it as `whatToDo`, with
- * a command for the usual deployment. Throws what is not the user's to mend.
- */
+/** What a failure says is wrong, and apart from that what to do. Throws what is not the user's to mend. */
 export function refusal(check: string, error: unknown, next: CheckDeps['next']): Finding {
+  if (error instanceof AdvisedError) return wrong(check, error.problem, adviceText(error.advice, next))
   const message = explained(error)
   if (message === undefined) throw error
-  const { whatToDo } = error as { whatToDo?: string }
-  if (!whatToDo || !message.endsWith(whatToDo)) return { check, isRight: false, said: message }
-  const said = message.slice(0, -whatToDo.length).trimEnd()
-  return wrong(check, said, namedBy(next, error, whatToDo))
+  return { check, isRight: false, said: message }
 }
 
 /** Where to read what a function logged. */

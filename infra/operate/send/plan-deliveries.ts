@@ -91,8 +91,7 @@ function refuseUnread({ name }: Sample, body: string): void {
     readEnvelope(body)
   } catch (error) {
     if (!(error instanceof NotANotification)) throw error
-    const why = error.message.replace(/^Not a Smokeball notification: /, '')
-    throw new UsageError(`${name} is not a notification: ${why} --verbatim sends it as it is.`)
+    throw new UsageError(`${name} is not a notification: ${error.problem}. --verbatim sends it as it is.`)
   }
 }
 

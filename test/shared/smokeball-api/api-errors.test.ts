@@ -30,7 +30,7 @@ it('tells what the problem document says, and what to do', () => {
     title: 'One or more validation errors occurred.',
     detail: 'See the errors field for details.',
     errors,
-    whatToDo: 'Correct the fields that it names.',
+    advice: { text: 'Correct the fields that it names.' },
     message:
       'PUT /matters/1 was answered 400: One or more validation errors occurred.: See the errors field for details.: ' +
       'number is taken; title is missing. Correct the fields that it names.',
