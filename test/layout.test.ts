@@ -20,7 +20,7 @@ const allowed: Record<string, readonly string[]> = {
 
 function sourcesIn(folder: string): string[] {
   return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts'))
+    .filter((file) => /\.tsx?$/.test(file))
     .map((file) => join(folder, file))
     .filter((file) => !usersFiles.some((mine) => file.startsWith(join(mine))))
 }
@@ -32,14 +32,81 @@ function importsOf(file: string): string[] {
   )
 }
 
+/** The files of this project that a file imports, from the root. */
+function ownImports(file: string): string[] {
+  return importsOf(file)
+    .filter((path) => path.startsWith('.'))
+    .map((path) => relative(root, join(root, dirname(file), path)))
+}
+
+const partsOf = (file: string) => file.split(sep)
+
 it.each(Object.keys(allowed))('%s imports only what it may', (folder) => {
   const sources = sourcesIn(folder)
   expect(sources.length).toBeGreaterThan(3)
   const wrong = sources.flatMap((file) =>
-    importsOf(file)
-      .filter((path) => path.startsWith('.'))
-      .map((path) => relative(root, join(root, dirname(file), path)))
-      .filter((target) => !allowed[folder]?.includes(target.split(sep)[0] ?? ''))
+    ownImports(file)
+      .filter((target) => !allowed[folder]?.includes(partsOf(target)[0] ?? ''))
+      .map((target) => `${file} imports ${target}`),
+  )
+  expect(wrong).toEqual([])
+})
+
+it('no files import each other in a circle, types included', () => {
+  const sources = Object.keys(allowed).flatMap(sourcesIn)
+  const imports = new Map(sources.map((file) => [file, ownImports(file)]))
+  const done = new Set<string>()
+  const circles: string[] = []
+  const follow = (file: string, path: readonly string[]) => {
+    if (path.includes(file)) circles.push([...path.slice(path.indexOf(file)), file].join(' → '))
+    if (done.has(file)) return
+    done.add(file)
+    for (const target of imports.get(file) ?? []) follow(target, [...path, file])
+  }
+  for (const file of sources) follow(file, [])
+  expect(circles).toEqual([])
+})
+
+/** The rooms of `infra`, and what each may import of the others: infra/README.md is the floor plan. */
+const roomsOfInfra: Record<string, readonly string[]> = {
+  terminal: [],
+  http: ['terminal'],
+  smokeball: ['terminal'],
+  settings: ['smokeball', 'terminal'],
+  bundle: ['settings', 'smokeball', 'terminal'],
+  aws: ['bundle', 'settings', 'smokeball', 'terminal'],
+  operate: ['bundle', 'settings', 'smokeball', 'http', 'terminal'],
+  'fake-smokeball': ['operate', 'settings', 'smokeball', 'http', 'terminal'],
+  console: ['operate', 'bundle', 'settings', 'smokeball', 'http', 'terminal'],
+  local: ['console', 'fake-smokeball', 'operate', 'bundle', 'settings', 'smokeball', 'http', 'terminal'],
+  cli: [
+    'local',
+    'console',
+    'fake-smokeball',
+    'operate',
+    'aws',
+    'bundle',
+    'settings',
+    'smokeball',
+    'http',
+    'terminal',
+  ],
+}
+/** They stand at the root of `infra`: users' files import them, or they are a user's file. */
+const doors = ['README.md', 'handlers.ts', 'settings.ts', 'smokeball-webhooks.ts']
+
+it('infra has its rooms and doors, and nothing else', () => {
+  const found = readdirSync(join(root, 'infra'))
+  expect(found.sort()).toEqual([...doors, ...Object.keys(roomsOfInfra)].sort())
+})
+
+it.each(Object.keys(roomsOfInfra))('the room %s of infra imports only rooms below it', (room) => {
+  const mayImport = [room, ...(roomsOfInfra[room] ?? [])]
+  const sources = sourcesIn(join('infra', room))
+  expect(sources.length).toBeGreaterThan(0)
+  const wrong = sources.flatMap((file) =>
+    ownImports(file)
+      .filter((target) => partsOf(target)[0] === 'infra' && !mayImport.includes(partsOf(target)[1] ?? ''))
       .map((target) => `${file} imports ${target}`),
   )
   expect(wrong).toEqual([])
@@ -66,9 +133,7 @@ it('the rooms of shared are in one order, and each imports only those below it',
   const wrong = sourcesIn('shared')
     .filter((file) => file !== join('shared', 'webhooks.ts'))
     .flatMap((file) =>
-      importsOf(file)
-        .filter((path) => path.startsWith('.'))
-        .map((path) => relative(root, join(root, dirname(file), path)))
+      ownImports(file)
         .filter((target) => place(target) < 0 || place(target) > place(file))
         .map((target) => `${file} imports ${target}`),
     )
@@ -77,9 +142,7 @@ it('the rooms of shared are in one order, and each imports only those below it',
 
 it('one function does not import another, nor the handlers but by their name', () => {
   const wrong = sourcesIn('functions').flatMap((file) =>
-    importsOf(file)
-      .filter((path) => path.startsWith('.'))
-      .map((path) => relative(root, join(root, dirname(file), path)))
+    ownImports(file)
       .filter((target) => target.startsWith('functions') && dirname(target) !== dirname(file))
       .map((target) => `${file} imports ${target}`),
   )
