@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { ChangeMessageVisibilityCommand, type SQSClient } from '@aws-sdk/client-sqs'
+import middy from '@middy/core'
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda'
 import { letJsonStringifyTakeBigInt } from '../../shared/event/lossless-json.ts'
 import { roomMaker } from '../../shared/event/make-room.ts'
@@ -52,16 +53,11 @@ export interface ConsumerParts {
   backOffMs?: ConsumeDeps['backOffMs']
 }
 
-export type Consumer = (
-  event: SQSEvent,
-  context: Pick<Context, 'getRemainingTimeInMillis'>,
-) => Promise<SQSBatchResponse>
-
 /**
  * Wires the consumer Lambda. Apart from `handler.ts`, so that a test can run it around handlers of its own, in its own
  * process. Throws `InvalidHandlers`, `InvalidEnvironment` or `InvalidRetention`: what is set up wrong fails at its start.
  */
-export function createConsumer(parts: ConsumerParts): Consumer {
+export function createConsumer(parts: ConsumerParts) {
   const { env, dynamodb, sqs, secretsManager, log } = parts
   letJsonStringifyTakeBigInt()
   const settings = readEnvironment(env, [
@@ -167,10 +163,8 @@ export function createConsumer(parts: ConsumerParts): Consumer {
       await sqs.send(new ChangeMessageVisibilityCommand(change), { abortSignal: signal })
     },
   }
-  const beginInvocation = strayFailures({ uncaught: parts.uncaught, log, describe, running })
-  return async function consumer(event, context) {
-    beginInvocation()
+  return middy(async function consumer(event: SQSEvent, context: Context): Promise<SQSBatchResponse> {
     const batch = readBatch(event, context.getRemainingTimeInMillis(), systemClock.now())
     return batchAnswer(await consumeBatch(deps, batch))
-  }
+  }).use(strayFailures({ uncaught: parts.uncaught, log, describe, running }))
 }

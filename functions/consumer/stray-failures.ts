@@ -14,8 +14,7 @@ const mostLines = 3
 /**
  * Takes the place of what the runtime does with unhandled rejections and uncaught exceptions, which is to end the process and
  * the whole batch with it. It does so at the first invocation and not before: a handlers module that cannot be loaded must stay
- * an init error. Each failure is logged with the handlers that ran meanwhile, since it may be any one's of them. Returns the
- * function that each invocation begins with.
+ * an init error. Each failure is logged with the handlers that ran meanwhile, since it may be any one's of them.
  */
 export function strayFailures({
   uncaught,
@@ -27,7 +26,7 @@ export function strayFailures({
   log: Log
   describe(thrown: unknown): string
   running: RunningHandlers
-}): () => void {
+}): { before(): void } {
   let isTakenOver = false
   let lines = 0
   const tell = (thrown: unknown) => {
@@ -35,12 +34,13 @@ export function strayFailures({
     if (lines <= mostLines)
       log('error', { failure: 'stray', running: running.names().join(' '), error: describe(thrown) })
   }
-  return function beginInvocation() {
+  function strayFailuresBefore(): void {
     lines = 0
     if (isTakenOver) return
     isTakenOver = true
     uncaught.takeOver(tell)
   }
+  return { before: strayFailuresBefore }
 }
 
 /** Those of a Node process. */

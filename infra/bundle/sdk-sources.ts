@@ -11,7 +11,7 @@ interface Manifest {
 }
 
 /**
- * Takes the ESM sources of the SDK, which esbuild can shake: with their CommonJS, the receiver would be
+ * Takes the ESM sources of the SDK and of middy, which esbuild can shake: with their CommonJS, the receiver would be
  * 490 KB and not 342. No other package's: `require` of one that has both is to give what it gives in Node, and not the
  * namespace of its ES module.
  */
@@ -19,7 +19,7 @@ export const sdkSources: Plugin = {
   name: 'sdk-sources',
   setup(build) {
     const { external = [] } = build.initialOptions
-    build.onResolve({ filter: /^@(aws-sdk|smithy|aws-crypto)\/[^/]+$/ }, ({ path, resolveDir }) =>
+    build.onResolve({ filter: /^@(aws-sdk|smithy|aws-crypto|middy)\/[^/]+$/ }, ({ path, resolveDir }) =>
       external.includes(path) ? undefined : esmSource(path, resolveDir),
     )
   },

@@ -9,13 +9,13 @@ function world() {
   process.on('unhandledRejection', () => lines.push('the runtime ends the process'))
   process.on('uncaughtException', () => lines.push('the runtime ends the process'))
   const running = runningHandlers()
-  const beginInvocation = strayFailures({
+  const { before } = strayFailures({
     uncaught: uncaughtOf(process),
     log: (level, line) => void lines.push({ level, ...line }),
     describe: String,
     running,
   })
-  return { lines, process, running, invoke: beginInvocation }
+  return { lines, process, running, invoke: before }
 }
 
 it('leaves failures to the runtime before the first invocation', () => {
