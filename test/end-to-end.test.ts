@@ -67,8 +67,8 @@ it('tells what came to nothing, and why', async (test) => {
   }
   const reasons = letters.map(({ MessageAttributes }) => MessageAttributes?.reason?.StringValue)
   expect(reasons.toSorted()).toEqual([
+    'Not a Smokeball notification: not an object.',
     'permanent failure of refuses: PermanentFailure: the matter is closed 😀',
-    'quarantined: Not a Smokeball notification: not an object.',
   ])
   const gzipped = letters.find(({ MessageAttributes }) => MessageAttributes?.encoding?.StringValue === 'gzip')
   expect(gunzipSync(Buffer.from(gzipped?.Body ?? '', 'base64')).toString()).toContain(long)
