@@ -158,7 +158,7 @@ it('a consumer and a keeper touch those keys of the table that their roles may, 
   later(6 * 60_000)
   await consume(consumer, message({ id: 'of a firm that is gone', ticks: 3 }))
   expect(await deadLetters()).toMatchObject([
-    { attributes: { reason: expect.stringMatching(/^unconnected/) } },
+    { attributes: { givenUp: expect.stringMatching(/^unconnected-account /) } },
   ])
   checkCalls('consumer')
   expect(await statuses()).toEqual(['handled'])

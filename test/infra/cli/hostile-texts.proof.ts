@@ -243,7 +243,7 @@ async function startSend(args: readonly string[]) {
 
 it('the question whether to delete what has such a name', async () => {
   const answers = [['Delete', 'n']] as const
-  const args = ['subscriptions', 'delete', hostile, '--account', 'firm-1']
+  const args = ['subscriptions', 'delete', '--account', 'firm-1', '--stage', 'prod', '--', hostile]
   const started = startCommand('webhooks', args, {
     columns: 160,
     env: { ...world.env, ...onScreen },

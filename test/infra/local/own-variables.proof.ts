@@ -89,7 +89,7 @@ describe('what .env says', () => {
     const env = Object.fromEntries(Object.values(variables).map((name) => [name, 'true']))
     const seen = await handledWith(env)
     expect(seen[variables.queueUrl]).toMatch(/^http:\/\/127\.0\.0\.1:\d+\//)
-    expect(seen[variables.connectedAccountsOnly]).toBeUndefined()
+    expect(seen[variables.connectedAccountsOnly]).toBe('false')
     expect(undeployedVariables({}, { QUEUE_URL: 'x', MINE: 'y' })).toBe(
       'Only in .env: MINE. Deployed handlers get only what infra/handlers.ts names.\n' +
         'QUEUE_URL in .env changes nothing: the pipeline has variables of these names. Rename yours.',
