@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -212,6 +213,25 @@ it('gives stored history to a handler that was added later', async (context) => 
   expect(seen).toEqual([1n, 2n])
   expect(await stored(1n)).toMatchObject({ status: 'handled', handlers: { new: { outcome: 'handled' } } })
 })
+
+it('handles a body that no message holds, and again by a replay', async (context) => {
+  const seen: number[] = []
+  const handlers = [
+    on(
+      'contact.*',
+      { name: 'crm' },
+      ({ payload }) => void seen.push(String((payload as { x: string }).x).length),
+    ),
+  ]
+  const { local, replay, stored } = await world(context, { handlers })
+  const x = randomBytes(1_500_000).toString('base64')
+  const large = notification(7n).replace('"payload":{', `"payload":{"x":"${x}",`)
+  expect((await local.deliver(large)).status).toBe(200)
+  await local.settled()
+  expect(await stored(7n)).toMatchObject({ status: 'handled' })
+  await replay(7n, { id: 'r1', handlers: 'all', force: true })
+  expect(seen).toEqual([x.length, x.length])
+}, 60_000)
 
 it('tries a handler again under its replay, and leaves what others gave up as it was', async (context) => {
   const keys: string[] = []

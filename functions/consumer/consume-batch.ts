@@ -1,6 +1,6 @@
 import { largeFromChars } from '../../shared/event/envelope.ts'
 import type { OpenedMarks } from '../../shared/ledger/opened-marks.ts'
-import { attributeNames } from '../../shared/queue/message.ts'
+import { attributeNames, isReferring } from '../../shared/queue/message.ts'
 import { backOffMs } from '../../shared/runtime/back-off.ts'
 import { canonicalLine, lineIds } from '../../shared/runtime/canonical-line.ts'
 import type { TimeLimit } from '../../shared/runtime/time-limit.ts'
@@ -64,7 +64,8 @@ async function consumeAll(
 
 /** What is long, or may become so: to read it takes time and memory, which ten of them together would not have. */
 function mayBeLarge({ body, attributes }: ReceivedMessage): boolean {
-  return body.length >= largeFromChars || attributes[attributeNames.encoding] === 'gzip'
+  const isPacked = attributes[attributeNames.encoding] === 'gzip' || isReferring(attributes)
+  return body.length >= largeFromChars || isPacked
 }
 
 type Turn = 'first' | 'after-others'

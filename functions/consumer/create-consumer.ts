@@ -16,6 +16,7 @@ import { dynamodbLedger } from '../../shared/ledger/dynamodb-ledger.ts'
 import { dynamodbOpenedMarks } from '../../shared/ledger/opened-marks.ts'
 import { retentionOf } from '../../shared/ledger/retention.ts'
 import { sqsDeadLetters } from '../../shared/queue/dead-letters.ts'
+import { fetchBody } from '../../shared/queue/fetch-body.ts'
 import { sqsLaterQueue } from '../../shared/queue/later.ts'
 import { systemClock } from '../../shared/runtime/clock.ts'
 import { readEnvironment, variables } from '../../shared/runtime/environment.ts'
@@ -132,6 +133,8 @@ export function createConsumer(parts: ConsumerParts) {
       randomId: randomUUID,
     }),
     makeRoom: roomMaker(),
+    fetchBody: (message, signal) =>
+      fetchBody({ client: dynamodb, tableName: settings.tableName }, message, signal),
     clock: systemClock,
     random: Math.random,
     backOffMs: parts.backOffMs,

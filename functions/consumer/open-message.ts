@@ -5,10 +5,12 @@ import type { RunningHandlers } from '../../shared/handling/running-handlers.ts'
 import type { Ledger } from '../../shared/ledger/ledger.ts'
 import type { StoredEvent } from '../../shared/ledger/read-event.ts'
 import { type Replay, readReplay } from '../../shared/ledger/replay.ts'
+import { BodyGone } from '../../shared/queue/aside.ts'
 import { type DelayedEvent, readDelayed } from '../../shared/queue/later.ts'
 import {
   attributeNames,
   type DeliveryNote,
+  isReferring,
   type QueueMessage,
   unpackMessage,
 } from '../../shared/queue/message.ts'
@@ -38,6 +40,11 @@ export interface OpenDeps {
   running: Pick<RunningHandlers, 'alone'>
   /** @default nothing is done */
   makeRoom?: MakeRoom
+  /**
+   * The message with the body that it refers to. Throws `BodyGone`, and when the store fails.
+   * @default each message has its body
+   */
+  fetchBody?(message: QueueMessage, signal: AbortSignal): Promise<QueueMessage>
 }
 
 /**
@@ -49,13 +56,28 @@ export async function openMessage(
   message: QueueMessage,
   signal: AbortSignal,
 ): Promise<OpenedMessage> {
-  const read = readable(message)
+  const whole = await withBody(deps, message, signal)
+  const read = 'unreadable' in whole ? whole : readable(whole)
   if ('unreadable' in read) return read
   if ('token' in read) return openRetry(deps, read, signal)
   try {
     return { ...read, retry: undefined, envelope: await envelopeOf(deps, read.text) }
   } catch (error) {
     return unreadable(error)
+  }
+}
+
+async function withBody(
+  { fetchBody }: OpenDeps,
+  message: QueueMessage,
+  signal: AbortSignal,
+): Promise<QueueMessage | { unreadable: string }> {
+  if (!fetchBody || !isReferring(message.attributes)) return message
+  try {
+    return await fetchBody(message, signal)
+  } catch (error) {
+    if (error instanceof BodyGone) return unreadable(error)
+    throw error
   }
 }
 

@@ -7,12 +7,12 @@ import { claimEvent, planClaimed } from './claim-event.ts'
 import { conclude, type Work } from './conclude.ts'
 import { type GiveUpDeps, giveUpUnconnected, giveUpUnread, whyUnconnected } from './give-up.ts'
 import { judge, judgeCrashed } from './judgement.ts'
-import { type Opened, openMessage } from './open-message.ts'
+import { type OpenDeps, type Opened, openMessage } from './open-message.ts'
 import { IsOwnFailed } from './own-request-ids.ts'
 import { expired, notHeld, type Processed } from './processed.ts'
 import type { ReceivedMessage } from './sqs-batch.ts'
 
-export interface ProcessDeps extends Omit<RunDeps, 'secret'>, GiveUpDeps {
+export interface ProcessDeps extends Omit<RunDeps, 'secret'>, GiveUpDeps, Pick<OpenDeps, 'fetchBody'> {
   /** The handlers' secrets. Throws when one cannot be read. */
   readSecrets(signal: AbortSignal): Promise<SecretValues>
   /** Whether the RequestId is that of an API write of ours. Throws when that cannot be told: `IsOwnFailed` for a user's `isOwn`. */

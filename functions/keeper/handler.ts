@@ -3,6 +3,8 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import type { Context } from 'aws-lambda'
+import { dynamodbAsideStore } from '../../shared/queue/aside.ts'
+import { sqsDeadLetters } from '../../shared/queue/dead-letters.ts'
 import { sqsDelayQueue } from '../../shared/queue/later.ts'
 import { systemClock } from '../../shared/runtime/clock.ts'
 import { clientConfigs, clientDefaults, readEnvironment } from '../../shared/runtime/environment.ts'
@@ -22,6 +24,8 @@ const settings = readEnvironment(process.env, [
   'eventTypes',
   'subscriptionName',
   'delayQueueUrl',
+  'queueUrl',
+  'deadLetterQueueUrl',
 ])
 
 const configs = clientConfigs(process.env)
@@ -54,6 +58,16 @@ const deps: KeeperDeps = {
       now: systemClock.now,
     }),
     randomId: randomUUID,
+  },
+  bringIn: {
+    aside: dynamodbAsideStore({ client: dynamodb, tableName: settings.tableName, now: systemClock.now }),
+    client: sqs,
+    queueUrls: { events: settings.queueUrl, deadLetters: settings.deadLetterQueueUrl },
+    deadLetters: sqsDeadLetters({
+      client: sqs,
+      queueUrl: settings.deadLetterQueueUrl,
+      randomId: randomUUID,
+    }),
   },
   log: jsonLog,
   describe: (thrown) => describeFailure(thrown, () => ''),

@@ -2,19 +2,21 @@ import { isCredentialsProblem } from '../../shared/smokeball-api/api-errors.ts'
 import type { CallContext } from '../../shared/smokeball-api/smokeball-api.ts'
 import { AccountNotConnected } from '../../shared/subscriptions/keep-subscription.ts'
 import { proveRefreshToken } from '../../shared/subscriptions/prove-refresh-token.ts'
+import { type BringInDeps, type BroughtIn, bringIn } from './bring-in.ts'
 import { type KeepAccountsDeps, type KeptAccount, keepAccount, keepAccounts } from './keep-accounts.ts'
 import { type KeeperRequest, readKeeperRequest } from './keeper-request.ts'
 import { type ResendDeps, resendOverdue } from './resend-overdue.ts'
 
 export interface KeeperDeps extends KeepAccountsDeps {
   resend: Omit<ResendDeps, 'log' | 'clock'>
+  bringIn: Omit<BringInDeps, 'log' | 'clock' | 'describe'>
 }
 
-export type KeeperAnswer = { accounts: KeptAccount[] } | KeptAccount | { requestId: string }
+export type KeeperAnswer = { accounts: KeptAccount[] } | KeptAccount | BroughtIn | { requestId: string }
 
 /**
- * One invocation: by the schedule, for all accounts; by the user's backend, to connect an account or to record a write.
- * Throws `InvalidKeeperRequest`, `AccountsNotKept`, and for one account what `keepSubscription` throws.
+ * One invocation: by the schedules, for all accounts, or for what was put aside; by the user's backend, to connect an account or
+ * to record a write. Throws `InvalidKeeperRequest`, `AccountsNotKept`, and for one account what `keepSubscription` throws.
  */
 export async function keep(
   deps: KeeperDeps,
@@ -25,6 +27,8 @@ export async function keep(
   switch (request.kind) {
     case 'all':
       return { accounts: await keepAll(deps, limit) }
+    case 'bring-in':
+      return bringIn({ ...deps, ...deps.bringIn }, limit)
     case 'account':
       return connect(deps, request, limit)
     case 'write': {

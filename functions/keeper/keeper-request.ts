@@ -4,6 +4,7 @@ import type { OutsideWrite } from '../../shared/smokeball-api/smokeball-api.ts'
 /** What the keeper is to do. */
 export type KeeperRequest =
   | { kind: 'all' }
+  | { kind: 'bring-in' }
   | { kind: 'account'; accountId: string; refreshToken: string | undefined }
   | { kind: 'write'; write: OutsideWrite & { accountId: string } }
 
@@ -15,7 +16,7 @@ export class InvalidKeeperRequest extends Error {
     super(
       `${problem} Invoke the keeper with { "accountId": "…", "refreshToken": "…" } to connect a firm, with ` +
         '{ "recordWrite": { "accountId": "…", "method": "PATCH", "path": "/matters/…", "reference": "…" } } for a write of ' +
-        'yours, or with {} to look after all accounts.',
+        'yours, with { "bringIn": true } to bring in what was put aside, or with {} to look after all accounts.',
     )
     this.name = 'InvalidKeeperRequest'
   }
@@ -25,11 +26,12 @@ const requestFields = ['accountId', 'refreshToken']
 const writeFields = ['accountId', 'method', 'path', 'reference', 'requestId']
 
 /**
- * Reads an invocation's event: `{}` or a schedule's, `{ accountId, refreshToken? }`, or `{ recordWrite: { accountId, method,
+ * Reads an invocation's event: `{}` or a schedule's, `{ bringIn: true }`, `{ accountId, refreshToken? }`, or `{ recordWrite: { accountId, method,
  * path, reference?, requestId? } }`. Throws `InvalidKeeperRequest`.
  */
 export function readKeeperRequest(event: unknown): KeeperRequest {
   const fields = objectOf(event, 'The event')
+  if (fields.bringIn === true && Object.keys(fields).length === 1) return { kind: 'bring-in' }
   if ('recordWrite' in fields) return { kind: 'write', write: readWrite(fields.recordWrite) }
   if (Object.keys(fields).length === 0) return { kind: 'all' }
   refuseOthers(fields, [...requestFields, 'recordWrite'])

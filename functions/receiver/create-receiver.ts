@@ -38,8 +38,7 @@ export function createReceiver(deps: ReceiverDeps): Receiver {
 /** What the log says of a delivery. */
 export function deliveryLine(received: Received, receivedEpochMs: number, ms: number): LineFields {
   const { outcome } = received
-  if (outcome !== 'accepted')
-    return canonicalLine({ delivery: outcome, why: 'why' in received ? received.why : undefined, ms })
+  if (!('envelope' in received)) return canonicalLine({ delivery: outcome, why: received.why, ms })
   const { envelope, keyFingerprint } = received
   const { resource, id } = lineIds({ ...envelope, receivedEpochMs })
   return canonicalLine({

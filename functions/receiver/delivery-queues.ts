@@ -1,10 +1,17 @@
-import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
+import { gzipSync } from 'node:zlib'
+import type { SQSClient } from '@aws-sdk/client-sqs'
 import type { Envelope } from '../../shared/event/envelope.ts'
 import { messageGroupId } from '../../shared/event/event-identity.ts'
-import type { DeadLetters } from '../../shared/queue/dead-letters.ts'
-import { eventAttributes, packMessage, type QueueMessage } from '../../shared/queue/message.ts'
-import { sqsAttributes } from '../../shared/queue/sqs-attributes.ts'
-import type { VerifiedDelivery } from './verify-delivery.ts'
+import type { Aside } from '../../shared/queue/aside.ts'
+import { deadLetter } from '../../shared/queue/dead-letters.ts'
+import {
+  eventAttributes,
+  packMessage,
+  type QueueMessage,
+  referringMessage,
+} from '../../shared/queue/message.ts'
+import { type PlacedMessage, placeMessage, type QueueName } from '../../shared/queue/placed-message.ts'
+import type { HttpDelivery, VerifiedDelivery } from './verify-delivery.ts'
 
 /** What a delivery tells, and its exact text. */
 export interface Notification {
@@ -12,72 +19,111 @@ export interface Notification {
   text: string
 }
 
-/**
- * Where verified deliveries go. Both calls return when the queue has the message. They throw `QueueUnavailable` if it does not
- * take it, and `DeliveryTooLarge` if no message holds it.
- */
+/** Who has a delivery now: its queue, or the table, from which it is brought into the queue later. */
+export type Taker = 'queue' | 'table'
+
+/** Where verified deliveries go. Both calls return when something has the message, and throw `NotTaken` if nothing takes it. */
 export interface DeliveryQueues {
-  enqueue(delivery: VerifiedDelivery, notification: Notification, signal: AbortSignal): Promise<void>
-  quarantine(delivery: VerifiedDelivery, reason: string, signal: AbortSignal): Promise<void>
+  enqueue(delivery: VerifiedDelivery, notification: Notification, limit: AnswerLimit): Promise<Taker>
+  quarantine(delivery: VerifiedDelivery, reason: string, limit: AnswerLimit): Promise<Taker>
 }
 
-/** The queue did not take a message; `cause` says why. */
-export class QueueUnavailable extends Error {
-  readonly code = 'QUEUE_UNAVAILABLE'
+export type AnswerLimit = Pick<HttpDelivery, 'signal' | 'answerByEpochMs'>
+
+/** Neither the queue nor the table took a delivery; `cause` says why. */
+export class NotTaken extends Error {
+  readonly code = 'NOT_TAKEN'
 
   constructor(cause: unknown) {
-    super('The queue did not take the delivery.', { cause })
-    this.name = 'QueueUnavailable'
-  }
-}
-
-/** Compressed, too, it is over the 1 MiB that SQS takes. */
-export class DeliveryTooLarge extends Error {
-  readonly code = 'DELIVERY_TOO_LARGE'
-
-  constructor() {
-    super('The delivery is over what a message holds.')
-    this.name = 'DeliveryTooLarge'
+    super('Neither queue nor table took the delivery.', { cause })
+    this.name = 'NotTaken'
   }
 }
 
 export interface QueuesDeps {
   client: Pick<SQSClient, 'send'>
-  queueUrl: string
-  deadLetters: DeadLetters
+  queueUrls: Readonly<Record<QueueName, string>>
+  /** The second place; it is loaded when it is first needed. */
+  secondPlace(): Promise<Aside>
+  /** Milliseconds since 1970. */
+  now(): number
+  /** A new random text for each call. */
+  randomId(): string
 }
 
+/** The first place has half of the time for the answer: the second one has the other half. */
+const firstPlaceMs = 3_500
+/** For so long after a failure of the queue, a process tries the table first: the queue would take 3.5 s of each delivery. */
+const tableFirstMs = 30_000
+
 /** Group = resource, so that its events are handled one at a time; deduplication id = event id, so that redeliveries within five minutes cost nothing. */
-export function sqsDeliveryQueues({ client, queueUrl, deadLetters }: QueuesDeps): DeliveryQueues {
+export function deliveryQueues(deps: QueuesDeps): DeliveryQueues {
+  const place = twoPlaces(deps)
   return {
-    async enqueue(delivery, { envelope, text }, signal) {
-      const { body, attributes } = packed(delivery, text)
-      const send = new SendMessageCommand({
-        QueueUrl: queueUrl,
-        MessageBody: body,
-        MessageAttributes: sqsAttributes({ ...attributes, ...eventAttributes(envelope) }),
-        MessageGroupId: messageGroupId(envelope.resourceKey),
-        MessageDeduplicationId: envelope.eventId,
-      })
-      await taken(client.send(send, { abortSignal: signal }))
+    async enqueue(delivery, { envelope, text }, limit) {
+      const { body, attributes } = await packed(deps, delivery, text, limit)
+      return place(
+        {
+          queue: 'events',
+          body,
+          attributes: { ...attributes, ...eventAttributes(envelope) },
+          groupId: messageGroupId(envelope.resourceKey),
+          deduplicationId: envelope.eventId,
+        },
+        limit,
+      )
     },
-    async quarantine(delivery, reason, signal) {
+    async quarantine(delivery, reason, limit) {
+      const message = await packed(deps, delivery, undefined, limit)
       const why = { kind: 'quarantined', reason, resource: undefined } as const
-      await taken(deadLetters.send(packed(delivery), why, signal))
+      return place(deadLetter(message, why, deps.randomId), limit)
     },
   }
 }
 
-function packed(delivery: VerifiedDelivery, json?: string): QueueMessage {
-  const message = packMessage(delivery.bytes, delivery, json)
-  if (!message) throw new DeliveryTooLarge()
-  return message
+/** Tries the queue and then the table, or the other way round where the queue failed lately. */
+function twoPlaces(deps: QueuesDeps): (message: PlacedMessage, limit: AnswerLimit) => Promise<Taker> {
+  let tableFirstUntilEpochMs = 0
+  const toQueue = async (message: PlacedMessage, signal: AbortSignal): Promise<Taker> => {
+    try {
+      await placeMessage(deps.client, deps.queueUrls[message.queue], message, signal)
+    } catch (error) {
+      tableFirstUntilEpochMs = deps.now() + tableFirstMs
+      throw error
+    }
+    tableFirstUntilEpochMs = 0
+    return 'queue'
+  }
+  const toTable = async (message: PlacedMessage, signal: AbortSignal): Promise<Taker> => {
+    await (await deps.secondPlace()).put(message, signal)
+    return 'table'
+  }
+  return async function place(message, { signal, answerByEpochMs }) {
+    const isTableFirst = deps.now() < tableFirstUntilEpochMs
+    const [first, second] = isTableFirst ? [toTable, toQueue] : [toQueue, toTable]
+    const firstMs = Math.min(firstPlaceMs, (answerByEpochMs - deps.now()) / 2)
+    try {
+      return await first(message, AbortSignal.timeout(Math.max(0, Math.floor(firstMs))))
+    } catch (failure) {
+      return second(message, signal).catch((other: unknown) => {
+        throw new NotTaken(new AggregateError([failure, other]))
+      })
+    }
+  }
 }
 
-async function taken(sending: Promise<unknown>): Promise<void> {
+/** A message that its queue can carry: of what is too long for any, the table takes the body. */
+async function packed(
+  { secondPlace }: QueuesDeps,
+  delivery: VerifiedDelivery,
+  json: string | undefined,
+  { signal }: AnswerLimit,
+): Promise<QueueMessage> {
+  const message = packMessage(delivery.bytes, delivery, json)
+  if (message) return message
   try {
-    await sending
+    return referringMessage(delivery, await (await secondPlace()).store(gzipSync(delivery.bytes), signal))
   } catch (error) {
-    throw new QueueUnavailable(error)
+    throw new NotTaken(error)
   }
 }

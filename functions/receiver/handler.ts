@@ -2,14 +2,14 @@ import { randomUUID } from 'node:crypto'
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { roomMaker } from '../../shared/event/make-room.ts'
-import { sqsDeadLetters } from '../../shared/queue/dead-letters.ts'
+import type { Aside } from '../../shared/queue/aside.ts'
 import { systemClock } from '../../shared/runtime/clock.ts'
 import { clientConfigs, clientDefaults, readEnvironment } from '../../shared/runtime/environment.ts'
 import { describeFailure } from '../../shared/runtime/failures.ts'
 import { jsonLog } from '../../shared/runtime/json-log.ts'
 import { readSecret } from '../../shared/runtime/kept-secret.ts'
 import { createReceiver } from './create-receiver.ts'
-import { sqsDeliveryQueues } from './delivery-queues.ts'
+import { deliveryQueues } from './delivery-queues.ts'
 import { webhookSecrets } from './webhook-secrets.ts'
 
 const settings = readEnvironment(process.env, [
@@ -17,6 +17,7 @@ const settings = readEnvironment(process.env, [
   'deadLetterQueueUrl',
   'webhookSecretId',
   'toleranceMs',
+  'tableName',
 ])
 
 const configs = clientConfigs(process.env)
@@ -25,7 +26,12 @@ const secretsManager = new SecretsManagerClient({ ...clientDefaults, ...configs.
 // answers with the sum of the stored one. TLS guards the bytes.
 const client = new SQSClient({ ...clientDefaults, ...configs.sqs, md5: false })
 
-const deadLetters = sqsDeadLetters({ client, queueUrl: settings.deadLetterQueueUrl, randomId: randomUUID })
+/** Loaded once, when a queue fails for the first time. */
+let aside: Promise<Aside> | undefined
+const loadSecondPlace = async () => {
+  const { secondPlace } = await import('./second-place.ts')
+  return secondPlace({ tableName: settings.tableName, config: configs.dynamodb })
+}
 const secrets = webhookSecrets({
   secretId: settings.webhookSecretId,
   now: systemClock.now,
@@ -36,7 +42,16 @@ export const handler = createReceiver({
   makeRoom: roomMaker(),
   secrets,
   toleranceMs: settings.toleranceMs,
-  queues: sqsDeliveryQueues({ client, queueUrl: settings.queueUrl, deadLetters }),
+  queues: deliveryQueues({
+    client,
+    queueUrls: { events: settings.queueUrl, deadLetters: settings.deadLetterQueueUrl },
+    secondPlace: () => {
+      aside ??= loadSecondPlace()
+      return aside
+    },
+    now: systemClock.now,
+    randomId: randomUUID,
+  }),
   log: jsonLog,
   now: systemClock.now,
   describe: (thrown) => describeFailure(thrown, () => ''),

@@ -16,14 +16,15 @@ export function readDelivery(
   { receivedEpochMs, remainingMs }: { receivedEpochMs: number; remainingMs: number },
 ): HttpDelivery {
   const { headers, body, isBase64Encoded } = Object(event) as Record<string, unknown>
-  const withinMs = Math.min(answerWithinMs, remainingMs - marginMs)
+  const withinMs = Math.max(0, Math.floor(Math.min(answerWithinMs, remainingMs - marginMs)))
   return {
     headers: Object.fromEntries(
       Object.entries(Object(headers)).map(([name, value]) => [name.toLowerCase(), asText(value)]),
     ),
     bytes: Buffer.from(asText(body) ?? '', isBase64Encoded ? 'base64' : 'utf8'),
     receivedEpochMs,
-    signal: AbortSignal.timeout(Math.max(0, Math.floor(withinMs))),
+    answerByEpochMs: receivedEpochMs + withinMs,
+    signal: AbortSignal.timeout(withinMs),
   }
 }
 

@@ -3,12 +3,7 @@ import { type Envelope, NotANotification, readEnvelope } from '../../shared/even
 import type { MakeRoom } from '../../shared/event/make-room.ts'
 import { ticksToEpochMs } from '../../shared/event/ticks.ts'
 import { SecretUnavailable } from '../../shared/signing/webhook-secret.ts'
-import {
-  type DeliveryQueues,
-  DeliveryTooLarge,
-  type Notification,
-  QueueUnavailable,
-} from './delivery-queues.ts'
+import { type DeliveryQueues, type Notification, NotTaken, type Taker } from './delivery-queues.ts'
 import {
   type HttpDelivery,
   RefusedDelivery,
@@ -25,10 +20,9 @@ export interface ReceiveDeps extends VerifyDeps {
 
 /** What became of a delivery; the answer follows from it. */
 export type Received =
-  | { outcome: 'accepted'; envelope: Envelope; keyFingerprint: string }
-  | { outcome: 'quarantined'; why: string; keyFingerprint: string }
+  | { outcome: 'accepted' | 'put-aside'; envelope: Envelope; keyFingerprint: string }
+  | { outcome: 'quarantined' | 'put-aside'; why: string; keyFingerprint: string }
   | { outcome: 'refused'; why: RefusedDelivery['reason'] }
-  | { outcome: 'too-large' }
   | { outcome: 'unavailable'; why: UnavailableReason; cause: unknown }
 
 /** `fault`: something of ours is wrong. */
@@ -44,8 +38,8 @@ const latestAheadMs = 10_000
 
 /**
  * One delivery, from Smokeball to the queue: verify it, see what it tells, hand it on. Whatever is signed is accepted:
- * what is no notification, or claims to be from the future, goes to the dead-letter queue with its reason. Never says
- * `accepted` or `quarantined` before a queue has it; does not throw.
+ * what is no notification, or claims to be from the future, goes to the dead-letter queue with its reason; what its queue does
+ * not take is put aside in the event table. Never says so before queue or table has it; does not throw.
  */
 export async function receiveDelivery(deps: ReceiveDeps, request: HttpDelivery): Promise<Received> {
   try {
@@ -54,11 +48,11 @@ export async function receiveDelivery(deps: ReceiveDeps, request: HttpDelivery):
     deps.makeRoom?.(delivery.bytes.length)
     const read = readNotification(delivery)
     if ('quarantine' in read) {
-      await deps.queues.quarantine(delivery, read.quarantine, request.signal)
-      return { outcome: 'quarantined', why: read.quarantine, keyFingerprint }
+      const taker = await deps.queues.quarantine(delivery, read.quarantine, request)
+      return { outcome: outcomeBy(taker, 'quarantined'), why: read.quarantine, keyFingerprint }
     }
-    await deps.queues.enqueue(delivery, read, request.signal)
-    return { outcome: 'accepted', envelope: read.envelope, keyFingerprint }
+    const taker = await deps.queues.enqueue(delivery, read, request)
+    return { outcome: outcomeBy(taker, 'accepted'), envelope: read.envelope, keyFingerprint }
   } catch (error) {
     return whatFailed(error)
   }
@@ -66,13 +60,16 @@ export async function receiveDelivery(deps: ReceiveDeps, request: HttpDelivery):
 
 function whatFailed(error: unknown): Received {
   if (error instanceof RefusedDelivery) return { outcome: 'refused', why: error.reason }
-  if (error instanceof DeliveryTooLarge) return { outcome: 'too-large' }
   return { outcome: 'unavailable', why: whyUnavailable(error), cause: error }
+}
+
+function outcomeBy<O extends 'accepted' | 'quarantined'>(taker: Taker, outcome: O): O | 'put-aside' {
+  return taker === 'table' ? 'put-aside' : outcome
 }
 
 function whyUnavailable(error: unknown): UnavailableReason {
   if (error instanceof SecretUnavailable) return 'secret'
-  return error instanceof QueueUnavailable ? 'queue' : 'fault'
+  return error instanceof NotTaken ? 'queue' : 'fault'
 }
 
 function readNotification({ bytes, sentTicks }: VerifiedDelivery): Notification | { quarantine: string } {

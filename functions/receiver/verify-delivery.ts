@@ -9,7 +9,8 @@ export interface HttpDelivery {
   headers: Readonly<Record<string, string | undefined>>
   bytes: Buffer
   receivedEpochMs: number
-  /** Fires when the sender must have its answer. */
+  /** When the sender must have its answer: `signal` fires then. */
+  answerByEpochMs: number
   signal: AbortSignal
 }
 

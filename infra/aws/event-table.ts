@@ -2,6 +2,7 @@ import { RemovalPolicy as Removal, type RemovalPolicy } from 'aws-cdk-lib'
 import { AttributeType, BillingMode, ProjectionType, Table } from 'aws-cdk-lib/aws-dynamodb'
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam'
 import { Construct } from 'constructs'
+import { asidePrefix } from '../../shared/queue/aside.ts'
 import { accountsKey, removedAccountsKey } from '../../shared/smokeball-api/account.ts'
 import { table as keys } from '../settings/topology.ts'
 
@@ -10,6 +11,8 @@ const keyPatterns = {
   /** Account, kind and id. No other key has two bars: parts are encoded. */
   resources: '*|*|*',
   openedMessages: 'opened#*',
+  /** What a queue did not take, and bodies that none takes. */
+  putAside: `${asidePrefix}*`,
   apiWrites: 'write|*',
   apiRate: 'smokeball-api|*',
   /** With their refresh tokens, which are sealed. */
@@ -44,11 +47,34 @@ export class EventTable extends Construct {
       })
   }
 
-  /** Ledgers, events and marks of messages; and what calls of Smokeball's API need. */
-  grantLedger(grantee: IGrantable): Grant {
-    const { resources, openedMessages, apiWrites, apiRate, accounts, removedAccounts } = keyPatterns
+  /** Puts aside what a queue does not take, and reads nothing. */
+  grantPutAside(grantee: IGrantable): Grant {
+    return this.grantOn(grantee, { 'dynamodb:PutItem': [keyPatterns.putAside] })
+  }
+
+  /** Reads and removes what was put aside. */
+  grantBringIn(grantee: IGrantable): Grant {
+    const { putAside } = keyPatterns
     return this.grantOn(grantee, {
-      'dynamodb:GetItem': [resources, openedMessages, apiWrites, apiRate, accounts, removedAccounts],
+      'dynamodb:Query': [putAside],
+      'dynamodb:UpdateItem': [putAside],
+      'dynamodb:DeleteItem': [putAside],
+    })
+  }
+
+  /** Ledgers, events and marks of messages; bodies that no message holds; and what calls of Smokeball's API need. */
+  grantLedger(grantee: IGrantable): Grant {
+    const { resources, openedMessages, putAside, apiWrites, apiRate, accounts, removedAccounts } = keyPatterns
+    return this.grantOn(grantee, {
+      'dynamodb:GetItem': [
+        resources,
+        openedMessages,
+        putAside,
+        apiWrites,
+        apiRate,
+        accounts,
+        removedAccounts,
+      ],
       'dynamodb:PutItem': [resources, apiWrites],
       'dynamodb:UpdateItem': [resources, openedMessages, apiRate, accounts],
       'dynamodb:DeleteItem': [openedMessages],

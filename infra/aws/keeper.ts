@@ -4,7 +4,7 @@ import { Schedule, ScheduleExpression, ScheduleTargetInput, TimeWindow } from 'a
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets'
 import { Construct } from 'constructs'
 import { pipelineEnvironment } from '../settings/function-environment.ts'
-import { keeper as limits } from '../settings/topology.ts'
+import { bringInMinutes, keeper as limits } from '../settings/topology.ts'
 import type { EventQueues } from './event-queues.ts'
 import type { EventTable } from './event-table.ts'
 import type { GeneratedSecret } from './generated-secret.ts'
@@ -29,7 +29,10 @@ const maxEventAge = Duration.hours(1)
 /** How often the scheduler tries a run again that Lambda does not take; the next one makes up for it. */
 const schedulerRetries = 5
 
-/** Sees to it, again and again, that each firm's subscription at Smokeball exists and is right. */
+/**
+ * Sees to it, again and again, that each firm's subscription at Smokeball exists and is right, and that what was put aside comes
+ * into its queue.
+ */
 export class Keeper extends Construct {
   readonly function: WebhookFunction['function']
   readonly logGroup: WebhookFunction['logGroup']
@@ -48,6 +51,8 @@ export class Keeper extends Construct {
       environment: pipelineEnvironment('keeper', {
         tableName: table.table.tableName,
         delayQueueUrl: queues.delayed.queueUrl,
+        queueUrl: queues.events.queueUrl,
+        deadLetterQueueUrl: queues.deadLetters.queueUrl,
         apiSecretId: apiSecret.secret.secretArn,
         webhookSecretId: webhookSecret.secret.secretArn,
         callbackUrl: props.callbackUrl,
@@ -61,9 +66,11 @@ export class Keeper extends Construct {
     table.grantAccounts(this.function)
     table.grantReadDue(this.function)
     queues.grantDelay(this.function)
+    table.grantBringIn(this.function)
+    queues.grantSend(this.function)
     apiSecret.grantRead(this.function)
     webhookSecret.grantRead(this.function)
-    this.runEvery(resolved.subscriptionCheck)
+    this.runOnSchedules(resolved.subscriptionCheck)
   }
 
   /** Invokes the function, and none of its versions. */
@@ -75,23 +82,30 @@ export class Keeper extends Construct {
     })
   }
 
-  private runEvery(interval: Duration): void {
+  private runOnSchedules(subscriptionCheck: Duration): void {
     const role = new Role(this, 'SchedulerRole', { assumedBy: schedulerOf(this) })
     const mayInvoke = this.grantInvoke(role)
-    const schedule = new Schedule(this, 'Schedule', {
-      description: "Has the firms' subscriptions checked",
-      schedule: ScheduleExpression.rate(interval),
-      timeWindow: TimeWindow.off(),
-      target: new LambdaInvoke(this.function, {
-        // By itself, the target would let the role invoke every version of the function.
-        role: role.withoutPolicyUpdates(),
-        input: ScheduleTargetInput.fromObject({}),
-        retryAttempts: schedulerRetries,
-        maxEventAge: interval,
-      }),
+    const runEvery = (id: string, description: string, interval: Duration, input: object) => {
+      const schedule = new Schedule(this, id, {
+        description,
+        schedule: ScheduleExpression.rate(interval),
+        timeWindow: TimeWindow.off(),
+        target: new LambdaInvoke(this.function, {
+          // By itself, the target would let the role invoke every version of the function.
+          role: role.withoutPolicyUpdates(),
+          input: ScheduleTargetInput.fromObject(input),
+          retryAttempts: schedulerRetries,
+          maxEventAge: interval,
+        }),
+      })
+      // Else the first run, which may come at once, would be refused.
+      mayInvoke.applyBefore(schedule)
+    }
+    runEvery('Schedule', "Has the firms' subscriptions checked", subscriptionCheck, {})
+    const bringInEvery = Duration.minutes(bringInMinutes)
+    runEvery('BringInSchedule', 'Has what was put aside brought into its queue', bringInEvery, {
+      bringIn: true,
     })
-    // Else the first run, which may come at once, would be refused.
-    mayInvoke.applyBefore(schedule)
   }
 }
 

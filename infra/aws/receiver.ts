@@ -2,6 +2,7 @@ import { Duration, type RemovalPolicy } from 'aws-cdk-lib'
 import { Construct } from 'constructs'
 import { pipelineEnvironment } from '../settings/function-environment.ts'
 import type { EventQueues } from './event-queues.ts'
+import type { EventTable } from './event-table.ts'
 import type { GeneratedSecret } from './generated-secret.ts'
 import type { ResolvedProps } from './resolve-props.ts'
 import { WebhookFunction } from './webhook-function.ts'
@@ -10,18 +11,19 @@ export interface ReceiverProps {
   readonly bundle: string
   readonly resolved: ResolvedProps
   readonly queues: EventQueues
+  readonly table: EventTable
   readonly secret: GeneratedSecret
   readonly removalPolicy: RemovalPolicy
 }
 
-/** Verifies deliveries and puts them into a queue, and may do nothing else. */
+/** Verifies deliveries and puts them into a queue, or aside where that does not take them, and may do nothing else. */
 export class Receiver extends Construct {
   readonly function: WebhookFunction['function']
   readonly logGroup: WebhookFunction['logGroup']
 
   constructor(scope: Construct, id: string, props: ReceiverProps) {
     super(scope, id)
-    const { resolved, queues, secret } = props
+    const { resolved, queues, table, secret } = props
     const made = new WebhookFunction(this, 'Lambda', {
       description: 'Verifies Smokeball deliveries and puts them into the queue',
       bundle: props.bundle,
@@ -35,9 +37,11 @@ export class Receiver extends Construct {
         deadLetterQueueUrl: queues.deadLetters.queueUrl,
         webhookSecretId: secret.secret.secretArn,
         toleranceMs: resolved.toleranceMs,
+        tableName: table.table.tableName,
       }),
     })
     queues.grantSend(made.function)
+    table.grantPutAside(made.function)
     secret.grantRead(made.function)
     this.function = made.function
     this.logGroup = made.logGroup

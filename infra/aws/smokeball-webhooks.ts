@@ -77,6 +77,7 @@ export class SmokeballWebhooks extends Construct {
       bundle: bundles.receiver,
       resolved,
       queues,
+      table,
       secret: webhookSecret,
       removalPolicy: ofQueuesAndLogs,
     })

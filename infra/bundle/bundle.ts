@@ -1,5 +1,5 @@
 import { builtinModules } from 'node:module'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import type { BuildOptions as EsbuildOptions, Plugin } from 'esbuild'
 import { defaultHandlersEntry, projectRoot } from '../settings/project-files.ts'
 import { sdkSources } from './sdk-sources.ts'
@@ -36,6 +36,36 @@ function projectImports(handlersEntry: string): Plugin {
       }))
     },
   }
+}
+
+/**
+ * What a function of ours imports dynamically is a file of its own beside its bundle, with all that it is made of, parts of the
+ * bundle included: it is loaded in need alone, and the bundle stays one file. (esbuild's own splitting would take what both
+ * have in common out of the bundle, into a third file that every start has to load.)
+ */
+const loadedInNeed: Plugin = {
+  name: 'loaded-in-need',
+  setup({ onResolve, onEnd, initialOptions, esbuild }) {
+    const files = new Set<string>()
+    onResolve({ filter: /^\..*\.ts$/ }, ({ kind, path, resolveDir }) => {
+      if (kind !== 'dynamic-import') return undefined
+      files.add(join(resolveDir, path))
+      return { path: `./${fileName(path)}`, external: true }
+    })
+    onEnd(async ({ errors }) => {
+      if (errors.length > 0) return
+      for (const file of files) {
+        const outfile = join(dirname(initialOptions.outfile ?? ''), fileName(file))
+        const plugins = initialOptions.plugins?.filter((plugin) => plugin !== loadedInNeed) ?? []
+        await esbuild.build({ ...initialOptions, entryPoints: [file], outfile, plugins })
+      }
+    })
+  },
+}
+
+/** `./second-place.ts` → `second-place.mjs` */
+function fileName(path: string): string {
+  return `${basename(path, '.ts')}.mjs`
 }
 
 export interface BundleOptions {
@@ -101,7 +131,13 @@ function optionsFor(from: {
     logLevel: 'silent',
     // Packages of CommonJS ask for them. Files that they look for there are not in the bundle.
     define: { __dirname: 'import.meta.dirname', __filename: 'import.meta.filename' },
-    plugins: [projectImports(from.handlersEntry), builtinsWithoutImport, sdkSources],
+    plugins: [
+      projectImports(from.handlersEntry),
+      builtinsWithoutImport,
+      sdkSources,
+      // What handlers import dynamically stays in their bundle.
+      ...(from.hasHandlers ? [] : [loadedInNeed]),
+    ],
     // What is left of CommonJS in the SDK asks for `require`.
     banner: {
       js: "const require = process.getBuiltinModule('module').createRequire(import.meta.url);",

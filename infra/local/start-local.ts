@@ -20,7 +20,7 @@ import { bundleFunction } from './lambda/bundle-functions.ts'
 import type { Consumer } from './lambda/bundled-consumer.ts'
 import { startPolling } from './lambda/event-source-mapping.ts'
 import { apiSecretId, keeperEnvironment, secretId } from './lambda/function-environment.ts'
-import { localKeeper } from './lambda/keeper.ts'
+import { bringInWhenPutAside, localKeeper } from './lambda/keeper.ts'
 import { withoutProxyHere } from './lambda/process-environment.ts'
 import { queueArn } from './lambda/sqs-event.ts'
 import { type StartFunctionsOptions, startFunctions } from './lambda/start-functions.ts'
@@ -87,6 +87,7 @@ async function start(
     record,
   })
   cleanUp.defer(() => keeper.stop(stopGraceMs))
+  cleanUp.defer(bringInWhenPutAside(record, keeper.invoke))
   const functions = { receiver: receiver.invoke, consumer: consumer.invoke, keeper: keeper.invoke }
   const { accessKeyId } = engines
   const { oldestEpochMs } = waiting

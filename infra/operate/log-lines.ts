@@ -79,5 +79,6 @@ export interface DeliveryCounts {
 export function countDelivery(counts: DeliveryCounts, line: LocalLine): void {
   const delivery = deliveryOfLine(line)?.delivery
   if (line.droppedByQueue) counts.dropped += 1
+  if (delivery === 'put-aside') counts.accepted += 1
   if (delivery === 'accepted' || delivery === 'refused' || delivery === 'quarantined') counts[delivery] += 1
 }

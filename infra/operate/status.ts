@@ -2,6 +2,7 @@ import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch'
 import { type DueEvents, readDue } from '../../shared/ledger/due-events.ts'
 import { type FeedPage, readFeed } from '../../shared/ledger/event-feed.ts'
 import type { EventFilter } from '../../shared/ledger/event-filter.ts'
+import { type AsideSurvey, dynamodbAsideStore } from '../../shared/queue/aside.ts'
 import { type Waiting, waitingIn } from '../../shared/queue/waiting.ts'
 import type { Account } from '../../shared/smokeball-api/account.ts'
 import { terminal } from '../terminal/terminal.ts'
@@ -27,6 +28,8 @@ export interface Status extends FlowStatus {
   lastDelivery: FeedPage
   lastFailure: FeedPage
   accounts: Account[]
+  /** What its queue did not take, and the keeper has not brought in yet. */
+  aside: AsideSurvey
   /** What is to be run again, in the order in which it is due. */
   later: DueEvents
   /** `notKnown`: why it is not known. */
@@ -53,15 +56,18 @@ export async function flowStatusOf(
 export async function statusOf(deployment: Deployment, accounts: () => Promise<Account[]>): Promise<Status> {
   const { signal } = callLimit()
   const lastOf = (filter: EventFilter) => readFeed(eventTableOf(deployment), { filter, limit: 1 }, signal)
-  const [flow, lastDelivery, lastFailure, connected, oldest, later] = await Promise.all([
+  const { client, tableName } = eventTableOf(deployment)
+  const store = dynamodbAsideStore({ client, tableName, now: terminal().clock.now })
+  const [flow, lastDelivery, lastFailure, connected, oldest, later, aside] = await Promise.all([
     flowStatusOf(deployment, signal),
     lastOf({}),
     lastOf({ outcomes: ['failed', 'dead-lettered'] }),
     accounts(),
     oldestOf(deployment, signal),
     readDue(eventTableOf(deployment), { limit: laterRows }, signal),
+    store.survey(signal),
   ])
-  return { ...flow, lastDelivery, lastFailure, accounts: connected, oldest, later }
+  return { ...flow, lastDelivery, lastFailure, accounts: connected, oldest, later, aside }
 }
 
 /** Someone who may not ask CloudWatch is still told all the rest. */

@@ -4,7 +4,7 @@ type Variable = keyof typeof variables
 
 /** The variables that the pipeline sets for each function. */
 const functionVariables = {
-  receiver: ['queueUrl', 'deadLetterQueueUrl', 'webhookSecretId', 'toleranceMs'],
+  receiver: ['queueUrl', 'deadLetterQueueUrl', 'webhookSecretId', 'toleranceMs', 'tableName'],
   consumer: [
     'tableName',
     'queueUrl',
@@ -19,6 +19,8 @@ const functionVariables = {
   ],
   keeper: [
     'tableName',
+    'queueUrl',
+    'deadLetterQueueUrl',
     'delayQueueUrl',
     'apiSecretId',
     'webhookSecretId',

@@ -52,5 +52,8 @@ export const queues = {
   highThroughput: { DeduplicationScope: 'messageGroup', FifoThroughputLimit: 'perMessageGroupId' },
 } as const
 
+/** Between two runs that bring what was put aside into its queue. */
+export const bringInMinutes = 5
+
 /** Batches of the delay queue that are moved at once: the least that Lambda takes. */
 export const delayedConcurrency = 2

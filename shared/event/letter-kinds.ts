@@ -44,6 +44,11 @@ export const letterKinds = {
     means: 'The consumer could not read it.',
     sentBack: 'Sent back, it comes here again, unless a newer release can read it.',
   },
+  'refused-by-queue': {
+    word: 'refused by its queue',
+    means: 'It was put aside, since its queue failed, and later its queue refused it for what it is.',
+    sentBack: 'Sent back, it is tried with another encoding of its body.',
+  },
   other: {
     word: 'other',
     means: 'It did not come to an end in the queue, and SQS moved it by itself; or somebody else sent it.',

@@ -38,7 +38,7 @@ export const answers: Readonly<Record<DeliveryOutcome, readonly [status: number,
   accepted: [200, 'Accepted'],
   quarantined: [200, 'Accepted'],
   refused: [401, 'Unauthorized'],
-  'too-large': [413, 'Payload Too Large'],
+  'put-aside': [200, 'Accepted'],
   unavailable: [503, 'Service Unavailable'],
 }
 
@@ -65,17 +65,18 @@ export const deliveryOutcomes = {
     shape: 'bar',
     isFinal: true,
   },
-  'too-large': {
-    word: 'too large',
-    means: 'Answered 413: its body is over 1 MiB even when compressed, which no queue takes.',
-    tone: 'bad',
-    shape: 'bar',
-    isFinal: true,
-    todo: 'Fetch from Smokeball what changed.',
+  'put-aside': {
+    word: 'put aside',
+    means:
+      'Accepted, though its queue did not take it: the event table has it, and it is brought into the queue within five minutes, late perhaps.',
+    tone: 'idle',
+    shape: 'dashed',
+    isFinal: false,
   },
   unavailable: {
     word: 'not taken',
-    means: 'Answered 503: it could not be checked or queued. Whoever sent it should send it again.',
+    means:
+      'Answered 503: it could not be checked, or neither queue nor table took it. Whoever sent it should send it again.',
     tone: 'bad',
     shape: 'bar',
     isFinal: true,

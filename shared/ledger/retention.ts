@@ -36,7 +36,7 @@ export function retentionOf(days: { events: number; ledgers: number }): Retentio
  * How long the items of an event are kept that is not finished, whatever is set: 20 `RetryAfter` of 12 hours, 20 attempts,
  * and two queues that hold a message for 14 days each.
  */
-const unfinishedMs = 45 * dayMs
+export const unfinishedMs = 45 * dayMs
 
 /** How long an event's items are kept from its record on, by whether it is finished. */
 export function eventKeptMs({ eventsMs }: Retention, isFinished: boolean): number {

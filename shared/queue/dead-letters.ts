@@ -1,7 +1,7 @@
-import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
+import type { SQSClient } from '@aws-sdk/client-sqs'
 import type { LetterKind } from '../event/letter-kinds.ts'
 import { attributeNames, attributeText, type QueueMessage } from './message.ts'
-import { sqsAttributes } from './sqs-attributes.ts'
+import { type PlacedMessage, placeMessage } from './placed-message.ts'
 
 /** Why a message is given up. */
 export interface GivenUp {
@@ -25,30 +25,34 @@ export interface DeadLettersDeps {
   randomId(): string
 }
 
-/**
- * Group and deduplication ids are random: a second failure within five minutes must not be swallowed, and a locked group
- * must not hide the rest. Kind, reason (up to 500 characters) and resource are attributes.
- */
 export function sqsDeadLetters({ client, queueUrl, randomId }: DeadLettersDeps): DeadLetters {
   return {
-    async send({ body, attributes }, { kind, reason, resource, fence }, signal) {
-      const { [attributeNames.fence]: _, ...others } = attributes
-      const labelled = {
-        ...others,
-        [attributeNames.givenUp]: fence === undefined ? kind : `${kind} ${fence}`,
-        [attributeNames.reason]: attributeText(reason, 500),
-        ...(resource !== undefined && { [attributeNames.resource]: attributeText(resource, 800) }),
-      }
-      await client.send(
-        new SendMessageCommand({
-          QueueUrl: queueUrl,
-          MessageBody: body,
-          MessageAttributes: sqsAttributes(labelled),
-          MessageGroupId: randomId(),
-          MessageDeduplicationId: randomId(),
-        }),
-        { abortSignal: signal },
-      )
+    send: (message, why, signal) =>
+      placeMessage(client, queueUrl, deadLetter(message, why, randomId), signal),
+  }
+}
+
+/**
+ * A message as the dead-letter queue is to have it. Group and deduplication ids are random: a second failure within five
+ * minutes must not be swallowed, and a locked group must not hide the rest. Kind, reason (up to 500 characters) and resource are
+ * attributes.
+ */
+export function deadLetter(
+  { body, attributes }: QueueMessage,
+  { kind, reason, resource, fence }: GivenUp,
+  randomId: () => string,
+): PlacedMessage {
+  const { [attributeNames.fence]: _, ...others } = attributes
+  return {
+    queue: 'deadLetters',
+    groupId: randomId(),
+    deduplicationId: randomId(),
+    body,
+    attributes: {
+      ...others,
+      [attributeNames.givenUp]: fence === undefined ? kind : `${kind} ${fence}`,
+      [attributeNames.reason]: attributeText(reason, 500),
+      ...(resource !== undefined && { [attributeNames.resource]: attributeText(resource, 800) }),
     },
   }
 }

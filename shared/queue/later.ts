@@ -1,6 +1,6 @@
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
 import { type EventKey, messageGroupId } from '../event/event-identity.ts'
-import { attributeNames, eventAttributes, type MessageAttributes, readEventKey } from './message.ts'
+import { attributeNames, eventAttributes, type MessageAttributes, noBody, readEventKey } from './message.ts'
 import { sqsAttributes } from './sqs-attributes.ts'
 import { waitingIn } from './waiting.ts'
 
@@ -42,8 +42,6 @@ export interface LaterQueueDeps extends DelayQueueDeps {
 
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-delay-queues.html */
 const longestDelaySeconds = 900
-/** SQS takes no empty body. */
-const noBody = '-'
 
 export function sqsDelayQueue({ client, delayQueueUrl, now }: DelayQueueDeps): DelayQueue {
   return {

@@ -10,8 +10,14 @@ import { parseTicks, type Ticks } from '../event/ticks.ts'
  */
 const maxMessageBytes = 1_048_576 - 4_096
 
+/** SQS takes no empty body. */
+export const noBody = '-'
+
 /** Message attributes by name; all are strings. */
 export type MessageAttributes = Record<string, string>
+
+/** The encodings of a message whose body the event table has, as they begin. */
+export const bodyIn = { parts: 'stored', event: 'recorded' } as const
 
 /** What travels with a notification. */
 export interface DeliveryNote {
@@ -35,7 +41,10 @@ export const attributeNames = {
   sent: 'sent',
   received: 'received',
   key: 'key',
-  /** How the body is written: absent (as delivered), `base64`, or `gzip` (then base64). */
+  /**
+   * How the body is written: absent (as delivered), `base64`, or `gzip` (then base64). A message has no body of its own when that
+   * is `stored <id> <number of parts>` (aside.ts) or `recorded` (with the event, which `event` names): fetch-body.ts.
+   */
   encoding: 'encoding',
   /** Only a replay has it: which one, for whom and how (replay.ts). */
   replay: 'replay',
@@ -60,13 +69,7 @@ export const attributeNames = {
  * it is valid JSON; saves a look at each character.
  */
 export function packMessage(bytes: Buffer, note: DeliveryNote, json?: string): QueueMessage | undefined {
-  const attributes: MessageAttributes = {
-    [attributeNames.received]: String(note.receivedEpochMs),
-    [attributeNames.key]: note.keyFingerprint,
-    ...(note.sentTicks !== undefined && { [attributeNames.sent]: note.sentTicks.toString() }),
-    // Percent-encoded, since SQS takes neither empty values nor every character that a header may hold.
-    ...(note.requestId !== '' && { [attributeNames.requestId]: encodePart(keptRequestId(note.requestId)) }),
-  }
+  const attributes = noteAttributes(note)
   const plain = json === undefined ? sqsText(bytes) : sqsJson(json)
   if (plain !== undefined && bytes.length + attributeBytes(attributes) <= maxMessageBytes)
     return { body: plain, attributes }
@@ -76,6 +79,42 @@ export function packMessage(bytes: Buffer, note: DeliveryNote, json?: string): Q
   }
   const heavy = withEncoding(gzipSync(bytes), 'gzip', attributes)
   return messageBytes(heavy) <= maxMessageBytes ? heavy : undefined
+}
+
+/** A message without a body of its own. `encoding` says where it is. */
+export function referringMessage(note: DeliveryNote, encoding: string): QueueMessage {
+  return { body: noBody, attributes: { ...noteAttributes(note), [attributeNames.encoding]: encoding } }
+}
+
+/** Whether the event table has the message's body. */
+export function isReferring(attributes: MessageAttributes): boolean {
+  const [encoding] = attributes[attributeNames.encoding]?.split(' ', 1) ?? []
+  return encoding === bodyIn.parts || encoding === bodyIn.event
+}
+
+function noteAttributes(note: DeliveryNote): MessageAttributes {
+  return {
+    [attributeNames.received]: String(note.receivedEpochMs),
+    [attributeNames.key]: note.keyFingerprint,
+    ...(note.sentTicks !== undefined && { [attributeNames.sent]: note.sentTicks.toString() }),
+    // Percent-encoded, since SQS takes neither empty values nor every character that a header may hold.
+    ...(note.requestId !== '' && { [attributeNames.requestId]: encodePart(keptRequestId(note.requestId)) }),
+  }
+}
+
+/** The body of any message, gzipped. */
+export function gzippedBody({ body, attributes }: QueueMessage): Buffer {
+  const encoding = attributes[attributeNames.encoding]
+  if (encoding === 'gzip') return Buffer.from(body, 'base64')
+  return gzipSync(Buffer.from(body, encoding === 'base64' ? 'base64' : 'utf8'))
+}
+
+/** A message with its body in it, which was fetched from where it was stored. */
+export function withGzippedBody({ attributes }: QueueMessage, gzipped: Buffer): QueueMessage {
+  return {
+    body: gzipped.toString('base64'),
+    attributes: { ...attributes, [attributeNames.encoding]: 'gzip' },
+  }
 }
 
 /** The notification's text, and its note. Throws if the body is not in the encoding that its attribute names. */

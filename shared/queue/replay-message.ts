@@ -1,6 +1,13 @@
 import type { EventRecord } from '../ledger/event-record.ts'
 import { type Replay, writeReplay } from '../ledger/replay.ts'
-import { attributeNames, eventAttributes, packMessage, type QueueMessage } from './message.ts'
+import {
+  attributeNames,
+  bodyIn,
+  eventAttributes,
+  packMessage,
+  type QueueMessage,
+  referringMessage,
+} from './message.ts'
 
 /** An event with its body. */
 type WholeEvent = Pick<EventRecord, 'resourceKey' | 'ticks' | 'eventId' | 'type' | 'delivery'> & {
@@ -13,11 +20,10 @@ export function replayMessage(event: WholeEvent, replay: Replay): QueueMessage {
   return { body, attributes: { ...attributes, [attributeNames.replay]: writeReplay(replay) } }
 }
 
-/** A stored event as its delivery was. */
+/** A stored event as its delivery was. Of what is too large for a message, the event's record has the body. */
 export function storedMessage({ delivery, text, ...event }: WholeEvent): QueueMessage {
   const { requestId, sentTicks, receivedEpochMs, keyFingerprint = '-' } = delivery
   const note = { requestId, sentTicks, receivedEpochMs, keyFingerprint }
-  const message = packMessage(Buffer.from(text), note, text)
-  if (!message) throw new Error('A notification that a message held once does not fit into one')
+  const message = packMessage(Buffer.from(text), note, text) ?? referringMessage(note, bodyIn.event)
   return { ...message, attributes: { ...message.attributes, ...eventAttributes(event) } }
 }

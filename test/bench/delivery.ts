@@ -38,6 +38,7 @@ export function httpDelivery(body: string, signature?: string): HttpDelivery {
     },
     bytes: Buffer.from(body),
     receivedEpochMs: Date.now(),
+    answerByEpochMs: Date.now() + 60 * 60_000,
     signal: AbortSignal.timeout(60 * 60_000),
   }
 }

@@ -27,7 +27,6 @@ export async function lineFigures(): Promise<Figure[]> {
     quarantined('its timestamp lies after its delivery'),
     quarantined('Not a Smokeball notification: `accountId` is missing or not a string.'),
     { outcome: 'refused', why: 'missing-header' } as const,
-    { outcome: 'too-large' } as const,
     { outcome: 'unavailable', why: 'secret', cause: undefined } as const,
   ].map(deliveryLineBytes)
   return [

@@ -1,8 +1,7 @@
 import { createHash, createHmac, randomUUID } from 'node:crypto'
-import { sqsDeliveryQueues } from '../../functions/receiver/delivery-queues.ts'
+import { deliveryQueues } from '../../functions/receiver/delivery-queues.ts'
 import { type ReceiveDeps, receiveDelivery } from '../../functions/receiver/receive-delivery.ts'
 import { defaults } from '../../infra/settings/settings-schema.ts'
-import { sqsDeadLetters } from '../../shared/queue/dead-letters.ts'
 import { parseWebhookSecret } from '../../shared/signing/webhook-secret.ts'
 import { clientId, httpDelivery, signingKey } from './delivery.ts'
 import { type Figure, ratio } from './figure.ts'
@@ -65,9 +64,13 @@ const client = { send: async () => ({}) } as never
 const deps: ReceiveDeps = {
   secrets: { current: async () => secret, reread: async () => undefined },
   toleranceMs: defaults.toleranceMs,
-  queues: sqsDeliveryQueues({
+  queues: deliveryQueues({
     client,
-    queueUrl: 'bench',
-    deadLetters: sqsDeadLetters({ client, queueUrl: 'bench', randomId: randomUUID }),
+    queueUrls: { events: 'bench', deadLetters: 'bench' },
+    secondPlace: async () => {
+      throw new Error('The queue takes all.')
+    },
+    now: Date.now,
+    randomId: randomUUID,
   }),
 }

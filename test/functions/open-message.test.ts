@@ -3,6 +3,7 @@ import { openMessage } from '../../functions/consumer/open-message.ts'
 import { readEnvelope } from '../../shared/event/envelope.ts'
 import { runningHandlers } from '../../shared/handling/running-handlers.ts'
 import type { StoredEvent } from '../../shared/ledger/read-event.ts'
+import { BodyGone } from '../../shared/queue/aside.ts'
 import { attributeNames, eventAttributes, packMessage } from '../../shared/queue/message.ts'
 
 const note = { requestId: 'r', sentTicks: undefined, receivedEpochMs: 0, keyFingerprint: 'k' }
@@ -46,3 +47,29 @@ it.each([
     expect(order).toEqual(when === 'after' ? ['handler', 'opened'] : ['opened', 'handler'])
   },
 )
+
+it.each([
+  ['is there', async () => ({}), { text: textOf(5) }],
+  [
+    'is there no more',
+    () => Promise.reject(new BodyGone()),
+    { unreadable: 'its body is not in the event table any more' },
+  ],
+] as const)('opens a message whose body the table has: it %s', async (_, failing, expected) => {
+  const { first } = messagesOf(textOf(5))
+  const referring = {
+    body: '-',
+    attributes: { ...first.attributes, [attributeNames.encoding]: 'stored id 1' },
+  }
+  const deps = {
+    ledger: { read: async () => undefined },
+    running: runningHandlers(),
+    fetchBody: async () => {
+      await failing()
+      return first
+    },
+  }
+  expect(await openMessage(deps, referring, AbortSignal.timeout(5_000))).toMatchObject(expected)
+  const down = { ...deps, fetchBody: () => Promise.reject(new Error('the table is down')) }
+  await expect(openMessage(down, referring, AbortSignal.timeout(5_000))).rejects.toThrow('the table is down')
+})

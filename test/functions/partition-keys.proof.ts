@@ -1,9 +1,14 @@
+import { randomBytes, randomUUID } from 'node:crypto'
 import { DeleteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { Template } from 'aws-cdk-lib/assertions'
 import { beforeAll, beforeEach, expect, it, vi } from 'vitest'
 import { on } from '#webhooks'
+import { secondPlace } from '../../functions/receiver/second-place.ts'
 import { startFakeSmokeball } from '../../infra/fake-smokeball/start-fake-smokeball.ts'
 import { tableName } from '../../infra/operate/local-account.ts'
+import { readEnvelope } from '../../shared/event/envelope.ts'
+import { eventAttributes, packMessage } from '../../shared/queue/message.ts'
+import type { PlacedMessage } from '../../shared/queue/placed-message.ts'
 import { variables } from '../../shared/runtime/environment.ts'
 import { accountKey } from '../../shared/smokeball-api/account.ts'
 import { apiSecretFor } from '../beside-fake.ts'
@@ -12,6 +17,7 @@ import { synthesize } from '../infra/aws/synthesize.ts'
 import { apiSecretId, coldStart, lambdaContext, secretId } from './cold-start.ts'
 import {
   accountId,
+  broughtBack,
   comeBack,
   consume,
   deadLetters,
@@ -84,6 +90,22 @@ function callOf(command: object): TableCall {
   return { action: command.constructor.name.replace(/Command$/, ''), index, partitionKey: key.S }
 }
 
+/** Its body goes aside in parts. */
+function largeMessage(): PlacedMessage {
+  const payload = `{"id":"large","x":"${randomBytes(350_000).toString('hex')}"}`
+  const text = `{"accountId":"${accountId}","subscriptionId":"s","type":"task.updated","source":"API","payload":${payload},"timestamp":1}`
+  const note = { requestId: 'r', sentTicks: undefined, receivedEpochMs: Date.now(), keyFingerprint: 'f' }
+  const packed = packMessage(Buffer.from(text), note)
+  if (!packed) throw new Error('too long for a test')
+  return {
+    queue: 'events',
+    groupId: 'a'.repeat(32),
+    deduplicationId: randomUUID(),
+    body: packed.body,
+    attributes: { ...packed.attributes, ...eventAttributes(readEnvelope(text)) },
+  }
+}
+
 /** The rate's item is asked for only where others call meanwhile. */
 const asked = 'GetItem smokeball-api|*'
 
@@ -105,7 +127,7 @@ function checkCalls(role: Role): void {
   expect(unused.filter((each) => each !== asked)).toEqual([])
 }
 
-it('a consumer and a keeper touch those keys of the table that their roles may, and all of these', async ({
+it('the functions touch those keys of the table that their roles may, and all of these', async ({
   onTestFinished,
 }) => {
   const fake = await startFakeSmokeball({
@@ -121,6 +143,12 @@ it('a consumer and a keeper touch those keys of the table that their roles may, 
     [variables.subscriptionName]: 'the stack',
   })
   const keep = (event: object) => keeper(event, lambdaContext(60_000))
+  const aside = secondPlace({ tableName, config: engines.dynamodbConfig })
+  await aside.put(largeMessage(), AbortSignal.timeout(10_000))
+  checkCalls('receiver')
+
+  calls = []
+  await keep({ bringIn: true })
   const [firm] = fake.credentials.accounts
   await keep({ ...firm })
   await keep({})
@@ -146,6 +174,7 @@ it('a consumer and a keeper touch those keys of the table that their roles may, 
     ],
     { [variables.connectedAccountsOnly]: 'true' },
   )
+  expect(await consume(consumer, ...(await broughtBack()))).toEqual([false])
   const first = message()
   await consume(consumer, first)
   await consume(consumer, received(first, 4), received(message({ type: 'task.updated', id: 't' }), 4))
@@ -207,7 +236,8 @@ it.each([
   ],
   ['consumer', 'list what is not finished', { action: 'Query', index: 'due', partitionKey: '0' }],
   ['receiver', 'read anything', { action: 'GetItem', index: undefined, partitionKey: 'firm|contact|c' }],
-  ['receiver', 'write anything', { action: 'PutItem', index: undefined, partitionKey: 'firm|contact|c' }],
+  ['receiver', 'write an event', { action: 'PutItem', index: undefined, partitionKey: 'firm|contact|c' }],
+  ['receiver', 'read what is aside', { action: 'GetItem', index: undefined, partitionKey: 'aside#id#0' }],
 ] as const)('a %s may not %s: %j', (role, _what, call) => {
   expect(isAllowed(role, call)).toBe(false)
 })

@@ -2,11 +2,20 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import { gunzipSync } from 'node:zlib'
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { deliveryQueues } from '../../functions/receiver/delivery-queues.ts'
+import { readDelivery } from '../../functions/receiver/http-delivery.ts'
+import { receiveDelivery } from '../../functions/receiver/receive-delivery.ts'
 import { type Engines, startEngines } from '../../infra/local/engines/engines.ts'
+import { tableName } from '../../infra/operate/local-account.ts'
 import { eventReference } from '../../shared/event/event-identity.ts'
 import { epochMsToTicks } from '../../shared/event/ticks.ts'
+import { asidePartitions, dynamodbAsideStore } from '../../shared/queue/aside.ts'
+import { fetchBody } from '../../shared/queue/fetch-body.ts'
+import { unpackMessage } from '../../shared/queue/message.ts'
 import { sign } from '../../shared/signing/signature.ts'
+import { parseWebhookSecret } from '../../shared/signing/webhook-secret.ts'
 import { coldStart, lambdaContext, secretId, shortenWaits } from './cold-start.ts'
 import { takeAll } from './queue-contents.ts'
 
@@ -21,6 +30,7 @@ type Answer = { statusCode: number; body: string; headers: Record<string, string
 type Receiver = (event: unknown, context: unknown) => Promise<Answer>
 
 let engines: Engines
+let dynamodb: DynamoDBClient
 let receive: Receiver
 let lines: Record<string, unknown>[]
 /** New in each test: the queue remembers events for five minutes. */
@@ -29,8 +39,12 @@ let ticks = 639170696424691361n
 
 beforeAll(async () => {
   engines = await startEngines({ consumerTimeoutMs: 30_000 })
+  dynamodb = new DynamoDBClient(engines.dynamodbConfig)
 })
-afterAll(() => engines.stop())
+afterAll(async () => {
+  dynamodb.destroy()
+  await engines.stop()
+})
 
 beforeEach(async () => {
   engines.secrets.set(secretId, JSON.stringify({ clientId, signingKey: key }))
@@ -50,6 +64,13 @@ afterEach(async () => {
 
 const start = (overrides = {}) =>
   coldStart<Receiver>(() => import('../../functions/receiver/handler.ts'), engines, overrides)
+const takeAside = async () => {
+  const store = dynamodbAsideStore({ client: dynamodb, tableName, now: Date.now })
+  const signal = AbortSignal.timeout(10_000)
+  const found = await Promise.all(asidePartitions.map((partition) => store.oldest(partition, 100, signal)))
+  await Promise.all(found.flat().map((message) => store.remove(message, signal)))
+  return found.flat()
+}
 const queued = () => takeAll(engines.sqsConfig, engines.queueUrl)
 const deadLetters = () => takeAll(engines.sqsConfig, engines.deadLetterQueueUrl)
 
@@ -324,22 +345,42 @@ describe('long bodies', () => {
   const even = (bytes: number) => `{"id":"m","x":"${'smokeball '.repeat(bytes / 10)}"}`
   const kb = 1024
 
-  it.each<[string, string, number, string | undefined]>([
-    ['900 KB, compressible', even(900 * kb), 200, undefined],
-    ['900 KB, random', random(900 * kb), 200, undefined],
-    ['3 MB, compressible', even(3 * 1024 * kb), 200, 'gzip'],
-    ['3 MB, random', random(3 * 1024 * kb), 413, undefined],
-  ])('%s', async (_what, payload, status, encoding) => {
-    expect((await deliver({ body: body(payload) })).statusCode).toBe(status)
+  it.each<[string, string, string | undefined]>([
+    ['900 KB, compressible', even(900 * kb), undefined],
+    ['900 KB, random', random(900 * kb), undefined],
+    ['3 MB, compressible', even(3 * 1024 * kb), 'gzip'],
+  ])('%s', async (_what, payload, encoding) => {
+    expect((await deliver({ body: body(payload) })).statusCode).toBe(200)
     const [message] = await queued()
-    if (status === 413) {
-      expect(message).toBeUndefined()
-      expect(lines).toMatchObject([{ delivery: 'too-large' }])
-      return
-    }
     expect(message?.attributes.encoding).toBe(encoding)
     const text = encoding ? gunzipSync(Buffer.from(message?.body ?? '', 'base64')).toString() : message?.body
     expect(text).toBe(body(payload))
+  })
+
+  it('leaves one with the table that no message holds, and sends a message that refers to it', async () => {
+    const large = body(random(3 * 1024 * kb))
+    expect((await deliver({ body: large })).statusCode).toBe(200)
+    expect(lines).toMatchObject([{ delivery: 'accepted' }])
+    const [message] = await queued()
+    expect(message).toMatchObject({
+      body: '-',
+      attributes: { encoding: expect.stringMatching(/^stored \S+ \d+$/), requestId: 'r-1' },
+    })
+    const { attributes = {} } = message ?? {}
+    const whole = await fetchBody(
+      { client: dynamodb, tableName },
+      { body: '-', attributes: attributes as Record<string, string> },
+      AbortSignal.timeout(5_000),
+    )
+    expect(unpackMessage(whole).text).toBe(large)
+  })
+
+  it('answers 503 when the table does not take it either', async (context) => {
+    shortenWaits(context)
+    receive = await start({ AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:9' })
+    expect((await deliver({ body: body(random(3 * 1024 * kb)) })).statusCode).toBe(503)
+    expect(lines.at(-1)).toMatchObject({ delivery: 'unavailable', why: 'queue' })
+    expect(await queued()).toEqual([])
   })
 
   it('carries characters that SQS does not', async () => {
@@ -443,14 +484,73 @@ describe('a service that fails', () => {
   const silentUrl = () => `http://127.0.0.1:${(silent.address() as AddressInfo).port}`
 
   // `silent-service.proof.ts` waits for as long as a Lambda does.
-  it('that accepts the connection and stays silent, as queue: 503, never 200', async (context) => {
-    shortenWaits(context)
+  const withSilentQueue = (others: Record<string, string> = {}) => {
     const silentQueue = `${silentUrl()}/000000000000/silent.fifo`
-    receive = await start({
+    return start({
       QUEUE_URL: silentQueue,
       DEAD_LETTER_QUEUE_URL: silentQueue,
       AWS_ENDPOINT_URL_SQS: silentUrl(),
+      ...others,
     })
+  }
+
+  it('that accepts the connection and stays silent, as queue: the table has the delivery', async (context) => {
+    shortenWaits(context)
+    receive = await withSilentQueue()
+    expect((await deliver()).statusCode).toBe(200)
+    expect((await deliver({ body: '[]' })).statusCode).toBe(200)
+    expect(lines.filter((line) => 'delivery' in line)).toMatchObject([
+      { delivery: 'put-aside', type: 'matter.updated', key: expect.any(String) },
+      { delivery: 'put-aside', why: expect.stringContaining('Not a Smokeball notification') },
+    ])
+    const aside = await takeAside()
+    expect(aside.map(({ queue }) => queue).sort()).toEqual(['deadLetters', 'events'])
+    expect(aside.find(({ queue }) => queue === 'events')).toMatchObject({
+      body: sample,
+      attributes: { requestId: 'r-1' },
+      deduplicationId: expect.stringMatching(/^[0-9a-f]{32}$/),
+    })
+  })
+
+  it('the table comes first for half a minute after a failure of the queue, and the queue again when that is over', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    const sent: string[] = []
+    let isDown = true
+    const queues = deliveryQueues({
+      client: {
+        send: async () => {
+          sent.push('queue')
+          if (isDown) throw new Error('down')
+        },
+      } as never,
+      queueUrls: { events: 'events', deadLetters: 'letters' },
+      secondPlace: async () => ({
+        put: async () => void sent.push('table'),
+        store: async () => 'stored id 1',
+      }),
+      now: Date.now,
+      randomId: () => 'id',
+    })
+    const take = async () => {
+      sent.length = 0
+      const request = readDelivery(delivery() as never, { receivedEpochMs: Date.now(), remainingMs: 8_000 })
+      const secret = parseWebhookSecret(JSON.stringify({ clientId, signingKey: key }), 'test')
+      const secrets = { current: async () => secret, reread: async () => undefined }
+      const { outcome } = await receiveDelivery({ secrets, toleranceMs: 300_000, queues }, request)
+      return [...sent, outcome]
+    }
+    expect(await take()).toEqual(['queue', 'table', 'put-aside'])
+    isDown = false
+    vi.advanceTimersByTime(29_999)
+    expect(await take()).toEqual(['table', 'put-aside'])
+    vi.advanceTimersByTime(1)
+    expect(await take()).toEqual(['queue', 'accepted'])
+    expect(await take()).toEqual(['queue', 'accepted'])
+  })
+
+  it('queue and table: 503, never 200', async (context) => {
+    shortenWaits(context)
+    receive = await withSilentQueue({ AWS_ENDPOINT_URL_DYNAMODB: silentUrl() })
     const answers = await Promise.all([deliver(), deliver({ body: '[]' })])
     expect(answers.map(({ statusCode }) => statusCode)).toEqual([503, 503])
     const unavailable = { sb: 1, delivery: 'unavailable', why: 'queue', ms: expect.any(Number) }
@@ -465,13 +565,12 @@ describe('a service that fails', () => {
   })
 
   it('that is not there: 503, and the log says what failed', async () => {
-    const answer = await deliver(
-      {},
-      await start({ QUEUE_URL: engines.queueUrl.replace('smokeball-events', 'gone') }),
-    )
+    const gone = { QUEUE_URL: engines.queueUrl.replace('smokeball-events', 'gone'), TABLE_NAME: 'gone' }
+    const answer = await deliver({}, await start(gone))
     expect(answer.statusCode).toBe(503)
     expect(answer.body).toBe('{"message":"Service Unavailable"}')
     expect(JSON.stringify(lines)).toMatch(/NonExistentQueue|QueueDoesNotExist/)
+    expect(JSON.stringify(lines)).toContain('ResourceNotFoundException')
   })
 
   it('that is not set up names all that is missing', async () => {

@@ -1,4 +1,6 @@
 import { readEvent } from '../../../shared/ledger/read-event.ts'
+import { BodyGone } from '../../../shared/queue/aside.ts'
+import { fetchBody } from '../../../shared/queue/fetch-body.ts'
 import { unpackMessage } from '../../../shared/queue/message.ts'
 import { type LetterInHand, letterJson } from '../../operate/dead-letters/dead-letter.ts'
 import { deadLettersDepsOf, surveyDeadLetters } from '../../operate/dead-letters/walk-dead-letters.ts'
@@ -67,7 +69,7 @@ const dlqShow = withUtc(
     const letter = letters.reduce((a, b) => (b.sinceEpochMs > a.sinceEpochMs ? b : a))
     const event =
       letter.event && (await readEvent(eventTableOf(run.deployment), letter.event, callLimit().signal))
-    const text = textOf(letter)
+    const text = await textOf(run, letter)
     run.out.result(
       {
         ...letterJson(letter),
@@ -101,10 +103,14 @@ async function lettersOf(run: Run, name: string): Promise<[LetterInHand, ...Lett
   )
 }
 
-/** Undefined when it is not in the encoding that it claims. */
-function textOf({ message }: LetterInHand): string | undefined {
+/** Undefined when it is not in the encoding that it claims, or its body is in the table no more. */
+async function textOf({ deployment }: Run, { message }: LetterInHand): Promise<string | undefined> {
+  const whole = await fetchBody(eventTableOf(deployment), message, callLimit().signal).catch((error) => {
+    if (error instanceof BodyGone) return undefined
+    throw error
+  })
   try {
-    return unpackMessage(message).text
+    return whole && unpackMessage(whole).text
   } catch {
     return undefined
   }

@@ -1,7 +1,7 @@
 import type { FeedPage } from '../../../shared/ledger/event-feed.ts'
 import { eventJson } from '../../operate/events/event-json.ts'
 import { accountJson, statusOf } from '../../operate/status.ts'
-import { laterJson, oldestJson, statusLines } from '../terminal/status-words.ts'
+import { asideJson, laterJson, oldestJson, statusLines } from '../terminal/status-words.ts'
 import { connectedAccounts } from './chosen-accounts.ts'
 import { reading } from './command.ts'
 import { type ShowOptions, withUtc } from './events/options.ts'
@@ -25,6 +25,7 @@ export const status = withUtc(
         handling: found.handling,
         queue: found.queue,
         oldestMessage: oldestJson(found.oldest),
+        aside: asideJson(found),
         later: laterJson(found),
         deadLetters: found.deadLetters,
         lastDelivery: first(lastDelivery),

@@ -17,6 +17,7 @@ export function statusLines(status: Status, { deployment, next }: Run, utc = fal
     row('Handling', handlingText(status, next)),
     row('Queue', waitingText(queue)),
     row('Oldest', oldestText(status, utc)),
+    row('Put aside', asideText(status, utc)),
     ...laterTexts(status, utc).map((text, at) => row(at === 0 ? 'Later' : '', text)),
     row('Dead letters', held === 0 ? 'none' : `about ${held}. See: ${next('dlq list')}`),
     row('Last delivery', eventText(lastDelivery, utc)),
@@ -24,6 +25,18 @@ export function statusLines(status: Status, { deployment, next }: Run, utc = fal
     ...(accounts.length === 0 ? [row('Subscriptions', `no account is connected: ${next('connect')}`)] : []),
     ...accounts.map((account, at) => row(at === 0 ? 'Subscriptions' : '', accountText(account, next, utc))),
   ]
+}
+
+function asideText({ aside: { count, hasMore, oldestEpochMs } }: Status, utc: boolean): string {
+  if (oldestEpochMs === undefined) return 'nothing'
+  return (
+    `${count}${hasMore ? ' or more' : ''}, since ${shownMoment(oldestEpochMs, utc)}: their queue did not take them. ` +
+    'The keeper brings them into it every five minutes'
+  )
+}
+
+export function asideJson({ aside: { count, hasMore, oldestEpochMs } }: Status): object {
+  return { count, hasMore, oldest: oldestEpochMs === undefined ? null : isoOf(oldestEpochMs) }
 }
 
 /** Events to be run again that are told one by one. */

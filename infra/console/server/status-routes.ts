@@ -38,6 +38,7 @@ export function statusRoutes(parts: ConsoleDeps) {
         queue: status.queue,
         deadLetters: status.deadLetters,
         delayed: status.delayed,
+        aside: status.aside.count,
         local: local?.record?.counts ?? null,
         handlers: handlersText(handlers),
         accounts: status.accounts.map(accountJson),

@@ -1,6 +1,37 @@
+import { deliveryOfLine } from '../../operate/log-lines.ts'
 import { keeper } from '../../settings/topology.ts'
 import type { LineRecord } from '../line-record.ts'
 import { type LambdaPool, lambdaPool } from './lambda-pool.ts'
+
+/** A deployed stack brings in what was put aside every five minutes; here it takes no longer than somebody watches. */
+const bringInAfterMs = 10_000
+
+/**
+ * Has the keeper bring in what the receiver puts aside, as the schedule of a deployed stack does: some seconds after a line tells
+ * of it, and again as long as something is left. The returned function ends that.
+ */
+export function bringInWhenPutAside(
+  record: Pick<LineRecord, 'subscribe'>,
+  invoke: (event: unknown) => Promise<unknown>,
+  afterMs = bringInAfterMs,
+): () => void {
+  let timer: NodeJS.Timeout | undefined
+  const bringIn = async () => {
+    const { left } = (await invoke({ bringIn: true }).catch(() => ({}))) as { left?: number }
+    timer = undefined
+    if (left !== 0) plan()
+  }
+  const plan = () => {
+    timer ??= setTimeout(() => void bringIn(), afterMs)
+  }
+  const unsubscribe = record.subscribe((line) => {
+    if (deliveryOfLine(line)?.delivery === 'put-aside') plan()
+  })
+  return () => {
+    unsubscribe()
+    clearTimeout(timer)
+  }
+}
 
 /**
  * The keeper. It is bundled and started when it is first invoked, so that a start does not wait for it. It runs one invocation

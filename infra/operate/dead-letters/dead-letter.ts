@@ -7,6 +7,7 @@ import { type Ticks, ticksToEpochMs } from '../../../shared/event/ticks.ts'
 import {
   attributeNames,
   deadLetterFence,
+  isReferring,
   type MessageAttributes,
   type QueueMessage,
   readEventKey,
@@ -91,9 +92,13 @@ function eventOf(message: QueueMessage): DeadLetter['event'] {
   }
 }
 
-/** The message that runs an event again has no body: if SQS moves it, only its attributes tell the event. */
+/**
+ * The message that runs an event again has no body, and a large one lies in the table: their attributes tell the event. Of others,
+ * attributes without a body that can be read prove nothing.
+ */
 function eventOfAttributes({ attributes }: QueueMessage): DeadLetter['event'] {
-  const key = attributes[attributeNames.later] === undefined ? undefined : readEventKey(attributes)
+  const hasNoBody = attributes[attributeNames.later] !== undefined || isReferring(attributes)
+  const key = hasNoBody ? readEventKey(attributes) : undefined
   if (!key) return undefined
   const { resourceKey, ticks, eventId, type } = key
   const { accountId, kind, id } = readResourceKey(resourceKey)

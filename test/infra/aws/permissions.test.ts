@@ -44,9 +44,10 @@ const logs = (name: string) => ({
   'logs:PutLogEvents': [`${name}LambdaLogs`],
 })
 
-it('the receiver may send to its two queues and read its secret', () => {
+it('the receiver may send to its two queues, put aside what they do not take, and read its secret', () => {
   expect(permissions(synthesize().template, 'ReceiverLambda')).toEqual({
     ...logs('Receiver'),
+    'dynamodb:PutItem': ['EventTable'],
     'sqs:SendMessage': ['QueuesDeadLetters', 'QueuesEvents'],
     'secretsmanager:GetSecretValue': ['WebhookSecret'],
   })
@@ -69,14 +70,16 @@ it("the consumer may use the table's items, take from its queues, send on, and r
   })
 })
 
-it("the keeper may use the table's items but delete none, send what is overdue again, and read both secrets", () => {
+it("the keeper may use the table's items, delete what was put aside, send what is overdue again, and read both secrets", () => {
   expect(permissions(synthesize().template, 'KeeperLambda')).toEqual({
     ...logs('Keeper'),
     'dynamodb:GetItem': ['EventTable'],
     'dynamodb:PutItem': ['EventTable'],
-    'dynamodb:UpdateItem': ['EventTable'],
-    'dynamodb:Query': ['/index/due', 'EventTable'],
-    'sqs:SendMessage': ['QueuesDelayed'],
+    // One statement for accounts, and one for what was put aside.
+    'dynamodb:UpdateItem': ['EventTable', 'EventTable'],
+    'dynamodb:DeleteItem': ['EventTable'],
+    'dynamodb:Query': ['/index/due', 'EventTable', 'EventTable'],
+    'sqs:SendMessage': ['QueuesDeadLetters', 'QueuesDelayed', 'QueuesEvents'],
     'sqs:GetQueueAttributes': ['QueuesDelayed'],
     'secretsmanager:GetSecretValue': ['ApiSecret', 'WebhookSecret'],
   })
@@ -104,6 +107,7 @@ it('each function may touch the kinds of keys that it needs, and a reader of eve
     'dynamodb:GetItem': [
       '*|*|*',
       'opened#*',
+      'aside#*',
       'write|*',
       'smokeball-api|*',
       'smokeball-accounts',
@@ -116,9 +120,11 @@ it('each function may touch the kinds of keys that it needs, and a reader of eve
   expect(keysByAction(template, 'KeeperLambda')).toEqual({
     'dynamodb:GetItem': ['smokeball-accounts', 'smokeball-api|*'],
     'dynamodb:PutItem': ['write|*'],
-    'dynamodb:UpdateItem': ['smokeball-accounts', 'smokeball-api|*'],
-    'dynamodb:Query': ['smokeball-accounts'],
+    'dynamodb:UpdateItem': ['smokeball-accounts', 'smokeball-api|*', 'aside#*'],
+    'dynamodb:Query': ['smokeball-accounts', 'aside#*'],
+    'dynamodb:DeleteItem': ['aside#*'],
   })
+  expect(keysByAction(template, 'ReceiverLambda')).toEqual({ 'dynamodb:PutItem': ['aside#*'] })
   expect(keysByAction(template, 'Reader')).toEqual({ 'dynamodb:GetItem': events, 'dynamodb:Query': events })
 })
 

@@ -104,6 +104,7 @@ it.each([
       // Of a secret, a reference is its ARN.
       WEBHOOK_SECRET_ID: { Ref: 'WebhooksWebhookSecret925529C1' },
       TOLERANCE_MS: '300000',
+      TABLE_NAME: { Ref: 'WebhooksEventTableF2AE826E' },
     },
   ],
   [
@@ -129,6 +130,8 @@ it.each([
       CALLBACK_URL: callbackUrl,
       EVENT_TYPES: 'contact.* matter.updated',
       SUBSCRIPTION_NAME: 'SmokeballWebhooks',
+      QUEUE_URL: { Ref: 'WebhooksQueuesEventsB68D2443' },
+      DEAD_LETTER_QUEUE_URL: { Ref: 'WebhooksQueuesDeadLettersAB66DAC3' },
       DELAY_QUEUE_URL: { Ref: 'WebhooksQueuesDelayed1A9066FC' },
     },
   ],
@@ -190,10 +193,14 @@ it('Lambda lets the rounds of retries be, which it would take for a loop', () =>
   expect(properties('AWS::Lambda::Function', 'Receiver').RecursiveLoop).toBeUndefined()
 })
 
-it('the keeper runs every hour, and what fails is tried again', () => {
-  template.resourceCountIs('AWS::Scheduler::Schedule', 1)
+it('the keeper runs every hour, brings in what was put aside every five minutes, and tries again what fails', () => {
+  template.resourceCountIs('AWS::Scheduler::Schedule', 2)
   const keeper = { 'Fn::GetAtt': ['WebhooksKeeperLambdaFunction5AFE2267', 'Arn'] }
-  expect(properties('AWS::Scheduler::Schedule', 'Keeper')).toMatchObject({
+  expect(properties('AWS::Scheduler::Schedule', 'KeeperBringIn')).toMatchObject({
+    ScheduleExpression: 'rate(5 minutes)',
+    Target: { Arn: keeper, Input: '{"bringIn":true}', RetryPolicy: { MaximumEventAgeInSeconds: 300 } },
+  })
+  expect(properties('AWS::Scheduler::Schedule', 'KeeperSchedule')).toMatchObject({
     ScheduleExpression: 'rate(1 hour)',
     FlexibleTimeWindow: { Mode: 'OFF' },
     State: 'ENABLED',
@@ -207,7 +214,7 @@ it('the keeper runs every hour, and what fails is tried again', () => {
     MaximumRetryAttempts: 2,
     MaximumEventAgeInSeconds: 3600,
   })
-  const { DependsOn } = resource(template, 'AWS::Scheduler::Schedule', 'Keeper')
+  const { DependsOn } = resource(template, 'AWS::Scheduler::Schedule', 'KeeperSchedule')
   expect(DependsOn).toEqual([expect.stringContaining('KeeperSchedulerRoleDefaultPolicy')])
 })
 
@@ -284,7 +291,7 @@ it('any setting of the pipeline reaches what it is about', () => {
   expect(properties('AWS::Lambda::Function', 'Keeper', chosen)).toMatchObject({
     TracingConfig: { Mode: 'Active' },
   })
-  expect(properties('AWS::Scheduler::Schedule', 'Keeper', chosen)).toMatchObject({
+  expect(properties('AWS::Scheduler::Schedule', 'KeeperSchedule', chosen)).toMatchObject({
     ScheduleExpression: 'rate(15 minutes)',
     Target: { RetryPolicy: { MaximumEventAgeInSeconds: 900 } },
   })

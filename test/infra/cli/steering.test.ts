@@ -44,7 +44,7 @@ it('pauses and resumes handling, tells what waits, and how it is doing', async (
     'Handling        paused: deliveries are accepted, and wait. Resume it: npx smokeball-webhooks resume --local\n',
   )
   expect(before.stdout).toMatch(
-    /\nQueue +About 2 events wait,.*\nOldest +had waited for \d+ s when it was last measured, at \d{4}-\d\d-\d\d [\d:]{8}\nLater +nothing is to be run again\nDead letters +none\nLast delivery +none\nLast failure +none\n/,
+    /\nQueue +About 2 events wait,.*\nOldest +had waited for \d+ s when it was last measured, at \d{4}-\d\d-\d\d [\d:]{8}\nPut aside +nothing\nLater +nothing is to be run again\nDead letters +none\nLast delivery +none\nLast failure +none\n/,
   )
   expect(before.stdout).toMatch(
     /\nSubscriptions +no account is connected: npx smokeball-webhooks connect --local\n/,
@@ -66,6 +66,7 @@ it('pauses and resumes handling, tells what waits, and how it is doing', async (
       deployment: 'npm start',
       handling: 'enabled',
       oldestMessage: { ageSeconds: 0 },
+      aside: { count: 0, hasMore: false, oldest: null },
       deadLetters: { waiting: 1 },
     },
     ...{ lastDelivery: { type: 'contact.updated' }, accounts: [] },

@@ -51,6 +51,7 @@ it('tells how it is doing, with what the run counted', async () => {
     at: expect.stringMatching(/^\d{4}-.*Z$/),
     ...{ handling: 'enabled', queue: { waiting: 0, inWork: 0 }, deadLetters: { waiting: 2, inWork: 0 } },
     delayed: { waiting: 0, inWork: 0 },
+    aside: 0,
     local: { accepted: 3, refused: 1, dropped: 1, quarantined: 1 },
     handlers: 'crm matter.* every handle, mail contact.updated latest skip',
     accounts: [],

@@ -1,8 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, it, type TestContext } from 'vitest'
-import { localKeeper } from '../../../infra/local/lambda/keeper.ts'
+import { setTimeout } from 'node:timers/promises'
+import { expect, it, type TestContext, vi } from 'vitest'
+import { bringInWhenPutAside, localKeeper } from '../../../infra/local/lambda/keeper.ts'
 import { lineRecord } from '../../../infra/local/line-record.ts'
 
 /** A keeper of one's own; `bundles` counts how often it was made. */
@@ -80,4 +81,29 @@ it('tells why an invocation failed, and starts nothing after its end', async (te
   expect(record.lines.map(({ message }) => message)).toEqual([expect.stringContaining('no firm')])
   await keeper.stop(0)
   await expect(keeper.invoke({})).rejects.toThrow('stopped')
+})
+
+it('brings in what was put aside, and again as long as something is left', async ({ onTestFinished }) => {
+  const record = lineRecord()
+  const left = [2, new Error('the table is away'), 0, 0]
+  const events: unknown[] = []
+  const invoke = async (event: unknown) => {
+    events.push(event)
+    const next = left.shift()
+    if (next instanceof Error) throw next
+    return { left: next }
+  }
+  onTestFinished(bringInWhenPutAside(record, invoke, 5))
+  const tell = (delivery: string) =>
+    record.from('receiver')({ type: 'log', level: 'info', json: JSON.stringify({ sb: 1, delivery, ms: 1 }) })
+  tell('accepted')
+  await setTimeout(50)
+  expect(events).toEqual([])
+  tell('put-aside')
+  tell('put-aside')
+  await vi.waitUntil(() => events.length === 3)
+  await setTimeout(50)
+  expect(events).toEqual(Array(3).fill({ bringIn: true }))
+  tell('put-aside')
+  await vi.waitUntil(() => events.length === 4)
 })

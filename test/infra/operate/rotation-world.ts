@@ -210,7 +210,7 @@ async function receivers(
   }
   const queues: DeliveryQueues = {
     async enqueue(delivery, { envelope, text }) {
-      if (envelope.type !== 'noop') return
+      if (envelope.type !== 'noop') return 'queue'
       const message = packMessage(delivery.bytes, delivery, text)
       if (!message) throw new Error('too large')
       const limits = timeLimitOf(now(), 30_000, signal)
@@ -223,8 +223,9 @@ async function receivers(
         isDelayed: false,
       }
       await processEvent(consumer, receivedMessage, limits)
+      return 'queue'
     },
-    quarantine: async () => {},
+    quarantine: async () => 'queue',
   }
   const each = Array.from({ length: 2 }, () => ({
     toleranceMs: 300_000,
@@ -239,7 +240,13 @@ async function receivers(
   const receive = (headers: Record<string, string | undefined>, bytes: Buffer) => {
     const deps = each[turn++ % 2]
     if (!deps) throw new Error('no receiver')
-    return receiveDelivery(deps, { headers, bytes, receivedEpochMs: now(), signal })
+    return receiveDelivery(deps, {
+      headers,
+      bytes,
+      receivedEpochMs: now(),
+      answerByEpochMs: now() + 7_000,
+      signal,
+    })
   }
   const server = createServer(async (request, response) => {
     const result = await receive(request.headers as Record<string, string>, await buffer(request))

@@ -9,7 +9,7 @@ import { hrefOf } from '../route.ts'
 import { useLive } from './use-live.ts'
 
 /** Whether events are handled, what waits, and the switch for it. */
-export function HandlingBar({ lastFailure }: { lastFailure: Row | undefined }) {
+export function HandlingBar({ lastFailure, aside }: { lastFailure: Row | undefined; aside: number }) {
   const { status, problems, connection } = useLive()
   const { handling, isBusy, failure, change } = useHandlingSwitch(status?.handling)
   const isPaused = handling === 'paused'
@@ -18,7 +18,7 @@ export function HandlingBar({ lastFailure }: { lastFailure: Row | undefined }) {
   return (
     <section class={looks.join(' ')} aria-label="Handling">
       <p>
-        <strong>{handlingText(handling)}</strong> {status && <Depths status={status} />}{' '}
+        <strong>{handlingText(handling)}</strong> {status && <Depths status={status} aside={aside} />}{' '}
         {status?.local && <span class="muted">{localText(status.local)}</span>}{' '}
         {lastFailure && <a href={hrefOf.event(lastFailure.reference)}>Last failure: {lastFailure.type}</a>}
         {isAway && (
@@ -41,11 +41,11 @@ export function HandlingBar({ lastFailure }: { lastFailure: Row | undefined }) {
   )
 }
 
-function Depths({ status: { queue, delayed, deadLetters } }: { status: Status }) {
+function Depths({ status: { queue, delayed, deadLetters }, aside }: { status: Status; aside: number }) {
   return (
     <>
       {queue.waiting} waiting, {queue.inWork} in work, {delayed.waiting + delayed.inWork} to be run again
-      later.{' '}
+      later{aside > 0 && `, ${aside} put aside until the queue takes them`}.{' '}
       <a href={hrefOf.deadLetters}>{counted(deadLetters.waiting + deadLetters.inWork, 'dead letter')}</a>.
     </>
   )

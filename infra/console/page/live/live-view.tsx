@@ -34,7 +34,7 @@ export function LiveView({ filter, deployment, samples }: Props) {
   return (
     <>
       <h1 tabIndex={-1}>Live</h1>
-      <HandlingBar lastFailure={asked.answer?.lastFailure ?? undefined} />
+      <HandlingBar lastFailure={asked.answer?.lastFailure ?? undefined} aside={asked.answer?.aside ?? 0} />
       {deployment?.isLocal && <SendPanel deployment={deployment} samples={samples} />}
       <FeedFilters filter={filter} deployment={deployment} accounts={accounts} />
       <section aria-labelledby="feed-heading">

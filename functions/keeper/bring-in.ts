@@ -1,0 +1,115 @@
+import type { SQSClient } from '@aws-sdk/client-sqs'
+import { type AsideMessage, type AsideStore, asidePartitions } from '../../shared/queue/aside.ts'
+import type { DeadLetters } from '../../shared/queue/dead-letters.ts'
+import { gzippedBody, isReferring, withGzippedBody } from '../../shared/queue/message.ts'
+import { placeMessage, type QueueName } from '../../shared/queue/placed-message.ts'
+import type { Log } from '../../shared/runtime/json-log.ts'
+import type { CallContext } from '../../shared/smokeball-api/smokeball-api.ts'
+
+export interface BringInDeps {
+  client: Pick<SQSClient, 'send'>
+  queueUrls: Readonly<Record<QueueName, string>>
+  aside: AsideStore
+  deadLetters: DeadLetters
+  log: Log
+  clock: { now(): number }
+  /** Text of an error, without secrets. */
+  describe(thrown: unknown): string
+}
+
+/** What a run did. */
+export interface BroughtIn {
+  /** Messages that their queue has now. */
+  broughtIn: number
+  /** Messages that the dead-letter queue has, since their own refused them again and again. */
+  givenUp: number
+  /** Messages that are still put aside; undefined where another run is at it, and this one did nothing. */
+  left: number | undefined
+}
+
+/** Another run may begin so long after this one had to end; so long before, it takes up no further page. */
+const marginMs = 5_000
+/** Items of up to 300 KB: a page of a query is 1 MB. */
+const atOnce = 10
+/** A message that its queue refused so often for what it is goes to the dead letters. */
+const maxRefusals = 3
+/** So SQS calls what lies in the message. All else may pass, and says nothing of the message. */
+const refusals = [
+  'InvalidMessageContents',
+  'InvalidParameterValue',
+  'InvalidParameterValueException',
+  'ValidationError',
+]
+
+/**
+ * Brings what was put aside into its queue, the oldest of each partition first, until nothing is left or the time is up. A
+ * queue that fails ends the work on its partition: its line says why, and the next run goes on. What is sent and not removed is
+ * sent again, and dropped as a duplicate. Writes a line of what is left. Throws when the table cannot tell it.
+ */
+export async function bringIn(deps: BringInDeps, limit: CallContext['limit']): Promise<BroughtIn> {
+  const untilEpochMs = limit.signalEpochMs + marginMs
+  const done: BroughtIn = { broughtIn: 0, givenUp: 0, left: undefined }
+  if (!(await deps.aside.lock(untilEpochMs, limit.signal))) return done
+  const work = asidePartitions.map((partition) => bringInPartition(deps, partition, done, limit))
+  for (const end of await Promise.allSettled(work))
+    if (end.status === 'rejected')
+      deps.log('error', { failure: 'bring-in', error: deps.describe(end.reason) })
+  const { count, oldestEpochMs } = await deps.aside.survey(limit.signal)
+  const oldestSeconds =
+    oldestEpochMs === undefined ? 0 : Math.round((deps.clock.now() - oldestEpochMs) / 1000)
+  const { broughtIn, givenUp } = done
+  deps.log('info', { aside: count, asideSeconds: oldestSeconds, broughtIn, givenUp })
+  await deps.aside.unlock(untilEpochMs, limit.signal)
+  return { ...done, left: count }
+}
+
+async function bringInPartition(
+  deps: BringInDeps,
+  partition: string,
+  done: BroughtIn,
+  { signal, signalEpochMs }: CallContext['limit'],
+): Promise<void> {
+  const refused = new Set<string>()
+  while (deps.clock.now() < signalEpochMs - marginMs) {
+    const messages = await deps.aside.oldest(partition, atOnce + refused.size, signal)
+    const others = messages.filter(({ sortKey }) => !refused.has(sortKey))
+    if (others.length === 0) return
+    for (const message of others) {
+      const isTaken = await bringInMessage(deps, message, done, signal)
+      if (!isTaken) refused.add(message.sortKey)
+    }
+  }
+}
+
+/** False when the queue refused the message for what it is: a later run tries it again. */
+async function bringInMessage(
+  deps: BringInDeps,
+  message: AsideMessage,
+  done: BroughtIn,
+  signal: AbortSignal,
+): Promise<boolean> {
+  try {
+    await placeMessage(deps.client, deps.queueUrls[message.queue], message, signal)
+    done.broughtIn++
+  } catch (error) {
+    if (!(error instanceof Error && refusals.includes(error.name))) throw error
+    if (message.refusals + 1 < maxRefusals) {
+      await deps.aside.countRefusal(message, signal)
+      return false
+    }
+    // Any queue takes a body so written.
+    const letter = isReferring(message.attributes) ? message : withGzippedBody(message, gzippedBody(message))
+    await deps.deadLetters.send(
+      letter,
+      {
+        kind: 'refused-by-queue',
+        reason: `its queue refused it ${maxRefusals} times: ${deps.describe(error)}`,
+        resource: undefined,
+      },
+      signal,
+    )
+    done.givenUp++
+  }
+  await deps.aside.remove(message, signal)
+  return true
+}
