@@ -7,7 +7,7 @@ import { startFakeSmokeball } from '../infra/fake-smokeball/start-fake-smokeball
 export interface BesideFake {
   local: Local
   fake: FakeSmokeball
-  /** Of the first firm. */
+  /** They are those of the first firm. */
   accountId: string
   /** Connects all firms of the fake's first client, as a user's backend does. */
   connect(): Promise<void>

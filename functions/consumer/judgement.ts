@@ -17,7 +17,7 @@ export interface Judgement {
   handlers: Record<string, HandlerRecord>
   /** A new dead letter takes the place of one that was deleted: then there is none. */
   dropped: Drop | undefined
-  /** Of all replays so far. */
+  /** All replays of the event so far, with what each came to. */
   replays: readonly ReplayRun[]
   /** For a replay, what it came to for those that it was for; for all else, what the event did. */
   outcome: Processed['outcome']

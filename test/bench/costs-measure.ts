@@ -11,7 +11,7 @@ import { secretReadsAnHour } from './secret-reads.ts'
 import { type StackResources, stackResources } from './stack-resources.ts'
 import { mean } from './timing.ts'
 
-/** Of one event, on average. */
+/** What one event takes, on average. */
 export interface Measured {
   bodyBytes: number
   /** As the queue carries it, attributes included. */
@@ -19,7 +19,7 @@ export interface Measured {
   /** Calls to SQS of a delivery. */
   sends: number
   receiverCpuMs: number
-  /** Of an event of a batch of so many. */
+  /** What an event takes in a batch of so many. */
   consumerCpuMs: Readonly<Record<number, number>>
   /** Calls of a consumer. */
   tableWrites: number
@@ -29,7 +29,7 @@ export interface Measured {
   /** As Lambda writes them. */
   deliveryLineBytes: number
   eventLineBytes: number
-  /** Of a receiver that is kept warm. */
+  /** What a receiver takes that is kept warm. */
   secretReadsAnHour: number
   stack: StackResources
 }

@@ -32,7 +32,7 @@ export const pricePages = {
 export type PriceName = keyof typeof pricePages
 export type Prices = Readonly<Record<PriceName, Price>>
 
-/** Of arm64 functions, FIFO queues and on-demand tables. */
+/** The prices are those of arm64 functions, FIFO queues and on-demand tables. */
 export const prices = {
   asOf: '2026-11',
   regions: {

@@ -33,7 +33,7 @@ import {
 /** A call of DynamoDB, by what IAM looks at. */
 interface TableCall {
   action: string
-  /** Of an index's query, the index. */
+  /** The index that a query asks; undefined for the table. */
   index: string | undefined
   partitionKey: string
 }

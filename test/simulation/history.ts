@@ -21,7 +21,7 @@ export interface Fault {
   at: (typeof faultPlaces)[number]
   nth: number
   what: FaultKind
-  /** Of a stall: how long it outlives the visibility of the worker's messages. */
+  /** How long a stall outlives the visibility of the worker's messages. */
   overMs: number
 }
 

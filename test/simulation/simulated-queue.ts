@@ -6,7 +6,7 @@ export interface QueuedMessage extends QueueMessage {
   groupId: string
   visibleFromEpochMs: number
   receiveCount: number
-  /** Of the last receive. */
+  /** The receipt of the last receive. */
   receiptHandle: string
 }
 

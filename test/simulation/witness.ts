@@ -44,7 +44,7 @@ export interface DeadLetter {
   reason: string | undefined
   /** The work that gave it up; the queue itself when undefined. */
   by: Call | undefined
-  /** Of the letter of a replay: its id. */
+  /** The id of the replay that a letter is of. */
   replay: string | undefined
 }
 
@@ -73,7 +73,7 @@ export interface Renewal {
   eventId: string
   runsBefore: number
   by: Call | undefined
-  /** Of the letter of a replay: its id. */
+  /** The id of the replay that a letter is of. */
   replay: string | undefined
   /** The letter's own, which tells it from others of the event. */
   fence: string | undefined

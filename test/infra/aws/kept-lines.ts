@@ -5,7 +5,7 @@ import { FirmDisconnected } from '../../../shared/smokeball-api/api-errors.ts'
 
 const url = 'https://hooks.test/smokeball'
 const type = 'matter.updated'
-/** Of the key 'k'. */
+/** The fingerprint of the key 'k'. */
 const keyFingerprint = '8254c329'
 const known: KeptSubscription = { id: 's', url, eventTypes: [type], keyFingerprint }
 const there = { id: 's', accountId: 'a', eventTypes: [type], eventNotificationUrl: url }

@@ -30,7 +30,7 @@ it('the stack keeps whether events of connected accounts alone are taken, whatev
     template.findParameters('*') as Record<string, Record<string, unknown>>,
   ).filter(([name]) => name !== 'BootstrapVersion')
   expect([id, others]).toEqual([accountsParameter, []])
-  // Of a stack that was there before, and of one that nobody says it for. `npm run deploy` turns it on.
+  // This is the value of a stack that was there before, and of one that nobody says it for. `npm run deploy` turns it on.
   expect(parameter).toMatchObject({ Type: 'String', Default: 'false', AllowedValues: ['true', 'false'] })
   const takesThose = (of: Template) => [
     (
@@ -101,7 +101,7 @@ it.each([
     {
       QUEUE_URL: { Ref: 'WebhooksQueuesEventsB68D2443' },
       DEAD_LETTER_QUEUE_URL: { Ref: 'WebhooksQueuesDeadLettersAB66DAC3' },
-      // Of a secret, a reference is its ARN.
+      // A reference to a secret is its ARN.
       WEBHOOK_SECRET_ID: { Ref: 'WebhooksWebhookSecret925529C1' },
       TOLERANCE_MS: '300000',
       TABLE_NAME: { Ref: 'WebhooksEventTableF2AE826E' },

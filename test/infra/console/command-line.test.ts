@@ -70,7 +70,7 @@ it('serves the console of a stack until Ctrl-C, with what the stack has', async 
   const page = await enter(url)
   expect(await page.get('deployment')).toMatchObject({
     ...{ name: 'SmokeballWebhooks', isLocal: false, eventTypes: [] },
-    // Of the project's own handlers file.
+    // They are the handlers of the project's own file.
     handlers: expect.arrayContaining([
       { name: expect.any(String), types: expect.any(Array), order: 'latest', own: 'skip' },
     ]),

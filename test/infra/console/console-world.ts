@@ -27,7 +27,7 @@ export interface Answered {
   status: number
   headers: Record<string, string | string[] | undefined>
   text: string
-  /** Of an answer in JSON. */
+  /** The body of an answer in JSON. */
   json: Any
 }
 

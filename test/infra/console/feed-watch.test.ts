@@ -28,7 +28,7 @@ it('tells what is new and what changed, and reads no more than the last stretch'
   await table.write([second, first])
   expect(idsOf(await watch.look(signal))).toEqual(idsOf([first, second]))
   expect(await watch.look(signal)).toEqual([])
-  // Of each look: a query a shard.
+  // Each look asks one query of each shard.
   expect(table.queries.length).toBe(2 * feedShards)
   await table.write([{ ...first, status: 'failed', fence: 2 }])
   expect(idsOf(await watch.look(signal))).toEqual(idsOf([first]))

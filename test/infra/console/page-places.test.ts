@@ -4,7 +4,7 @@ import { lateEvents, timelinePlaces } from '../../../infra/console/page/resource
 import { hrefOf, readResourceKey, routeOf } from '../../../infra/console/page/route.ts'
 import { readResourceKey as asTheServerReads, resourceKey } from '../../../shared/event/event-identity.ts'
 
-/** Of the same millisecond too. */
+/** Two can be of the same millisecond, too. */
 const atMs = fc.oneof(fc.nat(3), fc.nat(1e12))
 const track = fc.constantFrom('happened' as const, 'arrived' as const)
 

@@ -104,7 +104,7 @@ it('lets no text of the samples through but words that Smokeball lists, and tell
         (at, step) => (at as Record<string, JsonValue>)[step] ?? null,
         document,
       ) as string
-      // Of a few digits, others may be some that were there, too.
+      // The digits that replace a few others may be some that were there.
       if (!redacted.includes(`"${text}"`) || /^[\d./ -]*$/.test(text)) continue
       expect(text).toMatch(text === type ? type : listed)
       expect(kept.some((each) => each.endsWith(`: ${text}`))).toBe(true)

@@ -21,7 +21,7 @@ describe('canonical line', () => {
     for (const fields of [delivery, event]) {
       const line = canonicalLine(fields)
       expect(Buffer.byteLength(JSON.stringify(line))).toBeLessThanOrEqual(200)
-      // Of the longest type, a few digits of the resource's id are too many: the event's reference is there.
+      // Beside the longest type, a few digits of the resource's id are too many: the event's reference is there.
       if (type.length <= 25) expect(line).toEqual(fields)
       else expect(line).toEqual({ ...fields, resource: expect.stringContaining(ids.resource.slice(0, -10)) })
     }

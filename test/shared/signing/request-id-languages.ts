@@ -47,7 +47,7 @@ for call in sys.stdin.buffer.read().decode().rstrip("\\n").split("\\n"):
     print(new_request_id(key, bytes.fromhex(random)) if random else new_request_id(key))
 `
 
-/** Of C# 7 and .NET Framework, as the function is. It reads UTF-8 whatever the console's encoding is. */
+/** The program is in C# 7 for .NET Framework, as the function is. It reads UTF-8 whatever the console's encoding is. */
 const cSharpMain = `
 using System;
 using System.IO;
