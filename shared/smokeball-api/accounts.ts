@@ -42,6 +42,8 @@ type Hold =
   | { kind: 'held'; account: HeldAccount }
   /** Another process has it. */
   | { kind: 'busy' }
+  /** Another process has looked at its subscription since then. */
+  | { kind: 'looked-at' }
   /** It is not connected (any more). */
   | { kind: 'gone' }
 
@@ -52,8 +54,11 @@ export interface Accounts {
   add(accountId: string, signal: AbortSignal): Promise<void>
   /** Forgets an account and its refresh token. For 45 days it is known that it was connected. */
   remove(accountId: string, signal: AbortSignal): Promise<void>
-  /** Takes a connected account for this process until `untilEpochMs`. */
-  hold(accountId: string, untilEpochMs: number, signal: AbortSignal): Promise<Hold>
+  /**
+   * Takes a connected account for this process until `untilEpochMs`. `lastLookEpochMs`: only if its last look is no younger;
+   * 0 for one that nobody has looked at. @default whenever that was
+   */
+  hold(accountId: string, untilEpochMs: number, signal: AbortSignal, lastLookEpochMs?: number): Promise<Hold>
   /**
    * Gives the account back, and keeps what was found; `subscription`: what there is now, if that has changed. Keeps nothing
    * if the account was removed, or taken by another process, meanwhile.
@@ -71,6 +76,7 @@ const clauses = {
   nobodyHoldsIt: 'attribute_not_exists(#held)',
   holdIsOver: '#held.#until <= :now',
   isHeldByUs: '#held.#holder = :holder',
+  nobodyHasLookedSince: '(attribute_not_exists(#check.#at) OR #check.#at <= :lastLook)',
 } as const
 
 /** The registry of connected accounts: `pk` = `smokeball-accounts`, `sk` = account id. */
@@ -106,14 +112,26 @@ export function accounts(deps: AccountsDeps): Accounts {
       const remove = new DeleteItemCommand({ TableName: deps.tableName, Key: accountKey(accountId) })
       await deps.client.send(remove, { abortSignal: signal })
     },
-    async hold(accountId, untilEpochMs, signal) {
+    async hold(accountId, untilEpochMs, signal, lastLookEpochMs = Number.POSITIVE_INFINITY) {
       const holder = deps.randomId()
+      const isBound = lastLookEpochMs < Number.POSITIVE_INFINITY
       const item = await update(deps, accountId, signal, {
         UpdateExpression: 'SET #held = :hold',
         // `isHeldByUs` is for the SDK, which repeats a write whose answer was lost.
-        ConditionExpression: `${clauses.accountIsConnected} AND (${clauses.nobodyHoldsIt} OR ${clauses.holdIsOver} OR ${clauses.isHeldByUs})`,
-        ExpressionAttributeNames: { '#held': 'held', '#until': 'u', '#holder': 'o', '#added': 'added' },
+        ConditionExpression: [
+          clauses.accountIsConnected,
+          `(${clauses.nobodyHoldsIt} OR ${clauses.holdIsOver} OR ${clauses.isHeldByUs})`,
+          ...(isBound ? [clauses.nobodyHasLookedSince] : []),
+        ].join(' AND '),
+        ExpressionAttributeNames: {
+          '#held': 'held',
+          '#until': 'u',
+          '#holder': 'o',
+          '#added': 'added',
+          ...(isBound && { '#check': 'check', '#at': 'at' }),
+        },
         ExpressionAttributeValues: {
+          ...(isBound && { ':lastLook': number(lastLookEpochMs) }),
           ':now': number(deps.now()),
           ':holder': { S: holder },
           ':hold': { M: { o: { S: holder }, u: number(untilEpochMs) } },
@@ -127,7 +145,9 @@ export function accounts(deps: AccountsDeps): Accounts {
         ConsistentRead: true,
       })
       const { Item } = await deps.client.send(get, { abortSignal: signal })
-      return { kind: Item?.added ? 'busy' : 'gone' }
+      if (!Item?.added) return { kind: 'gone' }
+      const { lastCheck } = readAccount(Item)
+      return { kind: (lastCheck?.atEpochMs ?? 0) > lastLookEpochMs ? 'looked-at' : 'busy' }
     },
     async release({ accountId, holder }, { check, subscription }, signal) {
       await update(deps, accountId, signal, {

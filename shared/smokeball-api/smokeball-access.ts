@@ -4,10 +4,11 @@ import { type KeptSecret, parsedSecret, usualAgeMs } from '../runtime/kept-secre
 import { type AccessTokens, accessTokens } from './access-tokens.ts'
 import { type Accounts, accounts } from './accounts.ts'
 import { apiCredentials, requestIdKeyOf, tokenKeyOf } from './api-credentials.ts'
+import { backgroundPace, backgroundTurns } from './background-turns.ts'
 import { type RecordedWrite, type RecordedWrites, recordedWrites } from './recorded-writes.ts'
 import { type SmokeballApi, smokeballApi } from './smokeball-api.ts'
 import { storedRefreshTokens } from './stored-refresh-tokens.ts'
-import { tokenBucket } from './token-bucket.ts'
+import { type TokenBucket, tokenBucket } from './token-bucket.ts'
 
 interface AccessDeps {
   fetch: typeof fetch
@@ -46,6 +47,15 @@ export interface CandidateToken {
 
 /** Wires what every caller of the API shares through the event table: tokens, rate, records of writes. */
 export function smokeballAccess(deps: AccessDeps): SmokeballAccess {
+  return wire(deps).access
+}
+
+/** `apiAt`: the API at another pace, with the same tokens. */
+function wire(deps: AccessDeps): {
+  access: SmokeballAccess
+  bucket: TokenBucket
+  apiAt(pace: TokenBucket): SmokeballApi
+} {
   const { clock, dynamodb: client, tableName, secret, onWrite, secureBytes } = deps
   const { now } = clock
   const writes = recordedWrites({ client, tableName })
@@ -58,7 +68,7 @@ export function smokeballAccess(deps: AccessDeps): SmokeballAccess {
   })
   const tokens = accessTokens({ fetch: deps.fetch, clock, refreshTokens })
   const bucket = tokenBucket({ client, tableName, now })
-  const apiBy = (by: AccessTokens) =>
+  const apiBy = (by: AccessTokens, pace = bucket) =>
     smokeballApi({
       fetch: deps.fetch,
       clock,
@@ -67,12 +77,12 @@ export function smokeballAccess(deps: AccessDeps): SmokeballAccess {
       credentials: (signal) => parsedSecret(secret, apiCredentials, usualAgeMs, signal),
       requestIdKey: (signal) => parsedSecret(secret, requestIdKeyOf, usualAgeMs, signal),
       tokens: by,
-      bucket,
+      bucket: pace,
       async recordWrite(write, signal) {
         await Promise.all([writes.recordWrite(write, signal), onWrite?.(write, signal)])
       },
     })
-  return {
+  const access: SmokeballAccess = {
     api: apiBy(tokens),
     writes,
     async candidate(accountId, refreshToken) {
@@ -96,18 +106,25 @@ export function smokeballAccess(deps: AccessDeps): SmokeballAccess {
       }
     },
   }
+  return { access, bucket, apiAt: (pace) => apiBy(tokens, pace) }
 }
 
 /** `SmokeballAccess` with the connected accounts, for those who look after accounts. Handling an event does not need them. */
 export interface AccountAccess extends SmokeballAccess {
   accounts: Accounts
+  /** The API for calls that nobody waits for: two a second at most, and those of handlers go first. */
+  background: SmokeballApi
 }
 
 export function accountAccess(deps: AccessDeps): AccountAccess {
   const { dynamodb: client, tableName, clock, secureBytes } = deps
+  const { now } = clock
   const randomId = () => Buffer.from(secureBytes(8)).toString('hex')
+  const { access, bucket, apiAt } = wire(deps)
+  const background = tokenBucket({ client, tableName, now }, backgroundPace)
   return {
-    ...smokeballAccess(deps),
-    accounts: accounts({ client, tableName, now: clock.now, randomId }),
+    ...access,
+    accounts: accounts({ client, tableName, now, randomId }),
+    background: apiAt(backgroundTurns({ clock, bucket, background })),
   }
 }

@@ -22,13 +22,21 @@ export interface TokenBucket {
   take(clientId: string, maxWaitMs: number, signal: AbortSignal): Promise<Taken>
 }
 
-/** Smokeball's rate is 5 calls a second: https://docs.smokeball.com/docs/api-docs/vj4jovpoopdov-rate-limits */
-const spacingMs = 200
+/** A row of turns, and how they follow each other. */
+export interface Pace {
+  /** The sort key of its item. */
+  row: string
+  spacingMs: number
+  /** How much before its time a call may go. */
+  burstMs: number
+}
+
 /**
+ * Smokeball's rate is 5 calls a second: https://docs.smokeball.com/docs/api-docs/vj4jovpoopdov-rate-limits
  * One of the burst of 5 that Smokeball takes is kept back: so clocks that differ, and calls that travel for longer than
  * others, by 200 ms in all, still fit.
  */
-const burstMs = 3 * spacingMs
+const rateOfClient: Pace = { row: 'bucket', spacingMs: 200, burstMs: 3 * 200 }
 /** The writes of two takers may arrive in another order than they were sent, so much later at most. */
 const reorderedMs = 100
 const maxRounds = 10
@@ -49,13 +57,13 @@ const clauses = {
  * Takers go by the fastest clock that the item has shown them. So a clock that is ahead cannot block the rest; until they
  * know it, it may add as many calls as it is ahead, a burst at most each time, which Smokeball then answers with 429.
  */
-export function tokenBucket(deps: TokenBucketDeps): TokenBucket {
+export function tokenBucket(deps: TokenBucketDeps, pace = rateOfClient): TokenBucket {
   const views = new Map<string, View>()
   return {
     take(clientId, maxWaitMs, signal) {
       const view = views.get(clientId) ?? { aheadMs: 0, nextMs: 0 }
       views.set(clientId, view)
-      return take(deps, { pk: `smokeball-api|${keyPart(clientId)}`, view, maxWaitMs, signal })
+      return take(deps, { pk: `smokeball-api|${keyPart(clientId)}`, pace, view, maxWaitMs, signal })
     },
   }
 }
@@ -69,13 +77,15 @@ interface View {
 
 interface Take {
   pk: string
+  pace: Pace
   view: View
   maxWaitMs: number
   signal: AbortSignal
 }
 
 async function take(deps: TokenBucketDeps, request: Take): Promise<Taken> {
-  const { view, maxWaitMs } = request
+  const { view, maxWaitMs, pace } = request
+  const { spacingMs, burstMs } = pace
   for (let round = 0; round < maxRounds; round++) {
     const nowMs = bucketNow(deps, view)
     const isAtRest = view.nextMs <= nowMs
@@ -99,11 +109,12 @@ function bucketNow(deps: TokenBucketDeps, { aheadMs }: View): number {
 /** Returns the item as it was before, or as it is if the condition failed. */
 async function write(
   deps: TokenBucketDeps,
-  { pk, maxWaitMs, signal }: Take,
+  { pk, pace, maxWaitMs, signal }: Take,
   nowMs: number,
   isAtRest: boolean,
 ): Promise<{ written: boolean; item: Record<string, AttributeValue> | undefined }> {
-  const Key = { pk: { S: pk }, sk: { S: 'bucket' } }
+  const { row, spacingMs, burstMs } = pace
+  const Key = { pk: { S: pk }, sk: { S: row } }
   const update = new UpdateItemCommand({
     TableName: deps.tableName,
     Key,

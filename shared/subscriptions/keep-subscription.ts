@@ -32,7 +32,7 @@ export interface KeepOptions {
 }
 
 /** Another process was changing the account's subscription all the time. */
-class AccountIsHeld extends AdvisedError {
+export class AccountIsHeld extends AdvisedError {
   readonly code = 'ACCOUNT_IS_HELD'
 
   constructor(accountId: string) {
@@ -58,7 +58,7 @@ export class AccountNotConnected extends AdvisedError {
 }
 
 /** The time for one account's calls. A process that dies holds its account for as long. */
-const holdMs = 60_000
+export const holdMs = 60_000
 const marginMs = 10_000
 const askAgainMs = 500
 
@@ -72,12 +72,40 @@ export function keepSubscription(
   limit: CallContext['limit'],
   options: KeepOptions = {},
 ): Promise<EnsuredSubscription> {
-  return whileHeld(deps, accountId, limit, async (held, api) => {
+  return whileHeld(deps, accountId, limit, ensuring(deps, limit, options))
+}
+
+/** The types on offer, as a run over many accounts fetches them: `own` fetches them for the account at hand. */
+export type OfferedTypes = (own: () => Promise<string[]>, signal: AbortSignal) => Promise<string[]>
+
+/**
+ * As `keepSubscription`, in a run over many accounts: what another process works on, or has looked at since `listed` was read,
+ * is left to that one. Throws `AccountNotConnected`, `SecretUnavailable`, and what `ensureSubscription` throws.
+ */
+export async function keepListed(
+  deps: KeepDeps,
+  { accountId, lastCheck }: Pick<Account, 'accountId' | 'lastCheck'>,
+  limit: CallContext['limit'],
+  offered: OfferedTypes,
+): Promise<EnsuredSubscription | 'busy' | 'looked-at'> {
+  const untilEpochMs = deps.clock.now() + holdMs
+  const lastLookEpochMs = lastCheck?.atEpochMs ?? 0
+  const hold = await deps.access.accounts.hold(accountId, untilEpochMs, limit.signal, lastLookEpochMs)
+  if (hold.kind === 'gone') throw new AccountNotConnected(accountId)
+  if (hold.kind !== 'held') return hold.kind
+  const work = ensuring(deps, limit, {})
+  return workOn(deps, hold.account, limit, (held, api) =>
+    work(held, { ...api, types: () => offered(api.types, limit.signal) }),
+  )
+}
+
+function ensuring(deps: KeepDeps, limit: CallContext['limit'], options: KeepOptions) {
+  return async (held: HeldAccount, api: WebhooksApi): Promise<HeldWork<EnsuredSubscription>> => {
     const url = options.url ?? urlFor(deps, held)
     const result = await ensure(deps, held, api, limit.signal, { ...options, url })
     const { outcome, subscription } = result
     return { result, outcome, subscription: asKept(deps, subscription) }
-  })
+  }
 }
 
 /** What became of a held account's subscription; `subscription`: what there is now, if that has changed. */
@@ -97,10 +125,17 @@ export async function whileHeld<T>(
   limit: CallContext['limit'],
   work: (held: HeldAccount, api: WebhooksApi) => Promise<HeldWork<T>>,
 ): Promise<T> {
-  const held = await hold(deps, accountId, limit)
-  const { access, clock } = deps
+  return workOn(deps, await hold(deps, accountId, limit), limit, work)
+}
+
+async function workOn<T>(
+  { access, clock }: Pick<KeepDeps, 'access' | 'clock'>,
+  held: HeldAccount,
+  limit: CallContext['limit'],
+  work: (held: HeldAccount, api: WebhooksApi) => Promise<HeldWork<T>>,
+): Promise<T> {
   const signalEpochMs = Math.min(limit.signalEpochMs, clock.now() + holdMs - marginMs)
-  const api = webhooksApi(access.api, accountId, { limit: { ...limit, signalEpochMs } })
+  const api = webhooksApi(access.api, held.accountId, { limit: { ...limit, signalEpochMs } })
   try {
     const { result, outcome, subscription } = await work(held, api)
     const check = { outcome, atEpochMs: clock.now() }

@@ -8,6 +8,8 @@ import {
   type GetItemCommandOutput,
   PutItemCommand,
   type PutItemCommandInput,
+  QueryCommand,
+  type QueryCommandInput,
   UpdateItemCommand,
   type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb'
@@ -24,9 +26,9 @@ import {
 
 const maxItemBytes = 400 * 1024
 
-type Command = GetItemCommand | PutItemCommand | UpdateItemCommand | DeleteItemCommand
+type Command = GetItemCommand | PutItemCommand | UpdateItemCommand | DeleteItemCommand | QueryCommand
 /** Enough of every answer. */
-type Answer = Pick<GetItemCommandOutput, 'Item'> & { Attributes?: Item }
+type Answer = Pick<GetItemCommandOutput, 'Item'> & { Attributes?: Item; Items?: Item[] }
 
 export interface SimulatedDynamodb {
   client: Pick<DynamoDBClient, 'send'>
@@ -37,7 +39,7 @@ export interface SimulatedDynamodb {
 }
 
 /**
- * One DynamoDB table with the keys `pk` and `sk`, in memory: the four commands of the consumer, with DynamoDB's rules for
+ * One DynamoDB table with the keys `pk` and `sk`, in memory: the commands of consumer and keeper, with DynamoDB's rules for
  * conditions, updates, placeholders and sizes. `itemOnFailure`: a failed condition brings its item along, if asked to,
  * as AWS does and dynalite does not.
  */
@@ -49,6 +51,7 @@ export function simulatedDynamodb({ itemOnFailure }: { itemOnFailure: boolean })
     if (command instanceof GetItemCommand) return getItem(input as GetItemCommandInput)
     if (command instanceof PutItemCommand) return putItem(input as PutItemCommandInput)
     if (command instanceof UpdateItemCommand) return updateItem(input as UpdateItemCommandInput)
+    if (command instanceof QueryCommand) return query(input as QueryCommandInput)
     if (command instanceof DeleteItemCommand) return items.delete(keyOf(command.input.Key)) ? {} : {}
     throw invalid(`not simulated: ${(command as object).constructor.name}`)
   }
@@ -82,7 +85,16 @@ export function simulatedDynamodb({ itemOnFailure }: { itemOnFailure: boolean })
     const update = parseUpdate(input.UpdateExpression ?? '')
     checkCondition(input, old, [update])
     store(key, update.evaluate(scopeOf(input, old ?? { ...input.Key })))
-    return input.ReturnValues === 'ALL_OLD' && old ? { Attributes: old } : {}
+    const returned = input.ReturnValues === 'ALL_NEW' ? items.get(key) : old
+    return input.ReturnValues && returned ? { Attributes: returned } : {}
+  }
+
+  /** All of a partition, on one page. */
+  function query(input: QueryCommandInput): Answer {
+    if (input.KeyConditionExpression !== 'pk = :pk') throw invalid('only whole partitions are simulated')
+    const pk = input.ExpressionAttributeValues?.[':pk']?.S
+    const found = [...items.values()].filter((item) => item.pk?.S === pk)
+    return { Items: found.sort((a, b) => ((a.sk?.S ?? '') < (b.sk?.S ?? '') ? -1 : 1)) }
   }
 
   function checkCondition(

@@ -61,6 +61,20 @@ describe('a held account', () => {
     expect(await registry().list(signal)).toMatchObject([{ subscription, lastCheck: check('unchanged') }])
   })
 
+  it('is left to whoever has looked at it since it was listed', async () => {
+    await registry().add(firm, signal)
+    const listed = () => registry().hold(firm, nowEpochMs + 60_000, signal, 0)
+    const first = await listed()
+    if (first.kind !== 'held') throw new Error(`It is ${first.kind}.`)
+    expect(await listed()).toEqual({ kind: 'busy' })
+    await registry().release(first.account, { check: check('created') }, signal)
+    expect(await listed()).toEqual({ kind: 'looked-at' })
+    const lastLook = await registry().hold(firm, nowEpochMs + 60_000, signal, nowEpochMs)
+    expect(lastLook).toMatchObject({ kind: 'held' })
+    await registry().remove(firm, signal)
+    expect(await listed()).toEqual({ kind: 'gone' })
+  })
+
   it('is one process’s alone when many ask at once', async () => {
     await registry().add(firm, signal)
     const kinds = (await Promise.all(Array.from({ length: 8 }, () => hold()))).map(({ kind }) => kind)
