@@ -3,20 +3,27 @@ import type { CallContext } from '../../shared/smokeball-api/smokeball-api.ts'
 import { AccountNotConnected } from '../../shared/subscriptions/keep-subscription.ts'
 import { proveRefreshToken } from '../../shared/subscriptions/prove-refresh-token.ts'
 import { type BringInDeps, type BroughtIn, bringIn } from './bring-in.ts'
-import { type KeepAccountsDeps, type KeptAccount, keepAccount, keepAccounts } from './keep-accounts.ts'
-import { type KeeperRequest, readKeeperRequest } from './keeper-request.ts'
+import { type KeepAccountDeps, type KeptAccount, keepAccount } from './keep-account.ts'
+import { type KeptAccounts, keepAccounts } from './keep-accounts.ts'
+import { type KeeperRequest, readKeeperRequest, type ScheduledRun } from './keeper-request.ts'
 import { type ResendDeps, resendOverdue } from './resend-overdue.ts'
 
-export interface KeeperDeps extends KeepAccountsDeps {
+export interface KeeperDeps extends KeepAccountDeps {
   resend: Omit<ResendDeps, 'log' | 'clock'>
   bringIn: Omit<BringInDeps, 'log' | 'clock' | 'describe'>
 }
 
-export type KeeperAnswer = { accounts: KeptAccount[] } | KeptAccount | BroughtIn | { requestId: string }
+/** `left`: how many accounts there was no time for. They come first in the next run. */
+type AllAccounts = { accounts: KeptAccount[]; left?: number }
+
+export type KeeperAnswer = AllAccounts | KeptAccount | BroughtIn | { requestId: string }
+
+/** A run that brings in what was put aside ends before the next one begins, whatever the function's time limit is. */
+const bringInMs = 295_000
 
 /**
  * One invocation: by the schedules, for all accounts, or for what was put aside; by the user's backend, to connect an account or
- * to record a write. Throws `InvalidKeeperRequest`, `AccountsNotKept`, and for one account what `keepSubscription` throws.
+ * to record a write. Throws `InvalidKeeperRequest`, `AccountsNotKept`, `KeeperTooSlow`, and for one account what `keepSubscription` throws.
  */
 export async function keep(
   deps: KeeperDeps,
@@ -25,10 +32,14 @@ export async function keep(
 ): Promise<KeeperAnswer> {
   const request = readKeeperRequest(event)
   switch (request.kind) {
-    case 'all':
-      return { accounts: await keepAll(deps, limit) }
-    case 'bring-in':
-      return bringIn({ ...deps, ...deps.bringIn }, limit)
+    case 'all': {
+      const { accounts, left } = await keepAll(deps, limit, request.schedule)
+      return { accounts, ...(left > 0 && { left }) }
+    }
+    case 'bring-in': {
+      const signalEpochMs = Math.min(limit.signalEpochMs, deps.clock.now() + bringInMs)
+      return bringIn({ ...deps, ...deps.bringIn }, { ...limit, signalEpochMs })
+    }
     case 'account':
       return connect(deps, request, limit)
     case 'write': {
@@ -41,10 +52,15 @@ export async function keep(
 }
 
 /** Sends again what is overdue, and looks after the accounts. If one of them fails, the other is still done. */
-async function keepAll(deps: KeeperDeps, limit: CallContext['limit']): Promise<KeptAccount[]> {
+async function keepAll(
+  deps: KeeperDeps,
+  limit: CallContext['limit'],
+  schedule: ScheduledRun | undefined,
+): Promise<KeptAccounts> {
+  const access = { ...deps.access, api: deps.access.background }
   const [resent, kept] = await Promise.allSettled([
     resendOverdue({ ...deps, ...deps.resend }, limit.signal),
-    keepAccounts(deps, limit),
+    keepAccounts({ ...deps, access }, limit, schedule),
   ])
   if (kept.status === 'rejected') throw kept.reason
   if (resent.status === 'rejected') throw resent.reason

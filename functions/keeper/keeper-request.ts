@@ -3,10 +3,18 @@ import type { OutsideWrite } from '../../shared/smokeball-api/smokeball-api.ts'
 
 /** What the keeper is to do. */
 export type KeeperRequest =
-  | { kind: 'all' }
+  | { kind: 'all'; schedule: ScheduledRun | undefined }
   | { kind: 'bring-in' }
   | { kind: 'account'; accountId: string; refreshToken: string | undefined }
   | { kind: 'write'; write: OutsideWrite & { accountId: string } }
+
+/** A run that the schedule has begun, and all its tries. */
+export interface ScheduledRun {
+  /** When it was to begin. */
+  atEpochMs: number
+  /** When the next one begins. */
+  everyMs: number
+}
 
 /** The keeper was asked for something that cannot be meant. The message quotes no value, since one may be a refresh token. */
 export class InvalidKeeperRequest extends Error {
@@ -22,25 +30,44 @@ export class InvalidKeeperRequest extends Error {
   }
 }
 
+/** What no request has beside others. */
+const otherKinds = ['recordWrite', 'schedule']
 const requestFields = ['accountId', 'refreshToken']
 const writeFields = ['accountId', 'method', 'path', 'reference', 'requestId']
 
 /**
- * Reads an invocation's event: `{}` or a schedule's, `{ bringIn: true }`, `{ accountId, refreshToken? }`, or `{ recordWrite: { accountId, method,
+ * Reads an invocation's event: `{}`, a schedule's `{ schedule: { at, everyMinutes } }` or `{ bringIn: true }`, `{ accountId, refreshToken? }`, or `{ recordWrite: { accountId, method,
  * path, reference?, requestId? } }`. Throws `InvalidKeeperRequest`.
  */
 export function readKeeperRequest(event: unknown): KeeperRequest {
   const fields = objectOf(event, 'The event')
   if (fields.bringIn === true && Object.keys(fields).length === 1) return { kind: 'bring-in' }
   if ('recordWrite' in fields) return { kind: 'write', write: readWrite(fields.recordWrite) }
-  if (Object.keys(fields).length === 0) return { kind: 'all' }
-  refuseOthers(fields, [...requestFields, 'recordWrite'])
+  if ('schedule' in fields) return { kind: 'all', schedule: readSchedule(fields.schedule) }
+  if (Object.keys(fields).length === 0) return { kind: 'all', schedule: undefined }
+  refuseOthers(fields, [...requestFields, ...otherKinds])
   const accountId = required(fields, 'accountId')
   if (!isAccountId(accountId)) throw new InvalidKeeperRequest('`accountId` cannot be an account id.')
   return {
     kind: 'account',
     accountId,
     refreshToken: optional(fields, 'refreshToken'),
+  }
+}
+
+/**
+ * `at`: as EventBridge Scheduler writes its `<aws.scheduler.scheduled-time>`. If that is no time, no account is left out, which
+ * costs some looks and no more.
+ * https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html
+ */
+function readSchedule(value: unknown): ScheduledRun {
+  const { at, everyMinutes } = objectOf(value, '`schedule`')
+  if (!(typeof everyMinutes === 'number' && everyMinutes > 0))
+    throw new InvalidKeeperRequest('`schedule.everyMinutes` is no number above 0.')
+  const atEpochMs = typeof at === 'string' ? Date.parse(at) : Number.NaN
+  return {
+    atEpochMs: Number.isNaN(atEpochMs) ? Number.POSITIVE_INFINITY : atEpochMs,
+    everyMs: everyMinutes * 60_000,
   }
 }
 

@@ -1,6 +1,12 @@
 import { Duration, type RemovalPolicy, Stack } from 'aws-cdk-lib'
 import { Grant, type IGrantable, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
-import { Schedule, ScheduleExpression, ScheduleTargetInput, TimeWindow } from 'aws-cdk-lib/aws-scheduler'
+import {
+  ContextAttribute,
+  Schedule,
+  ScheduleExpression,
+  ScheduleTargetInput,
+  TimeWindow,
+} from 'aws-cdk-lib/aws-scheduler'
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets'
 import { Construct } from 'constructs'
 import { pipelineEnvironment } from '../settings/function-environment.ts'
@@ -101,7 +107,9 @@ export class Keeper extends Construct {
       // Else the first run, which may come at once, would be refused.
       mayInvoke.applyBefore(schedule)
     }
-    runEvery('Schedule', "Has the firms' subscriptions checked", subscriptionCheck, {})
+    runEvery('Schedule', "Has the firms' subscriptions checked", subscriptionCheck, {
+      schedule: { at: ContextAttribute.scheduledTime, everyMinutes: subscriptionCheck.toMinutes() },
+    })
     const bringInEvery = Duration.minutes(bringInMinutes)
     runEvery('BringInSchedule', 'Has what was put aside brought into its queue', bringInEvery, {
       bringIn: true,

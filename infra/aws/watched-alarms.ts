@@ -210,9 +210,9 @@ export const watchedAlarms: readonly WatchedAlarm[] = [
   {
     id: 'KeeperErrors',
     means:
-      'The keeper itself failed at each of its three tries: it cannot start, runs out of time, or its secrets or table fail. Subscriptions are not looked after.',
+      'The keeper itself failed at each of its three tries: it cannot start, has more firms than it can look at, or its secrets or table fail. Subscriptions are not looked after.',
     whatToDo:
-      'See its log. Deliveries and events go on; only subscriptions are not looked after meanwhile. After a deployment: deploy the version before.',
+      'See its log; `KEEPER_TOO_SLOW` there says [what to do with many firms](connecting-firms.md#many-firms). Deliveries and events go on; only subscriptions are not looked after meanwhile. After a deployment: deploy the version before.',
     metrics: ({ keeper }, { sum }) => [keeper.function.metricErrors(sum)],
     // All tries of a run take place within an hour.
     above: keeperLimits.tries - 1,

@@ -10,7 +10,7 @@ import {
   variableTexts,
 } from './setting-kinds.ts'
 import type { HandlerSettings, StackSettings, WebhooksOptions } from './settings.ts'
-import { keeper, maxReceiverTimeoutMs, visibilityTimeouts } from './topology.ts'
+import { maxReceiverTimeoutMs, visibilityTimeouts } from './topology.ts'
 
 /** A schema for each setting; TypeScript holds its type to the one that users see. */
 type SchemaOf<Settings> = {
@@ -57,9 +57,9 @@ export const webhooksOptions = z.strictObject({
     `at least ${visibilityTimeouts} times the consumer's timeout, in whole seconds, and at most 43200 (12 hours), as long as SQS hides a message`,
   ).optional(),
   subscriptionCheckMinutes: numberFrom(
-    keeper.timeoutMs / 60_000,
+    5,
     1440,
-    'whole minutes, from 5, since a look at all firms may take as long, to 1440 (a day), since events are lost while a subscription is missing; such as 60',
+    'whole minutes, from 5, since a run takes half a second for each firm, to 1440 (a day), since events are lost while a subscription is missing; such as 60',
   ).default(60),
   receiver: z
     .strictObject(

@@ -329,7 +329,8 @@ describe('looking after all firms', () => {
         outcome: each === 'firm-3' ? 'unchanged' : 'repaired',
       })),
     })
-    expect(told().map(([subscription]) => subscription)).toEqual(['repaired', 'repaired', 'unchanged'])
+    const outcomes = told().map(([subscription]) => subscription)
+    expect(outcomes.toSorted()).toEqual(['repaired', 'repaired', 'unchanged'])
     expect(fake.subscriptions).toHaveLength(3)
     for (const each of fake.subscriptions) expect(each).toMatchObject({ key: signingKey, eventTypes: wanted })
     expect(await keeper({})).toMatchObject({ accounts: accounts.map(() => ({ outcome: 'unchanged' })) })
@@ -381,8 +382,17 @@ describe('looking after all firms', () => {
     const registry = accountRegistry({ client: dynamodb, tableName, now: Date.now, randomId: randomUUID })
     const before = await registry.list(signal)
     const hasty = await start(undefined, 1_000)
-    await expect(hasty({})).rejects.toThrow(/3 of 3 accounts .* no time left/)
+    expect(await hasty({})).toEqual({ accounts: [], left: 3 })
     expect(await registry.list(signal)).toEqual(before)
+  })
+
+  it('by the schedule leaves out what an earlier try has found right, and looks at all if it tells no time', async (context) => {
+    const { keeper, fake } = await world(context, all)
+    for (const firm of firms(fake)) await keeper({ ...firm })
+    const at = new Date(Date.now() - 1_000).toISOString()
+    expect(await keeper({ schedule: { at, everyMinutes: 60 } })).toEqual({ accounts: [] })
+    const untold = { at: '<aws.scheduler.scheduled-time>', everyMinutes: 60 }
+    expect(await keeper({ schedule: untold })).toMatchObject({ accounts: [{}, {}, {}] })
   })
 
   it('connects no firm again that is removed after they were listed', async (context) => {
@@ -393,17 +403,19 @@ describe('looking after all firms', () => {
       return actual(...call)
     })
     context.onTestFinished(() => spied.mockRestore())
-    const { keeper, fake } = await world(context, all)
+    const four = [...accounts, 'firm-4']
+    const { keeper, fake } = await world(context, { ...all, accounts: four })
     for (const firm of firms(fake)) await keeper({ ...firm })
-    for (const each of accounts) fake.loseSubscriptions(each)
+    for (const each of four) fake.loseSubscriptions(each)
     const registry = accountRegistry({ client: dynamodb, tableName, now: Date.now, randomId: randomUUID })
-    beforeCall = () => registry.remove('firm-2', signal)
+    beforeCall = () => registry.remove('firm-4', signal)
     lines = []
-    expect(await keeper({})).toMatchObject({ accounts: [{ accountId: 'firm-1' }, { accountId: 'firm-3' }] })
-    expect(told().map(([subscription]) => subscription)).toEqual(['repaired', 'repaired'])
+    const kept = accounts.map((each) => ({ accountId: each }))
+    expect(await keeper({})).toMatchObject({ accounts: kept })
+    expect(told().map(([subscription]) => subscription)).toEqual(accounts.map(() => 'repaired'))
     expect(lines.filter(({ failure }) => failure)).toEqual([])
-    expect((await registry.list(signal)).map((each) => each.accountId)).toEqual(['firm-1', 'firm-3'])
-    expect(fake.subscriptions.map((each) => each.accountId).toSorted()).toEqual(['firm-1', 'firm-3'])
+    expect((await registry.list(signal)).map((each) => each.accountId)).toEqual(accounts)
+    expect(fake.subscriptions.map((each) => each.accountId).toSorted()).toEqual(accounts)
   })
 
   it('tells of credentials that are missing or refused as such', async (context) => {
@@ -469,6 +481,8 @@ it.each([
   [{ accountId: 7, refreshToken: 'hush' }, /`accountId` is no text/],
   [{ accountId: 'a firm', refreshToken: 'hush' }, /`accountId` cannot be an account id/],
   [{ accountId: 'a', refreshToken: '' }, /`refreshToken` is no text, or empty/],
+  [{ schedule: 'hush' }, /`schedule` is no object/],
+  [{ schedule: { at: 'hush' } }, /`schedule.everyMinutes` is no number above 0/],
   [{ recordWrite: 'hush' }, /`recordWrite` is no object/],
   [{ recordWrite: { accountId: 'a', method: 'PUT' } }, /`path` is missing/],
   [

@@ -1,4 +1,4 @@
-import { type KeepAccountsDeps, keepAccount } from '../../../functions/keeper/keep-accounts.ts'
+import { type KeepAccountDeps, keepAccount } from '../../../functions/keeper/keep-account.ts'
 import type { SubscriptionOutcome } from '../../../shared/event/outcomes.ts'
 import type { KeptSubscription } from '../../../shared/smokeball-api/account.ts'
 import { FirmDisconnected } from '../../../shared/smokeball-api/api-errors.ts'
@@ -57,7 +57,7 @@ export async function keptLines(of: keyof typeof cases): Promise<Record<string, 
     ...{ callbackUrl: url, subscriptionName: 'test', patterns: [type] },
     log: (_: string, line: Record<string, unknown>) => void lines.push(line),
     describe: String,
-  } as unknown as KeepAccountsDeps
+  } as unknown as KeepAccountDeps
   const limit = { signalEpochMs: 1_000, signal: new AbortController().signal }
   await keepAccount(deps, 'a', limit).catch(() => {})
   return lines

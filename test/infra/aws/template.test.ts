@@ -81,7 +81,7 @@ it('the stage throttles, and logs neither bodies nor headers', () => {
 it.each([
   ['Receiver', { MemorySize: 512, Timeout: 8 }],
   ['Consumer', { MemorySize: 512, Timeout: 30 }],
-  ['Keeper', { MemorySize: 256, Timeout: 300 }],
+  ['Keeper', { MemorySize: 256, Timeout: 900 }],
 ])('the %s runs on Node 24 and arm64, and logs JSON', (name, limits) => {
   expect(properties('AWS::Lambda::Function', name)).toMatchObject({
     ...limits,
@@ -206,7 +206,7 @@ it('the keeper runs every hour, brings in what was put aside every five minutes,
     State: 'ENABLED',
     Target: {
       Arn: keeper,
-      Input: '{}',
+      Input: JSON.stringify({ schedule: { at: '<aws.scheduler.scheduled-time>', everyMinutes: 60 } }),
       RetryPolicy: { MaximumEventAgeInSeconds: 3600, MaximumRetryAttempts: 5 },
     },
   })

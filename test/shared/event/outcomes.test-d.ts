@@ -1,6 +1,6 @@
 import { expectTypeOf, it } from 'vitest'
 import type { Processed } from '../../../functions/consumer/processed.ts'
-import type { KeptAccount } from '../../../functions/keeper/keep-accounts.ts'
+import type { KeptAccount } from '../../../functions/keeper/keep-account.ts'
 import type { Received } from '../../../functions/receiver/receive-delivery.ts'
 import type { DeliveryOutcome, EventOutcome, SubscriptionOutcome } from '../../../shared/event/outcomes.ts'
 
