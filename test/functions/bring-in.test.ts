@@ -210,3 +210,40 @@ it('puts aside 20 MB a minute, and no more', async () => {
   nowEpochMs += 60_000
   await store()
 })
+
+it('loses nothing and doubles nothing, though it dies after any third call', async () => {
+  const messages = ['one', 'two', 'three'].map((text, at) =>
+    placed(text, { groupId: `${at}`.repeat(32), deduplicationId: randomUUID() }),
+  )
+  const large = packMessage(randomBytes(700_000), note)
+  if (!large) throw new Error('too large')
+  let calls = 0
+  let isDone = false
+  for (let diesAfter = 0; !isDone; diesAfter += 3) {
+    const fresh = [...messages, { ...placed('-'), ...large }].map((message) => ({
+      ...message,
+      deduplicationId: randomUUID(),
+    }))
+    for (const message of fresh) await aside().put(message, signal)
+    calls = 0
+    const dying = <T extends object>(client: T) => ({
+      async send(command: never, options: never) {
+        if (++calls > diesAfter) throw new Error('the function died')
+        return (client as { send(...given: unknown[]): unknown }).send(command, options)
+      },
+    })
+    const store = dynamodbAsideStore({ ...tableDeps(), client: dying(dynamodb) as never })
+    const dies = { ...deps(), aside: store, client: dying(sqs) as never }
+    await bringIn(dies, limit()).catch(() => {})
+    isDone = calls <= diesAfter
+    // The lock of one that died is over after its time.
+    nowEpochMs += 120_000
+    await bringIn(deps(), limit())
+    const taken = await takeAll(engines.sqsConfig, engines.queueUrl)
+    expect(taken.map(({ deduplicationId }) => deduplicationId).sort()).toEqual(
+      fresh.map(({ deduplicationId }) => deduplicationId).sort(),
+    )
+    expect((await inTable()).filter(({ sk }) => sk?.S !== 'part')).toEqual([])
+  }
+  expect(calls).toBeGreaterThan(30)
+})
