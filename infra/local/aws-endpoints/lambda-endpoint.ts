@@ -58,10 +58,12 @@ interface ConsumerMapping extends Pick<EventSourceMapping, 'isEnabled' | 'pause'
 }
 
 /**
- * The event of an invocation whose answer is waited for may have so many bytes: 6 MB, by the number that Lambda's
- * refusal names. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+ * The event of an invocation whose answer is waited for may have so many bytes as JSON: "6 MB" in the documentation
+ * (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). Lambda's refusal of a longer request names this
+ * number; a response may have 100 bytes more
+ * (https://zaccharles.medium.com/deep-dive-lambdas-request-payload-size-limit-2-2-6350c1ae5577).
  */
-export const maxEventBytes = 6_291_556
+export const maxEventBytes = 6_291_456
 
 /** Any ids will do, as long as they differ. */
 const mappingIdOf = (index: number) => `00000000-0000-4000-8000-00000000000${index}`

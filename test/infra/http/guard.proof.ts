@@ -374,7 +374,7 @@ describe('bodies', () => {
     ['sqs', 4096 * kib],
     ['dynamodb', 16_384 * kib],
     ['secretsManager', 512 * kib],
-    ['lambda', 6_291_556],
+    ['lambda', 6_291_456],
     ['cloudwatch', 64 * kib],
     ['url', 10_240 * kib],
   ]

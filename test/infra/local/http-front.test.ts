@@ -101,11 +101,11 @@ it('answers 404 elsewhere, 413 over 10 MB, and 200 for the health check', async 
 
 it('takes the event of 6 MB that Lambda takes, and no longer one', async () => {
   invoke = async (event) => ({ statusCode: 200, body: String(event.body?.length) })
-  const answered = async (bytes: number, type: string) => {
+  const answered = async (bytes: number, type: string, character = 'a') => {
     const headers = { 'content-type': type }
     const response = await fetch(`${url}/smokeball`, {
       method: 'POST',
-      body: Buffer.alloc(bytes, 'a'),
+      body: Buffer.alloc(bytes, character),
       headers,
     })
     return [response.status, await response.text()]
@@ -115,9 +115,35 @@ it('takes the event of 6 MB that Lambda takes, and no longer one', async () => {
   // The envelope takes less than 2 KB of it.
   expect(await answered(6 * mib - 2_000, 'text/plain')).toEqual([200, String(6 * mib - 2_000)])
   expect(await answered(6 * mib, 'text/plain')).toEqual(tooLarge)
+  // Each of these characters takes two bytes in JSON.
+  for (const character of ['"', '\n', '\\']) {
+    expect(await answered(3 * mib - 2_000, 'text/plain', character)).toEqual([200, String(3 * mib - 2_000)])
+    expect(await answered(3 * mib, 'text/plain', character)).toEqual(tooLarge)
+  }
+  // A control character takes six.
+  expect(await answered(mib, 'text/plain', '\u0001')).toEqual(tooLarge)
   // As base64, four bytes are three.
   expect(await answered(4.5 * mib - 2_000, 'application/octet-stream')).toEqual([200, expect.any(String)])
   expect(await answered(4.5 * mib, 'application/octet-stream')).toEqual(tooLarge)
+})
+
+it('takes an event of exactly as many bytes as Lambda names in its refusal', async () => {
+  const padded = async (bytes: number) => {
+    const response = await fetch(`${url}/smokeball`, {
+      method: 'POST',
+      body: Buffer.alloc(bytes, 'a'),
+      headers: { 'content-type': 'text/plain' },
+    })
+    return response.status
+  }
+  let envelope = 0
+  invoke = async (event) => {
+    envelope = Buffer.byteLength(JSON.stringify(event)) - (event.body?.length ?? 0)
+    return { statusCode: 200 }
+  }
+  // The length of the body stands in a header of the event: it has as many digits as those below.
+  expect(await padded(6_000_000)).toBe(200)
+  expect([await padded(6_291_456 - envelope), await padded(6_291_457 - envelope)]).toEqual([200, 413])
 })
 
 it('takes the 10 KB of headers that API Gateway takes, by their values', async () => {
