@@ -1,10 +1,16 @@
 import { RemovalPolicy as Removal, type RemovalPolicy } from 'aws-cdk-lib'
-import { AttributeType, BillingMode, ProjectionType, Table } from 'aws-cdk-lib/aws-dynamodb'
+import { AttributeType, BillingMode, type ITable, ProjectionType, Table } from 'aws-cdk-lib/aws-dynamodb'
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam'
 import { Construct } from 'constructs'
 import { asidePrefix } from '../../shared/queue/aside.ts'
 import { accountsKey, removedAccountsKey } from '../../shared/smokeball-api/account.ts'
 import { table as keys } from '../settings/topology.ts'
+
+/**
+ * The CDK's context that names a table to use in the place of the stack's own, which leaves the stack and stays: the middle
+ * step of docs/restoring.md.
+ */
+const restoredTable = 'restoredTable'
 
 /** The kinds of partition keys that there are, as IAM writes patterns. */
 const keyPatterns = {
@@ -24,11 +30,19 @@ type KeyedAction = `dynamodb:${'GetItem' | 'PutItem' | 'UpdateItem' | 'DeleteIte
 
 /** Each resource's ledger and its events; the `feed` index lists what came lately, the `due` index what is not finished. */
 export class EventTable extends Construct {
-  readonly table: Table
+  readonly table: ITable | Table
 
   constructor(scope: Construct, id: string, { removalPolicy }: { removalPolicy: RemovalPolicy }) {
     super(scope, id)
-    this.table = new Table(this, 'Table', {
+    const restored: unknown = this.node.tryGetContext(restoredTable)
+    this.table =
+      restored === undefined
+        ? this.ownTable(removalPolicy)
+        : Table.fromTableName(this, 'Restored', String(restored))
+  }
+
+  private ownTable(removalPolicy: RemovalPolicy): Table {
+    const table = new Table(this, 'Table', {
       partitionKey: { name: keys.partitionKey, type: AttributeType.STRING },
       sortKey: { name: keys.sortKey, type: AttributeType.STRING },
       billingMode: BillingMode.PAY_PER_REQUEST,
@@ -38,13 +52,14 @@ export class EventTable extends Construct {
       removalPolicy,
     })
     for (const index of [keys.feed, keys.due])
-      this.table.addGlobalSecondaryIndex({
+      table.addGlobalSecondaryIndex({
         indexName: index.indexName,
         partitionKey: { name: index.partitionKey, type: AttributeType.STRING },
         sortKey: { name: index.sortKey, type: AttributeType.STRING },
         projectionType: ProjectionType.INCLUDE,
         nonKeyAttributes: [...index.attributes],
       })
+    return table
   }
 
   /** Puts aside what a queue does not take, and reads nothing. */

@@ -1,6 +1,6 @@
 import { RemovalPolicy } from 'aws-cdk-lib'
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch'
-import type { Table } from 'aws-cdk-lib/aws-dynamodb'
+import type { ITable, Table } from 'aws-cdk-lib/aws-dynamodb'
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam'
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import type { Secret } from 'aws-cdk-lib/aws-secretsmanager'
@@ -30,7 +30,7 @@ import type { WatchedParts } from './watched-alarms.ts'
 export class SmokeballWebhooks extends Construct {
   /** What Smokeball is to call. */
   readonly callbackUrl: string
-  readonly table: Table
+  readonly table: ITable | Table
   readonly queue: Queue
   readonly deadLetterQueue: Queue
   /** What is to be run later waits here. */

@@ -24,13 +24,20 @@ export interface DeployedStack {
   report: string
 }
 
-/** Deploys what the copy holds as the stack of a stage, as its user does: by `npm run deploy`, which runs the real `cdk`. */
+/**
+ * Deploys what the copy holds as the stack of a stage, as its user does: by `npm run deploy`, which runs the real `cdk`.
+ * `flags`: more of the command's own.
+ */
 export async function deployStack(
   project: ProjectCopy,
   emulator: Emulator,
   stage: string,
+  flags: readonly string[] = [],
 ): Promise<DeployedStack> {
-  const options = ['--stage', stage, '--require-approval', 'never', '--no-color', '--progress', 'events']
+  const options = [
+    ...['--stage', stage, '--require-approval', 'never', '--no-color', '--progress', 'events'],
+    ...flags,
+  ]
   const report = await project.run('infra/cli/main.ts', 'deploy', ...options)
   const outputs = await outputsOf(stackName(stage), emulator)
   await expireItems(emulator, outputs.TableName)

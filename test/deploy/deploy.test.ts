@@ -11,7 +11,7 @@ import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
 import type { FakeSmokeball } from '../../infra/fake-smokeball/fake-smokeball.ts'
 import { startFakeSmokeball } from '../../infra/fake-smokeball/start-fake-smokeball.ts'
 import { production } from '../../infra/settings/stages.ts'
-import { freshTicks, resourceIdPath, sample, withMember } from '../../infra/smokeball/sample.ts'
+import { freshTicks, withMember } from '../../infra/smokeball/sample.ts'
 import { readEnvelope } from '../../shared/event/envelope.ts'
 import { isTagged } from '../../shared/signing/request-id.ts'
 import { contactId, accountId as firm, matterId } from '../infra/fake-smokeball/fake-smokeball-started.ts'
@@ -19,6 +19,7 @@ import { connect, secretLines } from './connect.ts'
 import { type DeployedStack, deployStack } from './deploy-stack.ts'
 import { type Emulator, startEmulator } from './emulator.ts'
 import { logLines } from './log-lines.ts'
+import { notificationAt } from './notification.ts'
 import { type Clients, clientId, type Pipeline, pipeline } from './pipeline.ts'
 import { type ProjectCopy, projectCopy } from './project-copy.ts'
 import { say } from './say.ts'
@@ -77,11 +78,7 @@ describe.skipIf(!ministack)('the deployed stack', () => {
     await project?.remove()
   })
 
-  /** An event of a resource of its own, unless `id` names one. */
-  const notification = (type: string, id: string = randomUUID()) => {
-    const text = withMember(sample(type).text, ['timestamp'], nextTicks().toString())
-    return withMember(text, ['payload', ...(resourceIdPath(type) ?? [])], JSON.stringify(id))
-  }
+  const notification = (type: string, id?: string) => notificationAt(nextTicks(), type, id)
   const accept = async (...texts: string[]) => {
     for (const text of texts) expect(await deployed.deliver(text, signingKey)).toMatchObject({ status: 200 })
   }
