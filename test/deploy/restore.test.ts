@@ -144,9 +144,9 @@ describe.skipIf(!ministack)('a table that was restored', () => {
 
   it('comes into the stack by cdk import, under the id of the old one', { timeout: 240_000 }, async () => {
     const mapping = JSON.stringify({ [logicalId]: { TableName: restored } })
-    const report = await project.cdk(
-      ...['import', stackName(production), '--context', `stage=${production}`, '--force'],
-      ...['--resource-mapping-inline', mapping],
+    const report = await project.run(
+      ...(['node_modules/aws-cdk/bin/cdk', 'import', stackName(production), '--force'] as const),
+      ...['--context', `stage=${production}`, '--resource-mapping-inline', mapping],
     )
     expect(report).toContain(logicalId)
     expect(await tableOfStack()).toEqual([[logicalId, restored]])

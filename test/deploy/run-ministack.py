@@ -1,12 +1,14 @@
 """
 Runs MiniStack until stdin closes: so it goes with the test's process, however that ends, and its Lambdas with it. Mends
-what cannot be mended from outside: two faults of its CloudFormation without which the stack would not come up.
+what cannot be mended from outside: faults of its CloudFormation without which the stack would not come up, and `cdk import`
+would find no template.
 """
 
 import os
 import signal
 import sys
 import threading
+from urllib.parse import urlparse
 
 
 def end_with_parent():
@@ -17,6 +19,7 @@ def end_with_parent():
 threading.Thread(target=end_with_parent, daemon=True).start()
 
 from ministack import app  # noqa: E402
+from ministack.services.cloudformation import helpers  # noqa: E402
 from ministack.services.cloudformation.provisioners import _RESOURCE_HANDLERS as resources  # noqa: E402
 
 secret = resources["AWS::SecretsManager::Secret"]
@@ -41,6 +44,17 @@ def create_alarm_without_math(logical_id, properties, stack_name):
     return create_alarm(logical_id, properties, stack_name)
 
 
+def resolve_document_of_bucket(params, body_key, url_key, label):
+    # The bucket is looked for in the path alone. `cdk import` names it in the host: https://BUCKET.s3.REGION.amazonaws.com/KEY
+    url = urlparse(helpers._p(params, url_key))
+    bucket, is_of_host, _ = (url.hostname or "").partition(".s3.")
+    if is_of_host:
+        params = dict(params) | {url_key: f"https://s3.amazonaws.com/{bucket}{url.path}"}
+    return resolve_document(params, body_key, url_key, label)
+
+
+resolve_document = helpers._resolve_document
+helpers._resolve_document = resolve_document_of_bucket
 secret["create"] = create_secret_with_arn
 alarm["create"] = create_alarm_without_math
 # Over HTTPS it listens on port 443 as well where it may. One port is enough.

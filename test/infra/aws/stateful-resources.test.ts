@@ -148,3 +148,17 @@ it('the secrets are made by a constant: no stage, setting or context has a key g
   for (const { template } of others) expect(secretsOf(template)).toEqual(expected)
   expect(JSON.stringify(expected)).not.toContain('"SecretString"')
 })
+
+it('a restored table takes the place of the own one, which would stay, everywhere', () => {
+  const { template } = synthesize({ context: { restoredTable: 'restored-events' } })
+  expect(template.findResources('AWS::DynamoDB::Table')).toEqual({})
+  const text = JSON.stringify(template.toJSON())
+  expect(text).not.toContain('WebhooksEventTableF2AE826E')
+  expect(template.toJSON()).toHaveProperty('Outputs.TableName.Value', 'restored-events')
+  const functions = Object.values(template.findResources('AWS::Lambda::Function'))
+  const named = functions.filter((each) => JSON.stringify(each).includes('"restored-events"'))
+  expect(named).toHaveLength(3)
+  expect(text).toContain(':table/restored-events/index/due')
+  const own = resources(synthesize().template).WebhooksEventTableF2AE826E
+  expect(own).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' })
+})
