@@ -1,12 +1,13 @@
 import { isUtf8 } from 'node:buffer'
 import { type Envelope, NotANotification, readEnvelope } from '../../shared/event/envelope.ts'
 import type { MakeRoom } from '../../shared/event/make-room.ts'
+import type { RefusalReason, UnavailableReason } from '../../shared/event/outcomes.ts'
 import { ticksToEpochMs } from '../../shared/event/ticks.ts'
 import { SecretUnavailable } from '../../shared/signing/webhook-secret.ts'
 import { type DeliveryQueues, type Notification, NotTaken, type Taker } from './delivery-queues.ts'
+import { RefusedDelivery } from './refusal.ts'
 import {
   type HttpDelivery,
-  RefusedDelivery,
   type VerifiedDelivery,
   type VerifyDeps,
   verifyDelivery,
@@ -22,11 +23,8 @@ export interface ReceiveDeps extends VerifyDeps {
 export type Received =
   | { outcome: 'accepted' | 'put-aside'; envelope: Envelope; keyFingerprint: string }
   | { outcome: 'quarantined' | 'put-aside'; why: string; keyFingerprint: string }
-  | { outcome: 'refused'; why: RefusedDelivery['reason'] }
+  | { outcome: 'refused'; why: RefusalReason }
   | { outcome: 'unavailable'; why: UnavailableReason; cause: unknown }
-
-/** `fault`: something of ours is wrong. */
-export type UnavailableReason = 'secret' | 'queue' | 'fault'
 
 /**
  * How far an event may lie after the `Timestamp` that Smokeball signed: it happens before it is told of, and Smokeball stamps

@@ -1,6 +1,7 @@
 import { epochMsToTicks, parseTicks, type Ticks } from '../../shared/event/ticks.ts'
 import { isSignedWith } from '../../shared/signing/signature.ts'
 import type { SigningKey, WebhookSecret } from '../../shared/signing/webhook-secret.ts'
+import { refusals } from './refusal.ts'
 import type { WebhookSecrets } from './webhook-secrets.ts'
 
 /** One HTTP POST, as Smokeball made it. */
@@ -26,29 +27,6 @@ export interface VerifiedDelivery {
   /** First 8 hex digits of the SHA-256 of the signing key that fits. */
   readonly keyFingerprint: string
 }
-
-export type RefusalReason = 'missing-header' | 'bad-timestamp' | 'too-old' | 'too-new' | 'bad-signature'
-
-/** The answer is the same for every reason; only the log says which. */
-export class RefusedDelivery extends Error {
-  readonly code = 'REFUSED_DELIVERY'
-  readonly reason: RefusalReason
-
-  constructor(reason: RefusalReason) {
-    super(`Refused a delivery: ${reason}.`)
-    this.name = 'RefusedDelivery'
-    this.reason = reason
-  }
-}
-
-/** Made once: the stack of each would cost more than the HMAC, and nobody reads it. */
-const refusals = {
-  'missing-header': new RefusedDelivery('missing-header'),
-  'bad-timestamp': new RefusedDelivery('bad-timestamp'),
-  'too-old': new RefusedDelivery('too-old'),
-  'too-new': new RefusedDelivery('too-new'),
-  'bad-signature': new RefusedDelivery('bad-signature'),
-} as const satisfies Record<RefusalReason, RefusedDelivery>
 
 export interface VerifyDeps {
   secrets: WebhookSecrets

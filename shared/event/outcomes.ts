@@ -22,6 +22,10 @@ export interface OutcomeText {
 
 /** What a delivery comes to: `delivery` of its line. */
 export type DeliveryOutcome = keyof typeof deliveryOutcomes
+/** Why a delivery was refused: `why` of its line. */
+export type RefusalReason = keyof typeof refusalReasons
+/** Why a delivery could not be taken: `why` of its line. */
+export type UnavailableReason = keyof typeof unavailableReasons
 /** What a message comes to in the consumer: `event` of its line. */
 export type EventOutcome = keyof typeof eventOutcomes
 /** What an event's record says of it. */
@@ -83,6 +87,23 @@ export const deliveryOutcomes = {
     todo: 'Look at what the log says of the receiver, and fetch from Smokeball what changed.',
   },
 } as const satisfies Record<string, OutcomeText>
+
+/** The checks of a delivery, in their order, and what each refuses it for. */
+export const refusalReasons = {
+  'missing-header': 'A header that the signature needs is not there.',
+  'bad-timestamp': '`Timestamp` is no number of ticks.',
+  'too-old': "`Timestamp` lies further before the receiver's clock than `toleranceMs` allows.",
+  'too-new': "`Timestamp` lies further after the receiver's clock than `toleranceMs` allows.",
+  'bad-signature':
+    'No signing key gives this signature: the subscription has another key, the client id is wrong, or somebody is guessing. `doctor` says which.',
+} as const
+
+/** What failed when a delivery could not be taken. The line before it in the log has the error. */
+export const unavailableReasons = {
+  secret: 'The secret with the signing keys could not be read, so the signature could not be checked.',
+  queue: 'Neither the queue nor the event table took it.',
+  fault: 'The receiver itself failed, and the fault is in its code.',
+} as const
 
 /** An accepted delivery that the queue drops, which only the local run can tell. */
 export const droppedByQueue: OutcomeText = {

@@ -7,7 +7,9 @@ import {
   handlerOutcomes,
   namesOf,
   type OutcomeText,
+  refusalReasons,
   subscriptionOutcomes,
+  unavailableReasons,
 } from '../../../shared/event/outcomes.ts'
 
 /** What becomes of deliveries, events, handlers' runs and subscriptions. */
@@ -20,6 +22,13 @@ export function outcomesPage(): string {
     '## Deliveries',
     'A delivery is one HTTP POST. Its line in the log of the receiver says `delivery` and, where it was not accepted, `why`.',
     table(deliveryOutcomes, namesOf(deliveryOutcomes), (outcome) => String(answers[outcome][0])),
+    'For what is no notification, `why` is a sentence that says what is wrong with it.',
+    '### Why a delivery is refused',
+    'The answer is 401 with the same text for every reason. `why` in the line says which it was.',
+    reasons(refusalReasons),
+    '### Why a delivery is unavailable',
+    'The answer is 503. `why` in the line says what failed, and the line before it has the error.',
+    reasons(unavailableReasons),
     '## Events',
     'An event is what a delivery tells. Its record says its `status`, and so does `event` in its line in the log of the consumer.',
     table(eventOutcomes, statuses),
@@ -52,6 +61,13 @@ function table<O extends string>(
       const { means, isFinal, todo = '' } = outcomes[outcome]
       return [`\`${outcome}\``, ...(answer ? [answer(outcome)] : []), means, isFinal ? 'yes' : 'no', todo]
     }),
+  )
+}
+
+function reasons(meanings: Readonly<Record<string, string>>): string {
+  return rows(
+    ['`why`', 'What it means'],
+    Object.entries(meanings).map(([reason, means]) => [`\`${reason}\``, means]),
   )
 }
 

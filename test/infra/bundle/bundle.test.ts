@@ -7,6 +7,15 @@ import { beforeAll, expect, it } from 'vitest'
 import { bundleOptions } from '../../../infra/bundle/bundle.ts'
 import { bundleHandlers, readHandlers } from '../../../infra/bundle/read-handlers.ts'
 import { bundleToDebug } from '../../../infra/local/debug/local-handlers.ts'
+import { letterKinds } from '../../../shared/event/letter-kinds.ts'
+import {
+  deliveryOutcomes,
+  eventOutcomes,
+  handlerOutcomes,
+  refusalReasons,
+  subscriptionOutcomes,
+  unavailableReasons,
+} from '../../../shared/event/outcomes.ts'
 
 const env = { PATH: process.env.PATH ?? '' }
 let folder = ''
@@ -73,6 +82,21 @@ it.each(['receiver', 'consumer', 'keeper'] as const)(
     )
     expect(sources.length).toBeGreaterThan(50)
     expect(sources.filter((file) => file.includes('/dist-cjs/'))).toEqual([])
+  },
+)
+
+it.each(['receiver', 'consumer', 'keeper'] as const)(
+  'leaves what outcomes, reasons and letters mean out of the %s',
+  async (name) => {
+    const { outputFiles } = await build({ ...bundleOptions(name), write: false })
+    const bundled = outputFiles.filter(({ path }) => path.endsWith('.mjs')).map(({ text }) => text)
+    expect(bundled.join('').length).toBeGreaterThan(100_000)
+    const told = [deliveryOutcomes, eventOutcomes, handlerOutcomes, subscriptionOutcomes, letterKinds]
+    const sentences = [
+      ...told.flatMap((texts) => Object.values<{ means: string }>(texts)).map(({ means }) => means),
+      ...Object.values({ ...refusalReasons, ...unavailableReasons }),
+    ]
+    expect(sentences.filter((means) => bundled.some((text) => text.includes(means)))).toEqual([])
   },
 )
 
