@@ -66,15 +66,20 @@ function apiApp(deps: Deps): Hono<ApiEnv> {
     call.set('pathAccountId', accountId)
     return logged(deps, call, next)
   })
-  app.all('/oauth2/token', tokens.issueTo)
-  addRoutes(app, deps)
-  for (const routes of deps.own) app.route('/', routes)
-  app.all('*', authorized(), (call) => {
+  const refuse = (call: Call): never => {
     const there = app.routes.filter((each) => each.method !== 'ALL' && fits(app, each, call))
     if (there.length === 0) throw new Problem(404, `There is no ${call.var.pathname}.`)
     const allow = [...new Set(there.map(({ method }) => method))].join(', ')
     throw new Problem(405, `Here are only ${allow}.`, { headers: { allow } })
-  })
+  }
+  app.all('/oauth2/token', tokens.issueTo)
+  // Hono would serve HEAD by the route of GET. Smokeball's API documents no HEAD.
+  app.use((call, next) =>
+    call.req.method === 'HEAD' ? authorized()(call, async () => refuse(call)) : next(),
+  )
+  addRoutes(app, deps)
+  for (const routes of deps.own) app.route('/', routes)
+  app.all('*', authorized(), refuse)
   for (const { path } of app.routes) roots.add(path.split('/')[1] ?? '')
   return app
 }

@@ -366,6 +366,19 @@ it('answers what it does not have with 404, and what it does not do with 405', a
   expect(refused.headers.get('allow')).toBe('GET, POST')
 })
 
+it('refuses HEAD, as none of its routes takes it', async (test) => {
+  const routes = { 'GET /referrals': () => ({ body: [] }) }
+  const { fake, call } = await startedFake(test, { routes })
+  for (const path of ['/webhooks', '/referrals', `/tasks/${taskId}`]) {
+    const refused = await call('HEAD', path)
+    expect([path, refused.status, refused.body]).toEqual([path, 405, undefined])
+    expect(refused.headers.get('allow')).toMatch(/^GET\b/)
+  }
+  expect((await call('HEAD', '/referraltypes')).status).toBe(404)
+  const unauthorized = await fetch(`${fake.url}/webhooks`, { method: 'HEAD' })
+  expect(unauthorized.status).toBe((await fetch(`${fake.url}/webhooks`)).status)
+})
+
 it('fails calls on demand, of a place and as often as told', async (test) => {
   const { fake, call } = await startedFake(test)
   fake.fail(2, { status: 503, retryAfter: 7 }, { path: '/webhooks', method: 'GET' })
