@@ -10,9 +10,11 @@ import { newRequestId } from '../../shared/signing/request-id.ts'
 import { apiSecretId, lambdaContext, shortenWaits } from './cold-start.ts'
 import {
   accountId,
+  broughtBack,
   comeBack,
   consume,
   deadLetters,
+  delayedAfter,
   engines,
   events,
   type Given,
@@ -26,9 +28,9 @@ import {
   record,
   redriven,
   replayed,
+  type SqsRecord,
   start,
   statuses,
-  tries,
 } from './consumer-world.ts'
 
 describe('consumer', () => {
@@ -419,12 +421,7 @@ describe('failures', () => {
 
   it('dead-letters as crashed, unrun, what killed four invocations', async () => {
     const handler = noting('*', { name: 'h' })
-    const dying = await start([noting('*', { name: 'h' }, () => new Promise(() => {}))])
-    for (let death = 0; death < 4; death++) {
-      void dying({ Records: [message()] }, lambdaContext(600_000))
-      await vi.waitFor(async () => expect(await tries()).toBe(String(death + 1)))
-      later(700_000)
-    }
+    await dieOf(message(), 'h')
     expect(await consume(await start([handler]), message())).toEqual([false])
     expect(handler.seen).toEqual([])
     expect((await deadLetters())[0]?.attributes.reason).toMatch(/^crashed/)
@@ -432,12 +429,7 @@ describe('failures', () => {
   })
 
   it('keeps what crashed open when a replay for another handler has run, even in two attempts', async () => {
-    const dying = await start([noting('*', { name: 'h' }, () => new Promise(() => {}))])
-    for (let death = 0; death < 4; death++) {
-      void dying({ Records: [message()] }, lambdaContext(600_000))
-      await vi.waitFor(async () => expect(await tries()).toBe(String(death + 1)))
-      later(700_000)
-    }
+    await dieOf(message(), 'h')
     const crashed = noting('*', { name: 'h' })
     const other = noting('*', { name: 'other' }, ({ attempt }) => {
       if (attempt === 1) throw new Error('busy')
@@ -461,6 +453,37 @@ describe('failures', () => {
     expect(crashed.seen).toHaveLength(1)
     expect(other.seen).toHaveLength(2)
     expect(await statuses()).toEqual(['handled'])
+  })
+
+  it('records nothing of a handler that was added after the retry that crashed', async () => {
+    const busy = noting('*', { name: 'a' }, () => {
+      throw new Error('busy')
+    })
+    const first = await start([busy])
+    await consume(first, message())
+    await consume(first, ...(await delayedAfter(60_000)))
+    const [retry] = await broughtBack()
+    if (!retry) throw new Error('The event did not come back.')
+    await dieOf(retry, 'a')
+    const added = noting('*', { name: 'b' })
+    expect(await consume(await start([busy, added]), retry)).toEqual([false])
+    expect(await handlerOutcomes()).toEqual({ a: 'gave-up' })
+    expect(await statuses()).toEqual(['dead-lettered'])
+    expect(added.seen).toEqual([])
+  })
+
+  it('records who else a letter without records is open for, when a replay of it crashes', async () => {
+    await dieOf(message(), 'gone')
+    await consume(await start([noting('task.created', { name: 'other' })]), message())
+    expect(await handlerOutcomes()).toEqual({})
+    expect(await statuses()).toEqual(['dead-lettered'])
+
+    const replay = replayed(message(), 'r1 order =a')
+    await dieOf(replay, 'a', noting('*', { name: 'b' }))
+    await consume(await start([noting('*', { name: 'a' }), noting('*', { name: 'b' })]), replay)
+    expect(await handlerOutcomes()).toEqual({ a: 'gave-up', b: 'gave-up' })
+    expect((await events())[0]?.handlers?.M?.b?.M).not.toHaveProperty('r')
+    expect(await statuses()).toEqual(['dead-lettered'])
   })
 
   it('keeps a forced run forced, whatever message brings it back', async () => {
@@ -686,6 +709,23 @@ it('stores the body so that it comes back to the letter', async () => {
 })
 
 /** Groups run in parallel: which comes first is nobody's business. */
+/** The handler of this name begins with the message in four invocations, and comes to an end in none. */
+async function dieOf(deadly: SqsRecord, name: string, ...others: Parameters<typeof start>[0]): Promise<void> {
+  const handler = noting('*', { name }, () => new Promise(() => {}))
+  const dying = await start([handler, ...others])
+  for (let death = 1; death <= 4; death++) {
+    void dying({ Records: [deadly] }, lambdaContext(600_000))
+    await vi.waitFor(() => expect(handler.seen).toHaveLength(death))
+    later(700_000)
+  }
+}
+
+/** What the event's record says of each handler. */
+async function handlerOutcomes(): Promise<Record<string, string | undefined>> {
+  const [event] = await events()
+  return Object.fromEntries(Object.entries(event?.handlers?.M ?? {}).map(([name, { M }]) => [name, M?.o?.S]))
+}
+
 function byHandling(seen: readonly SmokeballEvent[]) {
   const place = (id: unknown) => seen.findIndex((event) => event.resource.id === id)
   return ([a]: (string | number)[], [b]: (string | number)[]) => place(a) - place(b)
