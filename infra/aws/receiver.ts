@@ -29,6 +29,7 @@ export class Receiver extends Construct {
       bundle: props.bundle,
       memoryMb: resolved.receiver.memoryMb,
       timeout: Duration.millis(resolved.receiver.timeoutMs),
+      reservedConcurrency: resolved.receiver.reservedConcurrency,
       tracing: resolved.tracing,
       logRetentionDays: resolved.logRetentionDays,
       removalPolicy: props.removalPolicy,

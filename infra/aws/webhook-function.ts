@@ -23,6 +23,8 @@ export interface WebhookFunctionProps {
   readonly environment: Record<string, string>
   readonly memoryMb: number
   readonly timeout: Duration
+  /** @default none: it shares the account's with all other functions */
+  readonly reservedConcurrency?: number | undefined
   readonly tracing: boolean
   readonly logRetentionDays: RetentionDays
   readonly removalPolicy: RemovalPolicy
@@ -70,6 +72,9 @@ export class WebhookFunction extends Construct {
       applicationLogLevelV2: ApplicationLogLevel.INFO,
       // The functions' own lines say what happened; start, end and report of each invocation would cost more than those.
       systemLogLevelV2: SystemLogLevel.WARN,
+      ...(props.reservedConcurrency !== undefined && {
+        reservedConcurrentExecutions: props.reservedConcurrency,
+      }),
       ...(props.recursiveLoop && { recursiveLoop: props.recursiveLoop }),
       tracing: props.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
       ...(network as Pick<FunctionProps, 'vpc' | 'vpcSubnets' | 'securityGroups'> | undefined),

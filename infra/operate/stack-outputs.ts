@@ -67,6 +67,8 @@ const outputNames = [
 export type DeployedOutputs = Record<(typeof outputNames)[number], string> & {
   /** `true`: events of connected accounts alone are taken. Absent: the stack is older than that. */
   ConnectedAccountsOnly?: string
+  /** Absent: the stack has no alarms. */
+  AlarmTopicArn?: string
 }
 
 /** Does what `stackOutputs` does, for commands that need a stack of ours that is there. Throws `UsageError`. */

@@ -71,8 +71,13 @@ export const webhooksOptions = z.strictObject({
           `whole seconds, such as 8000, and at most ${maxReceiverTimeoutMs}, since Smokeball gives up after 10 seconds`,
           1000,
         ).default(8_000),
+        reservedConcurrency: numberFrom(
+          1,
+          100_000,
+          'whole invocations at once, from 1, since 0 would refuse every delivery; such as 50',
+        ).optional(),
       },
-      '{ memoryMb: 512, timeoutMs: 8_000 }, or one of the two',
+      '{ memoryMb: 512, timeoutMs: 8_000, reservedConcurrency: 50 }, or some of the three',
     )
     .prefault({}),
   throttling: z

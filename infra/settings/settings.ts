@@ -132,11 +132,16 @@ export interface WebhooksOptions {
    */
   readonly subscriptionCheckMinutes?: number
   /**
-   * Memory and time limit of the receiver. CPU comes with memory. A receiver peaks at 70 MB with a body of 1 KB, and at 290 MB
-   * with one of 5.5 MB, which is about as much as an invocation takes.
-   * @default { memoryMb: 512, timeoutMs: 8_000 }
+   * Memory, time limit and reserved concurrency of the receiver. CPU comes with memory. A receiver peaks at 70 MB with a body of
+   * 1 KB, and at 290 MB with one of 5.5 MB, which is about as much as an invocation takes. What is reserved is the receiver's
+   * alone, whatever else runs in the account, and it is the most that runs at once.
+   * @default { memoryMb: 512, timeoutMs: 8_000 }, with nothing reserved
    */
-  readonly receiver?: { readonly memoryMb?: number; readonly timeoutMs?: number }
+  readonly receiver?: {
+    readonly memoryMb?: number
+    readonly timeoutMs?: number
+    readonly reservedConcurrency?: number
+  }
   /**
    * Deliveries that API Gateway lets in.
    * @default { perSecond: 100, burst: 200 }

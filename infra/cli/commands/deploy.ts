@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { LambdaClient } from '@aws-sdk/client-lambda'
 import { DescribeSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { commandLine, program } from '../../../shared/runtime/command-line.ts'
 import {
@@ -10,11 +11,17 @@ import {
   type UnconnectedAccount,
   unconnectedAccounts,
 } from '../../operate/accounts-setting.ts'
+import { callLimit } from '../../operate/deployment.ts'
+import { checkHandling } from '../../operate/diagnosis/check-deployment.ts'
+import { checkAlarms, checkConcurrency } from '../../operate/diagnosis/check-stack.ts'
+import type { CheckDeps, Finding } from '../../operate/diagnosis/finding.ts'
+import { checkReservable } from '../../operate/reserved-concurrency.ts'
 import { outputsBefore, type StackOutputs } from '../../operate/stack-outputs.ts'
 import { readSettings } from '../../settings/read-settings.ts'
 import { print, printStyled, terminal } from '../../terminal/terminal.ts'
 import { NotUnderstood } from '../../terminal/usage-error.ts'
 import { askText, isInteractive } from '../terminal/ask.ts'
+import { nextFor } from './command.ts'
 import { type CdkOptions, cdkCommand, runCdk } from './deploy/cdk.ts'
 import { deployReport } from './deploy/report.ts'
 import { useAws } from './use-aws.ts'
@@ -27,8 +34,12 @@ export const deploy = cdkCommand(
   async ({ stage, stackName, profile, args }) => {
     await useAws({ profile, needsRegion: true })
     const before = await outputsBefore(stackName, args)
+    const { stack: settings } = await readSettings(stage)
+    const lambda = new LambdaClient({})
+    const reserved = { wanted: settings?.receiver?.reservedConcurrency, receiverName: before?.ReceiverName }
+    await checkReservable({ lambda, ...reserved }, callLimit().signal)
     const accounts = await accountsSetting({
-      chosen: (await readSettings(stage)).stack?.connectedAccountsOnly,
+      chosen: settings?.connectedAccountsOnly,
       before,
       unconnected: unconnectedIn,
     })
@@ -39,8 +50,10 @@ export const deploy = cdkCommand(
       const outputs = JSON.parse(await readFile(file, 'utf8')) as Record<string, StackOutputs>
       const after = outputs[stackName] ?? {}
       const hasClientId = await wasPutIn(after.WebhookSecretId)
-      printStyled(deployReport({ stage, profile, before, after, hasClientId, accounts }))
+      const findings = await findingsAfter(lambda, after, (words) => nextFor({ stage, profile }, words))
+      printStyled(deployReport({ stage, profile, before, after, hasClientId, accounts, findings }))
     } finally {
+      lambda.destroy()
       await rm(folder, { recursive: true, force: true })
     }
   },
@@ -97,6 +110,25 @@ async function confirmDestroy({ stage, isNamed, yes, stackName }: CdkOptions): P
   await askText(`This removes the stack ${stackName}. Type the name of its stage to go on`, (value) =>
     value === stage ? undefined : `The stage is ${stage}. Ctrl-C leaves it as it is.`,
   )
+}
+
+/** What the deployment leaves as it was, and what keeps its owner from hearing of trouble. Does not throw. */
+async function findingsAfter(
+  lambda: LambdaClient,
+  outputs: StackOutputs,
+  next: CheckDeps['next'],
+): Promise<Finding[]> {
+  const { ConsumerName, AlarmTopicArn } = outputs
+  // Without it, the CDK was told to deploy nothing, such as by --no-execute.
+  if (ConsumerName === undefined) return []
+  const limit = callLimit()
+  const handling = checkHandling({ deployment: { lambda, outputs: { ConsumerName } }, limit, next })
+  const findings = await Promise.all([
+    handling.catch(() => undefined),
+    checkConcurrency({ lambda, outputs }, limit.signal),
+    checkAlarms(AlarmTopicArn, limit.signal),
+  ])
+  return findings.filter((finding) => finding !== undefined)
 }
 
 async function unconnectedIn(tableName: string): Promise<UnconnectedAccount[]> {

@@ -31,8 +31,9 @@ export async function tellDiagnosis(
     ...options,
     next,
     tell({ check, isRight, said, fix }) {
-      out.check(isRight, `${check}: ${said}`)
-      if (!isRight && fix !== undefined) out.say(`    ${fix}`)
+      const mark = fix === undefined ? 'right' : 'advised'
+      out.check(isRight ? mark : 'wrong', `${check}: ${said}`)
+      if (fix !== undefined) out.say(`    ${fix}`)
     },
   })
   if (!findings.every(({ isRight }) => isRight)) terminal().exitCode = 1

@@ -15,8 +15,8 @@ import { jsonForTerminal, lineForTerminal } from '../../terminal/terminal-text.t
 export interface Output {
   /** What is done, as it is done. */
   say(line: string): void
-  /** Says it as `say` does, marked as right or wrong. */
-  check(isRight: boolean, line: string): void
+  /** Says it as `say` does, marked as right, wrong, or right with some advice. */
+  check(mark: keyof typeof marks, line: string): void
   /** What is for people alone, and no part of what may be piped on. */
   note(line: string): void
   /** What is odd, and what to do about it. */
@@ -27,13 +27,15 @@ export interface Output {
   each(value: unknown, line: string): void
 }
 
+const marks = { right: ['green', '✓'], advised: ['yellow', '!'], wrong: ['red', '✗'] } as const
+
 export function output(isJson: boolean): Output {
   const screen = isJson ? 'stderr' : 'stdout'
   return {
     say: (line) => (isJson ? printError(line) : print(line)),
-    check(isRight, line) {
-      const mark = isRight ? styled('green', '✓', screen) : styled('red', '✗', screen)
-      printStyled(`${mark} ${harmless(line)}`, screen)
+    check(mark, line) {
+      const [colour, sign] = marks[mark]
+      printStyled(`${styled(colour, sign, screen)} ${harmless(line)}`, screen)
     },
     note: (line) => printError(line),
     warn: (line) => printError(line, 'yellow'),

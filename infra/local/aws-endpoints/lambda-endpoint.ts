@@ -7,6 +7,10 @@ import { InvocationFailed } from '../lambda/worker-protocol.ts'
 import { type AwsAnswer, AwsRefusal, awsEndpoint } from './aws-endpoint.ts'
 
 const version = '/2015-03-31'
+/** https://docs.aws.amazon.com/lambda/latest/api/API_GetAccountSettings.html */
+const accountSettings = '/2016-08-19/account-settings'
+/** What AWS gives an account that has been used for a while. Nothing here is limited by it. */
+const usualLimit = { ConcurrentExecutions: 1000, UnreservedConcurrentExecutions: 1000 }
 
 /** Serves the calls of Lambda's API that the command line makes: invocations, and the pause of the consumer. */
 export function lambdaEndpoint(deps: LambdaDeps): Server {
@@ -17,7 +21,10 @@ async function called(deps: LambdaDeps, request: IncomingMessage, payload: strin
   const { pathname, query: text } = requestTarget(request)
   const query = new URLSearchParams(text)
   const [collection, id = '', ...action] = partsOf(pathname)
-  const place = [collection, id && '*', ...action].join('/')
+  const place =
+    pathname.replace(/\/$/, '') === accountSettings
+      ? accountSettings
+      : [collection, id && '*', ...action].join('/')
   const { 'x-amz-invocation-type': type = 'RequestResponse' } = request.headers
   switch (`${request.method} ${place}`) {
     case 'POST functions/*/invocations':
@@ -31,6 +38,8 @@ async function called(deps: LambdaDeps, request: IncomingMessage, payload: strin
       return getMapping(deps, id)
     case 'PUT event-source-mappings/*':
       return updateMapping(deps, id, payload)
+    case `GET ${accountSettings}`:
+      return { status: 200, body: { AccountLimit: usualLimit } }
     default:
       throw new AwsRefusal(
         'UnknownOperationException',

@@ -1,4 +1,4 @@
-import type { EventSourceMappingConfiguration } from '@aws-sdk/client-lambda'
+import type { EventSourceMappingConfiguration, LambdaClient } from '@aws-sdk/client-lambda'
 import { readSecret } from '../../../shared/runtime/kept-secret.ts'
 import { parseWebhookSecret } from '../../../shared/signing/webhook-secret.ts'
 import { apiCredentials, MissingApiCredentials } from '../../../shared/smokeball-api/api-credentials.ts'
@@ -72,8 +72,15 @@ export async function checkUrl({ deployment }: CheckDeps, url: string): Promise<
   return wrong(check, said, `See the log of the receiver: ${logOf(deployment, 'Receiver')}`)
 }
 
+interface HandlingCheck extends Pick<CheckDeps, 'limit' | 'next'> {
+  deployment: {
+    lambda: Pick<LambdaClient, 'send'>
+    outputs: Pick<CheckDeps['deployment']['outputs'], 'ConsumerName'>
+  }
+}
+
 /** Whether events are taken from the queue. Throws `UsageError` when AWS does not tell. */
-export async function checkHandling({ deployment, limit, next }: CheckDeps): Promise<Finding> {
+export async function checkHandling({ deployment, limit, next }: HandlingCheck): Promise<Finding> {
   const { lambda, outputs } = deployment
   const { ConsumerName: consumerName } = outputs
   const mappings = await mappingsOf({ lambda, consumerName }, limit.signal).catch((cause: unknown) => {

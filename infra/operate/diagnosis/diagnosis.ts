@@ -4,6 +4,7 @@ import { urlFor } from '../../../shared/subscriptions/keep-subscription.ts'
 import { type Deployment, keepDepsOf } from '../deployment.ts'
 import { checkAccount } from './check-account.ts'
 import { checkHandling, checkSecrets, checkUrl } from './check-deployment.ts'
+import { checkAlarms, checkConcurrency } from './check-stack.ts'
 import { type CheckDeps, type Finding, wrong } from './finding.ts'
 
 export interface DiagnosisOptions {
@@ -21,7 +22,8 @@ const usualTimeoutMs = 60_000
 const callsMs = 120_000
 
 /**
- * Looks for what is wrong between Smokeball and the handlers: secrets, URL, whether handling is paused, and for each account
+ * Looks for what is wrong between Smokeball and the handlers: secrets, URL, whether handling is paused, what the AWS account
+ * lets run at once, whether anybody is told of alarms, and for each account
  * credentials, scopes, region and subscription; then has Smokeball send a `noop` and waits until it was handled. Checks that
  * others depend on come first, and where they fail, the others are left out. Throws only what none of them expects.
  */
@@ -47,6 +49,10 @@ export async function diagnosisOf(deployment: Deployment, options: DiagnosisOpti
   for (const url of urls.size > 0 ? urls : [keep.callbackUrl])
     if (tell(await checkUrl(deps, url))) answered.add(url)
   const isHandling = tell(await checkHandling(deps))
+  if (!deployment.isLocal) {
+    tell(await checkConcurrency(deployment, limit.signal))
+    tell(await checkAlarms(deployment.outputs.AlarmTopicArn, limit.signal))
+  }
   if (!areSecretsRight) return findings
   if (accounts.length === 0) tell(notConnected(deps, options.accountId))
   for (const account of accounts)

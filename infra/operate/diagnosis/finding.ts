@@ -11,7 +11,7 @@ export interface Finding {
   check: string
   isRight: boolean
   said: string
-  /** What to do, if it is wrong. */
+  /** What to do, if it is wrong; or if it is right so far, and may cause trouble. */
   fix?: string
 }
 
@@ -28,6 +28,11 @@ export interface CheckDeps {
 
 export function right(check: string, said: string): Finding {
   return { check, isRight: true, said }
+}
+
+/** Nothing is wrong yet. */
+export function advised(check: string, said: string, fix: string): Finding {
+  return { check, isRight: true, said, fix }
 }
 
 export function wrong(check: string, said: string, fix: string): Finding {

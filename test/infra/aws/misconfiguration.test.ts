@@ -53,6 +53,11 @@ describe('synth fails, and says the fix', () => {
       { receiver: { memoryMb: 64 }, handlers: { memoryMb: 64 } },
       /receiver.memoryMb is 64/,
     ],
+    [
+      'a receiver that takes nothing',
+      { receiver: { reservedConcurrency: 0 } },
+      /receiver.reservedConcurrency is 0: give whole invocations at once, from 1/,
+    ],
     ['a concurrency of one', { maxConcurrency: 1 }, /2 to 1000/],
     ['no attempt', { maxAttempts: 0 }, /maxAttempts is 0: give 1 to 100/],
     ['checks of subscriptions that overlap', { subscriptionCheckMinutes: 4 }, /whole minutes, from 5/],

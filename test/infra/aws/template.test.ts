@@ -306,6 +306,14 @@ it('any setting of the pipeline reaches what it is about', () => {
   chosen.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 90 })
 })
 
+it('the receiver has the concurrency that is reserved for it, and no other function has', () => {
+  const { template: reserved } = construct({ receiver: { reservedConcurrency: 50 } })
+  const settings = ['Receiver', 'Consumer', 'Keeper'].map(
+    (name) => properties('AWS::Lambda::Function', name, reserved).ReservedConcurrentExecutions,
+  )
+  expect(settings).toEqual([50, undefined, undefined])
+})
+
 it('the handlers get their secrets as a list of ids', () => {
   const { template: chosen } = construct({ handlers: { secrets: { CRM_API_KEY: 'crm/api-key' } } })
   const { Variables } = properties('AWS::Lambda::Function', 'Consumer', chosen).Environment as {

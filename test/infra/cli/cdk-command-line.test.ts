@@ -282,6 +282,19 @@ describe('after a deployment', () => {
     expect(report).toMatch(/Done\.\n$/)
   })
 
+  it('ends with what was looked at and asks for something, and with nothing else', () => {
+    const findings = [
+      { check: 'concurrency', isRight: true, said: 'the account runs 1000 Lambda invocations at once' },
+      { check: 'handling', isRight: false, said: 'handling is paused', fix: 'Resume it: X' },
+      { check: 'alarms', isRight: true, said: 'nobody is told of alarms', fix: 'Say who: Y' },
+    ]
+    const report = deployReport({ stage: 'prod', before: after, after, hasClientId: true, findings })
+    expect(report).toMatch(
+      /Done\.\n\n! handling: handling is paused\.\n {4}Resume it: X\n\n! alarms: nobody is told of alarms\.\n {4}Say who: Y\n$/,
+    )
+    expect(report).not.toContain('concurrency')
+  })
+
   it('shows the types as they are when it could not be told what was there', () => {
     const report = deployReport({
       stage: 'prod',

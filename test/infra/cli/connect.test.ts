@@ -25,7 +25,7 @@ describe('connect', () => {
     const first = await world.run(['connect', ...world.place, '--account', firm], { stdin: world.lines })
     expect(first).toMatchObject({ code: 0, stderr: '' })
     expect(first.stdout).toMatch(
-      /^Deployment: SmokeballWebhooks, .*\nSmokeball: us staging\nSecrets: put in .*\nAccount: firm-1: connected\nSubscription:\n.* was created: .*\nCheck:\n(✓ .*\n){6}✓ noop, account firm-1: it was sent, verified and taken up within \d+ ms\n$/,
+      /^Deployment: SmokeballWebhooks, .*\nSmokeball: us staging\nSecrets: put in .*\nAccount: firm-1: connected\nSubscription:\n.* was created: .*\nCheck:\n(✓ .*\n){8}✓ noop, account firm-1: it was sent, verified and taken up within \d+ ms\n$/,
     )
     const { clientId, clientSecret, apiKey } = world.fake.credentials
     expect(await world.apiSecret()).toEqual({

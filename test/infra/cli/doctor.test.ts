@@ -87,7 +87,7 @@ describe('when all is right', () => {
     const findings = await look({ tell: (finding) => void told.push(finding) })
     expect(findings.map(({ check, isRight, fix }) => [check, isRight, fix])).toEqual(
       [
-        ...['secret of deliveries', 'credentials', 'callback URL', 'handling'],
+        ...['secret of deliveries', 'credentials', 'callback URL', 'handling', 'concurrency', 'alarms'],
         ...[`API, account ${firm}`, `subscription, account ${firm}`, `noop, account ${firm}`],
       ].map((check) => [check, true, undefined]),
     )
@@ -97,7 +97,7 @@ describe('when all is right', () => {
 
   it('ends the command with exit code 0, and with 1 and the fix when something is wrong', async () => {
     const { code, stdout } = await world.run(['doctor'])
-    expect([code, stdout]).toEqual([0, expect.stringMatching(/^(✓ .*\n){7}$/)])
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^(✓ .*\n){9}$/)])
     world.fake.loseSubscriptions(firm)
     const bad = await world.run(['doctor', '--stage', 'dev'])
     expect([bad.code, bad.stdout]).toEqual([

@@ -1,6 +1,7 @@
 import type { CommandWords } from '../../../../shared/runtime/command-line.ts'
 import { patternsIn } from '../../../../shared/subscriptions/patterns-text.ts'
 import type { AccountsSetting } from '../../../operate/accounts-setting.ts'
+import type { Finding } from '../../../operate/diagnosis/finding.ts'
 import type { StackOutputs } from '../../../operate/stack-outputs.ts'
 import { production } from '../../../settings/stages.ts'
 import { harmless, styled } from '../../../terminal/terminal.ts'
@@ -18,6 +19,8 @@ export interface Deployment {
   hasClientId: boolean | undefined
   /** @default nothing is told of it */
   accounts?: AccountsSetting
+  /** What was looked at after the deployment. Those that ask for nothing are not told. @default none */
+  findings?: readonly Finding[]
 }
 
 /** What the deployment comes to, for who deployed: the URL, what changed for Smokeball, what is to be done next. */
@@ -29,7 +32,20 @@ export function deployReport(deployment: Deployment): string {
     ...accountsRow(deployment),
   ]
   const shown = rows.map(([name = '', value]) => `  ${name.padEnd(14)}${value}`)
-  return `\n${[shown.join('\n'), ...accountsWarning(deployment), nextStep(deployment)].join('\n\n')}\n`
+  const parts = [
+    shown.join('\n'),
+    ...accountsWarning(deployment),
+    nextStep(deployment),
+    ...advice(deployment),
+  ]
+  return `\n${parts.join('\n\n')}\n`
+}
+
+function advice({ findings = [] }: Deployment): string[] {
+  return findings.flatMap(({ check, said, fix }) => {
+    if (fix === undefined) return []
+    return [`${styled('yellow', '!')} ${harmless(`${check}: ${said}.`)}\n    ${harmless(fix)}`]
+  })
 }
 
 function accountsRow({ after, accounts }: Deployment): [string, string][] {
