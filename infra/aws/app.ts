@@ -1,10 +1,10 @@
 /** The CDK app: one stack, of the stage that `-c stage=…` names. */
 
 import { App } from 'aws-cdk-lib'
-import { readSettings } from '../settings/read-settings.ts'
+import { readExtend, readSettings } from '../settings/read-settings.ts'
 import { production, stackName } from '../settings/stages.ts'
 import { printError } from '../terminal/terminal.ts'
-import { WebhooksStack } from './stack.ts'
+import { type Extend, WebhooksStack } from './stack.ts'
 
 const { CDK_DEFAULT_ACCOUNT: account, CDK_DEFAULT_REGION: region } = process.env
 
@@ -14,6 +14,7 @@ try {
   new WebhooksStack(app, stackName(stage), {
     stage,
     settings: await readSettings(stage),
+    extend: (await readExtend()) as Extend | undefined,
     description: `Smokeball webhooks, stage ${stage}`,
     // Without credentials, the template fits any account and region.
     ...(account && region && { env: { account, region } }),

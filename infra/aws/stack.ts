@@ -6,19 +6,28 @@ import { variables } from '../../shared/runtime/environment.ts'
 import type { HandlerSettings } from '../settings/settings.ts'
 import { production } from '../settings/stages.ts'
 import { accountsParameter } from '../settings/topology.ts'
+import { UsageError } from '../terminal/usage-error.ts'
 import { SmokeballWebhooks } from './smokeball-webhooks.ts'
 
 export interface WebhooksStackProps extends StackProps {
   /** `prod` keeps its data and tells of trouble; any other stage leaves nothing but its secrets, and tells nobody. */
   readonly stage: string
   readonly settings: HandlerSettings
+  /** @default nothing is added */
+  readonly extend?: Extend | undefined
 }
+
+/**
+ * Adds resources of one's own to the stack of a stage: `infra/handlers.ts` exports it as `extend`. It is called once the
+ * pipeline is in the stack, for every stage; `smokeball` is the pipeline, with its grants and metrics.
+ */
+export type Extend = (stack: Stack, smokeball: SmokeballWebhooks) => void
 
 /** The pipeline of one stage, and what the command line wants to know of it. */
 export class WebhooksStack extends Stack {
   readonly webhooks: SmokeballWebhooks
 
-  constructor(scope: Construct, id: string, { stage, settings, ...props }: WebhooksStackProps) {
+  constructor(scope: Construct, id: string, { stage, settings, extend, ...props }: WebhooksStackProps) {
     super(scope, id, props)
     const { alarmEmails = [], ...options } = settings.stack ?? {}
     const isProduction = stage === production
@@ -30,6 +39,13 @@ export class WebhooksStack extends Stack {
       removalPolicy: isProduction ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     })
     this.outputs(topic, this.connectedAccountsOnly(options.connectedAccountsOnly))
+    const extended: unknown = extend?.(this, this.webhooks)
+    if (extended instanceof Promise) {
+      extended.catch(() => {}) // Else Node would end at its rejection, and tell of it alone.
+      throw new UsageError(
+        'infra/handlers.ts: `extend` has to be done when it returns: a function without `async`, and `await` above it.',
+      )
+    }
   }
 
   private alarmTopic(emails: readonly string[]): Topic {

@@ -22,8 +22,25 @@ export async function readSettings(
   throw new UsageError(`${file}:\n${problems.map((problem) => `- ${problem}`).join('\n')}`)
 }
 
+/**
+ * The function `extend` that `infra/handlers.ts` exports by this name, if it does: `Extend` of infra/smokeball-webhooks.ts says
+ * what it is called with. Throws `UsageError` as `readSettings` does.
+ */
+export async function readExtend(
+  file = join(projectRoot, 'infra/handlers.ts'),
+): Promise<((...given: never[]) => unknown) | undefined> {
+  const { extend } = await importModule<{ extend?: unknown }>(file).catch((error: unknown) => {
+    throw asUsageError(error, file)
+  })
+  if (extend === undefined) return undefined
+  if (typeof extend === 'function') return extend as (...given: never[]) => unknown
+  throw new UsageError(
+    `${file}: export \`extend\` as a function: export const extend: Extend = (stack, smokeball) => { … }`,
+  )
+}
+
 async function load(stage: string, file: string): Promise<HandlerSettings> {
-  const { default: exported } = (await import(pathToFileURL(file).href)) as { default?: unknown }
+  const { default: exported } = await importModule<{ default?: unknown }>(file)
   const settings: unknown = typeof exported === 'function' ? exported(stage) : exported
   if (settings instanceof Promise) {
     settings.catch(() => {}) // Else Node would end at its rejection, and tell of it alone.
@@ -35,6 +52,10 @@ async function load(stage: string, file: string): Promise<HandlerSettings> {
   throw new UsageError(
     'infra/handlers.ts: default-export an object of settings, or a function of the stage that returns one.',
   )
+}
+
+function importModule<Module>(file: string): Promise<Module> {
+  return import(pathToFileURL(file).href) as Promise<Module>
 }
 
 function asUsageError(error: unknown, file: string): UsageError {
