@@ -4,7 +4,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { commandLine } from '../../shared/runtime/command-line.ts'
-import { print, runCommand } from '../terminal/terminal.ts'
+import { print, runCommand, terminal } from '../terminal/terminal.ts'
 import { NotUnderstood, UsageError } from '../terminal/usage-error.ts'
 import { checkReleasedFiles, git } from './released-files.ts'
 
@@ -29,7 +29,13 @@ function wanted(args: readonly string[]): { version: string; isDryRun: boolean }
   const [version, ...more] = args.filter((arg) => arg !== '--dry-run')
   if (version === undefined || more.length > 0 || !/^\d+\.\d+\.\d+$/.test(version))
     throw new NotUnderstood('Name one version, such as: npm run release -- 1.2.3 [--dry-run]')
-  return { version, isDryRun: args.includes('--dry-run') }
+  const isDryRun = args.includes('--dry-run')
+  // npm keeps what no `--` stands before, and leaves this trace of it.
+  if (!isDryRun && terminal().env.npm_config_dry_run)
+    throw new NotUnderstood(
+      `npm took --dry-run for itself. Type \`--\` before your options: npm run release -- ${version} --dry-run`,
+    )
+  return { version, isDryRun }
 }
 
 function checkTree(tag: string): void {

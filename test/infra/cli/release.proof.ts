@@ -12,9 +12,11 @@ const dependency = { version: '0.1.0' }
 describe.skipIf(!hasGit)('npm run release', () => {
   let repository: GitRepository
 
-  const release = (...args: string[]) =>
+  const release = (...args: string[]) => releaseWith({}, ...args)
+
+  const releaseWith = (env: Record<string, string>, ...args: string[]) =>
     new Promise<string>((resolve) => {
-      const options = { cwd: repository.folder, env: gitEnv }
+      const options = { cwd: repository.folder, env: { ...gitEnv, ...env } }
       execFile(process.execPath, [script, ...args], options, (error, stdout, stderr) =>
         resolve(`${error?.code ?? 0}: ${stdout}${stderr}`),
       )
@@ -56,6 +58,14 @@ describe.skipIf(!hasGit)('npm run release', () => {
     expect(repository.git('status', '--porcelain')).toEqual([])
     expect(repository.git('tag')).toEqual([])
     expect(json('package.json').version).toBe('0.1.0')
+  })
+
+  it('does nothing where npm took --dry-run for itself', async () => {
+    expect(await releaseWith({ npm_config_dry_run: 'true' }, '0.2.0')).toMatch(
+      /^2: .*npm took --dry-run for itself\. .*: npm run release -- 0\.2\.0 --dry-run\n$/s,
+    )
+    expect(repository.git('tag')).toEqual([])
+    expect(await releaseWith({ npm_config_dry_run: 'true' }, '0.2.0', '--dry-run')).toMatch(/^0: .*It would/s)
   })
 
   it.for([
