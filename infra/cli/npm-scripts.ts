@@ -1,34 +1,40 @@
 import type { Command } from 'commander'
-import { program } from '../../shared/runtime/command-line.ts'
-import { printError, type Terminal } from '../terminal/terminal.ts'
+import { type CommandWords, program, webhooksCommand } from '../../shared/runtime/command-line.ts'
+import type { Terminal } from '../terminal/terminal.ts'
 import { NotUnderstood } from '../terminal/usage-error.ts'
 import { cdkFlags, cdkVerbs } from './commands/deploy/cdk-flags.ts'
 
 /** What an .npmrc may set for npm itself. */
 const ofNpm = ['force', 'help', 'yes']
 
-/** The arguments after what a script of `package.json` adds to them. `npm run webhooks` stays for this release. */
-export function withoutScript({ args, env }: Pick<Terminal, 'args' | 'env'>): readonly string[] {
+type Called = Pick<Terminal, 'args' | 'env'>
+
+/** What was typed, without what a script of `package.json` adds to it. */
+export function typedWords({ args, env }: Called): readonly string[] {
   const [name = '', separator] = args
   // pnpm hands its own `--` on.
   const isHandedOn = separator === '--' && env.npm_lifecycle_event === name
   const own = isHandedOn ? [name, ...args.slice(2)] : args
-  if (name !== 'webhooks') return own
-  printError(
-    `npm run webhooks is gone with the next release. Type instead: ${program} COMMAND, without \`--\` before it.`,
-  )
-  return own.slice(1)
+  return isOldScript({ args }) ? own.slice(1) : own
+}
+
+/** Whether `npm run webhooks` runs, which stays for this release. npm may have kept `--local` to itself, and leaves no trace of it. */
+export function isOldScript({ args }: Pick<Terminal, 'args'>): boolean {
+  return args[0] === 'webhooks'
+}
+
+/** The command line that was typed, with more options, ready to be pasted. It has to be checked before that no word of it is a secret. */
+export function typedCommand(called: Called, options: CommandWords['options'] = {}): string {
+  const words = typedWords(called)
+  const end = words.includes('--') ? words.indexOf('--') : words.length
+  return webhooksCommand({ command: words.slice(0, end), options, positionals: words.slice(end + 1) })
 }
 
 /**
  * Throws `NotUnderstood` where npm kept options of the command to itself, since no `--` stood before them: what they say would
  * be lost. `npm start --port 4000` arrives as `npm_config_port`; npm leaves no trace of what it knows itself, such as `--local`.
  */
-export function refuseKeptByNpm(
-  command: Command,
-  path: readonly string[],
-  { args, env }: Pick<Terminal, 'args' | 'env'>,
-): void {
+export function refuseKeptByNpm(command: Command, path: readonly string[], { args, env }: Called): void {
   const { npm_lifecycle_event: script = 'npx' } = env
   // What follows the program's name in the line of npx is not npm's.
   if (script === 'npx') return

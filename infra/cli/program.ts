@@ -5,7 +5,7 @@ import { commandLine, program } from '../../shared/runtime/command-line.ts'
 import { printError, terminal } from '../terminal/terminal.ts'
 import { NotUnderstood, UsageError } from '../terminal/usage-error.ts'
 import { command, commandOf } from './commands/command.ts'
-import { refuseKeptByNpm, withoutScript } from './npm-scripts.ts'
+import { refuseKeptByNpm, typedWords } from './npm-scripts.ts'
 
 interface Listed {
   name: string
@@ -161,7 +161,7 @@ export async function programWith(wanted: (name: string) => boolean): Promise<Co
  */
 export async function runProgram(): Promise<void> {
   try {
-    const args = withoutScript(terminal())
+    const args = typedWords(terminal())
     const listedNames = Object.values(commands).flatMap((rows) => rows.map(({ name }) => name))
     const first = args.find((arg) => listedNames.includes(arg))
     const root = await programWith((name) => name === first)

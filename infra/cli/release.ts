@@ -31,10 +31,10 @@ function wanted(args: readonly string[]): { version: string; isDryRun: boolean }
     throw new NotUnderstood('Name one version, such as: npm run release -- 1.2.3 [--dry-run]')
   const isDryRun = args.includes('--dry-run')
   // npm keeps what no `--` stands before, and leaves this trace of it.
-  if (!isDryRun && terminal().env.npm_config_dry_run)
-    throw new NotUnderstood(
-      `npm took --dry-run for itself. Type \`--\` before your options: npm run release -- ${version} --dry-run`,
-    )
+  if (!isDryRun && terminal().env.npm_config_dry_run) {
+    const meant = commandLine('npm run release', { positionals: [version, '--dry-run'] })
+    throw new NotUnderstood(`npm took --dry-run for itself. Type \`--\` before your options: ${meant}`)
+  }
   return { version, isDryRun }
 }
 

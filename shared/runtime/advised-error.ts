@@ -8,8 +8,8 @@ export interface Advice {
 }
 
 /**
- * An error that says what is wrong and what to do, apart from each other. Its message has both, with the command for the usual
- * deployment; whoever shows it for another makes that command itself.
+ * An error that says what is wrong and what to do, apart from each other. Its message, which logs show, has both, with
+ * `STAGE` in the command for the deployment; whoever shows it and knows the deployment makes that command itself.
  */
 export class AdvisedError extends Error {
   /** What is wrong, in whole sentences. */
@@ -23,10 +23,14 @@ export class AdvisedError extends Error {
   }
 }
 
-/** The advice as people read it. @default command the one for the usual deployment */
+/** The advice as people read it. @default command one with `STAGE` for the deployment */
 export function adviceText(
   { text, next }: Advice,
-  command: (words: CommandWords) => string = webhooksCommand,
+  command: (words: CommandWords) => string = forSomeStage,
 ): string {
   return next ? `${text}: ${command(next)}` : text
+}
+
+function forSomeStage(words: CommandWords): string {
+  return webhooksCommand({ ...words, options: { ...words.options, stage: 'STAGE' } })
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { expect, it } from 'vitest'
-import { changesDeployment } from '../../infra/cli/commands/command.ts'
+import { changesDeployment, examplesOf } from '../../infra/cli/commands/command.ts'
 import { programWith } from '../../infra/cli/program.ts'
 import { codeBlocks, pages, root } from './code-blocks.ts'
 
@@ -61,13 +61,24 @@ it('each command that a page tells exists, with its options', () => {
   expect(wrong).toEqual([])
 })
 
+/** The program's commands that do something: those of groups, and not the groups. */
+function leaves(from: Command): Command[] {
+  return from.commands.length === 0 ? [from] : from.commands.flatMap(leaves)
+}
+
+const namesDeployment = (words: readonly string[]) =>
+  optionsOf(words).some((option) => ['--stage', '--stack', '--local'].includes(option))
+
+it('each example of a command that changes a deployment names the deployment', () => {
+  const examples = leaves(program).filter(changesDeployment).flatMap(examplesOf)
+  expect(examples.length).toBeGreaterThan(10)
+  expect(examples.filter((example) => !namesDeployment(example.split(' ')))).toEqual([])
+})
+
 it('a command that changes a deployment is told with the deployment', () => {
   const changing = lines.filter(
     ({ words, isWhole }) => isWhole && changesDeployment(commandOf(words).command),
   )
   expect(changing.length).toBeGreaterThan(5)
-  const wrong = changing.filter(
-    ({ words }) => !optionsOf(words).some((option) => ['--stage', '--stack', '--local'].includes(option)),
-  )
-  expect(wrong).toEqual([])
+  expect(changing.filter(({ words }) => !namesDeployment(words))).toEqual([])
 })

@@ -17,7 +17,7 @@ export const pauseCommand = changingCommand(
 export const resumeCommand = changingCommand(
   'resume',
   'Resumes the handling of events, with all that waits.',
-  ['resume', 'resume --stage dev'],
+  ['resume --stage prod', 'resume --local'],
 ).action(onDeployment(async (run) => setAndTell(run, 'Enabled')))
 
 const words = {

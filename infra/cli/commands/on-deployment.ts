@@ -1,13 +1,15 @@
 import type { Command } from 'commander'
-import { type CommandWords, webhooksCommand } from '../../../shared/runtime/command-line.ts'
+import type { CommandWords } from '../../../shared/runtime/command-line.ts'
 import type { KeepDeps } from '../../../shared/subscriptions/keep-subscription.ts'
 import { type Deployment, deployedStack, keepDepsOf, localDeployment } from '../../operate/deployment.ts'
 import { explained } from '../../operate/explained.ts'
 import { readRunning } from '../../operate/running-file.ts'
 import { production, stackName } from '../../settings/stages.ts'
 import { unlistedText } from '../../smokeball/unlisted-types.ts'
+import { printError, terminal } from '../../terminal/terminal.ts'
 import { lineForTerminal } from '../../terminal/terminal-text.ts'
 import { NotUnderstood, UsageError } from '../../terminal/usage-error.ts'
+import { isOldScript, typedCommand } from '../npm-scripts.ts'
 import { askOneOf, isInteractive } from '../terminal/ask.ts'
 import { type Output, output } from '../terminal/output.ts'
 import { changesDeployment, type GlobalOptions, nextFor } from './command.ts'
@@ -29,6 +31,7 @@ export function onDeployment<Options extends object, Args extends unknown[] = (s
 ): (...given: unknown[]) => Promise<void> {
   return async (...given) => {
     const command = given.at(-1) as Command
+    if (isOldScript(terminal())) tellOfProgram()
     const options = { ...command.opts<Options & GlobalOptions>(), ...(await whichDeployment(command)) }
     const deployment = await openDeployment(options)
     const run = runOf(deployment, options)
@@ -46,16 +49,16 @@ export function onDeployment<Options extends object, Args extends unknown[] = (s
 
 /**
  * The options that name the deployment. Where there are none, whoever is at the terminal says which; without a terminal, a
- * command that changes something throws `NotUnderstood`. One that reads goes to the stage `prod`, but where `npm start` runs
- * here, which may be the one that is meant: then it asks or throws, too.
+ * command that changes something throws `NotUnderstood`. One that reads goes to the stage `prod`, but where the local run may
+ * be meant: where `npm start` runs here, or npm may have kept `--local`. Then it asks or throws, too.
  */
 export async function whichDeployment(command: Command): Promise<Partial<GlobalOptions>> {
   const { stage, stack, profile, local } = command.opts<GlobalOptions>()
   const changes = changesDeployment(command)
   if ((stage ?? stack ?? local) !== undefined) return {}
-  const isStack = !changes && (profile !== undefined || !(await readRunning()))
+  const isOld = isOldScript(terminal())
+  const isStack = !changes && (profile !== undefined || !(isOld || (await readRunning())))
   if (isStack) return { stage: production }
-  const path = pathOf(command)
   const choices = [
     { name: 'local', label: 'local: the running npm start', options: { local: true } },
     {
@@ -69,11 +72,16 @@ export async function whichDeployment(command: Command): Promise<Partial<GlobalO
     const chosen = await askOneOf('Which deployment? (another stage: --stage NAME)', shown)
     return choices.find(({ name }) => name === chosen)?.options ?? {}
   }
-  const said = choices.map(({ options }) =>
-    webhooksCommand({ command: path, options: { ...options, profile } }),
-  )
-  const why = changes ? `${path} changes the deployment` : 'npm start is running here'
+  const said = choices.map(({ options }) => typedCommand(terminal(), options))
+  const mayBeLocal = isOld ? 'npm may have kept --local to itself' : 'npm start is running here'
+  const why = changes ? `${pathOf(command)} changes the deployment` : mayBeLocal
   throw new NotUnderstood(`${why}, so say which is meant: ${said.join(', or ')}`)
+}
+
+function tellOfProgram(): void {
+  printError(
+    `npm run webhooks will be removed in the next release. Type instead: ${typedCommand(terminal())}`,
+  )
 }
 
 /** An event may be of a type that no list has: it is looked for all the same. */

@@ -254,12 +254,12 @@ describe('after a deployment', () => {
     const before = { ...after, EventTypes: 'matter.updated task.created' }
     const report = deployReport({ stage: 'prod', before, after, hasClientId: true })
     expect(report).toContain('(+ contact.*, - task.created)')
-    expect(report).toContain('npx smokeball-webhooks subscriptions ensure')
+    expect(report).toContain('npx smokeball-webhooks subscriptions ensure --stage prod\n')
   })
 
   it('a first deployment is followed by it, though nobody knows whether it was done', () => {
     const report = deployReport({ stage: 'prod', before: undefined, after, hasClientId: undefined })
-    expect(report).toMatch(/npx smokeball-webhooks connect\n/)
+    expect(report).toMatch(/npx smokeball-webhooks connect --stage prod\n/)
   })
 
   it('goes on with the profile that was named', () => {
@@ -273,7 +273,7 @@ describe('after a deployment', () => {
     )
     expect(
       deployReport({ ...deployment, stage: 'prod', profile: 'a b', before, hasClientId: true }),
-    ).toContain('npx smokeball-webhooks subscriptions ensure --profile "a b"\n')
+    ).toContain('npx smokeball-webhooks subscriptions ensure --stage prod --profile "a b"\n')
   })
 
   it('has nothing to do when nothing changed', () => {

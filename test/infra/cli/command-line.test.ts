@@ -93,11 +93,35 @@ describe('npx smokeball-webhooks', () => {
   })
 
   it('npm run webhooks says what takes its place, and runs all the same', async () => {
-    const { code, stdout, stderr } = await runWebhooks(['webhooks', 'types', '--help'])
-    expect([code, stdout]).toEqual([0, expect.stringMatching(/^Usage: npx smokeball-webhooks types /)])
-    expect(stderr).toMatch(
-      /^npm run webhooks is gone with the next release\. Type instead: npx smokeball-webhooks COMMAND/,
-    )
+    expect(await runWebhooks(['webhooks', 'types', '--account', 'a b', '--local'])).toEqual({
+      code: 1,
+      stdout: '',
+      stderr:
+        'npm run webhooks will be removed in the next release. Type instead: ' +
+        'npx smokeball-webhooks types --account "a b" --local\n' +
+        'No local run was found. Start one with: npm start\n',
+    })
+  })
+
+  it.each([
+    ['secret', 'set', 'client-secret', 's3cret', '--stage', 'dev'],
+    ['secret', 'set', 's3cret'],
+    ['accounts', 'add', 'firm', 's3cret', '--refresh-token'],
+    ['secret', 'set', '--client-secret', 's3cret'],
+  ])('npm run webhooks repeats no secret: %j', async (...words) => {
+    const { code, stderr } = await runWebhooks(['webhooks', ...words])
+    expect([code, stderr]).toEqual([2, expect.stringContaining('are never taken from the command line')])
+    expect(stderr).not.toContain('s3cret')
+  })
+
+  it('npm run webhooks goes to no deployment that is not named, since npm may have kept --local', async () => {
+    expect(await runWebhooks(['webhooks', 'events', 'list', '--since', '2h'])).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringMatching(
+        /\nnpm may have kept --local to itself, so say which is meant: npx smokeball-webhooks events list --since 2h --local, or npx smokeball-webhooks events list --since 2h --stage prod\n$/,
+      ),
+    })
   })
 
   const changing = [
@@ -120,10 +144,10 @@ describe('npx smokeball-webhooks', () => {
     async (line) => {
       const words = line.split(' ')
       const path = words.slice(0, /^(dlq|secret|accounts|subscriptions) /.test(line) ? 2 : 1).join(' ')
-      const called = `npx smokeball-webhooks ${path}`
+      const called = `npx smokeball-webhooks ${line}`
       for (const [args, said] of [
         [[], `${called} --local, or ${called} --stage prod`],
-        [['--profile', 'firm'], `${called} --stage prod --profile firm`],
+        [['--profile', 'firm'], `${called} --profile firm --stage prod`],
       ] as const)
         expect(await runWebhooks([...words, ...args])).toEqual({
           code: 2,
@@ -132,6 +156,21 @@ describe('npx smokeball-webhooks', () => {
         })
     },
   )
+
+  it.each<[string[], string]>([
+    [
+      ['replay', '--since', '2h', '--type', 'contact.*', '--dry-run'],
+      `replay --since 2h --type "contact.*" --dry-run --stage prod`,
+    ],
+    [
+      ['dlq', 'drop', '--reason', "it's old", '--', '-id'],
+      `dlq drop --reason "it's old" --stage prod -- -id`,
+    ],
+  ])('%j is repeated with all its words, ready to be pasted', async (words, said) => {
+    const { code, stderr } = await runWebhooks(words)
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/, or npx smokeball-webhooks .*\n$/)])
+    expect(stderr.split(', or npx smokeball-webhooks ')[1]).toBe(`${said}\n`)
+  })
 
   it('takes the two dashes that pnpm hands on', async () => {
     const env = { npm_lifecycle_event: 'webhooks' }

@@ -52,7 +52,7 @@ describe('credentials of the API', () => {
     expect(error).toMatchObject({ code: 'MISSING_API_CREDENTIALS' })
     for (const name of ['clientId', 'clientSecret', 'apiKey', 'region', 'environment'])
       expect(error.message).toContain(`\`${name}\``)
-    expect(error.message).toContain('npx smokeball-webhooks secret set')
+    expect(error.message).toContain('npx smokeball-webhooks secret set --stage STAGE')
   })
 
   it.each([

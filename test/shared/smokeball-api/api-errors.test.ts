@@ -38,7 +38,7 @@ it('tells what the problem document says, and what to do', () => {
 })
 
 it.each([
-  [401, /has the scope .* those of us production: npx smokeball-webhooks secret set/],
+  [401, /has the scope .* those of us production: npx smokeball-webhooks secret set --stage STAGE/],
   [403, /has the scope/],
   [404, /path and id.*us production/],
   [422, /Correct/],

@@ -68,7 +68,7 @@ describe('a stored refresh token', () => {
     await store.connect(firm, 'first', addedEpochMs)
     await expect(world(randomBytes(32)).store.read(firm)).rejects.toMatchObject({
       code: 'LOST_REFRESH_TOKEN',
-      message: expect.stringContaining(`accounts add --refresh-token -- ${firm}`),
+      message: expect.stringContaining(`accounts add --refresh-token --stage STAGE -- ${firm}`),
     })
   })
 })

@@ -3,7 +3,6 @@ import { patternsIn } from '../../../../shared/subscriptions/patterns-text.ts'
 import type { AccountsSetting } from '../../../operate/accounts-setting.ts'
 import type { Finding } from '../../../operate/diagnosis/finding.ts'
 import type { StackOutputs } from '../../../operate/stack-outputs.ts'
-import { production } from '../../../settings/stages.ts'
 import { harmless, styled } from '../../../terminal/terminal.ts'
 import { lineForTerminal } from '../../../terminal/terminal-text.ts'
 import { nextFor } from '../command.ts'
@@ -111,7 +110,7 @@ function nextStep(deployment: Deployment): string {
 }
 
 function webhooks(command: string | CommandWords, { stage, profile }: Deployment): string {
-  return nextFor({ stage: stage === production ? undefined : stage, profile }, command)
+  return nextFor({ stage, profile }, command)
 }
 
 function typesOf({ EventTypes }: StackOutputs): string[] {
