@@ -344,6 +344,8 @@ describe('what cannot be meant', () => {
   it('without credentials, the command that sets them is named', async () => {
     const credentials = () => Promise.reject(new MissingApiCredentials(['`apiKey` is missing']))
     const { call } = await start({ deps: { credentials } })
-    await expect(call('/matters/1')).rejects.toThrow(/`apiKey` is missing.*npx smokeball-webhooks secret set --stage STAGE/)
+    await expect(call('/matters/1')).rejects.toThrow(
+      /`apiKey` is missing.*npx smokeball-webhooks secret set --stage STAGE/,
+    )
   })
 })
