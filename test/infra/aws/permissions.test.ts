@@ -4,7 +4,7 @@ import { Vpc } from 'aws-cdk-lib/aws-ec2'
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { expect, it } from 'vitest'
 import { SmokeballWebhooks } from '../../../infra/aws/smokeball-webhooks.ts'
-import { keyPatterns, statementsOf } from './policy-statements.ts'
+import { keyPatterns, nameOf, statementsOf } from './policy-statements.ts'
 import { construct, exampleHandlers, newApp, synthesize } from './synthesize.ts'
 
 /** What the role of a function may do: each action, with the resources by their logical ids. */
@@ -29,14 +29,6 @@ function keysByAction(template: Template, roleName: string): Record<string, stri
     for (const action of [Action].flat()) found[action] = [...(found[action] ?? []), ...like]
   }
   return found
-}
-
-function nameOf(resource: unknown): string {
-  if (typeof resource === 'string') return resource
-  const { Ref, 'Fn::GetAtt': attribute, 'Fn::Join': join } = resource as Record<string, unknown[]>
-  if (join) return (join[1] as unknown[]).map((part) => (typeof part === 'string' ? part : '')).join('')
-  const id = String(attribute?.[0] ?? Ref)
-  return id.replace(/^Webhooks/, '').replace(/[0-9A-F]{8}$/, '')
 }
 
 const logs = (name: string) => ({

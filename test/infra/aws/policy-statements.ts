@@ -22,3 +22,12 @@ export function keyPatterns({ Condition }: Statement): string[] | undefined {
   const like = Condition?.['ForAllValues:StringLike']?.['dynamodb:LeadingKeys']
   return like === undefined ? undefined : [like].flat()
 }
+
+/** A resource of a statement by its logical id, without what the CDK puts around it; what comes after an ARN of the stack. */
+export function nameOf(resource: unknown): string {
+  if (typeof resource === 'string') return resource
+  const { Ref, 'Fn::GetAtt': attribute, 'Fn::Join': join } = resource as Record<string, unknown[]>
+  if (join) return (join[1] as unknown[]).map((part) => (typeof part === 'string' ? part : '')).join('')
+  const id = String(attribute?.[0] ?? Ref)
+  return id.replace(/^Webhooks/, '').replace(/[0-9A-F]{8}$/, '')
+}
