@@ -27,6 +27,7 @@ import { nodeModulesHint } from '../../shared/runtime/node-modules-hint.ts'
 import { connectedAccounts } from '../../shared/smokeball-api/connected-accounts.ts'
 import { smokeballAccess } from '../../shared/smokeball-api/smokeball-access.ts'
 import { smokeballOfHandler } from '../../shared/smokeball-api/smokeball-api.ts'
+import { allButConnected, purgedAlone } from '../../shared/smokeball-api/turned-away.ts'
 import { type ConsumeDeps, consumeBatch } from './consume-batch.ts'
 import { handlerSecrets, secretIds } from './handler-secrets.ts'
 import { ownRequestIds } from './own-request-ids.ts'
@@ -109,6 +110,8 @@ export function createConsumer(parts: ConsumerParts) {
     secret: apiSecret,
     onWrite: countedWrites(handlers, ledger),
   })
+  const accountDeps = { client: dynamodb, tableName: settings.tableName, now: systemClock.now }
+  const accountStateOf = connectedAccounts(accountDeps)
   const deps: ConsumeDeps = {
     handlers,
     ledger,
@@ -149,13 +152,10 @@ export function createConsumer(parts: ConsumerParts) {
       isUsers: checkIsOwn(parts.isOwn),
     }),
     readWrite: smokeball.writes.readWrite,
-    ...(env[variables.connectedAccountsOnly] === 'true' && {
-      accountStateOf: connectedAccounts({
-        client: dynamodb,
-        tableName: settings.tableName,
-        now: systemClock.now,
-      }),
-    }),
+    whyTurnedAway:
+      env[variables.connectedAccountsOnly] === 'true'
+        ? allButConnected(accountStateOf)
+        : purgedAlone(accountDeps, accountStateOf),
     smokeball: (accountId, context) => smokeballOfHandler(smokeball.api, accountId, context),
     async changeVisibility({ isDelayed, receiptHandle }, seconds, signal) {
       const change = {

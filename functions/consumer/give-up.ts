@@ -7,19 +7,18 @@ import { readReplay } from '../../shared/ledger/replay.ts'
 import type { GivenUp } from '../../shared/queue/dead-letters.ts'
 import { attributeNames, readEventKey, readNote } from '../../shared/queue/message.ts'
 import type { TimeLimit } from '../../shared/runtime/time-limit.ts'
-import type { AccountState } from '../../shared/smokeball-api/connected-accounts.ts'
+import type { TurnedAway, WhyTurnedAway } from '../../shared/smokeball-api/turned-away.ts'
 import { claimApart, planClaimed } from './claim-event.ts'
 import { type ConcludeDeps, conclude } from './conclude.ts'
 import { crashed, type Judgement, judgeCrashed, judgeGivenUp } from './judgement.ts'
 import type { Opened } from './open-message.ts'
-import { notHeld, type Processed } from './processed.ts'
+import { notHeld, type Processed, purged } from './processed.ts'
 import type { ReceivedMessage } from './sqs-batch.ts'
 
 export interface GiveUpDeps extends ConcludeDeps {
   handlers: readonly Handler[]
   ledger: Ledger
-  /** Where events of connected accounts alone are taken: whether one is. Throws when the store fails. */
-  accountStateOf?(accountId: string, signal: AbortSignal): Promise<AccountState>
+  whyTurnedAway: WhyTurnedAway
 }
 
 /** Gives a message up that cannot be read: there is no event to record. */
@@ -44,6 +43,8 @@ export async function giveUpCrashed(
 ): Promise<Processed> {
   const opened = await unopened(deps, message, limit.signal)
   if (!opened) return giveUpUnread(deps, message, { kind: 'crashed', reason: crashed }, limit.signal)
+  if ((await deps.whyTurnedAway(opened.envelope.accountId, limit.signal)) === 'purged')
+    return purged(opened.envelope)
   return giveUp(deps, message, opened, limit, (plan) => judgeCrashed(plan, deps.clock.now()))
 }
 
@@ -76,23 +77,21 @@ async function unopened(
   }
 }
 
-type Unconnected = Exclude<AccountState, 'connected'>
-
 /**
- * Why an event is not to be handled: its account is not connected. Undefined if it is, if events of all accounts are taken, or
- * if the event was taken while the account was connected: that one goes on to its end. Throws when the store fails.
+ * Why an event is not to be handled. Undefined if it is, or if it was taken while its account was connected: that one goes on to
+ * its end, unless the account was purged. Throws when the store fails.
  */
-export async function whyUnconnected(
-  { accountStateOf, ledger }: GiveUpDeps,
+export async function whyNotHandled(
+  { whyTurnedAway, ledger }: GiveUpDeps,
   { envelope, retry }: Opened,
   signal: AbortSignal,
-): Promise<Unconnected | undefined> {
-  if (!accountStateOf || retry) return undefined
-  const state = await accountStateOf(envelope.accountId, signal)
-  if (state === 'connected') return undefined
+): Promise<TurnedAway | undefined> {
+  const why = await whyTurnedAway(envelope.accountId, signal)
+  if (why === undefined || why === 'purged') return why
+  if (retry) return undefined
   const event = await ledger.read(envelope, signal)
   const wasTaken = event !== undefined && !event.isUnread && !wasUnconnected(event)
-  return wasTaken ? undefined : state
+  return wasTaken ? undefined : why
 }
 
 /** A record of an earlier release does not say which kind of letter its event became: then no handler's outcome tells it. */
@@ -110,12 +109,12 @@ export function giveUpUnconnected(
   deps: GiveUpDeps,
   message: ReceivedMessage,
   opened: Opened,
-  state: Unconnected,
+  why: Exclude<TurnedAway, 'purged'>,
   limit: TimeLimit,
 ): Promise<Processed> {
   const kind = 'unconnected-account'
   const verdict =
-    state === 'removed'
+    why === 'removed'
       ? ({ status: 'dropped', kind, reason: 'its account was removed' } as const)
       : ({ status: 'dead-lettered', kind, reason: 'its account is not connected' } as const)
   return giveUp(deps, message, opened, limit, (plan) =>

@@ -31,10 +31,18 @@ export function processedEvent({ envelope, note }: Opened): ProcessedEvent {
 }
 
 /** The record of a delayed message's event is not there any more. */
-export function expired({ resourceKey, eventId }: EventKey): Processed {
+export function expired(key: EventKey): Processed {
+  return { outcome: 'expired', event: eventOfKey(key) }
+}
+
+/** Its account was purged: nothing of it is recorded, and its line tells no more than which event it was. */
+export function purged(key: EventKey): Processed {
+  return { outcome: 'purged', event: eventOfKey(key) }
+}
+
+function eventOfKey({ resourceKey, eventId }: EventKey): ProcessedEvent {
   const { accountId, id } = readResourceKey(resourceKey)
-  const event = { type: undefined, accountId, resource: { id }, eventId, receivedEpochMs: 0 }
-  return { outcome: 'expired', event }
+  return { type: undefined, accountId, resource: { id }, eventId, receivedEpochMs: 0 }
 }
 
 /** The event is not for this worker: it is done, it waits for another message, or somebody else holds it. */

@@ -93,6 +93,8 @@ export class EventTable extends Construct {
       'dynamodb:PutItem': [resources, apiWrites],
       'dynamodb:UpdateItem': [resources, openedMessages, apiRate, accounts],
       'dynamodb:DeleteItem': [openedMessages],
+      // Which accounts were purged, where events of all accounts are taken.
+      'dynamodb:Query': [removedAccounts],
     })
   }
 

@@ -176,6 +176,12 @@ export const eventOutcomes = {
     shape: 'bar',
     isFinal: true,
   },
+  purged: {
+    means: 'It is of an account that was purged: it was deleted, and nothing of it was recorded.',
+    tone: 'quiet',
+    shape: 'bar',
+    isFinal: true,
+  },
   duplicate: {
     means: 'Another copy of it was handled before, or is finished.',
     tone: 'quiet',

@@ -18,15 +18,23 @@ export async function readEvent(
   { resourceKey, ...event }: EventKey,
   signal: AbortSignal,
 ): Promise<StoredEvent | undefined> {
-  const keyOf = (sortKey: string) => ({ pk: { S: resourceKey }, sk: { S: sortKey } })
-  const item = await getItem(deps, keyOf(eventSortKey(event)), signal)
-  if (!item) return undefined
+  const item = await getItem(deps, { pk: { S: resourceKey }, sk: { S: eventSortKey(event) } }, signal)
+  return item && readEventItem(deps, item, signal)
+}
+
+/** From a whole item of the table. One call for each part of a long body. */
+export async function readEventItem(
+  deps: EventTableDeps,
+  item: Item,
+  signal: AbortSignal,
+): Promise<StoredEvent> {
   const row = readEventRow(item)
   const ofBody = { ...row, fence: row.bodyFence ?? row.fence }
-  const sortKeys = Array.from({ length: Number(item.parts?.N ?? 0) }, (_, index) =>
-    bodySortKey(ofBody, index),
-  )
-  const parts = await Promise.all(sortKeys.map((sortKey) => getItem(deps, keyOf(sortKey), signal)))
+  const keys = Array.from({ length: Number(item.parts?.N ?? 0) }, (_, index) => ({
+    pk: { S: row.resourceKey },
+    sk: { S: bodySortKey(ofBody, index) },
+  }))
+  const parts = await Promise.all(keys.map((key) => getItem(deps, key, signal)))
   return { ...row, text: textOf(parts.length > 0 ? parts : [item]) }
 }
 

@@ -58,6 +58,17 @@ export function removedAccountKey(accountId: string): Item {
 
 export const removedAccountKeptMs = 45 * 86_400_000
 
+/**
+ * The attribute of the mark that says when a purge began (milliseconds since 1970): from then on, nothing that comes of the
+ * account is recorded.
+ */
+export const purgedAttribute = 'purged'
+
+/** DynamoDB deletes what has expired within days, and not at once. */
+export function isMarkOver(mark: Item, nowEpochMs: number): boolean {
+  return Number(mark.ttl?.N ?? 0) * 1000 <= nowEpochMs
+}
+
 export function readAccount(item: Item): Account {
   return {
     accountId: item.sk?.S ?? '',

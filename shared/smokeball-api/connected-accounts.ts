@@ -1,11 +1,18 @@
 import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb'
 import type { Item } from '../ledger/ledger-item.ts'
-import { accountKey, isAccountId, removedAccountKey, systemAccountId } from './account.ts'
+import {
+  accountKey,
+  isAccountId,
+  isMarkOver,
+  purgedAttribute,
+  removedAccountKey,
+  systemAccountId,
+} from './account.ts'
 
-/** `removed`: it was connected within the last 45 days. */
-export type AccountState = 'connected' | 'removed' | 'unknown'
+/** `removed`: it was connected within the last 45 days. `purged`: what was kept of it has been deleted within that time, too. */
+export type AccountState = 'connected' | 'removed' | 'purged' | 'unknown'
 
-interface ConnectedAccountsDeps {
+export interface ConnectedAccountsDeps {
   client: Pick<DynamoDBClient, 'send'>
   tableName: string
   /** Milliseconds since 1970. */
@@ -65,25 +72,25 @@ async function readState(
   accountId: string,
   signal: AbortSignal,
 ): Promise<AccountState> {
-  if ((await get(deps, accountKey(accountId), 'added', signal)) !== undefined) return 'connected'
-  const keptUntil = await get(deps, removedAccountKey(accountId), 'ttl', signal)
-  // DynamoDB deletes what has expired within days, and not at once.
-  return keptUntil !== undefined && Number(keptUntil) * 1000 > deps.now() ? 'removed' : 'unknown'
+  if ((await get(deps, accountKey(accountId), ['added'], signal))?.added) return 'connected'
+  const mark = await get(deps, removedAccountKey(accountId), ['ttl', purgedAttribute], signal)
+  if (!mark || isMarkOver(mark, deps.now())) return 'unknown'
+  return mark[purgedAttribute] ? 'purged' : 'removed'
 }
 
-/** A number of an item; undefined if the item or the attribute is not there. */
+/** Undefined if the item is not there. */
 async function get(
   { client, tableName }: ConnectedAccountsDeps,
   key: Item,
-  attribute: string,
+  attributes: readonly string[],
   signal: AbortSignal,
-): Promise<string | undefined> {
+): Promise<Item | undefined> {
   const command = new GetItemCommand({
     TableName: tableName,
     Key: key,
     ConsistentRead: true,
-    ProjectionExpression: '#attribute',
-    ExpressionAttributeNames: { '#attribute': attribute },
+    ProjectionExpression: attributes.map((name) => `#${name}`).join(', '),
+    ExpressionAttributeNames: Object.fromEntries(attributes.map((name) => [`#${name}`, name])),
   })
-  return (await client.send(command, { abortSignal: signal })).Item?.[attribute]?.N
+  return (await client.send(command, { abortSignal: signal })).Item
 }

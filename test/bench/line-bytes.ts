@@ -94,6 +94,7 @@ async function eventLineBytes(text: string): Promise<number> {
     ...withoutLater,
     openedMarks: { count: async () => 0, raise: async () => 1, remove: async () => undefined },
     readSecrets: async () => new Map(),
+    whyTurnedAway: async () => undefined,
     isOwn: async () => false,
     changeVisibility: async () => undefined,
   }

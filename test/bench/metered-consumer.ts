@@ -66,6 +66,7 @@ function consumerDeps(client: Parameters<typeof dynamodbLedger>[0]['client']): P
     ...withoutSmokeball,
     ...withoutLater,
     readSecrets: async () => new Map(),
+    whyTurnedAway: async () => undefined,
     isOwn: async () => false,
   }
 }

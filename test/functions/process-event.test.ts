@@ -50,6 +50,7 @@ beforeEach(() => {
     describe: String,
     maxAttempts: 3,
     readSecrets: async () => new Map(),
+    whyTurnedAway: async () => undefined,
     isOwn: async () => false,
   }
 })

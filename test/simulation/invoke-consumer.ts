@@ -122,6 +122,7 @@ function depsOf(
     maxAttempts,
     ...withoutSmokeball,
     readSecrets: async () => new Map(),
+    whyTurnedAway: async () => undefined,
     isOwn: async (requestId: string) => {
       if (requestId !== 'bomb-request') return requestId.startsWith('own-')
       worker.die()

@@ -9,6 +9,8 @@ import { saveCredentials } from '../../operate/keys/credentials.ts'
 import { UsageError } from '../../terminal/usage-error.ts'
 import { neverAnArgument, readCredential } from '../terminal/credentials.ts'
 import { table, time } from '../terminal/output.ts'
+import { accountsExport } from './accounts/export.ts'
+import { accountsPurge } from './accounts/purge.ts'
 import { checkedAccountId, connectedAccounts } from './chosen-accounts.ts'
 import { changingCommand, group, reading } from './command.ts'
 import { onDeployment, type Run } from './on-deployment.ts'
@@ -177,6 +179,8 @@ function deleteSubscriptions({ deps }: Run, accountId: string): Promise<string[]
 /** The firms of a deployment. */
 export const accounts = group('accounts', 'Firms that are connected', [
   accountsAdd,
+  accountsExport,
   accountsList,
+  accountsPurge,
   accountsRemove,
 ])

@@ -51,6 +51,7 @@ export async function consumedLines(
     }),
     randomId: () => `token-${++claims}`,
     readSecrets: async () => new Map(),
+    whyTurnedAway: async () => undefined,
     isOwn: async () => false,
     async changeVisibility(_, seconds) {
       nowEpochMs += seconds * 1000

@@ -52,6 +52,7 @@ it("the consumer may use the table's items, take from its queues, send on, and r
     'dynamodb:PutItem': ['EventTable'],
     'dynamodb:UpdateItem': ['EventTable'],
     'dynamodb:DeleteItem': ['EventTable'],
+    'dynamodb:Query': ['EventTable'],
     'sqs:ReceiveMessage': ['QueuesDelayed', 'QueuesEvents'],
     'sqs:DeleteMessage': ['QueuesDelayed', 'QueuesEvents'],
     'sqs:ChangeMessageVisibility': ['QueuesDelayed', 'QueuesEvents'],
@@ -108,6 +109,7 @@ it('each function may touch the kinds of keys that it needs, and a reader of eve
     'dynamodb:PutItem': ['*|*|*', 'write|*'],
     'dynamodb:UpdateItem': ['*|*|*', 'opened#*', 'smokeball-api|*', 'smokeball-accounts'],
     'dynamodb:DeleteItem': ['opened#*'],
+    'dynamodb:Query': ['smokeball-removed-accounts'],
   })
   expect(keysByAction(template, 'KeeperLambda')).toEqual({
     'dynamodb:GetItem': ['smokeball-accounts', 'smokeball-api|*'],

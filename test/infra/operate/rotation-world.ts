@@ -206,6 +206,7 @@ async function receivers(
     deadLetters: { send: async () => {} },
     clock: { now, after: () => () => {} },
     readSecrets: async () => new Map(),
+    whyTurnedAway: async () => undefined,
     isOwn: async () => false,
   }
   const queues: DeliveryQueues = {
