@@ -1,4 +1,4 @@
-import { readResourceKey } from '../../shared/event/event-identity.ts'
+import { type EventKey, readResourceKey } from '../../shared/event/event-identity.ts'
 import type { Handler } from '../../shared/handling/handler-registry.ts'
 import type { RunPlan } from '../../shared/handling/run-plan.ts'
 import type { Ledger } from '../../shared/ledger/ledger.ts'
@@ -43,8 +43,7 @@ export async function giveUpCrashed(
 ): Promise<Processed> {
   const opened = await unopened(deps, message, limit.signal)
   if (!opened) return giveUpUnread(deps, message, { kind: 'crashed', reason: crashed }, limit.signal)
-  if ((await deps.whyTurnedAway(opened.envelope.accountId, limit.signal)) === 'purged')
-    return purged(opened.envelope)
+  if (await ofPurgedAccount(deps, message, limit.signal)) return purged(opened.envelope)
   return giveUp(deps, message, opened, limit, (plan) => judgeCrashed(plan, deps.clock.now()))
 }
 
@@ -75,6 +74,21 @@ async function unopened(
     replay: readReplay(attributes[attributeNames.replay]),
     retry: token !== undefined && event ? { token, event } : undefined,
   }
+}
+
+/**
+ * The event of a message whose account was purged; undefined if it was not, or if only the body would tell. The message is not
+ * opened, since the body that it refers to may be deleted by now. Throws when the store fails.
+ */
+export async function ofPurgedAccount(
+  { whyTurnedAway }: Pick<GiveUpDeps, 'whyTurnedAway'>,
+  { attributes }: ReceivedMessage,
+  signal: AbortSignal,
+): Promise<EventKey | undefined> {
+  const key = readEventKey(attributes)
+  if (!key) return undefined
+  const why = await whyTurnedAway(readResourceKey(key.resourceKey).accountId, signal)
+  return why === 'purged' ? key : undefined
 }
 
 /**

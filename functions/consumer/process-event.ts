@@ -1,4 +1,3 @@
-import { type EventKey, readResourceKey } from '../../shared/event/event-identity.ts'
 import type { ClaimedEvent } from '../../shared/handling/call-handler.ts'
 import { failHandlers, type RunDeps, runHandlers } from '../../shared/handling/run-handlers.ts'
 import { type SecretValues, secretLookup } from '../../shared/runtime/secret-lookup.ts'
@@ -6,7 +5,13 @@ import type { TimeLimit } from '../../shared/runtime/time-limit.ts'
 import type { RecordedWrite } from '../../shared/smokeball-api/recorded-writes.ts'
 import { claimEvent, planClaimed } from './claim-event.ts'
 import { conclude, type Work } from './conclude.ts'
-import { type GiveUpDeps, giveUpUnconnected, giveUpUnread, whyNotHandled } from './give-up.ts'
+import {
+  type GiveUpDeps,
+  giveUpUnconnected,
+  giveUpUnread,
+  ofPurgedAccount,
+  whyNotHandled,
+} from './give-up.ts'
 import { judge, judgeCrashed } from './judgement.ts'
 import { type OpenDeps, type Opened, openMessage } from './open-message.ts'
 import { IsOwnFailed } from './own-request-ids.ts'
@@ -32,10 +37,12 @@ export async function processEvent(
   message: ReceivedMessage,
   limit: TimeLimit,
 ): Promise<Processed> {
+  const gone = await ofPurgedAccount(deps, message, limit.signal)
+  if (gone) return purged(gone)
   const opened = await openMessage(deps, message, limit.signal)
   if ('unreadable' in opened)
     return giveUpUnread(deps, message, { kind: 'unreadable', reason: opened.unreadable }, limit.signal)
-  if ('expired' in opened) return withoutRecord(deps, opened.expired, limit.signal)
+  if ('expired' in opened) return expired(opened.expired)
   const why = await whyNotHandled(deps, opened, limit.signal)
   if (why === 'purged') return purged(opened.envelope)
   if (why) return giveUpUnconnected(deps, message, opened, why, limit)
@@ -60,16 +67,6 @@ export async function processEvent(
       ? failHandlers(deps, plan, claimed, told.cause)
       : await runHandlers({ ...deps, secret }, plan, claimed, limit)
   return conclude(deps, work, judge(plan, records, deps.clock.now()))
-}
-
-/** What was to be run again, and is not in the table any more. */
-async function withoutRecord(
-  { whyTurnedAway }: ProcessDeps,
-  key: EventKey,
-  signal: AbortSignal,
-): Promise<Processed> {
-  const why = await whyTurnedAway(readResourceKey(key.resourceKey).accountId, signal)
-  return why === 'purged' ? purged(key) : expired(key)
 }
 
 type Origin = 'own' | 'foreign' | IsOwnFailed

@@ -50,11 +50,11 @@ async function purgedAccounts(
   do {
     const query = new QueryCommand({
       TableName: tableName,
-      KeyConditionExpression: '#pk = :removed',
+      KeyConditionExpression: '#pk = :pk',
       FilterExpression: 'attribute_exists(#purged)',
       ProjectionExpression: '#sk, #ttl',
       ExpressionAttributeNames: { '#pk': 'pk', '#sk': 'sk', '#ttl': 'ttl', '#purged': purgedAttribute },
-      ExpressionAttributeValues: { ':removed': { S: removedAccountsKey } },
+      ExpressionAttributeValues: { ':pk': { S: removedAccountsKey } },
       ConsistentRead: true,
       ...(next && { ExclusiveStartKey: next }),
     })

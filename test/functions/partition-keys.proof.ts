@@ -189,6 +189,8 @@ it('the functions touch those keys of the table that their roles may, and all of
   expect(await deadLetters()).toMatchObject([
     { attributes: { givenUp: expect.stringMatching(/^unconnected-account /) } },
   ])
+  const ofAll = await start([], { [variables.connectedAccountsOnly]: '' })
+  await consume(ofAll, message({ id: 'of any firm', ticks: 4 }))
   checkCalls('consumer')
   expect(await statuses()).toEqual(['handled'])
   expect(causes).toMatchObject([{ path: '/matters/1' }])

@@ -47,6 +47,27 @@ it.each(['true', ''])(
   },
 )
 
+it.each([
+  ['the record of its event', 'recorded'],
+  ['parts', 'stored 0b5e 2'],
+])('drops what refers to a body that was deleted, in %s', async (_where, encoding) => {
+  await purge()
+  const consumer = await start([seen])
+  const referring = message()
+  Object.assign(referring.messageAttributes, { encoding: { stringValue: encoding, dataType: 'String' } })
+  expect(await consume(consumer, referring)).toEqual([false])
+  expect([outcomes(), await deadLetters()]).toEqual([['purged'], []])
+})
+
+it('drops what only its body tells to be of a purged account', async () => {
+  await purge()
+  const consumer = await start([seen])
+  const earlier = message()
+  Reflect.deleteProperty(earlier.messageAttributes, 'resource')
+  expect(await consume(consumer, earlier)).toEqual([false])
+  expect([outcomes(), await ofAccount()]).toEqual([['purged'], []])
+})
+
 it.each(['true', ''])(
   'drops what was to be run again, whether its record is gone or not (connected accounts alone: %j)',
   async (setting) => {
