@@ -34,6 +34,8 @@ export async function purgeItems(
     }
     onLooked(looked)
   }
+  // The mark outlives the purge, and is to name nothing of the account but its id.
+  if (progress.state.items.length > 0) await progress.save({ items: [] })
   return { found }
 }
 

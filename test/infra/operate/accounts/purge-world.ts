@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb'
+import { GetItemCommand, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb'
 import { SendMessageCommand } from '@aws-sdk/client-sqs'
 import { expect, type TestContext } from 'vitest'
 import type { PurgeDeps } from '../../../../infra/operate/accounts/purge-account.ts'
@@ -10,6 +10,7 @@ import type { Item } from '../../../../shared/ledger/ledger-item.ts'
 import { ledgerKey } from '../../../../shared/ledger/ledger-item.ts'
 import { retentionOf } from '../../../../shared/ledger/retention.ts'
 import { sqsAttributes } from '../../../../shared/queue/sqs-attributes.ts'
+import { removedAccountKey } from '../../../../shared/smokeball-api/account.ts'
 import { recordedWrites } from '../../../../shared/smokeball-api/recorded-writes.ts'
 import { impatientClock } from '../../cli/impatient-clock.ts'
 import { deadLettersWorld } from '../dead-letters/dead-letters-world.ts'
@@ -106,7 +107,13 @@ export async function purgeWorld(context: Pick<TestContext, 'onTestFinished'>) {
     return Items.map(({ pk, sk }) => `${pk?.S} ${sk?.S}`).toSorted()
   }
 
-  return { ...world, deps, clock, put, putEvent, putLetter, putAll, rest }
+  /** The mark of the account, as JSON. */
+  async function mark(accountId: string): Promise<string> {
+    const get = new GetItemCommand({ TableName: tableName, Key: removedAccountKey(accountId) })
+    return JSON.stringify((await dynamodb.send(get, { abortSignal: signal })).Item)
+  }
+
+  return { ...world, deps, clock, mark, put, putEvent, putLetter, putAll, rest }
 }
 
 /** What `putAll` leaves of an account. */
