@@ -70,12 +70,12 @@ const commands: Readonly<Record<string, readonly Listed[]>> = {
     ),
     listed(
       'accounts',
-      'Firms that are connected',
+      'Lists, connects and removes firms',
       async () => (await import('./commands/accounts.ts')).accounts,
     ),
     listed(
       'subscriptions',
-      'What Smokeball sends where',
+      'Shows and changes what Smokeball sends where',
       async () => (await import('./commands/subscriptions.ts')).subscriptions,
     ),
     listed(
@@ -83,7 +83,11 @@ const commands: Readonly<Record<string, readonly Listed[]>> = {
       'Lists the event types that Smokeball offers',
       async () => (await import('./commands/types.ts')).types,
     ),
-    listed('secret', "The client's credentials", async () => (await import('./commands/secret.ts')).secret),
+    listed(
+      'secret',
+      "Puts the client's credentials in",
+      async () => (await import('./commands/secret.ts')).secret,
+    ),
     listed(
       'rotate-key',
       'Gives every subscription a new signing key',
@@ -91,10 +95,14 @@ const commands: Readonly<Record<string, readonly Listed[]>> = {
     ),
   ],
   'Events:': [
-    listed('status', 'Shows how it is doing', async () => (await import('./commands/status.ts')).status),
+    listed(
+      'status',
+      'Shows how the deployment is doing',
+      async () => (await import('./commands/status.ts')).status,
+    ),
     listed(
       'events',
-      'What came, and what became of it',
+      'Shows what came, and what became of it',
       async () => (await import('./commands/events.ts')).events,
     ),
     listed(
@@ -121,7 +129,7 @@ const commands: Readonly<Record<string, readonly Listed[]>> = {
     ),
     listed(
       'dlq',
-      'What nobody will handle until somebody looks',
+      'Shows dead letters, sends them back or drops them',
       async () => (await import('./commands/dlq.ts')).dlq,
     ),
   ],
@@ -161,7 +169,7 @@ export async function programWith(wanted: (name: string) => boolean): Promise<Co
  */
 export async function runProgram(): Promise<void> {
   try {
-    const args = typedWords(terminal())
+    const args = helpAsOption(typedWords(terminal()))
     const listedNames = Object.values(commands).flatMap((rows) => rows.map(({ name }) => name))
     const first = args.find((arg) => listedNames.includes(arg))
     const root = await programWith((name) => name === first)
@@ -175,6 +183,11 @@ export async function runProgram(): Promise<void> {
     printError(explained(error) ?? error)
     terminal().exitCode = error instanceof UsageError ? error.exitCode : 1
   }
+}
+
+/** `help events list` is `events list --help`. */
+function helpAsOption(words: readonly string[]): readonly string[] {
+  return words[0] === 'help' ? [...words.slice(1), '--help'] : words
 }
 
 /** Commander takes whatever follows an option for its value: `--id --own` would name a resource `--own`. */

@@ -1,22 +1,17 @@
-import { UsageError } from '../terminal/usage-error.ts'
+import { NotUnderstood } from '../terminal/usage-error.ts'
 
 /** The stage unless another is named: the one that real deliveries go to. */
 export const production = 'prod'
 
-/** A command line names it. */
-class InvalidStage extends UsageError {
-  override readonly exitCode = 2
-}
-
-/** Name of a stage's stack. Throws `InvalidStage` for what cannot be part of one. */
+/** Name of a stage's stack. Throws `NotUnderstood` for what cannot be part of one. */
 export function stackName(stage: string): string {
   if (!/^[a-z][a-z0-9-]{0,30}$/.test(stage))
-    throw new InvalidStage(
+    throw new NotUnderstood(
       `'${stage}' cannot be a stage: use lower-case letters, digits and '-', a letter first, such as --stage dev.`,
     )
   // The settings are told by it that they are those of `npm start`, whose values are for this machine.
   if (stage === 'local')
-    throw new InvalidStage(
+    throw new NotUnderstood(
       `'local' cannot be a stage: it is what npm start calls itself. Name another: --stage dev.`,
     )
   return stage === production ? 'SmokeballWebhooks' : `SmokeballWebhooks-${stage}`

@@ -177,7 +177,7 @@ function deleteSubscriptions({ deps }: Run, accountId: string): Promise<string[]
 }
 
 /** The firms of a deployment. */
-export const accounts = group('accounts', 'Firms that are connected', [
+export const accounts = group('accounts', 'Lists, connects and removes firms', [
   accountsAdd,
   accountsExport,
   accountsList,

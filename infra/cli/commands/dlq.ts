@@ -117,7 +117,7 @@ async function textOf({ deployment }: Run, { message }: LetterInHand): Promise<s
 }
 
 /** The dead letters of a deployment. */
-export const dlq = group('dlq', 'What nobody will handle until somebody looks', [
+export const dlq = group('dlq', 'Shows dead letters, sends them back or drops them', [
   dlqList,
   dlqShow,
   dlqRedrive,

@@ -115,7 +115,7 @@ function historyCommand({ next }: Run, { accountId, resource, resourceKey: key }
 }
 
 /** The events of a deployment. */
-export const events = group('events', 'What came, and what became of it', [
+export const events = group('events', 'Shows what came, and what became of it', [
   eventsList,
   eventsTail,
   eventsShow,

@@ -114,4 +114,4 @@ async function valuesOf(
 }
 
 /** The secrets of a deployment. */
-export const secret = group('secret', "The client's credentials", [secretSet])
+export const secret = group('secret', "Puts the client's credentials in", [secretSet])

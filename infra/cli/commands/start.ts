@@ -94,8 +94,7 @@ function whatToTry({ url, credentials }: FakeSmokeball, commands: readonly TryCo
   return `\n${head}\n\n${shown.join('\n')}`
 }
 
-/** `npm start`: the whole topology on this machine, with a line for each delivery and each event. */
-
+/** Runs until it is asked to stop, and then lets nothing run on. */
 async function runHere(given: StartOptions): Promise<void> {
   const fromFlags = localOptions(given)
   const screen = terminal()

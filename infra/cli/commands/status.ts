@@ -11,7 +11,7 @@ import { onDeployment } from './on-deployment.ts'
 export const status = withUtc(
   reading(
     'status',
-    'Shows how it is doing: what waits, what came last, what failed last, and the subscriptions.',
+    'Shows how the deployment is doing: what waits, what came last, what failed last, and the subscriptions.',
     ['status', 'status --stage dev --json'],
   ),
 ).action(

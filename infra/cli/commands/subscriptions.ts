@@ -124,7 +124,7 @@ async function confirm({ id, url, eventTypes }: Subscription): Promise<void> {
 }
 
 /** What Smokeball has of a deployment. */
-export const subscriptions = group('subscriptions', 'What Smokeball sends where', [
+export const subscriptions = group('subscriptions', 'Shows and changes what Smokeball sends where', [
   subscriptionsList,
   subscriptionsEnsure,
   subscriptionsCreate,

@@ -5,6 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import type { SmokeballWebhooksProps } from '../../../infra/aws/resolve-props.ts'
 import { readSettings } from '../../../infra/settings/read-settings.ts'
 import { stackName } from '../../../infra/settings/stages.ts'
+import { NotUnderstood } from '../../../infra/terminal/usage-error.ts'
 import { construct } from './synthesize.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'misconfiguration-'))
@@ -183,6 +184,7 @@ describe('synth fails, and says the fix', () => {
   })
 
   it.each(['Dev', 'my stage', '1', ''])("the stage '%s'", (stage) => {
+    expect(() => stackName(stage)).toThrow(NotUnderstood)
     expect(() => stackName(stage)).toThrow(/cannot be a stage: use lower-case letters/)
   })
 })

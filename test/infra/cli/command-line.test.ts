@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { programWith } from '../../../infra/cli/program.ts'
 import { runWebhooks } from './run-webhooks.ts'
 
 const commands = [
@@ -22,6 +23,31 @@ describe('npx smokeball-webhooks', () => {
     expect(code).toBe(0)
     for (const name of ['connect', 'doctor', 'types', 'secret', 'accounts', 'subscriptions', 'events'])
       expect(stdout).toMatch(new RegExp(`\\n {2}${name} `))
+  })
+
+  it.each([
+    [['help'], ''],
+    [['help', 'dlq'], 'dlq '],
+    [['help', 'dlq', 'redrive'], 'dlq redrive '],
+  ])('%j helps, as --help does', async (words, path) => {
+    const helped = await runWebhooks(words)
+    expect(helped).toEqual(await runWebhooks([...words.slice(1), '--help']))
+    expect(helped).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining(`Usage: npx smokeball-webhooks ${path}`),
+    })
+  })
+
+  it.each([() => false, () => true])('says in its list what each command does', async (wanted) => {
+    const { commands } = await programWith(wanted)
+    const summaries = commands.map((command) => command.summary())
+    expect(summaries.length).toBeGreaterThan(15)
+    for (const summary of summaries) expect(summary).toMatch(/^[A-Z][a-z]+s\b/)
+  })
+
+  it('destroy has no usual stage but after its name is typed', async () => {
+    const { stdout } = await runWebhooks(['destroy', '--help'])
+    expect(stdout.replaceAll(/\s+/g, ' ')).toContain('a stack of its own (prod, once its name is typed)')
   })
 
   it.each([

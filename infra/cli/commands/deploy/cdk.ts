@@ -41,13 +41,14 @@ export function cdkCommand(
   examples: readonly string[],
   work: (options: CdkOptions) => Promise<void>,
 ): Command {
+  const usualStage = verb === 'destroy' ? `${production}, once its name is typed` : production
   return command(
     verb,
     `${description}\n\nThe region is that of AWS_REGION, else of AWS_DEFAULT_REGION, else of the profile. Any other flag ` +
       `goes on to \`cdk ${verb}\`, such as --verbose; any other word is refused.`,
     examples,
   )
-    .option('--stage <stage>', `each stage is a stack of its own (${production})`, onlyOne('stage'))
+    .option('--stage <stage>', `each stage is a stack of its own (${usualStage})`, onlyOne('stage'))
     .option('--profile <name>', 'AWS profile', onlyOne('profile'))
     .addOption(
       new Option(

@@ -21,8 +21,9 @@ export interface LetterFilter extends RangeOptions, ShowOptions {
   handler?: string
 }
 
-/** What is to be said where no letter is named. */
-export const filterFlags = '--kind, --type, --account, --handler, --since or --until'
+/** What says which letters are meant. */
+export const whichLetters =
+  'a reference, as dlq list shows it, or --kind, --type, --account, --handler, --since or --until'
 
 /** Adds the options that say which dead letters. */
 export function withLetterFilter(command: Command): Command {
@@ -37,8 +38,12 @@ export function withLetterFilter(command: Command): Command {
   )
 }
 
-export function isFiltered({ kind, type, account, handler, since, until }: LetterFilter): boolean {
-  return (kind ?? type ?? account ?? handler ?? since ?? until) !== undefined
+/** Whether names or a filter say which letters are meant. */
+export function saysWhich(
+  names: readonly string[],
+  { kind, type, account, handler, since, until }: LetterFilter,
+): boolean {
+  return names.length > 0 || (kind ?? type ?? account ?? handler ?? since ?? until) !== undefined
 }
 
 /** So many events are read at once. */

@@ -13,10 +13,10 @@ import {
   type ChosenLetters,
   chosenLetters,
   elsewhereLines,
-  filterFlags,
-  isFiltered,
   type LetterFilter,
   refuseMissing,
+  saysWhich,
+  whichLetters,
   withLetterFilter,
 } from './chosen-letters.ts'
 
@@ -41,8 +41,7 @@ export const dlqDrop = withLetterFilter(
   .option('--yes', 'does not ask')
   .action(
     onDeployment<DropOptions, [string[]]>(async (run, options, names) => {
-      if (names.length === 0 && !isFiltered(options))
-        throw new NotUnderstood(`Say which: a reference, as dlq list shows it, or ${filterFlags}.`)
+      if (!saysWhich(names, options)) throw new NotUnderstood(`Say which: ${whichLetters}.`)
       const reason = checkedReason(options.reason)
       const chosen = await chosenLetters(deadLettersDepsOf(run.deployment), names, options)
       if (chosen.letters.length > 0 && !options.yes) await confirm(run, chosen, options.utc)

@@ -13,10 +13,10 @@ import {
   type ChosenLetters,
   chosenLetters,
   elsewhereLines,
-  filterFlags,
-  isFiltered,
   type LetterFilter,
   refuseMissing,
+  saysWhich,
+  whichLetters,
   withLetterFilter,
 } from './chosen-letters.ts'
 
@@ -61,9 +61,8 @@ export const dlqRedrive = withLetterFilter(
   )
 
 function refuseUnsaid(names: readonly string[], options: RedriveOptions): void {
-  const says = names.length > 0 || isFiltered(options)
-  if (!says && !options.all)
-    throw new NotUnderstood(`Say which: a reference, as dlq list shows it, or ${filterFlags}, or --all.`)
+  const says = saysWhich(names, options)
+  if (!says && !options.all) throw new NotUnderstood(`Say which: ${whichLetters}, or --all.`)
   if (says && options.all) throw new NotUnderstood('Either --all, or references and filters that say which.')
 }
 
