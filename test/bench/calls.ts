@@ -61,9 +61,12 @@ async function consumerCalls(): Promise<Figure[]> {
     if (batchItemFailures.length > 0) throw new Error('The consumer failed an event.')
     return table.calls.join(' + ')
   }
-  const text = (ticks: bigint) => contactNotification(1024, { id: guid('calls'), ticks })
+  const text = (ticks: bigint, id = 'calls') => contactNotification(1024, { id: guid(id), ticks })
   try {
+    // Which accounts were purged is asked once in five minutes.
+    const first = await handle(text(someTicks, 'first'))
     return [
+      exactly('first event of a process', first, 'Query + UpdateItem + PutItem'),
       exactly('event, new resource', await handle(text(someTicks)), 'UpdateItem + PutItem'),
       exactly('event, in order', await handle(text(someTicks + 1n)), 'UpdateItem + PutItem'),
     ]
