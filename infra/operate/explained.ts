@@ -17,7 +17,7 @@ const mendable = new Set([
 
 /**
  * What to tell of an error, without a stack; undefined if it is not the user's to mend. `next`: makes the command that it ends
- * with, which is for the usual deployment, one for this deployment.
+ * with one for this deployment.
  */
 export function explained(error: unknown, next?: Next): string | undefined {
   if (!(error instanceof Error)) return undefined

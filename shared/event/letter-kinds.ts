@@ -51,7 +51,8 @@ export const letterKinds = {
   },
   other: {
     word: 'other',
-    means: 'It did not come to an end in the queue, and SQS moved it by itself; or somebody else sent it.',
+    means:
+      'It did not come to an end in the queue, and SQS moved it by itself; or somebody else sent it, or an earlier release did: see its reason.',
     sentBack: 'Sent back, it is handled as any other.',
   },
 } as const satisfies Record<string, { word: string; means: string; sentBack: string }>

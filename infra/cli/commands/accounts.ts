@@ -48,7 +48,9 @@ function asJson({ accountId, addedEpochMs, hasRefreshToken, subscription, lastCh
 function lines(accounts: readonly Account[], toConnect: string): string[] {
   if (accounts.length === 0) return [`No account is connected yet. Connect one: ${toConnect}`]
   const rows = accounts.map(({ accountId, addedEpochMs, hasRefreshToken, subscription, lastCheck }) => [
-    ...[accountId, time(addedEpochMs), hasRefreshToken ? 'refresh token' : 'client'],
+    accountId,
+    time(addedEpochMs),
+    hasRefreshToken ? 'refresh token' : 'client',
     subscription?.id ?? '-',
     lastCheck ? `${lastCheck.outcome} ${time(lastCheck.atEpochMs)}` : 'not yet',
   ])

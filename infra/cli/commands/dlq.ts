@@ -50,7 +50,9 @@ const dlqList = withLetterFilter(
     ]
     out.result({ letters: letters.map(letterJson), elsewhere }, [
       ...(letters.length > 0 ? [...letterTable(letters, options.utc), ''] : []),
-      ...[count, ...elsewhereLines(elsewhere), ...(letters.length > 0 ? advice : [])],
+      count,
+      ...elsewhereLines(elsewhere),
+      ...(letters.length > 0 ? advice : []),
     ])
   }),
 )

@@ -101,7 +101,8 @@ const eventsShow = withUtc(
       ...factLines(event, utc),
       ...handlerLines(event, utc),
       ...notificationLines(event.text),
-      ...['', `Its resource: ${historyCommand(run, event)}`],
+      '',
+      `Its resource: ${historyCommand(run, event)}`,
     ])
   }),
 )

@@ -21,9 +21,8 @@ export const eventColumns: readonly (Column & { usualColumns: number })[] = [
 export function eventCells(event: EventRow, utc = false): string[] {
   const { reference, delivery, type, resource, handlers } = event
   const received = shownMoment(delivery.receivedEpochMs, utc, 'short')
-  return [...[reference, received, statusWord(event), type, resource.id, handlersCell(handlers)]].map(
-    lineForTerminal,
-  )
+  const cells = [reference, received, statusWord(event), type, resource.id, handlersCell(handlers)]
+  return cells.map(lineForTerminal)
 }
 
 /** The status `failed` says that handlers are to be run again, also where all of them asked for it. */
@@ -114,7 +113,8 @@ export function handlerLines({ handlers }: EventRow, utc = false): string[] {
   if (entries.length === 0) return ['', 'Handlers: none was run']
   const width = Math.max(...entries.map(([name]) => name.length))
   return [
-    ...['', 'Handlers'],
+    '',
+    'Handlers',
     ...entries.flatMap(([name, record]) => [
       `  ${lineForTerminal(name).padEnd(width)}  ${outcomeText(record, utc)}`,
       ...(record.error === undefined ? [] : linesForTerminal(record.error).map((line) => `      ${line}`)),

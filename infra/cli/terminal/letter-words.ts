@@ -21,8 +21,12 @@ const columns: readonly Column[] = [
 export function letterTable(letters: readonly DeadLetter[], utc = false): string[] {
   const rows = letters.map((letter) =>
     [
-      ...[letterName(letter), shownMoment(letter.sinceEpochMs, utc, 'short'), letter.kind],
-      ...[letter.event?.type ?? '-', letter.event?.resource.id ?? '-', letter.reason],
+      letterName(letter),
+      shownMoment(letter.sinceEpochMs, utc, 'short'),
+      letter.kind,
+      letter.event?.type ?? '-',
+      letter.event?.resource.id ?? '-',
+      letter.reason,
     ].map(lineForTerminal),
   )
   return fittedTable(columns, rows, terminal().stdout.columns)
@@ -82,7 +86,9 @@ function eventLines(letter: DeadLetter, event: EventRow | undefined, utc: boolea
   if (!event) {
     const { type, accountId, resource } = letter.event
     return [
-      ...[row('Type', type), row('Account', accountId), row('Resource', `${resource.kind} ${resource.id}`)],
+      row('Type', type),
+      row('Account', accountId),
+      row('Resource', `${resource.kind} ${resource.id}`),
       'The table has no event of it: no handler was run, or it has expired.',
     ]
   }

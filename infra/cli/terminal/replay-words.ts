@@ -32,7 +32,10 @@ function cells({ event, handlers, why }: PlannedReplay, utc: boolean): string[] 
   const { reference, delivery, type, resource } = event
   const not = handlers.flatMap(({ handler, runs, why }) => (runs ? [] : [`${handler}: ${why}`]))
   return [
-    ...[reference, shownMoment(delivery.receivedEpochMs, utc, 'short'), type, resource.id],
+    reference,
+    shownMoment(delivery.receivedEpochMs, utc, 'short'),
+    type,
+    resource.id,
     handlers.flatMap(({ handler, runs }) => (runs ? [handler] : [])).join(', ') || '-',
     [...(why === undefined ? [] : [why]), ...not].join('; '),
   ]

@@ -27,7 +27,8 @@ function environmentOn(
 ): Record<string, string> {
   const { sqsConfig, dynamodbConfig, secretsUrl } = engines
   const configs = {
-    ...{ sqs: sqsConfig, dynamodb: dynamodbConfig },
+    sqs: sqsConfig,
+    dynamodb: dynamodbConfig,
     secretsManager: { ...sqsConfig, endpoint: secretsUrl },
   }
   return {

@@ -94,7 +94,9 @@ function cdkOptions(
   const name = stackName(stage)
   const contexts = [`stage=${stage}`, ...context.filter((pair) => !isStage(pair))]
   const args = [
-    ...[verb, name, ...contexts.flatMap((pair) => ['--context', pair])],
+    verb,
+    name,
+    ...contexts.flatMap((pair) => ['--context', pair]),
     ...(profile === undefined ? [] : ['--profile', profile]),
     ...rest,
   ]

@@ -88,18 +88,22 @@ function stateLines({ seen, rest }: StateWords): string[] {
 
 function historyLines(events: readonly EventRow[], utc: boolean | undefined): string[] {
   const columns = [
-    ...[{ heading: 'Happened' }, { heading: 'Received' }, { heading: 'Outcome' }],
-    ...[
-      { heading: 'Type', mayBeCut: true },
-      { heading: 'Handlers', mayBeCut: true },
-      { heading: 'Reference' },
-    ],
+    { heading: 'Happened' },
+    { heading: 'Received' },
+    { heading: 'Outcome' },
+    { heading: 'Type', mayBeCut: true },
+    { heading: 'Handlers', mayBeCut: true },
+    { heading: 'Reference' },
   ]
   const rows = events.map((event) => {
     const { ticks, delivery, type, handlers, reference } = event
     return [
-      ...[ticksToEpochMs(ticks), delivery.receivedEpochMs].map((at) => shownMoment(at, utc, 'short')),
-      ...[statusWord(event), type, handlersCell(handlers), reference].map(lineForTerminal),
+      shownMoment(ticksToEpochMs(ticks), utc, 'short'),
+      shownMoment(delivery.receivedEpochMs, utc, 'short'),
+      statusWord(event),
+      lineForTerminal(type),
+      lineForTerminal(handlersCell(handlers)),
+      lineForTerminal(reference),
     ]
   })
   return fittedTable(columns, rows, terminal().stdout.columns)
