@@ -1,4 +1,4 @@
-import { RemovalPolicy } from 'aws-cdk-lib'
+import { RemovalPolicy, Stack } from 'aws-cdk-lib'
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch'
 import type { ITable, Table } from 'aws-cdk-lib/aws-dynamodb'
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam'
@@ -7,11 +7,13 @@ import type { Secret } from 'aws-cdk-lib/aws-secretsmanager'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import type { DeliveryOutcome, EventOutcome } from '../../shared/event/outcomes.ts'
+import { variables } from '../../shared/runtime/environment.ts'
 import { patternsText } from '../../shared/subscriptions/patterns-text.ts'
 import { deployable } from '../bundle/deployable.ts'
 import type { HandlerInfo } from '../bundle/read-handlers.ts'
 import { Alarms } from './alarms.ts'
 import { CallbackApi } from './callback-api.ts'
+import { CommandOutputs } from './command-outputs.ts'
 import { Consumer } from './consumer.ts'
 import { Dashboard } from './dashboard.ts'
 import { EventQueues } from './event-queues.ts'
@@ -24,7 +26,8 @@ import { resolveProps, type SmokeballWebhooksProps } from './resolve-props.ts'
 import type { WatchedParts } from './watched-alarms.ts'
 
 /**
- * Receives Smokeball's deliveries at `callbackUrl` and runs the handlers, once and in order. Throws
+ * Receives Smokeball's deliveries at `callbackUrl` and runs the handlers, once and in order. Gives its stack the outputs by
+ * which the commands find it (`--stack NAME`); of several in one stack, they find the first. Throws
  * `InvalidWebhooksProps` for what cannot work, and `UsageError` for handlers that cannot be bundled or loaded.
  */
 export class SmokeballWebhooks extends Construct {
@@ -47,6 +50,8 @@ export class SmokeballWebhooks extends Construct {
   readonly handlers: readonly HandlerInfo[]
   /** The patterns that they subscribe to, as `patternsText` writes them. */
   readonly eventTypes: string
+  /** A stack has them once, of the first pipeline in it. */
+  private readonly outputs: CommandOutputs | undefined
   private readonly parts: { table: EventTable; queues: EventQueues; keeper: Keeper; metrics: LineMetrics }
 
   constructor(scope: Construct, id: string, props: SmokeballWebhooksProps) {
@@ -131,7 +136,26 @@ export class SmokeballWebhooks extends Construct {
     this.webhookSecret = webhookSecret.secret
     this.apiSecret = apiSecret.secret
     this.handlers = bundles.handlers
+    const isFirst = !Stack.of(this)
+      .node.findAll()
+      .some((each) => each instanceof SmokeballWebhooks && each !== this)
+    this.outputs = isFirst
+      ? new CommandOutputs(this, 'Outputs', {
+          webhooks: this,
+          topic: 'topic' in decision ? decision.topic : undefined,
+          connectedAccountsOnly: String(resolved.connectedAccountsOnly ?? false),
+        })
+      : undefined
     this.parts = { table, queues, keeper, metrics }
+  }
+
+  /**
+   * Whether events of connected accounts alone are taken, by a value that is known only when the stack is deployed, such as a
+   * parameter's: `true` or `false`. It takes the place of `connectedAccountsOnly`.
+   */
+  takeConnectedAccountsOnly(value: string): void {
+    this.consumer.addEnvironment(variables.connectedAccountsOnly, value)
+    this.outputs?.tellConnectedAccountsOnly(value)
   }
 
   /** Reads events and what became of them. */

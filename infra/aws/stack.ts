@@ -1,8 +1,7 @@
-import { CfnOutput, CfnParameter, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib'
+import { CfnParameter, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib'
 import { Topic } from 'aws-cdk-lib/aws-sns'
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions'
 import type { Construct } from 'constructs'
-import { variables } from '../../shared/runtime/environment.ts'
 import type { HandlerSettings } from '../settings/settings.ts'
 import { production } from '../settings/stages.ts'
 import { accountsParameter } from '../settings/topology.ts'
@@ -23,7 +22,7 @@ export interface WebhooksStackProps extends StackProps {
  */
 export type Extend = (stack: Stack, smokeball: SmokeballWebhooks) => void
 
-/** The pipeline of one stage, and what the command line wants to know of it. */
+/** The pipeline of one stage. */
 export class WebhooksStack extends Stack {
   readonly webhooks: SmokeballWebhooks
 
@@ -38,7 +37,7 @@ export class WebhooksStack extends Stack {
       alarms: topic ? { topic } : { none: `stage ${stage}: nobody is to be woken` },
       removalPolicy: isProduction ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     })
-    this.outputs(topic, this.connectedAccountsOnly(options.connectedAccountsOnly))
+    if (options.connectedAccountsOnly === undefined) this.keepConnectedAccountsOnly()
     const extended: unknown = extend?.(this, this.webhooks)
     if (extended instanceof Promise) {
       extended.catch(() => {}) // Else Node would end at its rejection, and tell of it alone.
@@ -58,37 +57,12 @@ export class WebhooksStack extends Stack {
    * Which accounts' events are taken, unless the settings say it: as the stack has it. `npm run deploy` turns it on for a new
    * stack; nothing else tells a new one from one that was there before, whose firms may not all be connected.
    */
-  private connectedAccountsOnly(chosen: boolean | undefined): string {
-    if (chosen !== undefined) return String(chosen)
+  private keepConnectedAccountsOnly(): void {
     const parameter = new CfnParameter(this, accountsParameter, {
       description: 'Whether events of connected accounts alone are taken. npm run deploy turns it on.',
       allowedValues: ['true', 'false'],
       default: 'false',
     })
-    this.webhooks.consumer.addEnvironment(variables.connectedAccountsOnly, parameter.valueAsString)
-    return parameter.valueAsString
-  }
-
-  private outputs(topic: Topic | undefined, connectedAccountsOnly: string): void {
-    const { webhooks } = this
-    const values: Record<string, string> = {
-      CallbackUrl: webhooks.callbackUrl,
-      EventTypes: webhooks.eventTypes,
-      ConnectedAccountsOnly: connectedAccountsOnly,
-      WebhookSecretId: webhooks.webhookSecret.secretArn,
-      ApiSecretId: webhooks.apiSecret.secretArn,
-      TableName: webhooks.table.tableName,
-      EventQueueUrl: webhooks.queue.queueUrl,
-      DeadLetterQueueUrl: webhooks.deadLetterQueue.queueUrl,
-      DelayQueueUrl: webhooks.delayQueue.queueUrl,
-      ReceiverName: webhooks.receiver.functionName,
-      ConsumerName: webhooks.consumer.functionName,
-      KeeperName: webhooks.keeper.functionName,
-      ReceiverLogGroup: webhooks.receiver.logGroup.logGroupName,
-      ConsumerLogGroup: webhooks.consumer.logGroup.logGroupName,
-      KeeperLogGroup: webhooks.keeper.logGroup.logGroupName,
-      ...(topic && { AlarmTopicArn: topic.topicArn }),
-    }
-    for (const [name, value] of Object.entries(values)) new CfnOutput(this, name, { value })
+    this.webhooks.takeConnectedAccountsOnly(parameter.valueAsString)
   }
 }

@@ -57,7 +57,7 @@ function mayHaveOthers(error: Error, args: readonly string[], env: NodeJS.Proces
   return isBehindProxy && !/^Could not load credentials from any providers/.test(error.message)
 }
 
-/** Outputs that commands need, as infra/aws/stack.ts makes them. */
+/** Outputs that commands need, as infra/aws/command-outputs.ts makes them. */
 const outputNames = [
   ...(['CallbackUrl', 'EventTypes', 'TableName', 'WebhookSecretId', 'ApiSecretId'] as const),
   ...(['EventQueueUrl', 'DeadLetterQueueUrl', 'DelayQueueUrl'] as const),

@@ -1,5 +1,6 @@
 import { Stack } from 'aws-cdk-lib'
 import { Template } from 'aws-cdk-lib/assertions'
+import { Topic } from 'aws-cdk-lib/aws-sns'
 import { expect, it } from 'vitest'
 import { SmokeballWebhooks } from '../../../infra/aws/smokeball-webhooks.ts'
 import { accountsParameter } from '../../../infra/settings/topology.ts'
@@ -347,6 +348,17 @@ it('the stack tells its callback URL, what the handlers want, and where things a
   })
 })
 
+it('a stack of one’s own has the same outputs, by which the commands find it', () => {
+  const names = (of: Template) => Object.keys(of.findOutputs('*')).sort()
+  const stack = new Stack(newApp(), 'Own')
+  const topic = new Topic(stack, 'Told')
+  new SmokeballWebhooks(stack, 'Smokeball', { alarms: { topic }, handlers: exampleHandlers })
+  expect(names(Template.fromStack(stack))).toEqual(names(template))
+  expect(names(construct().template)).toEqual(names(synthesize({ stage: 'dev' }).template))
+  const accounts = construct({ connectedAccountsOnly: true }).template.findOutputs('ConnectedAccountsOnly')
+  expect(accounts.ConnectedAccountsOnly?.Value).toBe('true')
+})
+
 it('a stage without alarms has no topic to tell of', () => {
   expect(synthesize({ stage: 'dev' }).template.findOutputs('AlarmTopicArn')).toEqual({})
 })
@@ -402,6 +414,8 @@ it('two in one stack share neither the namespace of their metrics nor the name o
   const options = { alarms: { none: 'a test' }, handlers: exampleHandlers }
   const two = ['Firm', 'Branch'].map((id) => new SmokeballWebhooks(stack, id, options))
   const both = Template.fromStack(stack)
+  // The commands find the first.
+  expect(JSON.stringify(both.findOutputs('TableName'))).toMatch(/"OwnFirmEventTable|"FirmEventTable/)
   expect(two.map((one) => one.metricDeliveries('accepted').namespace)).toEqual(['Own/Firm', 'Own/Branch'])
   const written = Object.values(both.findResources('AWS::Logs::MetricFilter')).map(
     ({ Properties }) =>
