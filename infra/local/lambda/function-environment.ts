@@ -6,6 +6,12 @@ import { ofHandlers } from '../aws-endpoints/secrets.ts'
 import type { Engines } from '../engines/engines.ts'
 import { bringsCredentials, processEnvironment } from './process-environment.ts'
 
+/** The engines, as far as the functions know them. */
+export type KnownEngines = Pick<
+  Engines,
+  'sqsConfig' | 'dynamodbConfig' | 'secretsUrl' | 'queueUrl' | 'deadLetterQueueUrl' | 'delayQueueUrl'
+>
+
 export const secretId = 'smokeball-webhook'
 export const apiSecretId = 'smokeball-api'
 
@@ -21,7 +27,7 @@ export const handlerSecretId = (name: string): string => `${ofHandlers}${name}`
  * of the pipeline: it is for the handlers, whose own AWS clients reach these engines unless it brings credentials.
  */
 function environmentOn(
-  engines: Engines,
+  engines: KnownEngines,
   pipeline: Record<string, string>,
   own: Record<string, string> = {},
 ): Record<string, string> {
@@ -55,18 +61,18 @@ function withoutPipelines(own: Record<string, string>): Record<string, string> {
 }
 
 /** The names of what the functions of a local run use. */
-function resourcesOf({ queueUrl, deadLetterQueueUrl, delayQueueUrl }: Engines) {
+function resourcesOf({ queueUrl, deadLetterQueueUrl, delayQueueUrl }: KnownEngines) {
   return { queueUrl, deadLetterQueueUrl, delayQueueUrl, tableName, apiSecretId, webhookSecretId: secretId }
 }
 
-export function receiverEnvironment(engines: Engines): Record<string, string> {
+export function receiverEnvironment(engines: KnownEngines): Record<string, string> {
   const { toleranceMs } = defaults
   return environmentOn(engines, pipelineEnvironment('receiver', { ...resourcesOf(engines), toleranceMs }))
 }
 
 /** The consumer's environment. `own` holds the user's variables, and `secretNames` names the handlers' secrets. */
 export function consumerEnvironment(
-  engines: Engines,
+  engines: KnownEngines,
   of: { maxAttempts: number; own: Record<string, string>; secretNames: readonly string[] },
 ): Record<string, string> {
   const ids = Object.fromEntries(of.secretNames.map((name) => [name, handlerSecretId(name)]))
@@ -83,7 +89,7 @@ export function consumerEnvironment(
 }
 
 export function keeperEnvironment(
-  engines: Engines,
+  engines: KnownEngines,
   of: { callbackUrl: string; eventTypes: string },
 ): Record<string, string> {
   const pipeline = pipelineEnvironment('keeper', {
