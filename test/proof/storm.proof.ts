@@ -70,19 +70,20 @@ async function stormyReceiver(local: Local, sqs: FailingSqs, { onTestFinished }:
   )
   onTestFinished(() => pool.stop(0))
   await Promise.all(Array.from({ length: concurrency }, () => pool.warmUp()))
-  const seen = { underWay: 0, reached: 0, throttled: 0 }
+  const seen = { reached: 0, throttled: 0 }
+  let underWay = 0
   /** Lambda refuses what is over the concurrency, and API Gateway answers 503. */
   async function invoke(event: unknown): Promise<unknown> {
-    if (seen.underWay >= concurrency) {
+    if (underWay >= concurrency) {
       seen.throttled += 1
       return { statusCode: 503, body: '{"message":"Service Unavailable"}' }
     }
-    seen.underWay += 1
+    underWay += 1
     seen.reached += 1
     try {
       return await pool.invoke(event)
     } finally {
-      seen.underWay -= 1
+      underWay -= 1
     }
   }
   const front = httpFront(invoke, 'storm')
