@@ -102,7 +102,8 @@ export interface WebhooksOptions {
    */
   readonly connectedAccountsOnly?: boolean
   /**
-   * Batches that are handled at once, at least 2.
+   * Batches of up to ten events that are handled at once, at least 2. So many are needed: events a second at the busiest, times the
+   * seconds that a batch takes, divided by ten.
    * @default 5
    */
   readonly maxConcurrency?: number

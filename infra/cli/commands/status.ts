@@ -1,4 +1,5 @@
 import type { FeedPage } from '../../../shared/ledger/event-feed.ts'
+import { busiestAccounts } from '../../operate/busiest-account.ts'
 import { eventJson } from '../../operate/events/event-json.ts'
 import { accountJson, statusOf } from '../../operate/status.ts'
 import { asideJson, laterJson, oldestJson, statusLines } from '../terminal/status-words.ts'
@@ -17,7 +18,8 @@ export const status = withUtc(
 ).action(
   onDeployment<ShowOptions>(async (run, { utc }) => {
     const found = await statusOf(run.deployment, () => connectedAccounts(run))
-    const { lastDelivery, lastFailure, accounts } = found
+    const { lastDelivery, lastFailure, accounts, later } = found
+    const busiest = await busiestAccounts(run.deployment, later.events)
     const first = ({ events: [event] }: FeedPage) => (event ? eventJson(event) : null)
     run.out.result(
       {
@@ -27,12 +29,13 @@ export const status = withUtc(
         oldestMessage: oldestJson(found.oldest),
         aside: asideJson(found),
         later: laterJson(found),
+        busiestAccount: { lately: busiest.lately ?? null, later: busiest.later ?? null },
         deadLetters: found.deadLetters,
         lastDelivery: first(lastDelivery),
         lastFailure: first(lastFailure),
         accounts: accounts.map(accountJson),
       },
-      statusLines(found, run, utc),
+      statusLines(found, busiest, run, utc),
     )
   }),
 )

@@ -2,6 +2,7 @@ import { isPending } from '../../../shared/event/outcomes.ts'
 import type { FeedPage } from '../../../shared/ledger/event-feed.ts'
 import type { Waiting } from '../../../shared/queue/waiting.ts'
 import type { Account } from '../../../shared/smokeball-api/account.ts'
+import type { BusiestAccount, BusiestAccounts } from '../../operate/busiest-account.ts'
 import { isoOf, shownMoment } from '../../operate/moments.ts'
 import type { Status } from '../../operate/status.ts'
 import { lineForTerminal } from '../../terminal/terminal-text.ts'
@@ -9,7 +10,12 @@ import type { Run } from '../commands/on-deployment.ts'
 import { againText, statusWord } from './event-words.ts'
 
 /** A deployment's state for people, with what to do about what is wrong. */
-export function statusLines(status: Status, { deployment, next }: Run, utc = false): string[] {
+export function statusLines(
+  status: Status,
+  busiest: BusiestAccounts,
+  { deployment, next }: Run,
+  utc = false,
+): string[] {
   const { queue, deadLetters, lastDelivery, lastFailure, accounts } = status
   const held = deadLetters.waiting + deadLetters.inWork
   return [
@@ -19,6 +25,7 @@ export function statusLines(status: Status, { deployment, next }: Run, utc = fal
     row('Oldest', oldestText(status, utc)),
     row('Put aside', asideText(status, utc)),
     ...laterTexts(status, utc).map((text, at) => row(at === 0 ? 'Later' : '', text)),
+    ...busiestTexts(status, busiest).map((text, at) => row(at === 0 ? 'Busiest' : '', text)),
     row('Dead letters', held === 0 ? 'none' : `about ${held}. See: ${next('dlq list')}`),
     row('Last delivery', eventText(lastDelivery, utc)),
     row('Last failure', eventText(lastFailure, utc)),
@@ -63,6 +70,21 @@ export function laterJson({ later: { events, hasMore } }: Status): object {
     handlers: Object.entries(handlers).flatMap(([name, { outcome }]) => (isPending(outcome) ? [name] : [])),
   }))
   return { events: due, hasMore }
+}
+
+/** Fewer tell nothing: a firm changes several things at once. */
+const leastForBusiest = 20
+
+/** The accounts that have at least half of much. */
+function busiestTexts({ queue }: Status, { lately, later }: BusiestAccounts): string[] {
+  const isMost = (found: BusiestAccount | undefined) =>
+    found !== undefined && found.of >= leastForBusiest && found.events * 2 >= found.of
+  const text = ({ accountId, events, of }: BusiestAccount, what: string) =>
+    `${lineForTerminal(accountId)}  ${events} of the ${of} events that ${what}`
+  return [
+    ...(lately && isMost(lately) && queue.waiting >= leastForBusiest ? [text(lately, 'came last')] : []),
+    ...(later && isMost(later) ? [text(later, 'are to be run again first')] : []),
+  ]
 }
 
 function oldestText({ oldest, queue }: Status, utc: boolean): string {

@@ -6,6 +6,7 @@ import { close, listen } from '../../../infra/http/listen.ts'
 import { lambdaEndpoint } from '../../../infra/local/aws-endpoints/lambda-endpoint.ts'
 import { projectRoot } from '../../../infra/settings/project-files.ts'
 import { sample } from '../../../infra/smokeball/sample.ts'
+import { notification } from '../../bench/notifications.ts'
 import { eventRecord } from '../../shared/ledger/event-table.ts'
 import { connectedWorld } from './deployed-world.ts'
 import { eventsWorld } from './events-world.ts'
@@ -101,6 +102,32 @@ it('tells of a deployed stack what the last look at its subscriptions came to', 
     expect(await world.run([command, '--json'], { env: unreachable })).toMatchObject({
       ...{ code: 1, stdout: '', stderr: expect.stringMatching(/(^|\n)Cannot call AWS: /) },
     })
+})
+
+it('names the account that most of what comes and of what is to be run again is of, while much waits', async (context) => {
+  const { local, run } = await runningLocal(context, { handlers })
+  const deliver = (accountId: string, type: string, from: number, to: number) =>
+    Promise.all(
+      Array.from({ length: to - from }, (_, nth) =>
+        local.deliver(notification({ accountId, type, id: `${from + nth}` })),
+      ),
+    )
+  const statusJson = async () => JSON.parse((await run('status', '--json')).stdout)
+  await deliver('firm-1', 'matter.updated', 0, 25)
+  await deliver('firm-2', 'matter.updated', 0, 5)
+  await local.settled()
+  expect((await run('status')).stdout).not.toContain('Busiest')
+  expect((await statusJson()).busiestAccount).toEqual({
+    lately: { accountId: 'firm-1', events: 25, of: 30 },
+    later: null,
+  })
+  await deliver('firm-3', 'contact.updated', 0, 20)
+  await vi.waitFor(async () => expect((await statusJson()).later.events).toHaveLength(20), 20_000)
+  await run('pause')
+  await deliver('firm-1', 'matter.updated', 25, 50)
+  expect((await run('status')).stdout).toMatch(
+    /\nBusiest +firm-1 {2}25 of the 50 events that came last\n +firm-3 {2}20 of the 20 events that are to be run again first\nDead letters/,
+  )
 })
 
 it('tails events until Ctrl-C, each once, as lines of JSON', async (context) => {
