@@ -18,6 +18,10 @@ const allowed: Record<string, readonly string[]> = {
   infra: ['infra', 'shared'],
 }
 
+/** The one file of the product that imports from the tests: what `costs` tells is measured by the bench. */
+const told = join('infra', 'cli', 'commands', 'costs.ts')
+const measured = ['costs.ts', 'costs-options.ts'].map((file) => join('test', 'bench', file))
+
 function sourcesIn(folder: string): string[] {
   return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
     .filter((file) => /\.tsx?$/.test(file))
@@ -47,9 +51,18 @@ it.each(Object.keys(allowed))('%s imports only what it may', (folder) => {
   const wrong = sources.flatMap((file) =>
     ownImports(file)
       .filter((target) => !allowed[folder]?.includes(partsOf(target)[0] ?? ''))
+      .filter((target) => !(file === told && measured.includes(target)))
       .map((target) => `${file} imports ${target}`),
   )
   expect(wrong).toEqual([])
+})
+
+it('the command costs says by its imports that the bench measures for it', () => {
+  expect(
+    ownImports(told)
+      .filter((target) => target.startsWith('test'))
+      .sort(),
+  ).toEqual(measured.toSorted())
 })
 
 it('no files import each other in a circle, types included', () => {

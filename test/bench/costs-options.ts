@@ -1,8 +1,16 @@
-import type { CostsOptions as Given } from '../../infra/cli/commands/costs.ts'
 import { NotUnderstood } from '../../infra/terminal/usage-error.ts'
 import { prices, type Region } from './prices.ts'
 
 const regions = Object.keys(prices.regions) as Region[]
+
+/** What was given to the command `costs`, as it stands on the command line. */
+export interface GivenCosts {
+  events: string
+  body: string
+  handlerMs: string
+  region?: string
+  markdown?: boolean
+}
 
 export interface CostsOptions {
   eventsAMonth: number
@@ -19,7 +27,7 @@ export function costsOptions({
   handlerMs,
   region = regions[0],
   markdown,
-}: Given): CostsOptions {
+}: GivenCosts): CostsOptions {
   return {
     eventsAMonth: numberOf('events', events),
     body: body === 'samples' ? body : numberOf('body', body, 800, 200_000),

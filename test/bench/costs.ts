@@ -1,6 +1,5 @@
 /** `npm run costs`: what a stack costs a month, from what is measured here and a dated table of prices. */
 
-import type { CostsOptions as Given } from '../../infra/cli/commands/costs.ts'
 import { deliveryOutcomes, eventOutcomes, namesOf } from '../../shared/event/outcomes.ts'
 import { batchSizes } from './bundle-runs.ts'
 import type { CostRow } from './cost-row.ts'
@@ -8,7 +7,7 @@ import { assumptions } from './costs-assumptions.ts'
 import { basisOf } from './costs-basis.ts'
 import { type Measured, measure } from './costs-measure.ts'
 import { costsNotifications } from './costs-notifications.ts'
-import { type CostsOptions, costsOptions } from './costs-options.ts'
+import { type CostsOptions, costsOptions, type GivenCosts } from './costs-options.ts'
 import { type CostTable, dollars, linesOf, markdownOf, usdOf } from './costs-table.ts'
 import { eventRows } from './event-rows.ts'
 import { prices } from './prices.ts'
@@ -18,7 +17,7 @@ import { stackRows } from './stack-rows.ts'
 const allMetrics = namesOf(deliveryOutcomes).length + namesOf(eventOutcomes).length + 5
 
 /** Tells them, for the command `costs`. */
-export async function tellCosts(given: Given): Promise<void> {
+export async function tellCosts(given: GivenCosts): Promise<void> {
   const options = costsOptions(given)
   const measured = await measure(costsNotifications(options.body))
   const lines = options.markdown ? asMarkdown(measured, options) : asText(measured, options)

@@ -1,19 +1,5 @@
-import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
-import { projectRoot } from '../../settings/project-files.ts'
+import type { GivenCosts } from '../../../test/bench/costs-options.ts'
 import { command } from './command.ts'
-
-/** As they stand on the command line. */
-export interface CostsOptions {
-  events: string
-  body: string
-  handlerMs: string
-  region?: string
-  markdown?: boolean
-}
-
-/** What is measured for it stands with the tests. */
-const bench = join(projectRoot, 'test/bench/costs.ts')
 
 /** What a stack costs. */
 export const costs = command(
@@ -31,9 +17,8 @@ export const costs = command(
   .option('--handler-ms <ms>', 'how long your handlers take for an event', '100')
   .option('--region <region>', 'one that the table of prices has (its first)')
   .option('--markdown', 'the tables of docs/costs.md')
-  .action(async (options: CostsOptions) => {
-    const { tellCosts } = (await import(pathToFileURL(bench).href)) as {
-      tellCosts(given: CostsOptions): Promise<void>
-    }
+  .action(async (options: GivenCosts) => {
+    // What is measured for it stands with the tests, and is loaded for this command alone.
+    const { tellCosts } = await import('../../../test/bench/costs.ts')
     await tellCosts(options)
   })
