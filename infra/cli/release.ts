@@ -1,12 +1,12 @@
 /**
  * `npm run release -- VERSION [--dry-run]`: cuts a release. It checks that the tree is clean, that the changelog names the
- * version, and that no file of the user changed. Then it sets the version, commits, and tags `vVERSION`.
+ * version, that the template is kept for the next one, and that no file of the user changed. Then it sets the version, commits, and tags `vVERSION`.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { commandLine } from '../../shared/runtime/command-line.ts'
 import { print, runCommand, terminal } from '../terminal/terminal.ts'
 import { NotUnderstood, UsageError } from '../terminal/usage-error.ts'
-import { checkReleasedFiles, git } from './released-files.ts'
+import { checkReleasedFiles, git, releasedTemplateFile } from './released-files.ts'
 
 const versionedFiles = ['package.json', 'package-lock.json']
 
@@ -16,6 +16,7 @@ await runCommand(async () => {
   checkTree(tag)
   checkChangelog(version)
   print(checkReleasedFiles())
+  checkTemplate(version)
   const changed = versionedFiles.filter((file) => textWith(file, version) !== readFileSync(file, 'utf8'))
   if (isDryRun)
     return print(`It would set the version in ${changed.join(' and ') || 'no file'}, and tag ${tag}.`)
@@ -58,6 +59,15 @@ function checkChangelog(version: string): void {
       `The newest version that CHANGELOG.md names is '${newest ?? 'none'}'. Give what stands under Unreleased the heading ` +
         `'## ${version} - YYYY-MM-DD', commit that, and try again.`,
     )
+}
+
+function checkTemplate(version: string): void {
+  const { release } = JSON.parse(readFileSync(releasedTemplateFile, 'utf8')) as { release: string }
+  if (release === version) return
+  const fix = commandLine('npm run release:template', { positionals: [version] })
+  throw new UsageError(
+    `${releasedTemplateFile} is that of ${release}, and the next release would be held to it: run ${fix}, commit that, and try again.`,
+  )
 }
 
 /** The file with the project's version, which the lock file has twice. All else stays as it was. */

@@ -3,6 +3,9 @@ import { commandLine } from '../../shared/runtime/command-line.ts'
 import { usersFiles } from '../settings/project-files.ts'
 import { UsageError } from '../terminal/usage-error.ts'
 
+/** What the newest release's template has to go on with: infra/aws/template-changes.ts tells of what. */
+export const releasedTemplateFile = 'test/infra/aws/released-template.json'
+
 /**
  * Says whether the user's files are as in the newest release, and throws when they are not, since a release that changes
  * them conflicts in every clone that has made them its own. In such a clone there is nothing to check.

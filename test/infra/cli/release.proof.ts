@@ -33,6 +33,7 @@ describe.skipIf(!hasGit)('npm run release', () => {
       'package.json': `${JSON.stringify(project, undefined, 2)}\n`,
       'package-lock.json': `${JSON.stringify({ ...project, packages }, undefined, 2)}\n`,
       'infra/handlers.ts': 'export default {}',
+      'test/infra/aws/released-template.json': '{ "release": "0.2.0" }',
     })
     repository.commit('first')
   })
@@ -49,6 +50,15 @@ describe.skipIf(!hasGit)('npm run release', () => {
     })
     expect(repository.git('status', '--porcelain')).toEqual([])
     expect(repository.git('describe')).toEqual(['v0.2.0'])
+  })
+
+  it('refuses a version whose template was not kept', async () => {
+    repository.write({ 'test/infra/aws/released-template.json': '{ "release": "0.1.0" }' })
+    repository.commit('older')
+    expect(await release('0.2.0')).toMatch(
+      /^1: .*released-template\.json is that of 0\.1\.0, .*: run npm run release:template -- 0\.2\.0, commit that/s,
+    )
+    expect(repository.git('tag')).toEqual([])
   })
 
   it('says what it would do, and does nothing, with --dry-run', async () => {
