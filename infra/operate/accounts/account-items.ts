@@ -1,6 +1,8 @@
 import { type DynamoDBClient, ScanCommand, type ScanCommandOutput } from '@aws-sdk/client-dynamodb'
 import { accountKeyPrefix } from '../../../shared/event/event-identity.ts'
 import type { Item } from '../../../shared/ledger/ledger-item.ts'
+import { BodyGone, partKey, readStored } from '../../../shared/queue/aside.ts'
+import { attributeNames, type MessageAttributes } from '../../../shared/queue/message.ts'
 
 export interface AccountItemsDeps {
   dynamodb: Pick<DynamoDBClient, 'send'>
@@ -39,6 +41,29 @@ export function kindOf({ pk, sk }: Item): HeldKind {
   return sort === 'ledger' ? 'ledgers' : 'other'
 }
 
+/**
+ * The keys of what `itemsOfAccount` finds, each once: with a delivery that was put aside go the parts of its body, which would
+ * else have no time to live.
+ */
+export function keysOf(items: readonly Item[]): Item[] {
+  const keys = items.flatMap(({ pk, sk, attributes }) => {
+    if (!pk || !sk) return []
+    const encoding = attributes?.M?.[attributeNames.encoding]?.S ?? ''
+    return [{ pk, sk }, ...partKeys({ [attributeNames.encoding]: encoding })]
+  })
+  return [...new Map(keys.map((key) => [`${key.pk?.S} ${key.sk?.S}`, key])).values()]
+}
+
+function partKeys(attributes: MessageAttributes): Item[] {
+  try {
+    const { id, parts } = readStored(attributes) ?? { id: '', parts: 0 }
+    return Array.from({ length: parts }, (_, part) => partKey(id, part))
+  } catch (error) {
+    if (error instanceof BodyGone) return []
+    throw error
+  }
+}
+
 /** Which items are meant, as a filter of DynamoDB says it. */
 export interface ItemFilter {
   FilterExpression: string
@@ -63,15 +88,15 @@ const clauses = {
   asideNamesNone: '(attribute_not_exists(#attributes.#resource) AND contains(#body, :named))',
 } as const
 
-/** The keys of all items of an account: its own item and the mark of a removed one have partitions of their own, and stay. */
+/** What says the keys of all items of an account: its own item and the mark of a removed one have partitions of their own, and stay. */
 export function itemsOfAccount(accountId: string): ItemFilter {
   const { isOfResource, isWriteOfAccount, isAside, asideNamesResource, asideNamesNone } = clauses
   return {
     FilterExpression: `${isOfResource} OR ${isWriteOfAccount} OR (${isAside} AND (${asideNamesResource} OR ${asideNamesNone}))`,
-    ProjectionExpression: '#pk, #sk',
+    ProjectionExpression: '#pk, #sk, #attributes.#encoding',
     ExpressionAttributeNames: {
       ...{ '#pk': 'pk', '#sk': 'sk', '#accountId': 'accountId', '#body': 'body' },
-      ...{ '#resource': 'resource', '#attributes': 'attributes' },
+      ...{ '#resource': 'resource', '#attributes': 'attributes', '#encoding': attributeNames.encoding },
     },
     ExpressionAttributeValues: {
       ':resources': { S: accountKeyPrefix(accountId) },

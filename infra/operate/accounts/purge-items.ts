@@ -1,7 +1,14 @@
 import { BatchWriteItemCommand } from '@aws-sdk/client-dynamodb'
 import type { Item } from '../../../shared/ledger/ledger-item.ts'
 import { type Clock, wait } from '../../../shared/runtime/clock.ts'
-import { type AccountItemsDeps, itemsOfAccount, kindOf, scanItems, withKinds } from './account-items.ts'
+import {
+  type AccountItemsDeps,
+  itemsOfAccount,
+  keysOf,
+  kindOf,
+  scanItems,
+  withKinds,
+} from './account-items.ts'
 import type { PurgeProgress } from './purge-progress.ts'
 
 export interface PurgeItemsDeps extends AccountItemsDeps {
@@ -24,19 +31,20 @@ export async function purgeItems(
   accountId: string,
   { onLooked, signal }: { onLooked(looked: number): void; signal: AbortSignal },
 ): Promise<{ found: number }> {
-  let found = 0
+  let count = 0
   for await (const { items, looked } of scanItems(deps, itemsOfAccount(accountId), signal)) {
-    for (let from = 0; from < items.length; from += inHandAtOnce) {
-      const keys = items.slice(from, from + inHandAtOnce)
+    const found = keysOf(items)
+    for (let from = 0; from < found.length; from += inHandAtOnce) {
+      const keys = found.slice(from, from + inHandAtOnce)
       await progress.save({ items: keys, counts: withKinds(progress.state.counts, keys.map(kindOf)) })
       await deleteInHand(deps, progress, signal)
-      found += keys.length
+      count += keys.length
     }
     onLooked(looked)
   }
   // The mark outlives the purge, and is to name nothing of the account but its id.
   if (progress.state.items.length > 0) await progress.save({ items: [] })
-  return { found }
+  return { found: count }
 }
 
 /** Deletes what is in hand, and is counted. */

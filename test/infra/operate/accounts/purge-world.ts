@@ -9,6 +9,7 @@ import { writeEventItems } from '../../../../shared/ledger/event-item.ts'
 import type { Item } from '../../../../shared/ledger/ledger-item.ts'
 import { ledgerKey } from '../../../../shared/ledger/ledger-item.ts'
 import { retentionOf } from '../../../../shared/ledger/retention.ts'
+import { partKey } from '../../../../shared/queue/aside.ts'
 import { sqsAttributes } from '../../../../shared/queue/sqs-attributes.ts'
 import { removedAccountKey } from '../../../../shared/smokeball-api/account.ts'
 import { recordedWrites } from '../../../../shared/smokeball-api/recorded-writes.ts'
@@ -88,8 +89,10 @@ export async function purgeWorld(context: Pick<TestContext, 'onTestFinished'>) {
     await put(
       {
         ...{ ...partition, sk: { S: `1#${accountId}` }, body: { S: text } },
-        attributes: { M: { resource: { S: key } } },
+        attributes: { M: { resource: { S: key }, encoding: { S: `stored stored-${accountId} 2` } } },
       },
+      // The parts of its body: nothing but the message tells whose they are.
+      ...[0, 1].map((part) => ({ ...partKey(`stored-${accountId}`, part), body: { B: Buffer.from('x') } })),
       { ...partition, sk: { S: `2#${accountId}` }, body: { S: text }, attributes: { M: {} } },
       {
         ...{ pk: { S: `aside#of-${accountId}#0` }, sk: { S: 'part' } },
