@@ -168,8 +168,8 @@ export const flowMutants: readonly Mutant[] = [
   {
     name: 'dead letters share group and deduplication id',
     file: letters,
-    find: 'MessageGroupId: randomId(),\n          MessageDeduplicationId: randomId(),',
-    replace: "MessageGroupId: 'one',\n          MessageDeduplicationId: 'one',",
+    find: 'groupId: randomId(),\n    deduplicationId: randomId(),',
+    replace: "groupId: 'one',\n    deduplicationId: 'one',",
   },
   {
     name: 'a dead letter says not why',
