@@ -136,7 +136,10 @@ describe('`stack` of the settings', () => {
     ['toleranceMs: NaN', /stack\.toleranceMs is NaN: give whole milliseconds/],
     ['throttling: null', /stack\.throttling is null: give .* \{ perSecond: 100, burst: 200 \}/],
     ['throttling: { perSecond: 5 }', /stack\.throttling\.burst is undefined: give/],
-    ['receiver: 5', /stack\.receiver is 5: give \{ memoryMb: 512, timeoutMs: 8_000, reservedConcurrency: 50 \}/],
+    [
+      'receiver: 5',
+      /stack\.receiver is 5: give \{ memoryMb: 512, timeoutMs: 8_000, reservedConcurrency: 50 \}/,
+    ],
     ['receiver: { memory: 512 }', /no setting `stack\.receiver\.memory`\. Did you mean 'memoryMb'\?/],
     ["tracing: 'false'", /stack\.tracing is 'false': give true or false/],
   ])('%s is refused', async (source, message) => {
