@@ -4,6 +4,8 @@ import { pathToFileURL } from 'node:url'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { SQSClient } from '@aws-sdk/client-sqs'
+import type { Context, SQSEvent } from 'aws-lambda'
+import type { ConsumerParts } from '../../../functions/consumer/create-consumer.ts'
 import type { Handler } from '../../../shared/handling/handler-registry.ts'
 import { marked } from '../../../shared/runtime/json-log.ts'
 import type { LoggedCall } from '../../operate/log-lines.ts'
@@ -13,24 +15,7 @@ import type { LambdaPool } from './lambda-pool.ts'
 import { InvocationFailed } from './worker-protocol.ts'
 
 /** The process belongs to somebody else, such as a test: failures that nobody catches are left to that. */
-const ofOneOwner = { takeOver() {} }
-
-const consumerFile = new URL('../../../functions/consumer/create-consumer.ts', import.meta.url).href
-
-interface CreateConsumer {
-  createConsumer(deps: {
-    handlers: readonly Handler[]
-    isOwn: unknown
-    env: Record<string, string>
-    dynamodb: DynamoDBClient
-    sqs: SQSClient
-    secretsManager: SecretsManagerClient
-    log(level: LoggedCall['level'], line: Record<string, unknown>): void
-    backOffMs: ((failures: number) => number) | undefined
-    uncaught: { takeOver(): void }
-    bundleUrl: string | undefined
-  }): (event: unknown, context: object) => Promise<unknown>
-}
+const leftToOwner: ConsumerParts['uncaught'] = { takeOver() {} }
 
 /**
  * Runs the consumer inside this process, for handlers that are closures of a test: no bundle carries those. All is as in a
@@ -39,7 +24,7 @@ interface CreateConsumer {
 export function inProcessConsumer(options: {
   handlers: readonly Handler[]
   isOwn: ((requestId: string) => unknown) | undefined
-  backOffMs: ((failures: number) => number) | undefined
+  backOffMs: ConsumerParts['backOffMs']
   env: Record<string, string>
   engines: Engines
   timeLimitMs: number
@@ -51,9 +36,8 @@ export function inProcessConsumer(options: {
   const dynamodb = new DynamoDBClient(engines.dynamodbConfig)
   const sqs = new SQSClient({ ...engines.sqsConfig, md5: false })
   const secretsManager = new SecretsManagerClient({ ...engines.sqsConfig, endpoint: engines.secretsUrl })
-  const log = (level: LoggedCall['level'], line: Record<string, unknown>) =>
-    onLog(logMessage(level, [marked(line)]))
-  const loading = (import(consumerFile) as Promise<CreateConsumer>).then(({ createConsumer }) =>
+  const log: ConsumerParts['log'] = (level, line) => onLog(logMessage(level, [marked(line)]))
+  const loading = import('../../../functions/consumer/create-consumer.ts').then(({ createConsumer }) =>
     createConsumer({
       handlers,
       isOwn,
@@ -63,7 +47,7 @@ export function inProcessConsumer(options: {
       secretsManager,
       log,
       backOffMs,
-      uncaught: ofOneOwner,
+      uncaught: leftToOwner,
       // Node names a module by its real path.
       bundleUrl: bundleFile && pathToFileURL(realpathSync(bundleFile)).href,
     }),
@@ -90,7 +74,7 @@ export function inProcessConsumer(options: {
       functionName: 'consumer',
       getRemainingTimeInMillis: () => Math.max(0, deadlineEpochMs - Date.now()),
     }
-    const result = consume(event, context)
+    const result = consume(event as SQSEvent, context as Context)
     running.add(result)
     const done = () => running.delete(result)
     result.then(done, done)
