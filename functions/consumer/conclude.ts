@@ -148,8 +148,8 @@ function firstDue({ subscribed }: RunPlan, { handlers }: EventRecord): number {
 }
 
 /**
- * A letter has the body of its event. That of a replay is for all that gave up, whomever the replay was for: no letter
- * before it opens the event.
+ * A dead letter carries the event's body. The letter of a replay opens the event for every handler that gave up, since no
+ * earlier letter opens it any more.
  */
 function letterOf({ message, opened, plan }: Work, record: EventRecord): QueueMessage {
   const { text } = record

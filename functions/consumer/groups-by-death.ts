@@ -12,7 +12,7 @@ type Group = readonly ReceivedMessage[]
 
 interface Groups {
   others: Group[]
-  /** Those whose last worker died at one of their events, the fewest deaths first. */
+  /** Groups whose last worker died. Those with the fewest deaths come first. */
   afterDeaths: Group[]
 }
 

@@ -15,7 +15,7 @@ import type { Processed } from './processed.ts'
 export interface Judgement {
   event: Verdict<EventStatus>
   handlers: Record<string, HandlerRecord>
-  /** A new dead letter takes the place of one that was deleted: then there is none. */
+  /** How the event's dead letter was dropped. Undefined once the event is a dead letter again. */
   dropped: Drop | undefined
   /** All replays of the event so far, with what each came to. */
   replays: readonly ReplayRun[]

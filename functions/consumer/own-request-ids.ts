@@ -4,7 +4,7 @@ import { isTagged, looksTagged } from '../../shared/signing/request-id.ts'
 import { InvalidApiSecret, parseApiSecret } from '../../shared/smokeball-api/api-credentials.ts'
 
 export interface OwnRequestIdsDeps {
-  /** That of the API. */
+  /** The secret of Smokeball's API, which holds the keys of RequestIds. */
   secret: KeptSecret
   secretId: string
   /** Milliseconds since 1970. */

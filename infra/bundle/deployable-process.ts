@@ -28,7 +28,7 @@ export interface DeployableRequest {
   nodeModules: readonly string[]
   /** Variables that the handlers have while they are read. */
   environment: Record<string, string>
-  /** Those made before that need not be made anew. None depends on the environment. */
+  /** Bundles that were made earlier and can be used again. None depends on the environment. */
   bundles: Partial<Bundles>
 }
 
@@ -42,7 +42,7 @@ const withoutCredentials = {
 }
 
 async function make(request: DeployableRequest): Promise<Deployable> {
-  // The caller's, and gone with it.
+  // The folder belongs to the parent process, and is removed when that ends.
   const outdir = await bundlesFolder(process.ppid)
   const drop = () => rm(outdir, { recursive: true, force: true })
   try {

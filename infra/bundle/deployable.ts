@@ -26,7 +26,7 @@ export function deployable({
   nodeModules = [],
   environment = {},
 }: HandlerSettings): Deployable {
-  // What is known only when deployed is there, and means nothing.
+  // A value that only the deployment knows is replaced by a stand-in.
   const known = Object.entries(environment).map(([name, value]) => [
     name,
     Token.isUnresolved(value) ? 'token' : value,

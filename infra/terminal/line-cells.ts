@@ -11,12 +11,12 @@ export function cell(shown: string, width: number, style?: Style): string {
   return styled(style, shown) + ' '.repeat(Math.max(0, width - columnsOf(shown)))
 }
 
-/** What was sent, or logged, may hold anything: one line of it. */
+/** One line that is safe to print, of a value that was sent or logged and may hold anything. */
 export function text(value: unknown): string {
   return lineForTerminal(textOf(value))
 }
 
-/** Lines that were logged, with their spaces: a table stays one. */
+/** Logged lines with all their spaces, so that a table keeps its columns. */
 export function loggedLines(said: unknown): string[] {
   return textOf(said)
     .split(/\r\n|[\n\r\u2028\u2029]/)

@@ -60,7 +60,7 @@ export interface EventOf<T extends string, P> {
 export type ListedEvent = { [T in ListedType]: EventOf<T, PayloadByType[T]> }[ListedType]
 export type UnlistedEvent = EventOf<UnlistedType, JsonValue>
 
-/** One of a kind that has listed types is about the same resource as these, and holds what they do. */
+/** An unlisted type of a listed kind is about the same resource, and has that kind's payload. */
 type UnlistedOfKind<Payload> = EventOf<UnlistedType, Payload>
 
 /** Any event, discriminated by `type`. What is about a kind alone passes for one. */

@@ -79,7 +79,7 @@ export function readDrop(stored: Item): Drop {
   return { reason: stored.r?.S ?? '', atEpochMs: Number(stored.at?.N ?? 0) }
 }
 
-/** Without half a character: neither facts nor failures are held to be well-formed. */
+/** Cuts a text, and replaces half a character by U+FFFD: neither facts nor failures need to be well-formed. */
 export function clip(value: string, chars: number): string {
   return value.slice(0, chars).toWellFormed()
 }

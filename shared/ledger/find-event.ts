@@ -2,7 +2,7 @@ import { QueryCommand, type QueryCommandInput, type QueryCommandOutput } from '@
 import { feedAtOf, feedIndex, feedShardOf } from './event-indexes.ts'
 import { type EventRow, type EventTableDeps, readEventRow } from './event-row.ts'
 
-/** `not-lately`: there is none of that id among those received since; an older one is found by its reference alone. */
+/** `not-lately`: no event of this id came in that time. An older event is found only by its full reference. */
 export type FoundEvent =
   | { kind: 'found'; event: EventRow }
   | { kind: 'several'; events: EventRow[] }

@@ -39,7 +39,7 @@ export function unlistedSlots(seen: SeenActions, kind: string): number {
   return [...seen.keys()].filter((slot) => !slot.startsWith('s#') && !isListed(typeOf(slot, kind))).length
 }
 
-/** An action that goes by its hash is none that is listed. */
+/** A slot named by a hash belongs to an action that Smokeball does not list. */
 function typeOf(slot: string, kind: string): string {
   const [, , ...action] = slot.split('#')
   return action.length > 0 ? `${kind}.${action.join('#')}` : kind

@@ -30,7 +30,7 @@ export function writeReplay({ id, handlers, force }: Replay): string {
   return text
 }
 
-/** Undefined when the message is none. Throws for what no replay writes. */
+/** Reads a message's replay; undefined if it asks for none. Throws if the attribute is malformed. */
 export function readReplay(text: string | undefined): Replay | undefined {
   if (text === undefined) return undefined
   const [, id = '', how, whom = ''] = /^([\w-]{1,64}) (order|force) (failed|all|=[\w.,-]+)$/.exec(text) ?? []

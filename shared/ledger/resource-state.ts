@@ -7,9 +7,9 @@ import { getItem } from './read-event.ts'
 export interface ResourceState {
   /** The newest event of each action and origin, the newest first. */
   seen: (SlotName & SlotValue)[]
-  /** Who was let at it last. Over with its time, or once its event's record has this `fence`. */
+  /** The last lease of the resource. It is over when its time is, or once the record of its event has this `fence`. */
   lease: Omit<Lease, 'owner'>
-  /** That of the last claim of one of its events. */
+  /** The fence of the last claim of one of its events. */
   fence: number
   /** API writes of each handler while it handled events of the resource. */
   writes: (CountedWrites & { handler: string })[]

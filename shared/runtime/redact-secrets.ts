@@ -67,7 +67,7 @@ function formsOf(values: SecretValues): Form[] {
       return Array.from(texts, (text) => ({ text, label }))
     }),
   )
-  // Where two begin, the longer one holds the other.
+  // Where two forms begin alike, the longer one is tried first.
   return forms.sort((a, b) => b.text.length - a.text.length)
 }
 

@@ -201,7 +201,7 @@ function writing(from: Reading) {
     length += 1
   }
 
-  /** Bytes become characters: of UTF-8, and those that are none of it, of Latin-1. */
+  /** Decodes the bytes as UTF-8. Bytes that are not valid UTF-8 are read as Latin-1. */
   function joinBytes(): void {
     const all = length
     length = 0

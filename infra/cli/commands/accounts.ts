@@ -169,7 +169,7 @@ async function deleteAll(run: Run, accountId: string, isForced: boolean): Promis
 /** Until the account is forgotten nobody else is at it, or the keeper would make them again. */
 function deleteSubscriptions({ deps }: Run, accountId: string): Promise<string[]> {
   return whileHeld(deps, accountId, callLimit(), async ({ subscription: kept }, api) => {
-    // To an account that a client for one is not of, the API shows those of its own.
+    // If the client does not act for this account, the API lists the client's own subscriptions instead.
     const listed = (await api.list()).filter((each) => ['', accountId].includes(each.accountId))
     const ours = listed.filter(({ url }) => url === deps.callbackUrl || url === kept?.url)
     for (const { id } of ours) await removeIfThere(api, id)

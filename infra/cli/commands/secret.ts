@@ -15,7 +15,7 @@ import {
 import { changingCommand, type GlobalOptions, group } from './command.ts'
 import { onDeployment } from './on-deployment.ts'
 
-/** What goes with the secrets, and is none. */
+/** Options that are stored with the secrets but are not secret. */
 export interface PlaceOptions {
   region?: (typeof regions)[number]
   environment?: (typeof environments)[number]

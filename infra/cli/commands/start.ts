@@ -170,7 +170,7 @@ async function stop(run: Run, isKept: boolean): Promise<void> {
   print(left === 0 ? '\nStopped.' : `\nStopped. ${left} ${events} still in the queue, ${then}.`)
 }
 
-/** Handlers are reloaded; what these two say, processes and queues were made with. */
+/** Handlers are reloaded. These two files are read at the start only, so their changes need a restart. */
 function tellOfChange(file: string): void {
   const line = `${shortened(file)} has changed: restart npm start to take it up.`
   print(line, 'yellow')

@@ -49,7 +49,7 @@ function environmentOn(
   }
 }
 
-/** Names of the pipeline's own variables, which `.env` is not to set: not those either that are left out here. */
+/** Names in `.env` that the pipeline uses itself; `.env` may set none of them. */
 export function pipelinesNames(own: Record<string, string>): string[] {
   const taken: readonly string[] = Object.values(variables)
   return Object.keys(own).filter((name) => taken.includes(name))

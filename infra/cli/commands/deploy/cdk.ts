@@ -14,7 +14,7 @@ import { cdkFlags, type cdkVerbs } from './cdk-flags.ts'
 /** A command for the CDK, with the stage taken out of it. */
 export interface CdkOptions {
   stage: string
-  /** Whether the command line says which, and does not leave it to be the usual one. */
+  /** Whether the command line names the stage. If it does not, `stage` is the usual one. */
   isNamed: boolean
   stackName: string
   /** AWS profile, if one is named. */

@@ -55,7 +55,7 @@ async function deployedTarget(options: TargetOptions): Promise<SendTarget> {
   }
 }
 
-/** The samples' own account is none: what is sent of it would be a dead letter. */
+/** Refuses samples of an account that is not connected: the stack would make dead letters of them. */
 async function refuseNobodysSamples(
   { name, outputs, dynamodb }: Deployment,
   { account, what }: TargetOptions,

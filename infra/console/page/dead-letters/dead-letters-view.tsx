@@ -88,7 +88,7 @@ function seenText({ letters, count, elsewhere }: DeadLetters): string {
   return `${shown}${elsewhereText(elsewhere)}`.trim()
 }
 
-/** A sentence, after a space, of dead letters that the queue has handed out to another look; nothing if there are none. */
+/** A space and a sentence about the dead letters that somebody else is looking at; empty if there are none. */
 function elsewhereText(elsewhere: number): string {
   if (elsewhere === 0) return ''
   const are = elsewhere === 1 ? 'is' : 'are'
