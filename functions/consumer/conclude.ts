@@ -101,6 +101,8 @@ function isBodyStored({ claim: { previous }, opened }: Work): boolean {
 
 /** The queue for what comes next did not take it. */
 class NotSentOn extends Error {
+  readonly code = 'NOT_SENT_ON'
+
   constructor(cause: unknown) {
     super('The event could not be sent on', { cause })
     this.name = 'NotSentOn'

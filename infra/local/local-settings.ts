@@ -1,7 +1,7 @@
 import { handlersEntryOf } from '../settings/project-files.ts'
 import type { HandlerSettings } from '../settings/settings.ts'
 import { UsageError } from '../terminal/usage-error.ts'
-import { pipelinesNames } from './lambda/function-environment.ts'
+import { pipelineNamesIn } from './lambda/local-environment.ts'
 import type { StartLocalOptions } from './local.ts'
 
 /**
@@ -48,7 +48,7 @@ export function undeployedVariables(
   { environment = {}, secrets = {} }: HandlerSettings,
   env: Record<string, string>,
 ): string | undefined {
-  const taken = pipelinesNames(env)
+  const taken = pipelineNamesIn(env)
   const names = Object.keys(env).filter(
     (name) =>
       !(name.startsWith('AWS_') || taken.includes(name)) &&

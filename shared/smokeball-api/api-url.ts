@@ -117,8 +117,9 @@ const collections = new Set(
 )
 
 /**
- * Whether a path stays in its account: `/another-firm/matters` names one, where the account is not put before it. What a later
- * API adds passes, since its names are words, and account ids are mostly none; unless what follows is a collection.
+ * Whether a path begins with a collection, by its first two parts, and not with an account: `/another-firm/matters` would leave
+ * the event's account where that is not put before the path. A collection that a later API adds passes, since its name is a
+ * word, and account ids are mostly none; unless a collection follows it.
  */
 function isCollection(first: string, second: string): boolean {
   if (collections.has(first.toLowerCase())) return true

@@ -96,6 +96,15 @@ describe('the delayed message of an event', () => {
     expect(runs).toHaveLength(2)
   })
 
+  it('is missing when its queue does not take it: the run is recorded, and the message comes back', async () => {
+    const cause = new Error('throttled')
+    deps.later = { ...deps.later, delay: () => Promise.reject(cause) }
+    await expect(process(received())).rejects.toMatchObject({ code: 'NOT_SENT_ON', cause })
+    expect(runs).toEqual(['fails'])
+    const { status, later } = (await deps.ledger.read(key, signal)) ?? {}
+    expect({ status, later }).toEqual({ status: 'failed', later: undefined })
+  })
+
   it('has expired when the event is there no more, and runs nothing', async () => {
     const event = { ...key, token: 't', dueEpochMs: startEpochMs }
     expect(await process(broughtBack(event))).toEqual({

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { apiSecretId, secretId } from '../lambda/function-environment.ts'
+import { apiSecretId, secretId } from '../lambda/local-environment.ts'
 import type { Local, StartLocalOptions } from '../local.ts'
 import type { Secrets } from './secrets.ts'
 

@@ -9,8 +9,8 @@ import type { LineRecord } from '../line-record.ts'
 import type { StartLocalOptions } from '../local.ts'
 import { bundleFunction } from './bundle-functions.ts'
 import { bundledConsumer, type Consumer } from './bundled-consumer.ts'
-import { consumerEnvironment, handlerSecretId, receiverEnvironment } from './function-environment.ts'
 import { type LambdaPool, lambdaPool } from './lambda-pool.ts'
+import { consumerEnvironment, handlerSecretId, receiverEnvironment } from './local-environment.ts'
 
 export interface StartFunctionsOptions {
   options: StartLocalOptions

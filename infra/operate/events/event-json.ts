@@ -6,30 +6,16 @@ import { isoOf } from '../moments.ts'
 
 /** An event as `--json` tells it. */
 export function eventJson(event: EventRow) {
-  const {
-    reference,
-    eventId,
-    type,
-    status,
-    accountId,
-    resource,
-    resourceKey,
-    handlers,
-    attempts,
-    reason,
-    dropped,
-    delivery,
-    replays,
-  } = event
-  const { requestId, sentTicks, receivedEpochMs, subscriptionId, source, userId } = delivery
+  const { attempts, reason, dropped, replays } = event
+  const { requestId, sentTicks, receivedEpochMs, subscriptionId, source, userId } = event.delivery
   return {
-    reference,
-    eventId,
-    type,
-    status,
-    accountId,
-    resource,
-    resourceKey,
+    reference: event.reference,
+    eventId: event.eventId,
+    type: event.type,
+    status: event.status,
+    accountId: event.accountId,
+    resource: event.resource,
+    resourceKey: event.resourceKey,
     happened: isoOf(ticksToEpochMs(event.ticks)),
     // It is a text, since most readers of JSON would round a number beyond 2^53.
     ticks: event.ticks.toString(),
@@ -38,7 +24,7 @@ export function eventJson(event: EventRow) {
     attempts,
     ...(reason !== undefined && { reason }),
     ...(dropped && { dropped: { reason: dropped.reason, at: isoOf(dropped.atEpochMs) } }),
-    handlers: Object.fromEntries(Object.entries(handlers).map(([name, of]) => [name, handlerJson(of)])),
+    handlers: Object.fromEntries(Object.entries(event.handlers).map(([name, of]) => [name, handlerJson(of)])),
     requestId,
     subscriptionId,
     source,

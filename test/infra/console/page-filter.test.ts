@@ -71,3 +71,15 @@ it('the page filters what is told live as the server filters its pages', () => {
     { numRuns: 2_000 },
   )
 })
+
+it('takes an event whose handlers are only put off for none that failed, as the server does', () => {
+  const putOff = { outcome: 'retry-after', failures: 0, waits: 1 } as const
+  const [event] = fc.sample(
+    row.map((given) => ({ ...given, status: 'failed' as const, handlers: { crm: putOff } })),
+    1,
+  )
+  if (!event) throw new Error('There is no sample.')
+  const wanted = (outcome: string) => isWanted(new URLSearchParams({ outcome }), eventJson(event))
+  expect(['failed', 'retry-after', 'failed,retry-after'].map(wanted)).toEqual([false, true, true])
+  expect(matchesFilter(eventQuery({ outcome: 'failed' }, at).filter, event)).toBe(false)
+})

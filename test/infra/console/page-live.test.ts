@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { Delivery } from '../../../infra/console/page/api/console-api.ts'
-import { shouldLook } from '../../../infra/console/page/dead-letters/should-look.ts'
+import { shouldLook } from '../../../infra/console/page/dead-letters/use-dead-letters.ts'
 import {
   type LiveNews,
   type LiveStore,

@@ -116,12 +116,12 @@ function readPort(text: string): number {
 /** How an event is run on this machine. */
 export interface RunOptions {
   handlers?: string
-  /** These alone. */
+  /** The names of the handlers to run. Without it, those that failed are run. */
   handler?: string[]
-  /** Those that did not fail, too. */
+  /** Handlers that did not fail are run, too. */
   all?: boolean
   own?: boolean
-  /** A port, or the usual one. */
+  /** The port of the debugger; `true` is the usual one. */
   inspect?: number | true
 }
 

@@ -51,6 +51,7 @@ export const consoleApi = {
 
 /** What the console's server did not do. Its message says what to do about it; `status` is 0 if nothing answered. */
 export class ApiError extends Error {
+  readonly code = 'CONSOLE_ERROR'
   readonly status: number
 
   constructor(status: number, message: string, options?: ErrorOptions) {

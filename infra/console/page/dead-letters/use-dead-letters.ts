@@ -2,7 +2,6 @@ import { useRef, useState } from 'preact/hooks'
 import { consoleApi, type DeadLetters } from '../api/console-api.ts'
 import { useLive } from '../live/use-live.ts'
 import { type Asked, useAnswer } from '../use-answer.ts'
-import { shouldLook } from './should-look.ts'
 
 const atMostEveryMs = 4_000
 
@@ -55,4 +54,16 @@ export function useDeadLetters(onDone: () => void): DeadLettersState {
 
   const run = (task: () => Promise<string>) => void work(task)
   return { answer, problem: failure ?? problem, isAsking, isBusy, said, ask: look, run }
+}
+
+/**
+ * Whether there are other dead letters than those that were seen. `depth`: how many the queue counts; `before`: the same
+ * at the last look, which may have missed what somebody else was looking at.
+ */
+export function shouldLook(
+  depth: number | undefined,
+  before: number | undefined,
+  seen: Pick<DeadLetters, 'count' | 'elsewhere'> | undefined,
+): boolean {
+  return depth !== undefined && depth !== before && depth !== seen?.count
 }

@@ -1,4 +1,4 @@
-import { eventStatuses } from '../../../../shared/event/outcomes.ts'
+import { eventStatuses, isPutOff } from '../../../../shared/event/outcomes.ts'
 import type { Row } from '../api/console-api.ts'
 
 /** Names of a feed's filters, as the API and the page's URL have them. */
@@ -54,6 +54,8 @@ export function isOfType(type: string, pattern: string): boolean {
 function cameTo(row: Row, outcome: string, handler: string | undefined): boolean {
   if (handler !== undefined && !Object.hasOwn(row.handlers, handler)) return outcome === 'unhandled'
   if (handler !== undefined) return row.handlers[handler]?.outcome === outcome
+  // None failed, where a handler asked to be run later.
+  if (outcome === 'failed' && isPutOff(Object.values(row.handlers).map((each) => each.outcome))) return false
   const isStatus = eventStatuses().some((status) => status === outcome)
   return isStatus ? row.status === outcome : cameToAnywhere(row, outcome)
 }

@@ -1,4 +1,22 @@
+import type { ComponentChildren } from 'preact'
 import { useEffect, useId, useState } from 'preact/hooks'
+
+interface FieldProps {
+  /** The id of the control. */
+  id: string
+  label: string
+  children: ComponentChildren
+}
+
+/** A control with its label. */
+function Field({ id, label, children }: FieldProps) {
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      {children}
+    </div>
+  )
+}
 
 interface ChoiceProps {
   label: string
@@ -14,8 +32,7 @@ export function ChoiceFilter({ label, name, value, choices, onValue }: ChoicePro
   const id = useId()
   const all = value === '' || Object.hasOwn(choices, value) ? choices : { ...choices, [value]: value }
   return (
-    <div class="field">
-      <label for={id}>{label}</label>
+    <Field id={id} label={label}>
       <select id={id} name={name} value={value} onChange={(event) => onValue(event.currentTarget.value)}>
         <option value="">any</option>
         {Object.entries(all).map(([choice, shown]) => (
@@ -24,7 +41,7 @@ export function ChoiceFilter({ label, name, value, choices, onValue }: ChoicePro
           </option>
         ))}
       </select>
-    </div>
+    </Field>
   )
 }
 
@@ -40,8 +57,7 @@ interface MomentProps {
 export function MomentFilter({ label, name, value, onValue }: MomentProps) {
   const id = useId()
   return (
-    <div class="field">
-      <label for={id}>{label}</label>
+    <Field id={id} label={label}>
       <input
         id={id}
         name={name}
@@ -50,7 +66,7 @@ export function MomentFilter({ label, name, value, onValue }: MomentProps) {
         value={localOf(value)}
         onChange={(event) => onValue(isoOf(event.currentTarget.value))}
       />
-    </div>
+    </Field>
   )
 }
 
@@ -81,8 +97,7 @@ export function TextFilter({ label, name, value, hint, choices, onValue }: TextP
   const [draft, setDraft] = useState(value)
   useEffect(() => setDraft(value), [value])
   return (
-    <div class="field">
-      <label for={id}>{label}</label>
+    <Field id={id} label={label}>
       <input
         id={id}
         name={name}
@@ -100,6 +115,6 @@ export function TextFilter({ label, name, value, hint, choices, onValue }: TextP
           <option key={choice} value={choice} />
         ))}
       </datalist>
-    </div>
+    </Field>
   )
 }

@@ -1,4 +1,4 @@
-import { ApiError, consoleApi } from '../api/console-api.ts'
+import { ApiError, consoleApi, type LiveTold } from '../api/console-api.ts'
 import { type LiveNews, type LiveStore, takeMessage, tellEach } from './live-store.ts'
 
 const reopenMs = 3_000
@@ -25,11 +25,15 @@ export function openLive(): LiveStore {
     source = new EventSource('/console/api/live')
     source.onopen = opened
     source.onerror = lost
-    for (const [name, taken] of Object.entries(take))
-      source.addEventListener(name, ({ data }: MessageEvent<string>) => {
-        taken(JSON.parse(data) as never)
-        tellSoon()
-      })
+    for (const name of Object.keys(take) as (keyof LiveTold)[]) hear(source, name)
+  }
+
+  function hear<Name extends keyof LiveTold>(from: EventSource, name: Name): void {
+    from.addEventListener(name, ({ data }: MessageEvent<string>) => {
+      const told: LiveTold[Name] = JSON.parse(data)
+      take[name](told)
+      tellSoon()
+    })
   }
 
   function opened(): void {

@@ -43,20 +43,20 @@ function environmentOn(
       AWS_ENDPOINT_URL_DYNAMODB: dynamodbConfig.endpoint,
       AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsUrl,
     }),
-    ...processEnvironment(withoutPipelines(own), sqsConfig.credentials),
+    ...processEnvironment(withoutPipelineNames(own), sqsConfig.credentials),
     [variables.clientConfigs]: JSON.stringify(configs),
     ...pipeline,
   }
 }
 
 /** Names in `.env` that the pipeline uses itself; `.env` may set none of them. */
-export function pipelinesNames(own: Record<string, string>): string[] {
+export function pipelineNamesIn(own: Record<string, string>): string[] {
   const taken: readonly string[] = Object.values(variables)
   return Object.keys(own).filter((name) => taken.includes(name))
 }
 
-function withoutPipelines(own: Record<string, string>): Record<string, string> {
-  const taken = pipelinesNames(own)
+function withoutPipelineNames(own: Record<string, string>): Record<string, string> {
+  const taken = pipelineNamesIn(own)
   return Object.fromEntries(Object.entries(own).filter(([name]) => !taken.includes(name)))
 }
 
