@@ -123,13 +123,11 @@ async function consumeOne(
 ): Promise<number | undefined> {
   const startEpochMs = deps.clock.now()
   try {
-    if (message.isDelayed) {
-      await moveDelayed(deps, message, limit.signal)
-      return undefined
-    }
-    const processed = await processMarked(deps, message, limit)
-    deps.log('info', eventLine(processed, deps.clock.now() - startEpochMs))
-    return processed.retryAtEpochMs
+    const processed = message.isDelayed
+      ? await moveDelayed(deps, message, limit.signal)
+      : await processMarked(deps, message, limit)
+    if (processed) deps.log('info', eventLine(processed, deps.clock.now() - startEpochMs))
+    return processed?.retryAtEpochMs
   } catch (error) {
     deps.log('error', { failure: 'consumer', message: message.messageId, error: deps.describe(error) })
     if (!message.isDelayed) deps.log('info', eventLine({ outcome: 'error' }, deps.clock.now() - startEpochMs))

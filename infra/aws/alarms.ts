@@ -10,15 +10,13 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import { Construct } from 'constructs'
-import { alarmMinutes, type WatchedAlarm, type WatchedParts, watchedAlarms } from './watched-alarms.ts'
+import { alarmText } from './alarm-text.ts'
+import { type AlarmTiming, alarmTimings, type PipelineTimes } from './alarm-timings.ts'
+import { type WatchedAlarm, type WatchedParts, watchedAlarms } from './watched-alarms.ts'
 
-export interface AlarmsProps {
+export interface AlarmsProps extends PipelineTimes {
   readonly topic: ITopic
   readonly parts: WatchedParts
-  /** After which a batch comes back whose invocation died. */
-  readonly visibilityTimeout: Duration
-  /** Between two looks at all subscriptions. */
-  readonly subscriptionCheck: Duration
 }
 
 /** The alarms of `watched-alarms.ts`, which tell the topic. */
@@ -41,14 +39,14 @@ export class Alarms extends Construct {
   }
 
   private alarm(watched: WatchedAlarm, props: AlarmsProps): Alarm {
-    const times = watched.times ?? 1
+    const timing: AlarmTiming = alarmTimings[watched.raised ?? 'at once'](props)
     const alarm = new Alarm(this, watched.id, {
-      alarmDescription: watched.means,
-      metric: metricOf(watched, props.parts),
+      alarmDescription: alarmText(watched, props.parts, Stack.of(this).stackName),
+      metric: metricOf(watched, props.parts, Duration.minutes(timing.periodMinutes)),
       threshold: watched.above ?? 0,
       comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
-      evaluationPeriods: periodsOf(watched, props) ?? times,
-      datapointsToAlarm: times,
+      evaluationPeriods: timing.periods,
+      datapointsToAlarm: timing.datapoints,
       treatMissingData: TreatMissingData.NOT_BREACHING,
     })
     alarm.addAlarmAction(new SnsAction(props.topic))
@@ -56,14 +54,8 @@ export class Alarms extends Construct {
   }
 }
 
-function periodsOf({ lasts, within }: WatchedAlarm, props: AlarmsProps): number | undefined {
-  if (lasts) return Math.ceil(props.subscriptionCheck.toHours({ integral: false })) + 1
-  return within?.({ visibilityTimeoutSeconds: props.visibilityTimeout.toSeconds() })
-}
-
 /** Metrics without a value count as none. */
-function metricOf({ metrics, lasts, takes }: WatchedAlarm, parts: WatchedParts): IMetric {
-  const period = lasts ? Duration.hours(1) : Duration.minutes(alarmMinutes)
+function metricOf({ metrics, takes }: WatchedAlarm, parts: WatchedParts, period: Duration): IMetric {
   const all = metrics(parts, {
     period,
     sum: { period, statistic: 'Sum' },

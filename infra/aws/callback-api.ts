@@ -6,6 +6,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda'
 import { LogGroup } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
 import { route } from '../settings/topology.ts'
+import { nameBelowStack } from './name-below-stack.ts'
 import type { ResolvedProps } from './resolve-props.ts'
 
 export interface CallbackApiProps {
@@ -32,6 +33,7 @@ export class CallbackApi extends Construct {
       integration: new HttpLambdaIntegration('Receiver', receiver),
     })
     this.logGroup = new LogGroup(this, 'AccessLogs', {
+      logGroupName: `${accessLogPrefix}${nameBelowStack(this, '/')}`,
       retention: resolved.logRetentionDays,
       // Which deliveries there were is in the receiver's lines; these only tell what never got there.
       removalPolicy: RemovalPolicy.DESTROY,
@@ -55,6 +57,13 @@ export class CallbackApi extends Construct {
       })
   }
 }
+
+/**
+ * For a group below this, API Gateway adds nothing to the account's policy of its logs, which takes 5,120 characters in all: the
+ * groups of some ten stages fill it.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-CWL.html ("size limit")
+ */
+const accessLogPrefix = '/aws/vendedlogs/'
 
 /** Neither bodies nor headers: the signature is one of them. */
 const accessLogFields = {

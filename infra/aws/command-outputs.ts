@@ -1,5 +1,6 @@
 import { CfnOutput } from 'aws-cdk-lib'
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs'
 import type { Secret } from 'aws-cdk-lib/aws-secretsmanager'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
@@ -20,6 +21,7 @@ interface FoundParts {
   readonly receiver: LoggedFunction
   readonly consumer: LoggedFunction
   readonly keeper: LoggedFunction
+  readonly accessLogGroup: Pick<ILogGroup, 'logGroupName'>
 }
 
 export interface CommandOutputsProps {
@@ -50,6 +52,7 @@ export class CommandOutputs extends Construct {
       ReceiverLogGroup: webhooks.receiver.logGroup.logGroupName,
       ConsumerLogGroup: webhooks.consumer.logGroup.logGroupName,
       KeeperLogGroup: webhooks.keeper.logGroup.logGroupName,
+      AccessLogGroup: webhooks.accessLogGroup.logGroupName,
       ...(topic && { AlarmTopicArn: topic.topicArn }),
     }
     for (const [name, value] of Object.entries(values)) this.output(name, value)

@@ -3,6 +3,7 @@ import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch'
 import type { ITable, Table } from 'aws-cdk-lib/aws-dynamodb'
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam'
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs'
 import type { Secret } from 'aws-cdk-lib/aws-secretsmanager'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
@@ -42,6 +43,8 @@ export class SmokeballWebhooks extends Construct {
   readonly consumer: LambdaFunction
   /** Sees to the firms' subscriptions, by schedule and when it is invoked. */
   readonly keeper: LambdaFunction
+  /** A line for each request, without bodies and headers. */
+  readonly accessLogGroup: ILogGroup
   /** `{ signingKey }`, generated; `clientId` is put in after the deployment. */
   readonly webhookSecret: Secret
   /** For the API's credentials; `requestIdKey` is generated. */
@@ -112,6 +115,7 @@ export class SmokeballWebhooks extends Construct {
       receiverLogs: receiver.logGroup,
       consumerLogs: consumer.logGroup,
       keeperLogs: keeper.logGroup,
+      accessLogs: api.logGroup,
     })
     const parts: WatchedParts = { queues, receiver, consumer, keeper, api, metrics }
     const alarms =
@@ -119,11 +123,11 @@ export class SmokeballWebhooks extends Construct {
         ? new Alarms(this, 'Alarms', {
             topic: decision.topic,
             parts,
-            visibilityTimeout: resolved.visibilityTimeout,
-            subscriptionCheck: resolved.subscriptionCheck,
+            visibilityTimeoutSeconds: resolved.visibilityTimeout.toSeconds(),
+            subscriptionCheckMinutes: resolved.subscriptionCheckMinutes,
           })
         : undefined
-    new Dashboard(this, 'Dashboard', { parts, alarms: alarms?.all ?? [] })
+    if (resolved.dashboard) new Dashboard(this, 'Dashboard', { parts, alarms: alarms?.all ?? [] })
 
     this.callbackUrl = api.callbackUrl
     this.table = table.table
@@ -133,6 +137,7 @@ export class SmokeballWebhooks extends Construct {
     this.receiver = receiver.function
     this.consumer = consumer.function
     this.keeper = keeper.function
+    this.accessLogGroup = api.logGroup
     this.webhookSecret = webhookSecret.secret
     this.apiSecret = apiSecret.secret
     this.handlers = bundles.handlers

@@ -1,6 +1,7 @@
 import type { Duration } from 'aws-cdk-lib'
 import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch'
-import { keeper as keeperLimits } from '../settings/topology.ts'
+import { queues as queueLimits } from '../settings/topology.ts'
+import type { AlarmTimingName } from './alarm-timings.ts'
 import type { CallbackApi } from './callback-api.ts'
 import type { Consumer } from './consumer.ts'
 import type { EventQueues } from './event-queues.ts'
@@ -25,197 +26,178 @@ export interface OfPeriod {
   readonly maximum: { readonly period: Duration; readonly statistic: 'Maximum' }
 }
 
-/** An alarm: metrics that, taken together, are to stay at or below `above`, but for `times` of the last `within` periods. */
+/** Whose log has the lines. */
+export type LogSource = 'api' | 'receiver' | 'consumer' | 'keeper'
+
+/** What shows more: a command of this project's program, without the deployment; or lines of a log. */
+export type Shown = string | { readonly log: LogSource; readonly pattern: string }
+
+/** An alarm: metrics that, taken together, are to stay at or below `above`. */
 export interface WatchedAlarm {
   readonly id: string
-  /** What has happened, in plain text: the alarm's description. */
+  /** What has happened, in plain text. With the commands of `shown` it is the alarm's mail, which takes 1,024 characters. */
   readonly means: string
-  /** The next step and the command that shows more, in Markdown: for docs/alarms.md. */
+  readonly shown: readonly Shown[]
+  /** The next step, in Markdown: for docs/alarms.md. */
   readonly whatToDo: string
+  /** Each of them is paid for: several losses of one next step share a metric of the lines. */
   readonly metrics: (parts: WatchedParts, options: OfPeriod) => IMetric[]
   /** What counts of several metrics. One without a value counts as 0. @default 'their sum' */
   readonly takes?: 'their sum' | 'the greatest'
   /** @default 0 */
   readonly above?: number
-  /** @default 1 */
-  readonly times?: number
-  /** @default times */
-  readonly within?: (options: { readonly visibilityTimeoutSeconds: number }) => number
-  /**
-   * What the metric tells shows only when the keeper runs. The alarm looks back beyond its last run, hour by hour, so that it
-   * lasts as long as its reason and tells of it once. Other alarms look at five minutes.
-   */
-  readonly lasts?: boolean
+  /** @default 'at once' */
+  readonly raised?: AlarmTimingName
 }
 
-export const alarmMinutes = 5
-
-/** Windows in which a batch whose invocation dies each time comes three times; CloudWatch looks back a day at most. */
-function windowsOf(visibilityTimeoutSeconds: number): number {
-  const windows = Math.ceil((3 * visibilityTimeoutSeconds) / (alarmMinutes * 60)) + 1
-  return Math.min(Math.max(windows, 3), (24 * 60) / alarmMinutes)
-}
+const daySeconds = 86_400
+/** Two days before a queue drops its oldest message. */
+const retentionEndsSeconds = (queueLimits.retentionDays - 2) * daySeconds
 
 /** What somebody should be told. The constructs, the dashboard's row and docs/alarms.md are made from this list. */
 export const watchedAlarms: readonly WatchedAlarm[] = [
   {
-    id: 'DeadLetters',
+    id: 'LostDeliveries',
     means:
-      'Events wait in the dead-letter queue: no handler will run for them again. Look at their reasons, mend, send them back.',
+      'Deliveries were lost before the queue: API Gateway throttled them (429), found them too large (413), or answered 5xx, or the receiver could not take them (503). Smokeball may not send them again.',
+    shown: [
+      { log: 'api', pattern: '{ ($.status = "429") || ($.status = "413") || ($.status = "5*") }' },
+      { log: 'receiver', pattern: '{ $.message.failure = "*" }' },
+    ],
     whatToDo:
-      '`npx smokeball-webhooks dlq list` says why; one without a reason was received 1,000 times in vain (a secret that cannot be read for three days, say). Mend it, then `dlq redrive --all`: what has failed is run again, with the handlers that are there now. They wait 14 days. More: [It failed: what now?](operating.md#it-failed-what-now)',
+      "The status in the access log says what it was. 429: raise `throttling`. 413: nothing takes a delivery of that size. 5xx: the access log's `integration` says what API Gateway got from the receiver, and the receiver's log says why: a secret that is not complete (with the command), a queue that was out of reach, a crash, or no concurrency left (ask AWS for more). Then fetch from Smokeball what changed meanwhile. [Losses](losses.md) tells which of these AWS may leave out of its logs.",
+    // A 5xx of API Gateway has both a line and this count, but for what AWS calls internal failures, which may have either.
+    metrics: ({ api, metrics }, { sum, period }) => [
+      api.stage.metricServerError(sum),
+      metrics.lostDeliveries({ period }),
+    ],
+  },
+  {
+    id: 'RefusedDeliveries',
+    means:
+      'Deliveries with the headers of Smokeball were refused (401): too old or too new, or signed with another key. A subscription with another key loses all that its firm sends. Each line says why.',
+    shown: [
+      'doctor',
+      {
+        log: 'receiver',
+        pattern: '{ ($.message.delivery = "refused") && ($.message.why != "missing-header") }',
+      },
+    ],
+    whatToDo:
+      '`why` says which. `bad-signature`: a subscription has another key, or the client id is wrong: `doctor` says which, and the keeper puts the key right. `too-old` or `too-new`: Smokeball sends late, so raise `toleranceMs`. `bad-timestamp`: Smokeball writes times in another way, so look for an update of this project. If the `ip` in the access log is not that of other deliveries, somebody is trying, in vain.',
+    metrics: ({ metrics }, { period }) => [metrics.refusedDeliveries({ period })],
+  },
+  {
+    id: 'GivenUpEvents',
+    means:
+      'Events were given up: no handler will run for them again until somebody sends them back. They lie in the dead-letter queue with their reasons, unless their line says expired: then even the table has them no more.',
+    shown: ['dlq list', { log: 'consumer', pattern: '{ $.message.event = "expired" }' }],
+    whatToDo:
+      'Mend what the reason tells, then `dlq redrive --all`: what has failed is run again, with the handlers that are there now. `quarantined`: it is something new from Smokeball, or somebody has [seen a delivery](../SECURITY.md#smokeball-does-not-sign-the-body), or has your signing key (then `rotate-key`). `loop-suspected`: see that the handler [marks its writes](own-writes.md#echoes-without-a-requestid). `expired`: replay what is stored of its resource, or fetch it from Smokeball. More: [It failed: what now?](operating.md#it-failed-what-now)',
+    metrics: ({ metrics }, { period }) => [metrics.givenUpEvents({ period })],
+  },
+  {
+    id: 'WaitingDeadLetters',
+    means:
+      'Dead letters have lain in their queue for an hour, and nobody has sent them back or dropped them. They are lost after 14 days.',
+    shown: ['dlq list'],
+    whatToDo:
+      'Send them back, or drop them with a reason: the alarm lasts until the queue is empty. One without a reason was received 1,000 times in vain (a secret that cannot be read for three days, say): SQS moved it, no line tells of it, and this alarm is the only one that does.',
     metrics: ({ queues }, { maximum }) => [
       queues.deadLetters.metricApproximateNumberOfMessagesVisible(maximum),
     ],
+    raised: 'for an hour',
+  },
+  {
+    id: 'RetentionEnds',
+    means:
+      'Messages have been in a queue for 12 days: events, what is to be run later, or dead letters. SQS deletes them after 14 days, and nobody is told of that.',
+    shown: ['status', 'dlq list'],
+    whatToDo:
+      '`status` says which queue. Events: handling is paused (`resume`), or the consumer fails (see `ConsumerErrors`). Dead letters: send them back, or drop them. What is to be run later is not lost with its message: the keeper sends it again.',
+    metrics: ({ queues }, { maximum }) =>
+      [queues.events, queues.delayed, queues.deadLetters].map((queue) =>
+        queue.metricApproximateAgeOfOldestMessage(maximum),
+      ),
+    takes: 'the greatest',
+    above: retentionEndsSeconds,
+  },
+  {
+    id: 'NotBroughtIn',
+    means:
+      'What was put aside because the queue did not take it has waited for over 15 minutes: the queue still fails, or the keeper cannot bring it in. Nothing is lost as long as the table has it.',
+    shown: ['status', { log: 'keeper', pattern: '{ $.message.asideSeconds > 900 }' }],
+    whatToDo:
+      'See the log of the keeper, and `KeeperErrors`. It is tried again every five minutes. What fails three times becomes a dead letter.',
+    metrics: ({ metrics }, { period }) => [metrics.notBroughtIn({ period })],
   },
   {
     id: 'OldEvents',
     means:
-      'An event has waited for over a day. Handlers fail, are too slow, or do not run at all. Events are lost after 14 days.',
+      'An event has waited for over a day. Handlers fail, are too slow, or do not run at all. Events are lost after 14 days in the queue.',
+    shown: ['status', 'events list --outcome failed'],
     whatToDo:
-      '`npx smokeball-webhooks status` says which. See `ConsumerErrors` and `Throttles` first. If handlers are only slow, raise `maxConcurrency`. After 14 days events are lost.',
+      '`status` says which. See `ConsumerErrors` first. If handlers are only slow, raise `maxConcurrency`. While over 1,000 events wait, first deliveries go first, and what is to be run again goes round until then.',
     metrics: ({ queues, metrics }, { maximum, period }) => [
       queues.events.metricApproximateAgeOfOldestMessage(maximum),
       // The age of a queue leaves out what is delayed.
       metrics.oldestUnfinished({ period }),
     ],
-    above: 86_400,
-    lasts: true,
+    above: daySeconds,
+    raised: 'at each run of the keeper',
     takes: 'the greatest',
   },
   {
-    id: 'DelayedEvents',
+    id: 'HandlerFailures',
     means:
-      'What is to be run later has waited for over an hour longer than it should: the consumer does not take it from the delay queue.',
+      'A handler has failed for the fifth time for an event, which is still being tried; or a failure in the handlers was caught by nobody (a forgotten await, a timer), and the event it belongs to may count as handled.',
+    shown: ['events list --outcome failed', { log: 'consumer', pattern: '{ $.message.failure = "*" }' }],
     whatToDo:
-      'See `ConsumerErrors` and `Throttles`. With more than 1,000 events in the queue, first deliveries go first, and what is to be run again goes round until then; `OldEvents` tells when that takes too long.',
-    metrics: ({ queues }, { maximum }) => [queues.delayed.metricApproximateAgeOfOldestMessage(maximum)],
-    above: 3_600,
-  },
-  {
-    id: 'LostRetries',
-    means:
-      'An event was to be run again, and the table has it no more: its handlers that failed will not run. Replay what its resource has, or fetch it from Smokeball.',
-    whatToDo:
-      "The consumer's line `expired` names the resource: replay what is stored of it, or fetch it from Smokeball.",
-    metrics: ({ metrics }, { period }) => [metrics.events('expired', { period })],
-  },
-  {
-    id: 'StrayFailures',
-    means:
-      'A failure in the handlers was caught by nobody: an `await` is forgotten, or a timer throws. The event it belongs to may count as handled. See the log of the consumer.',
-    whatToDo:
-      "The consumer's line with `failure` `stray` has the error with its line in your source, and the handlers that were running.",
-    metrics: ({ metrics }, { period }) => [metrics.strayFailures({ period })],
-  },
-  {
-    id: 'FailingEvents',
-    means:
-      'A handler has failed for the fifth time for an event, which is still being tried. The error is in the log of the consumer.',
-    whatToDo:
-      'The `failure` lines have the error with its line in your source. A deployment in time saves it from the dead-letter queue.',
-    metrics: ({ metrics }, { period }) => [metrics.failingEvents({ period })],
-  },
-  {
-    id: 'SuspectedLoops',
-    means:
-      "The circuit breaker has parked an event in the dead-letter queue: a handler's own writes seem to come back as events that no RequestId marks.",
-    whatToDo:
-      "The consumer's line with `loop` names the handler and the resource. See that the handler [marks its writes](own-writes.md#echoes-without-a-requestid) and writes only what really differs; deploy, then send the events back: `npx smokeball-webhooks dlq redrive --kind loop-suspected`.",
-    metrics: ({ metrics }, { period }) => [metrics.suspectedLoops({ period })],
-  },
-  {
-    id: 'ReceiverErrors',
-    means:
-      'Deliveries were not answered, or with 503: the receiver failed, its secret is not complete, or no queue took them. Smokeball may not send them again.',
-    whatToDo:
-      "The receiver's log says which: a secret that is not complete (with the command), a queue that was out of reach, a crash. Smokeball may not send these again.",
-    metrics: ({ receiver, metrics }, { sum, period }) => [
-      receiver.function.metricErrors(sum),
-      metrics.deliveries('unavailable', { period }),
-    ],
+      'The `failure` lines have the error with its line in your source. A deployment in time saves the event from the dead-letter queue. A line with `failure` `stray` names the handlers that were running: an `await` is missing in one of them.',
+    metrics: ({ metrics }, { period }) => [metrics.handlerFailures({ period })],
   },
   {
     id: 'ConsumerErrors',
     means:
-      'The consumer itself fails: it cannot start, runs out of time or memory, or DynamoDB or SQS fail. Events wait; none is lost.',
+      'The consumer itself fails again and again: it cannot start, runs out of time or memory, finds no concurrency, or DynamoDB or SQS fail. Events wait; none is lost.',
+    shown: ['status', { log: 'consumer', pattern: '{ $.level = "ERROR" }' }],
     whatToDo:
-      'See its log. Events wait, and none is lost: for three days they come back, then they go to the dead-letter queue. After a deployment: deploy the version before.',
+      'See its log. Events wait, and none is lost: for three days they come back, then they go to the dead-letter queue. After a deployment: deploy the version before. If its log tells nothing, the account has no concurrency left: ask AWS for more (new accounts may have ten in all), or lower `maxConcurrency`. Bringing back what is run again takes up to two at a time beside it.',
     metrics: ({ consumer, metrics }, { sum, period }) => [
       consumer.function.metricErrors(sum),
+      consumer.function.metricThrottles(sum),
       metrics.events('error', { period }),
     ],
-    times: 3,
-    within: ({ visibilityTimeoutSeconds }) => windowsOf(visibilityTimeoutSeconds),
-  },
-  {
-    id: 'RefusedForAge',
-    means:
-      'Deliveries were refused for their age, before their signature was looked at. If Smokeball sends late, widen toleranceMs; else somebody is trying.',
-    whatToDo:
-      'If the log has many `too-old`, Smokeball sends late: raise `toleranceMs`. If the `ip` in the access log is not that of other deliveries, somebody is trying, in vain.',
-    metrics: ({ metrics }, { period }) => [metrics.refusedForAge({ period })],
-  },
-  {
-    id: 'Quarantined',
-    means: 'A signed delivery was no notification, or came from the future. The dead-letter queue has it.',
-    whatToDo:
-      '`npx smokeball-webhooks dlq list --kind quarantined`, and `dlq show`: it is something new from Smokeball, or somebody has [seen a delivery](../SECURITY.md#smokeball-does-not-sign-the-body), or has your signing key (then `npx smokeball-webhooks rotate-key`)',
-    metrics: ({ metrics }, { period }) => [metrics.deliveries('quarantined', { period })],
-  },
-  {
-    id: 'ClientErrors',
-    means:
-      'Very many requests were refused: a wrong key or client id, somebody guessing, or throttling by API Gateway.',
-    whatToDo:
-      '`bad-signature` in the log: a subscription with another key, or a wrong client id: `npx smokeball-webhooks doctor` says which. Status 429 in the access log: raise `throttling`. Otherwise somebody is guessing, and gets nothing.',
-    metrics: ({ api }, { sum }) => [api.stage.metricClientError(sum)],
-    // A scanner of the internet sends fewer.
-    above: 99,
-  },
-  {
-    id: 'ServerErrors',
-    means: 'API Gateway answered many requests with 5xx: the receiver fails, or is throttled.',
-    whatToDo:
-      "Do as for `ReceiverErrors`; the access log's `integration` says what it got from the function.",
-    metrics: ({ api }, { sum }) => [api.stage.metricServerError(sum)],
-    above: 9,
-  },
-  {
-    id: 'Throttles',
-    means:
-      "The account's concurrency did not suffice for a function. Ask AWS for more, or lower maxConcurrency.",
-    whatToDo:
-      'Ask AWS for more (new accounts may have ten in all), or lower `maxConcurrency`. Bringing back what is run again takes up to two at a time beside it.',
-    metrics: ({ receiver, consumer, keeper }, { sum }) =>
-      [receiver, consumer, keeper].map((one) => one.function.metricThrottles(sum)),
+    raised: 'three times',
   },
   {
     id: 'SubscriptionRepairs',
     means:
       'A subscription was missing at Smokeball or not as it should be, and has been put right: events since the check before may be lost.',
+    shown: ['subscriptions list', { log: 'keeper', pattern: '{ $.message.subscription = "repaired" }' }],
     whatToDo:
-      "Events since the check before may be lost: the keeper's line `repaired` names the account, so fetch what that firm changed meanwhile. If nobody deleted or edited it by hand, see `FailingCredentials`: subscriptions vanish when the refresh token expires, the firm revokes it, or your app is uninstalled.",
+      "The keeper's line `repaired` names the account: fetch what that firm changed since the check before. If nobody deleted or edited it by hand, see `FailingCredentials`: subscriptions vanish when the refresh token expires, the firm revokes it, or your app is uninstalled.",
     metrics: ({ metrics }, { period }) => [metrics.subscriptionRepairs({ period })],
   },
   {
     id: 'FailingCredentials',
     means:
-      "Smokeball no longer takes a firm's credentials, so that nobody looks after its subscription. The keeper's log says which: connect the firm again.",
+      "Smokeball no longer takes a firm's credentials, so that nobody looks after its subscription. Connect the firm again.",
+    shown: ['accounts list', { log: 'keeper', pattern: '{ $.message.why = "credentials" }' }],
     whatToDo:
       "The keeper's lines `failed` with `why` `credentials` name the accounts: `npx smokeball-webhooks doctor --account …` says why; connect them again. It lasts as long as any firm's fail, and a second one sends no second mail.",
     metrics: ({ metrics }, { period }) => [metrics.failingCredentials({ period })],
-    lasts: true,
+    raised: 'at each run of the keeper',
   },
   {
     id: 'KeeperErrors',
     means:
-      'The keeper itself failed at each of its three tries: it cannot start, has more firms than it can look at, or its secrets or table fail. Subscriptions are not looked after.',
+      'A run of the keeper failed at each of its three tries, or found no concurrency for an hour. Until one succeeds, subscriptions are not looked after, and what was put aside is not brought in.',
+    shown: [{ log: 'keeper', pattern: '{ $.level = "ERROR" }' }],
     whatToDo:
-      'See its log; `KEEPER_TOO_SLOW` there says [what to do with many firms](connecting-firms.md#many-firms). Deliveries and events go on; only subscriptions are not looked after meanwhile. After a deployment: deploy the version before.',
-    metrics: ({ keeper }, { sum }) => [keeper.function.metricErrors(sum)],
-    // All tries of a run take place within an hour.
-    above: keeperLimits.tries - 1,
-    lasts: true,
+      'See its log: it cannot start, has more firms than it can look at, or its secrets or table fail. `KEEPER_TOO_SLOW` there says [what to do with many firms](connecting-firms.md#many-firms). Deliveries and events go on meanwhile. After a deployment: deploy the version before.',
+    // https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html: dropped for its tries or for its age.
+    metrics: ({ keeper }, { sum }) => [keeper.function.metric('AsyncEventsDropped', sum)],
+    raised: 'at each run of the keeper',
   },
 ]

@@ -3,18 +3,19 @@ import { bundlesFolder } from '../bundle/bundles-folder.ts'
 import { type HandlerInfo, readHandlers } from '../bundle/read-handlers.ts'
 import { handlersEntryOf } from '../settings/project-files.ts'
 import { readSettings } from '../settings/read-settings.ts'
-import { production, stackName } from '../settings/stages.ts'
+import { production, stageOfStack } from '../settings/stages.ts'
 import { terminal } from '../terminal/terminal.ts'
 import type { Deployment } from './deployment.ts'
 import { readRunning } from './running-file.ts'
 
 /**
- * The handlers of a deployment: those that `npm start` runs; of a stack, which does not tell them, those of this checkout.
+ * The handlers of a deployment: those that `npm start` runs; of a stack, which does not tell them, those of this checkout. A stack
+ * with a name of its own is taken for one of the default stage.
  * Throws `UsageError` when these cannot be read.
  */
 export async function handlersOf({ name, isLocal }: Deployment): Promise<readonly HandlerInfo[]> {
   if (isLocal) return (await readRunning())?.handlers ?? []
-  const settings = await readSettings(stageOf(name))
+  const settings = await readSettings(stageOfStack(name) ?? production)
   const outdir = await bundlesFolder()
   try {
     return await readHandlers(handlersEntryOf(settings), {
@@ -25,10 +26,4 @@ export async function handlersOf({ name, isLocal }: Deployment): Promise<readonl
   } finally {
     await rm(outdir, { recursive: true, force: true })
   }
-}
-
-/** A stack with a name of its own is taken for one of the default stage. */
-function stageOf(stack: string): string {
-  const [, stage = production] = new RegExp(`^${stackName(production)}-([a-z][a-z0-9-]*)$`).exec(stack) ?? []
-  return stage
 }

@@ -31,7 +31,7 @@ const logDays = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ]
 const throttlingLimits =
-  '`perSecond` above 0 and `burst` of at least 1, or no delivery is let in: { perSecond: 100, burst: 200 }'
+  '`perSecond` above 0 and `burst` of at least 1, or no delivery is let in: { perSecond: 1000, burst: 2000 }'
 const trueOrFalse = () => z.boolean('true or false')
 
 /** Limits and defaults of what can be chosen of the pipeline. What a setting is for says `settings.ts`. */
@@ -88,8 +88,9 @@ export const webhooksOptions = z.strictObject({
       },
       throttlingLimits,
     )
-    .default({ perSecond: 100, burst: 200 }),
+    .default({ perSecond: 1_000, burst: 2_000 }),
   tracing: trueOrFalse().default(false),
+  dashboard: trueOrFalse().default(true),
   logRetentionDays: oneOf(logDays, 'days of which CloudWatch Logs takes').default(30),
 } satisfies SchemaOf<WebhooksOptions>)
 

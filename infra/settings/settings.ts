@@ -144,8 +144,9 @@ export interface WebhooksOptions {
     readonly reservedConcurrency?: number
   }
   /**
-   * Deliveries that API Gateway lets in.
-   * @default { perSecond: 100, burst: 200 }
+   * Deliveries that API Gateway lets in, of all firms together. It answers 429 to what is beyond, and Smokeball may not send
+   * that again. AWS lets in 10,000 a second for all APIs of an account and region.
+   * @default { perSecond: 1_000, burst: 2_000 }
    */
   readonly throttling?: { readonly perSecond: number; readonly burst: number }
   /**
@@ -153,6 +154,11 @@ export interface WebhooksOptions {
    * @default false
    */
   readonly tracing?: boolean
+  /**
+   * A dashboard in CloudWatch, which costs $3 a month beyond the three that an account has for nothing.
+   * @default true
+   */
+  readonly dashboard?: boolean
   /**
    * How many days logs are kept.
    * @default 30

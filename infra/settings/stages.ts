@@ -16,3 +16,11 @@ export function stackName(stage: string): string {
     )
   return stage === production ? 'SmokeballWebhooks' : `SmokeballWebhooks-${stage}`
 }
+
+/** The stage whose stack has this name; undefined for a stack with a name of its own. */
+export function stageOfStack(name: string): string | undefined {
+  const ofProduction = stackName(production)
+  if (name === ofProduction) return production
+  const [, stage] = new RegExp(`^${ofProduction}-([a-z][a-z0-9-]*)$`).exec(name) ?? []
+  return stage
+}

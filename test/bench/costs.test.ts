@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { startCommand } from '../infra/cli/in-process.ts'
 import { billedConsumerMs, billedReceiverMs } from './billed-ms.ts'
@@ -9,6 +12,7 @@ import { dollars, linesOf, markdownOf, usdOf } from './costs-table.ts'
 import { eventRows } from './event-rows.ts'
 import { type PriceName, prices } from './prices.ts'
 import { secretReadsAnHour } from './secret-reads.ts'
+import { stackResources } from './stack-resources.ts'
 import { stackRows } from './stack-rows.ts'
 
 const inVirginia = prices.regions['us-east-1']
@@ -142,6 +146,18 @@ describe('the stack', () => {
     expect(usdOf(inVirginia, rows) - usdOf(inVirginia, ofKeeper)).toBeCloseTo(7.8285)
     // 0.00073 × 1.00 + 0.00073 × 0.20 + 182.5 × 0.0000133334 + 0.00073 × 0.125 + 0.146 × 0.05
     expect(usdOf(inVirginia, ofKeeper)).toBeCloseTo(0.0107, 4)
+  })
+})
+
+describe('an idle stack without a dashboard', () => {
+  it('costs less than $3.30 a month', async () => {
+    const outdir = await mkdtemp(join(tmpdir(), 'costs-'))
+    try {
+      const stack = { ...stackResources(outdir), dashboards: 0 }
+      expect(usdOf(inVirginia, stackRows({ ...measured, stack }, 0))).toBeLessThan(3.3)
+    } finally {
+      await rm(outdir, { recursive: true })
+    }
   })
 })
 

@@ -13,8 +13,8 @@ import { eventRows } from './event-rows.ts'
 import { prices } from './prices.ts'
 import { stackRows } from './stack-rows.ts'
 
-/** Those by outcome, and five of their own. */
-const allMetrics = namesOf(deliveryOutcomes).length + namesOf(eventOutcomes).length + 5
+/** Those by outcome, and ten for alarms and for the construct's methods, which have values only when something is wrong. */
+const allMetrics = namesOf(deliveryOutcomes).length + namesOf(eventOutcomes).length + 10
 
 /** Tells them, for the command `costs`. */
 export async function tellCosts(given: GivenCosts): Promise<void> {
@@ -46,6 +46,7 @@ function asMarkdown(measured: Measured, options: CostsOptions): string[] {
     ...idle.filter((row) => !ofKeeper(row)).map((row) => `${row.what} ${paid([row])}`),
     `the keeper's runs ${paid(idle.filter(ofKeeper))}`,
   ].join(', ')
+  const withoutDashboard = idle.filter(({ price }) => price !== 'dashboardMonth')
   const metrics = stackRows(measured, assumptions.hourlyOutcomes.length).filter(
     ({ price }) => price === 'metricMonth',
   )
@@ -56,7 +57,7 @@ function asMarkdown(measured: Measured, options: CostsOptions): string[] {
       ofEvents(measured, options),
     ),
     '',
-    `The stack itself costs ${paid(idle)} a month (${parts}), and in use some ${paid(metrics)} more for the ${assumptions.hourlyOutcomes.length} metrics that usually have values (of ${allMetrics}), billed for the hours in which they do.`,
+    `The stack itself costs ${paid(idle)} a month (${parts}), ${paid(withoutDashboard)} without the dashboard, and in use some ${paid(metrics)} more for the ${assumptions.hourlyOutcomes.length} metrics that usually have values (of ${allMetrics}), billed for the hours in which they do.`,
   ]
 }
 
@@ -71,5 +72,10 @@ function ofEvents(measured: Measured, { eventsAMonth, handlerMs }: CostsOptions)
 
 function ofStack(measured: Measured): CostTable {
   const metrics = assumptions.hourlyOutcomes.length
-  return { heads: ['idle', 'in use'], columns: [stackRows(measured, 0), stackRows(measured, metrics)] }
+  const { stack } = measured
+  const withoutDashboard = { ...measured, stack: { ...stack, dashboards: 0 } }
+  return {
+    heads: ['idle, dashboard: false', 'idle', 'in use'],
+    columns: [stackRows(withoutDashboard, 0), stackRows(measured, 0), stackRows(measured, metrics)],
+  }
 }

@@ -72,3 +72,13 @@ it('shows every alarm, and no row of them where there are none', () => {
   const [quiet] = dashboardsOf(construct().template)
   expect(quiet?.widgets.filter(({ type }) => type === 'alarm')).toEqual([])
 })
+
+it('is left out where nobody wants to pay for it, and nothing else is', () => {
+  const { template: without } = synthesize({ settings: { stack: { dashboard: false } } })
+  expect(dashboardsOf(without)).toEqual([])
+  const typesOf = (of: typeof template) =>
+    Object.values((of.toJSON() as { Resources: Record<string, { Type: string }> }).Resources)
+      .map(({ Type }) => Type)
+      .filter((type) => type !== 'AWS::CloudWatch::Dashboard')
+  expect(typesOf(without)).toEqual(typesOf(template))
+})

@@ -3,7 +3,7 @@
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntaxForMetricFilters.html
  */
 export function matches(pattern: string, record: unknown): boolean {
-  const tokens = pattern.match(/\$\.[\w.]+|"[^"]*"|-?\d+|&&|\|\||[{}()=]/g) ?? []
+  const tokens = pattern.match(/\$\.[\w.]+|"[^"]*"|-?\d+|&&|\|\||!=|[{}()=>]/g) ?? []
   const take = (expected?: string): string => {
     const token = tokens.shift() ?? ''
     if (expected !== undefined && token !== expected) throw new Error(`${expected} is missing in ${pattern}`)
@@ -27,16 +27,28 @@ export function matches(pattern: string, record: unknown): boolean {
       return value
     }
     const found = selected(record, take())
-    take('=')
+    const operator = take()
     const wanted = take()
-    if (!wanted.startsWith('"')) return found === Number(wanted)
-    const text = wanted.slice(1, -1)
-    return typeof found === 'string' && (text === '*' || found === text)
+    if (!wanted.startsWith('"')) return compared(found, operator, Number(wanted))
+    if (operator !== '=' && operator !== '!=') throw new Error(`${operator} compares no texts: ${pattern}`)
+    return typeof found === 'string' && isLike(found, wanted.slice(1, -1)) === (operator === '=')
   }
   take('{')
   const value = any()
   take('}')
   return value
+}
+
+function compared(found: unknown, operator: string, wanted: number): boolean {
+  if (typeof found !== 'number') return false
+  if (operator === '=') return found === wanted
+  if (operator === '>') return found > wanted
+  throw new Error(`No filter has used ${operator} before: say here what it does.`)
+}
+
+/** `*` stands for any text, at the end of one. */
+function isLike(found: string, text: string): boolean {
+  return text.endsWith('*') ? found.startsWith(text.slice(0, -1)) : found === text
 }
 
 /** What `$.message.ms` selects. */

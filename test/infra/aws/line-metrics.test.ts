@@ -10,7 +10,14 @@ import {
 import { dateToTicks } from '../../../shared/event/ticks.ts'
 import { consumedLines } from './consumed-lines.ts'
 import { dashboardsOf } from './dashboard-body.ts'
-import { matches, selected } from './filter-pattern.ts'
+import {
+  filteredSamples,
+  filtersOf,
+  type LogRecord,
+  recordsOf,
+  type Side,
+  sides,
+} from './filtered-metrics.ts'
 import { readInsightsQuery } from './insights-query.ts'
 import { keptLines } from './kept-lines.ts'
 import { synthesize } from './synthesize.ts'
@@ -26,22 +33,8 @@ function failing(name: string, times: number, thrown = (_run: number) => new Err
 const loopLines = () => consumedLines([failing('loops', 0)], 21)
 const putOff = () => new RetryAfter({ seconds: 1 })
 
-interface Transformation {
-  MetricName: string
-  MetricNamespace: string
-  MetricValue: string
-  Dimensions?: { Key: string; Value: string }[]
-}
-
 const { template } = synthesize()
-const filters = Object.values(template.findResources('AWS::Logs::MetricFilter')).map(
-  ({ Properties }) =>
-    Properties as {
-      LogGroupName: { Ref: string }
-      FilterPattern: string
-      MetricTransformations: [Transformation]
-    },
-)
+const filters = filtersOf(template)
 let local: Local
 
 beforeAll(async () => {
@@ -73,44 +66,19 @@ beforeAll(async () => {
 })
 afterAll(() => local.stop())
 
-const sides = ['Receiver', 'Consumer', 'Keeper'] as const
-type Side = (typeof sides)[number]
-/** As Lambda writes them. */
-const records = (side: Side, messages: readonly unknown[], level = 'INFO') =>
-  messages.map((message) => ({
-    side,
-    level,
-    message: typeof message === 'object' ? { sb: 1, ...message } : message,
-  }))
 const written = (side: Side) =>
-  records(
+  recordsOf(
     side,
     local.lines.filter(({ source }) => source === side.toLowerCase()).map(({ message }) => message),
   )
 
-/** Those that Lambda lets through, by the level that the function is deployed with. */
-function logged(of: ReturnType<typeof records>): ReturnType<typeof records> {
-  const levels = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL']
-  const functions = Object.entries(template.findResources('AWS::Lambda::Function'))
-  return of.filter(({ side, level }) => {
-    const [, found] = functions.find(([id]) => id.includes(`${side}Lambda`)) ?? []
-    const least = found?.Properties.LoggingConfig.ApplicationLogLevel as string
-    return levels.indexOf(level) >= levels.indexOf(least)
-  })
-}
-
 /** What the filters make of the records: metric and outcome → samples. */
-function counted(of: ReturnType<typeof records>): Record<string, number> {
+function counted(of: readonly LogRecord[]): Record<string, number> {
   const counts: Record<string, number> = {}
-  for (const { LogGroupName, FilterPattern, MetricTransformations } of filters) {
-    const [{ MetricName, MetricValue, Dimensions = [] }] = MetricTransformations
-    const side = sides.find((name) => LogGroupName.Ref.includes(`${name}LambdaLogs`))
-    for (const record of logged(of).filter((each) => each.side === side && matches(FilterPattern, each))) {
-      const value = MetricValue.startsWith('$') ? selected(record, MetricValue) : Number(MetricValue)
-      expect(value).toEqual(expect.any(Number))
-      const name = [MetricName, ...Dimensions.map(({ Value }) => selected(record, Value))].join(' ')
-      counts[name] = (counts[name] ?? 0) + 1
-    }
+  for (const { metric, value } of filteredSamples(template, of)) {
+    expect(value).toEqual(expect.any(Number))
+    const name = metric.replace('SmokeballWebhooks/Webhooks ', '')
+    counts[name] = (counts[name] ?? 0) + 1
   }
   return counts
 }
@@ -120,7 +88,8 @@ it('counts each delivery and each event once, by its outcome', () => {
     'DeliveryMilliseconds accepted': 3,
     'DeliveryMilliseconds refused': 3,
     'DeliveryMilliseconds quarantined': 1,
-    RefusedForAge: 2,
+    RefusedDeliveries: 3,
+    GivenUpEvents: 2,
     'EventMilliseconds handled': 2,
     'EventMilliseconds dead-lettered': 1,
     'EventMilliseconds retry-after': 5,
@@ -134,13 +103,13 @@ it.each([
   { failure: 'stray' },
 ] as object[])('counts no line of a handler: %o', (message) => {
   expect(counted([{ side: 'Consumer', level: 'INFO', message }])).toEqual({})
-  expect(counted(records('Consumer', [message]))).not.toEqual({})
+  expect(counted(recordsOf('Consumer', [message]))).not.toEqual({})
 })
 
 it('makes no metric of an outcome that is none', () => {
   const messages = [{ event: 'd3adb33f', ms: 7 }]
   expect(
-    counted([...records('Consumer', messages), ...records('Receiver', [{ delivery: 'x', ms: 7 }])]),
+    counted([...recordsOf('Consumer', messages), ...recordsOf('Receiver', [{ delivery: 'x', ms: 7 }])]),
   ).toEqual({})
 })
 
@@ -169,7 +138,7 @@ it.each([
   const lines = await consumedLines(handlers)
   const isPending = ({ event }: { event?: unknown }) => event === 'failed' || event === 'retry-after'
   expect(lines.filter(isPending).length).toBeGreaterThan(3)
-  expect(counted(records('Consumer', lines)).FailingEvents ?? 0).toBe(times)
+  expect(counted(recordsOf('Consumer', lines)).HandlerFailures ?? 0).toBe(times)
 })
 
 it.each([
@@ -180,13 +149,13 @@ it.each([
 ])("of a firm's subscription that is %s counts %o", async (outcome, counts) => {
   const lines = await keptLines(outcome)
   expect(lines[0]).toMatchObject({ subscription: outcome.split(' ')[0], account: 'a', ms: 0 })
-  expect(counted(records('Keeper', lines))).toEqual(counts)
+  expect(counted(recordsOf('Keeper', lines))).toEqual(counts)
 })
 
 it('counts each event that the circuit breaker parks, by its warning', async () => {
   const lines = await loopLines()
   expect(lines).toMatchObject([{ loop: 'suspected', handler: 'loops' }, { event: 'dead-lettered' }])
-  expect(counted(records('Consumer', lines, 'WARN'))).toMatchObject({ SuspectedLoops: 1 })
+  expect(counted(recordsOf('Consumer', lines, 'WARN'))).toMatchObject({ SuspectedLoops: 1 })
 })
 
 it('the outcome is the only dimension', () => {
@@ -223,7 +192,7 @@ it.each(queries)('$title can be asked, of fields and outcomes that the function 
     Consumer: await loopLines(),
     Keeper: (await Promise.all(namesOf(subscriptionOutcomes).map(keptLines))).flat(),
   }
-  const all = [...written(side), ...records(side, more[side])]
+  const all = [...written(side), ...recordsOf(side, more[side])]
   const names = all.flatMap(({ message }) => Object.keys(message as object))
   const known = ['@timestamp', ...new Set(names)].map((name) =>
     name.startsWith('@') ? name : `message.${name}`,

@@ -73,10 +73,24 @@ it('one route leads to the receiver, and nothing else does', () => {
 
 it('the stage throttles, and logs neither bodies nor headers', () => {
   const stage = properties('AWS::ApiGatewayV2::Stage', 'Stage')
-  expect(stage.DefaultRouteSettings).toEqual({ ThrottlingBurstLimit: 200, ThrottlingRateLimit: 100 })
+  expect(stage.DefaultRouteSettings).toEqual({ ThrottlingBurstLimit: 2_000, ThrottlingRateLimit: 1_000 })
   const { Format: format } = stage.AccessLogSettings as { Format: string }
   expect(JSON.parse(format)).toHaveProperty('status')
   expect(format).not.toMatch(/body|header|signature|authorizer/i)
+})
+
+it("API Gateway's log is below the prefix for which the account's policy of logs does not grow", () => {
+  expect(properties('AWS::Logs::LogGroup', 'AccessLogs').LogGroupName).toBe(
+    '/aws/vendedlogs/SmokeballWebhooks/Webhooks/Api',
+  )
+  const stack = new Stack(newApp(), 'Own')
+  const options = { alarms: { none: 'a test' }, handlers: exampleHandlers }
+  for (const id of ['Firm', 'Branch']) new SmokeballWebhooks(stack, id, options)
+  const groups = Object.values(Template.fromStack(stack).findResources('AWS::Logs::LogGroup'))
+  expect(groups.flatMap(({ Properties }) => Properties.LogGroupName ?? [])).toEqual([
+    '/aws/vendedlogs/Own/Firm/Api',
+    '/aws/vendedlogs/Own/Branch/Api',
+  ])
 })
 
 it.each([
@@ -345,6 +359,7 @@ it('the stack tells its callback URL, what the handlers want, and where things a
     ReceiverLogGroup: '<ReceiverLambdaLogs>',
     ConsumerLogGroup: '<ConsumerLambdaLogs>',
     KeeperLogGroup: '<KeeperLambdaLogs>',
+    AccessLogGroup: '<ApiAccessLogs>',
   })
 })
 

@@ -134,7 +134,7 @@ describe('`stack` of the settings', () => {
     ['maxConcurency: 5', /no setting `stack\.maxConcurency`\. Did you mean 'maxConcurrency'\?/],
     ["maxAttempts: '20'", /stack\.maxAttempts is '20': give 1 to 100/],
     ['toleranceMs: NaN', /stack\.toleranceMs is NaN: give whole milliseconds/],
-    ['throttling: null', /stack\.throttling is null: give .* \{ perSecond: 100, burst: 200 \}/],
+    ['throttling: null', /stack\.throttling is null: give .* \{ perSecond: 1000, burst: 2000 \}/],
     ['throttling: { perSecond: 5 }', /stack\.throttling\.burst is undefined: give/],
     [
       'receiver: 5',
