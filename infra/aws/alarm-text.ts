@@ -1,4 +1,4 @@
-import { webhooksCommand } from '../../shared/runtime/command-line.ts'
+import { commandLine, webhooksCommand } from '../../shared/runtime/command-line.ts'
 import { stageOfStack } from '../settings/stages.ts'
 import type { LogSource, Shown, WatchedAlarm, WatchedParts } from './watched-alarms.ts'
 
@@ -26,7 +26,8 @@ const logGroupOutputs: Record<LogSource, string> = {
   keeper: 'KeeperLogGroup',
 }
 
-/** For a shell of POSIX or PowerShell: no pattern of ours has a single quote, and no name of a log group has one. */
+/** The name of the log group is data. The pattern is our own text, without single quotes: so it stays readable in a mail. */
 function tail({ pattern }: Exclude<Shown, string>, logGroup: string): string {
-  return `aws logs tail ${logGroup} --since 1h --filter-pattern '${pattern}'`
+  const command = commandLine('aws logs tail', { command: [logGroup], options: { since: '1h' } })
+  return `${command} --filter-pattern '${pattern}'`
 }

@@ -121,7 +121,7 @@ it.each(alarms)('the mail of $name says what happened, and the commands that sho
   const commands = text.split(' To see more, run: ')[1]?.split(' and: ') ?? []
   for (const command of commands)
     expect(command).toMatch(
-      /^npx smokeball-webhooks [a-z -]+ --stage prod$|^aws logs tail <\w+Logs> --since 1h --filter-pattern '\{ [^']+ \}'$/,
+      /^npx smokeball-webhooks [a-z -]+ --stage prod$|^aws logs tail '<\w+Logs>' --since 1h --filter-pattern '\{ [^']+ \}'$/,
     )
   const names = commands.filter((command) => command.startsWith('aws')).length
   // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html

@@ -153,6 +153,15 @@ const losses: [what: string, alarm: string, loss: Loss][] = [
     () => [written('Receiver', { delivery: 'quarantined' }), { metrics: { [visible]: 1 } }],
   ],
   [
+    'it is quarantined while the queue fails, and put aside',
+    'GivenUpEvents',
+    loses({
+      records: recordsOf('Receiver', [
+        deliveryLine({ outcome: 'put-aside', why: 'not UTF-8', keyFingerprint: 'k' }, 0, 5),
+      ]),
+    }),
+  ],
+  [
     'a handler gives it up',
     'GivenUpEvents',
     () => [written('Consumer', { event: 'dead-lettered' }), { metrics: { [visible]: 1 } }],
@@ -337,6 +346,10 @@ const noises: [string, Loss][] = [
   [
     'a throttle of the keeper, which Lambda tries again',
     loses({ metrics: { [ofFunction('Keeper', 'Throttles')]: 1 } }),
+  ],
+  [
+    'a delivery that is put aside',
+    loses({ records: recordsOf('Receiver', [{ delivery: 'put-aside', type: 'matter.updated', ms: 7 }]) }),
   ],
   ['nothing that is unfinished', loses(keeperLine({ unfinished: 0, oldestSeconds: 0 }))],
   [
