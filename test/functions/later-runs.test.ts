@@ -293,7 +293,7 @@ describe('the delay queue', () => {
     expect((await deadLetters()).map(({ body, attributes }) => [body, attributes.reason])).toEqual([
       ['?', 'it has come from the delay queue, and says not what is due'],
     ])
-    expect(outcomes()).toEqual([])
+    expect(outcomes()).toEqual(['dead-lettered'])
   })
 
   it('keeps what the event queue does not take', async () => {
