@@ -120,7 +120,7 @@ export const flowMutants: readonly Mutant[] = [
   {
     name: 'what is busy or outdated is done',
     file: batch,
-    find: 'return processed.retryAtEpochMs',
+    find: 'return processed?.retryAtEpochMs',
     replace: 'return undefined',
   },
   {
