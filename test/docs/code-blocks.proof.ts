@@ -50,7 +50,7 @@ it('TypeScript takes each block of code of the pages, and tells of a wrong one b
   // What lies beside the file of a block is in another block, or in the project.
   const rootDirs = [
     ...blocks.map((block) => dirname(join(folder, fileOf(block)))),
-    ...['infra', 'functions/handlers'].map((name) => join(root, name)),
+    ...['.', 'infra', 'functions/handlers'].map((name) => join(root, name)),
   ]
   const config = {
     extends: join(root, 'tsconfig.json'),

@@ -34,7 +34,11 @@ const { now } = Date
 const print = { info: console.info, warn: console.warn, error: console.error }
 
 beforeAll(async () => {
-  stub = await startStub((operation, input) => (operation === 'GetSecretValue' ? secret() : take(input)))
+  stub = await startStub((operation, input) => {
+    if (operation === 'GetSecretValue') return secret()
+    // The queues alone: the table, where a delivery is put aside, takes none.
+    return operation === 'SendMessage' ? take(input) : refusal()
+  })
   for (const [name, value] of Object.entries(stub.env)) vi.stubEnv(name, value)
   // No spies: those remember each of a million calls.
   Date.now = () => nowEpochMs
@@ -56,9 +60,13 @@ function secret(): unknown {
     : { Name: 'webhook', SecretString: secretText }
 }
 
+function refusal(): Error {
+  return Object.assign(new Error('refused'), { name: 'InvalidMessageContents' })
+}
+
 function take(input: Record<string, unknown>): unknown {
   const { QueueUrl, MessageBody, MessageAttributes, MessageGroupId, MessageDeduplicationId } = input
-  if (!known.queueTakes) return Object.assign(new Error('refused'), { name: 'InvalidMessageContents' })
+  if (!known.queueTakes) return refusal()
   const attributes = Object.entries(MessageAttributes as Record<string, { StringValue: string }>)
   sent.push({
     queue: String(QueueUrl).endsWith('/events.fifo') ? 'queue' : 'dead letters',
