@@ -1,5 +1,6 @@
 import type { SQSClient } from '@aws-sdk/client-sqs'
-import { type AsideMessage, type AsideStore, asidePartitions } from '../../shared/queue/aside.ts'
+import { asidePartitions } from '../../shared/queue/aside.ts'
+import type { AsideMessage, AsideStore } from '../../shared/queue/aside-store.ts'
 import type { DeadLetters } from '../../shared/queue/dead-letters.ts'
 import { gzippedBody, isReferring, withGzippedBody } from '../../shared/queue/message.ts'
 import { placeMessage, type QueueName } from '../../shared/queue/placed-message.ts'

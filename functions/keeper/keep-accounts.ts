@@ -1,5 +1,5 @@
 import { AdvisedError } from '../../shared/runtime/advised-error.ts'
-import { wait } from '../../shared/runtime/clock.ts'
+import { type Clock, wait } from '../../shared/runtime/clock.ts'
 import type { Account } from '../../shared/smokeball-api/account.ts'
 import { isCredentialsProblem } from '../../shared/smokeball-api/api-errors.ts'
 import type { CallContext } from '../../shared/smokeball-api/smokeball-api.ts'
@@ -13,7 +13,6 @@ import {
 } from '../../shared/subscriptions/keep-subscription.ts'
 import { type KeepAccountDeps, type KeptAccount, tellOf } from './keep-account.ts'
 import type { ScheduledRun } from './keeper-request.ts'
-import { typesOfRun } from './types-of-run.ts'
 
 /** Some accounts could not be looked after, for a reason that may pass: the invocation fails, and Lambda tries it again. */
 export class AccountsNotKept extends Error {
@@ -158,4 +157,24 @@ function end(
 function nextRunEpochMs(schedule: ScheduledRun | undefined, nowEpochMs: number): number {
   const nextEpochMs = schedule ? schedule.atEpochMs + schedule.everyMs : nowEpochMs
   return Number.isFinite(nextEpochMs) ? Math.max(nextEpochMs, nowEpochMs) : nowEpochMs
+}
+
+/** Nobody waits longer for what another account fetches: that one may hang. */
+const longestWaitMs = 5_000
+
+/**
+ * The event types on offer, which are the same for every account: whoever comes first fetches them for all. Who comes meanwhile
+ * waits for that a while; if it fails, the next one fetches them for itself.
+ */
+function typesOfRun(clock: Pick<Clock, 'after'>): OfferedTypes {
+  let found: string[] | undefined
+  let underWay: Promise<unknown> | undefined
+  return async (own, signal) => {
+    if (!found && underWay) await Promise.race([underWay, wait(clock, longestWaitMs, signal)])
+    if (found) return found
+    const fetching = own()
+    underWay = fetching.catch(() => {})
+    found = await fetching
+    return found
+  }
 }
