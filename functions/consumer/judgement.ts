@@ -113,7 +113,7 @@ function reasonOf({ name, outcome, failures, waits, error }: HandlerRecord & { n
   const what = (error ?? '').split('\n', 1)[0]
   if (outcome === 'loop-suspected') return `loop suspected: ${name}: ${what}`
   if (outcome === 'permanent-failure') return `permanent failure of ${name}: ${what}`
-  // With its event, before it came to an end.
+  // Its event was given up before the handler came to an end.
   if (failures + waits === 0) return `${name} was given up: ${what}`
   return `attempts of ${name} spent (${failures} failed, ${waits} put off): ${what}`
 }

@@ -21,7 +21,7 @@ const keyPatterns = {
   putAside: `${asidePrefix}*`,
   apiWrites: 'write|*',
   apiRate: 'smokeball-api|*',
-  /** With their refresh tokens, which are sealed. */
+  /** Firms lie here with their refresh tokens, which are sealed. */
   accounts: accountsKey,
   removedAccounts: removedAccountsKey,
 } as const

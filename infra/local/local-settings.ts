@@ -18,7 +18,7 @@ export function localSettings(settings: HandlerSettings, env: Record<string, str
     ...secretNames.filter((name) => !given(name)).map((name) => ({ name, kind: 'secret' })),
   ]
   if (missing.length > 0) throw new UsageError(whatIsMissing(missing))
-  // As in a deployment, handlers do not get their secrets as variables.
+  // Handlers do not get their secrets as variables: in a deployment, they do not either.
   const own = Object.entries(env).filter(
     ([name]) => variableNames.includes(name) || !secretNames.includes(name),
   )

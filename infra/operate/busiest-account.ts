@@ -13,9 +13,9 @@ export interface BusiestAccount {
 
 /** The accounts that have most of what there is to do; undefined where there is none. */
 export interface BusiestAccounts {
-  /** Of what came last and was handled, or tried. */
+  /** Who has most of what came last and was handled, or tried. */
   lately: BusiestAccount | undefined
-  /** Of what is to be run again first. */
+  /** Who has most of what is to be run again first. */
   later: BusiestAccount | undefined
 }
 

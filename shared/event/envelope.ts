@@ -90,7 +90,7 @@ function parseObject(text: string): Record<string, unknown> {
   try {
     body = parseRounding(text)
   } catch {
-    // Without its cause: a SyntaxError quotes the body, and bodies are never logged.
+    // The cause is left out: a SyntaxError quotes the body, and bodies are never logged.
     throw new NotANotification('not JSON')
   }
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {

@@ -22,7 +22,7 @@ export class TooManyHandlers extends Error {
   }
 }
 
-/** As a message carries it: `<id> order|force failed|all|=<name>,…`. Throws `TooManyHandlers`. */
+/** What a message carries of it: `<id> order|force failed|all|=<name>,…`. Throws `TooManyHandlers`. */
 export function writeReplay({ id, handlers, force }: Replay): string {
   const whom = typeof handlers === 'string' ? handlers : `=${handlers.join(',')}`
   const text = [id, force ? 'force' : 'order', whom].join(' ')

@@ -24,7 +24,7 @@ export async function readLedger(
   return readLedgerItem(await getItem(deps, ledgerKey(resourceKey), signal))
 }
 
-/** As `readLedger`, and undefined when that is. */
+/** What `readLedger` finds, as the operator sees it; undefined when that is. */
 export async function readResourceState(
   deps: EventTableDeps,
   resourceKey: string,

@@ -1,7 +1,7 @@
 import { eventReference, keyPart } from '../event/event-identity.ts'
 import { stringifyLossless } from '../event/lossless-json.ts'
 
-/** Without the mark, which each line has in front. */
+/** The mark that each line has in front does not count. */
 const maxBytes = 200
 
 /** Fields of a log line, in the order in which they are written; undefined ones are left out. */

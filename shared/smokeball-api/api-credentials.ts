@@ -144,7 +144,7 @@ export function isHere({ hostname }: URL): boolean {
   return hostname === '127.0.0.1' || hostname === 'localhost'
 }
 
-/** Without the slash at its end. */
+/** The slash at its end is left out. */
 function baseUrl(value: unknown): string | undefined {
   const url = typeof value === 'string' ? URL.parse(value) : null
   if (!url || url.search || url.hash || url.username || url.password) return undefined

@@ -46,7 +46,7 @@ export function coldStartFigures(): Promise<Figure[]> {
 type Report = Awaited<ReturnType<typeof runFresh>>
 type Pair = { receiver: Report; minimal: Report }
 
-/** As esbuild bundles for Node without being told more. */
+/** What esbuild bundles for Node when it is told no more. */
 function minimalBundle(outfile: string): BuildOptions {
   return {
     entryPoints: [fileURLToPath(new URL('minimal-sender.ts', import.meta.url))],

@@ -14,7 +14,7 @@ import { mean } from './timing.ts'
 /** What one event takes, on average. */
 export interface Measured {
   bodyBytes: number
-  /** As the queue carries it, attributes included. */
+  /** What the queue carries, attributes included. */
   messageBytes: number
   /** Calls to SQS of a delivery. */
   sends: number
@@ -26,7 +26,7 @@ export interface Measured {
   tableReads: number
   writeUnits: { ledger: number; event: number; index: number }
   storedBytes: { ledger: number; event: number; index: number }
-  /** As Lambda writes them. */
+  /** What Lambda writes. */
   deliveryLineBytes: number
   eventLineBytes: number
   /** What a receiver takes that is kept warm. */
@@ -86,7 +86,7 @@ async function tableCosts({ at, kinds }: Notifications) {
   }
 }
 
-/** As SQS bills it: the body, and name, type and value of each attribute. */
+/** What SQS bills: the body, and name, type and value of each attribute. */
 function messageBytes(text: string): number {
   const { body, attributes } = receivedMessage(text)
   return Object.entries(attributes)

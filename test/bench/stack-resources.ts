@@ -37,7 +37,7 @@ function metricsOf({ Metrics = [{ MetricStat: {} }] }: { Metrics?: { MetricStat?
   return Metrics.filter(({ MetricStat }) => MetricStat !== undefined).length
 }
 
-/** As API Gateway writes them for a delivery; what has no value is a dash. */
+/** What API Gateway writes for a delivery; what has no value is a dash. */
 const accessValues: Record<string, string> = {
   'context.requestTime': '09/Nov/2026:10:12:13 +0000',
   'context.requestId': 'AbCdEfGhIAMEPQg=',

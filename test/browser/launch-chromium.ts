@@ -2,7 +2,7 @@ import { type Browser, chromium } from 'playwright-core'
 import type { TestContext } from 'vitest'
 import { chromiumPath } from './chromium-path.ts'
 
-/** Without the calls that a browser makes by itself: tests run without a network. */
+/** They stop the calls that a browser makes by itself: tests run without a network. */
 const quiet = [
   ...['--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
   ...['--disable-component-update', '--disable-sync'],

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core'
 
-/** As if the tab was left, or come back to. */
+/** Makes the page believe that its tab was left, or come back to. */
 export async function showTab(page: Page, isShown: boolean): Promise<void> {
   await page.evaluate(`
     Object.defineProperty(document, 'hidden', { value: ${!isShown}, configurable: true })

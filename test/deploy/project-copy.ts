@@ -12,7 +12,7 @@ export interface ProjectCopy {
   replace(path: string, by: URL): Promise<void>
   /** Runs a script with the project's Node and returns what it wrote. Throws with that when it fails. */
   run(script: string, ...args: string[]): Promise<string>
-  /** As `run`, with this on stdin. */
+  /** Does what `run` does, with this on stdin. */
   feed(input: string, script: string, ...args: string[]): Promise<string>
   /** Runs the CDK's own command line. */
   cdk(...args: string[]): Promise<string>

@@ -117,7 +117,7 @@ it('goes on with what was taken while its account was connected', async () => {
   const consumer = await start([moody], { CONNECTED_ACCOUNTS_ONLY: 'true', MAX_ATTEMPTS: '2' })
   await consume(consumer, message({ id: 'retried' }), message({ id: 'given up' }))
   await registry().remove(accountId, signal)
-  // As another process, that knows nothing of the account yet.
+  // It stands for another process, which knows nothing of the account yet.
   const other = await start([moody], { CONNECTED_ACCOUNTS_ONLY: 'true', MAX_ATTEMPTS: '2' })
   await comeBack(other, 10 * 60_000)
   const letters = await deadLetters()

@@ -30,7 +30,7 @@ const eventBytes = 6_000_000
 /** A process that hangs is ended then. */
 const timeoutMs = 60_000
 
-/** As Lambda starts Node: nine tenths of the memory are for what lives long, one for what is new. */
+/** Lambda starts Node so: nine tenths of the memory are for what lives long, one for what is new. */
 function optionsFor(megabytes: number) {
   const young = Math.floor(megabytes / 10)
   const execArgv = [
@@ -162,7 +162,7 @@ function bodyOf(
   }
 }
 
-/** As a receiver has it carried; packed here, since it may refuse to. */
+/** The message that a receiver would send; it is packed here, since it may refuse to. */
 function packed(body: Buffer): SentMessage {
   const plain = { body: body.toString(), attributes: noted({}) }
   return isUtf8(body) && sqsProblems(plain).length === 0
@@ -182,7 +182,7 @@ function noted(more: Record<string, string>): Record<string, string> {
 
 type SqsRecord = ReturnType<typeof recordOf>
 
-/** As many as a Lambda takes in one event, each of a resource of its own. */
+/** So many as a Lambda takes in one event; each is of a resource of its own. */
 function batchOf(bomb: Bomb, { count, bytes }: { count: number; bytes: number }) {
   const records = Array.from({ length: count }, (_, nth) => {
     const message = bomb.message?.()

@@ -59,7 +59,7 @@ function headersOf(event: unknown, name: string): string[] {
     .map(([, value]) => toText(value))
 }
 
-/** As a template would have it; what has no text is none. */
+/** The text that a template would make of it; what has no text is none. */
 function toText(value: unknown): string {
   try {
     return String(value)

@@ -37,7 +37,7 @@ function asRead(read: () => unknown): { value: unknown } | undefined {
   }
 }
 
-/** With the order of keys, the sign of zero and `bigint` beside `number`: what `toEqual` does not see, or sees too kindly. */
+/** Keeps the order of keys, the sign of zero and `bigint` beside `number`: what `toEqual` does not see, or sees too kindly. */
 function kept(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(kept)
   if (typeof value === 'object' && value)

@@ -44,7 +44,7 @@ beforeAll(async () => {
   Date.now = () => nowEpochMs
   for (const level of levels) console[level] = (line) => void lines.push(line)
   const bundle = join(process.env.LOCAL_BUNDLES ?? '', 'receiver/index.mjs')
-  // As it is: what is imported goes through the test runner's own bundler.
+  // It is required, since what is imported goes through the test runner's own bundler.
   receive = createRequire(import.meta.url)(bundle).handler
 })
 afterAll(async () => {

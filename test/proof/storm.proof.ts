@@ -22,7 +22,7 @@ import { systemClock } from '../../shared/runtime/clock.ts'
 import { clientDefaults } from '../../shared/runtime/environment.ts'
 import { type FailingSqs, failingSqs } from './failing-sqs.ts'
 
-/** Of the account: a new one has no more. */
+/** The account's: a new one has no more. */
 const concurrency = 10
 const perSecond = 300
 const deliveries = 20 * perSecond

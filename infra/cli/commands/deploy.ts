@@ -119,7 +119,7 @@ async function findingsAfter(
   next: CheckDeps['next'],
 ): Promise<Finding[]> {
   const { ConsumerName, AlarmTopicArn } = outputs
-  // Without it, the CDK was told to deploy nothing, such as by --no-execute.
+  // There is no stack where the CDK was told to deploy nothing, such as by --no-execute.
   if (ConsumerName === undefined) return []
   const limit = callLimit()
   const handling = checkHandling({ deployment: { lambda, outputs: { ConsumerName } }, limit, next })

@@ -96,7 +96,7 @@ export const replayCommand = withUtc(
     }),
   )
 
-/** Without them, names are not checked, and the consumer decides. */
+/** Undefined where they cannot be read: then names are not checked, and the consumer decides. */
 async function knownHandlers({ deployment, out }: Run): Promise<readonly HandlerInfo[] | undefined> {
   try {
     return await handlersOf(deployment)

@@ -45,7 +45,7 @@ export function withPlace(command: Command): Command {
     )
 }
 
-/** As members of the API's secret: those that were named. */
+/** The options that were named, as the API's secret holds them. */
 export function placeFields({ region, environment, actsFor, ...urls }: PlaceOptions): CredentialFields {
   const named = Object.entries({ region, environment, actsFor }).filter(([, value]) => value !== undefined)
   const { apiUrl, authUrl } = urls

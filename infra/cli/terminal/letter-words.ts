@@ -46,7 +46,7 @@ interface Shown {
   letter: DeadLetter
   /** Undefined when the body cannot be unpacked. */
   text: string | undefined
-  /** As the table has it. */
+  /** What the table has of the letter's event. */
   event: EventRow | undefined
   /** Further letters of the same event. */
   others: number

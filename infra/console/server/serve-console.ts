@@ -7,7 +7,7 @@ import { type ConsoleOptions, consoleListener } from './console-listener.ts'
 
 /** A console that is served by itself. */
 interface ServedConsole {
-  /** With the token that lets in. */
+  /** It holds the token that lets in. */
   url: string
   stop(): Promise<void>
 }

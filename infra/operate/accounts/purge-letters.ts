@@ -14,7 +14,7 @@ export function isLetterOf(accountId: string, { event, message }: LetterInHand):
   return bodyOf(message).includes(accountInJson(accountId))
 }
 
-/** As it was delivered, as far as it can be unpacked. */
+/** The body as it was delivered; what cannot be unpacked stays as the queue has it. */
 function bodyOf(message: LetterInHand['message']): string {
   try {
     return unpackMessage(message).text

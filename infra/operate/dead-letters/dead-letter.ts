@@ -21,7 +21,7 @@ export interface DeadLetter {
   id: string
   kind: LetterKind
   reason: string
-  /** Since when it lies in the queue, in milliseconds since 1970. */
+  /** When it came into the queue, in milliseconds since 1970. */
   sinceEpochMs: number
   /** Undefined when the body is no notification that can be read. */
   event?: {

@@ -13,7 +13,7 @@ export interface ConcurrencyDeps {
 
 /** What an AWS account has for concurrent invocations in a region. */
 interface AccountConcurrency {
-  /** Of all functions together. */
+  /** What all functions have together. */
   all: number
   /** What is not reserved for some function. */
   unreserved: number

@@ -10,7 +10,7 @@ export function asText(value: unknown): string {
   return `<${[shortId(String(id)), ...rest].join('.')}>`
 }
 
-/** Without the construct's own id and CloudFormation's hash. */
+/** What is left without the construct's own id and CloudFormation's hash. */
 export function shortId(logicalId: string): string {
   return logicalId.replace(/^Webhooks/, '').replace(/[0-9A-F]{8}$/, '')
 }

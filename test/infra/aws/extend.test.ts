@@ -28,7 +28,7 @@ function extended(extend: Extend): Template {
   return Template.fromStack(stack)
 }
 
-/** As docs/configuring.md has it. */
+/** The example of docs/configuring.md. */
 const withBucket: Extend = (stack, smokeball) => {
   const documents = new Bucket(stack, 'Documents', { enforceSSL: true })
   documents.grantPut(smokeball.consumer)

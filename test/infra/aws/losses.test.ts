@@ -53,7 +53,7 @@ afterAll(() => local.stop())
 /** What happens in a minute. */
 interface Evidence {
   records?: readonly LogRecord[]
-  /** Of AWS, by name and whose it is. */
+  /** What AWS counts, by name and whose it is. */
   metrics?: Readonly<Record<string, number>>
 }
 

@@ -11,7 +11,7 @@ import { newAppFolder } from './remove-apps.ts'
 /** In a clone that its user made their own, the user's handlers may be anything. */
 export const exampleHandlers = { handlersEntry: 'test/infra/aws/example-handlers.ts' }
 
-/** As `cdk` runs it: with the context of cdk.json. */
+/** An app as `cdk` runs it: it has the context of cdk.json. */
 export function newApp(context: Record<string, unknown> = {}): App {
   const { context: given } = JSON.parse(readFileSync('cdk.json', 'utf8')) as {
     context: Record<string, unknown>

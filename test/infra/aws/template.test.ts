@@ -11,7 +11,7 @@ import { construct, exampleHandlers, newApp, synthesize } from './synthesize.ts'
 const { template } = synthesize()
 const alarms = Object.keys(template.findResources('AWS::CloudWatch::Alarm')).length
 
-/** As the output has it, which is what Smokeball is given. */
+/** What the output says, which Smokeball is given. */
 const callbackUrl = (template.findOutputs('CallbackUrl') as { CallbackUrl: { Value: unknown } }).CallbackUrl
   .Value
 

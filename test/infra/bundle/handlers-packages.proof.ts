@@ -84,7 +84,7 @@ it("the user's files are of any style, and the others of the project's", async (
   const odd = 'var   odd = "yes";\nif (odd == null) debugger;\n'
   const mine = ['functions/handlers/odd.ts', 'test/handlers/odd.ts', 'infra/handlers.ts']
   for (const file of mine) await writeFile(join(folder, file), odd)
-  // As this project would have written what the test has put there.
+  // What the test has put there gets this project's style.
   await run(`${biome} --write`)
   expect(await run(String(biome))).toMatchObject({ code: 0 })
 

@@ -258,7 +258,7 @@ describe('credentials that the API does not take', () => {
 
 describe('a callback URL', () => {
   const check = 'callback URL'
-  /** With a subscription of its own, so that nothing but the URL is wrong. */
+  /** It has a subscription of its own, so that nothing but the URL is wrong. */
   async function wrongAt(url: string) {
     await keep({ url })
     return wrong()

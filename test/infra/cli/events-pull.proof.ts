@@ -21,7 +21,7 @@ import { runningLocal } from './running-local.ts'
 
 const { text: matter } = sample('matter.updated')
 
-/** As the deployment has recorded it. */
+/** What the deployment has recorded of an event. */
 function recorded(given: Partial<EventRecord> = {}): EventRecord {
   const { text = matter } = given
   const { resourceKey, ticks, eventId, type } = readEnvelope(text)

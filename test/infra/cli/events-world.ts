@@ -6,7 +6,7 @@ import { writeEvents } from '../../shared/ledger/event-table.ts'
 import { connectedWorld, type World } from './deployed-world.ts'
 
 export interface EventsWorld extends World {
-  /** As the consumer would. */
+  /** Writes what the consumer would. */
   write(...events: EventRecord[]): Promise<void>
 }
 

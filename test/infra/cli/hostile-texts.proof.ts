@@ -15,7 +15,7 @@ import { harmIn, hostile } from './hostile-texts.ts'
 import { startCommand } from './in-process.ts'
 import { startServer } from './start-server.ts'
 
-/** With a terminal's colours, for what is ours to be told from what is not. */
+/** A terminal has colours: they tell what is ours from what is not. */
 const onScreen = { FORCE_COLOR: '1' }
 const stops: (() => unknown)[] = []
 

@@ -111,7 +111,7 @@ it('serves that of the running npm start, and takes another port when one is tak
   })
   const file = join(env.LOCAL_STATE_DIR ?? '', 'running.json')
   const running = JSON.parse(readFileSync(file, 'utf8'))
-  // As npm start does after a reload.
+  // npm start writes it so after a reload.
   writeFileSync(file, JSON.stringify({ ...running, handlers: [{ ...running.handlers[0], name: 'mail' }] }))
   expect(await page.get('deployment')).toMatchObject({ handlers: [{ name: 'mail' }] })
   const sent = await page.post('send', { type: 'matter.updated', fault: 'duplicate' })

@@ -45,7 +45,7 @@ it('has every resource that events tell of', () => {
   expect(new Set(resourceKinds.map(({ kind }) => kind))).toEqual(told)
 })
 
-// As Smokeball's OpenAPI of August 2026 has them.
+// Smokeball's OpenAPI of August 2026 has them so.
 it.for([
   ...[
     '/matters',
@@ -264,14 +264,14 @@ it('begins as it ended where its state is kept: port, credentials, tokens, subsc
   await first.call('PATCH', ofMatter, { title: 'Kept' })
   const { body } = await first.call('POST', '/tasks', { subject: 'kept' })
   await first.fake.settled()
-  // As if it was killed: nothing is written at its end.
+  // It stops as if it was killed: nothing is written at its end.
   await first.fake.stop()
 
   const second = await startFakeSmokeball({ kept, rateLimit: 'off' })
   onTestFinished(() => second.stop())
   expect([second.url, second.credentials]).toEqual([first.fake.url, first.fake.credentials])
   expect(second.subscriptions).toMatchObject([{ key: 'k', accountId, lastUpdated: expect.any(BigInt) }])
-  // With the token of before. The connection of before is closed, though.
+  // The token of before is good still; the connection of before is closed.
   await first.call('GET', ofMatter).catch(() => {})
   expect((await first.call('GET', ofMatter)).body.title).toBe('Kept')
   const task = (await first.call('GET', `/tasks/${body.id}`)).body

@@ -122,7 +122,7 @@ it('takes the event of 6 MB that Lambda takes, and no longer one', async () => {
   }
   // A control character takes six.
   expect(await answered(mib, 'text/plain', '\u0001')).toEqual(tooLarge)
-  // As base64, four bytes are three.
+  // Base64 makes four bytes of three.
   expect(await answered(4.5 * mib - 2_000, 'application/octet-stream')).toEqual([200, expect.any(String)])
   expect(await answered(4.5 * mib, 'application/octet-stream')).toEqual(tooLarge)
 })
@@ -204,7 +204,7 @@ it('answers every request, whatever its form', async () => {
     ['POST /smokeball HTTP/1.1\r\nHost: HOST\r\n', '200'],
     ['POST /smokeball? HTTP/1.1\r\nHost: HOST\r\n', '200'],
     ['POST /smokeball?//x HTTP/1.1\r\nHost: HOST\r\n', '200'],
-    // As through a tunnel that keeps the whole URL.
+    // It came through a tunnel that keeps the whole URL.
     ['POST https://tunnel.example/smokeball?a HTTP/1.1\r\nHost: tunnel.example\r\n', '200'],
     ['POST /smokeball HTTP/1.0\r\n', '200'],
     ['POST /smokeball HTTP/1.1\r\n', '400'],

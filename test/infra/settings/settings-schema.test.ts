@@ -14,7 +14,7 @@ it.each(schemas)('%s has a comment, whose default is the one that is put in', (n
   else expect(byDefault?.replaceAll('_', '').split(', ')[0]).toContain(firstOf(putIn))
 })
 
-/** As the comment begins. */
+/** The beginning of the comment. */
 function firstOf(value: unknown): string {
   if (typeof value !== 'object' || value === null) return String(value)
   const [[name, first] = []] = Object.entries(value)

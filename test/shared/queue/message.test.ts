@@ -50,7 +50,7 @@ describe('message', () => {
     const long = kept('x'.repeat(9_000))
     expect(long.read).toMatch(/^#[\da-f]{64}$/)
     expect(long.sent).toBe(`%23${long.read?.slice(1)}`)
-    // As a release before sent it.
+    // An earlier release sent it so.
     const attributes = { requestId: 'x'.repeat(9_000) }
     expect(readNote(attributes).requestId).toBe(long.read)
   })

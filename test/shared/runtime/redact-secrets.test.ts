@@ -157,7 +157,7 @@ const names: Record<string, string> = {
   '½': 'frac12',
 }
 
-/** As libraries of several languages write a text, made without what is tested. */
+/** Each writes a text as the libraries of some language do; what is tested takes no part. */
 const writers: Record<string, Write> = {
   encodeURIComponent,
   'encodeURIComponent, in small letters': (text) =>

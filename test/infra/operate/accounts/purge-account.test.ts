@@ -101,7 +101,7 @@ it('tries again what the table leaves undone, and a write of its own whose answe
       if (command instanceof BatchWriteItemCommand && undone-- > 0)
         return { UnprocessedItems: command.input.RequestItems }
       const answer = await send.apply(deps.dynamodb, args)
-      // As the SDK does when no answer comes.
+      // The SDK sends it once more when no answer comes.
       return command instanceof UpdateItemCommand ? send.apply(deps.dynamodb, args) : answer
     },
   } as typeof deps.dynamodb

@@ -321,7 +321,7 @@ it('deletes a letter whose event went on without it, and leaves the event as it 
   const { local, deps, sqs, deliver } = await deadLettersWorld(context, { handlers: crm.handlers })
   const text = notification()
   await deliver(text)
-  // As a redrive leaves it that was killed before it deleted the letter.
+  // A redrive leaves it so that was killed before it deleted the letter.
   const stays = seeing(sqs, (input) => {
     if ('ReceiptHandle' in input && !('VisibilityTimeout' in input)) throw new Error('killed')
   })
