@@ -96,7 +96,7 @@ async function sendOnAndRecord(
  */
 function isBodyStored({ claim: { previous }, opened }: Work): boolean {
   if (previous === undefined || previous.isUnread) return false
-  return opened.retry !== undefined || previous.bodyFence === undefined
+  return opened.text === undefined || opened.retry !== undefined || previous.bodyFence === undefined
 }
 
 /** The queue for what comes next did not take it. */

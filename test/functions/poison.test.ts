@@ -1,6 +1,8 @@
+import { randomBytes } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import { describe, expect, it, vi } from 'vitest'
 import { on } from '#webhooks'
+import { bodyIn, noBody } from '../../shared/queue/message.ts'
 import { lambdaContext } from './cold-start.ts'
 import {
   accountId,
@@ -16,6 +18,7 @@ import {
   outcomes,
   received,
   redriven,
+  replayed,
   type SqsRecord,
   start,
   statuses,
@@ -156,6 +159,30 @@ describe('a message that kills whoever opens it', () => {
     expect([whole?.status?.S, whole?.unread, whole?.body !== undefined]).toEqual([
       ...['handled', undefined, true],
     ])
+  })
+
+  it('leaves the large body that its event has, to which its dead letter refers', async () => {
+    const payload = `{"id":"c","x":"${randomBytes(350_000).toString('hex')}"}`
+    const first = message({ payload })
+    const handler = noting('*', { name: 'h' })
+    const consumer = await start([handler])
+    expect(await consume(consumer, first)).toEqual([false])
+    const encoding = { stringValue: bodyIn.event, dataType: 'String' }
+    const referring = {
+      ...message(),
+      messageAttributes: { ...first.messageAttributes, encoding },
+      body: noBody,
+    }
+    const sent = replayed(referring, 'again force all')
+    await dieOpening(sent, 3)
+    expect(await consume(consumer, received(sent, 6))).toEqual([false])
+    expect(await statuses()).toEqual(['dead-lettered'])
+    const [letter] = await deadLetters()
+    expect([letter?.body, letter?.attributes.encoding]).toEqual([noBody, bodyIn.event])
+    expect(await consume(consumer, redriven(letter))).toEqual([false])
+    expect(handler.seen).toHaveLength(2)
+    expect(handler.seen[1]?.payloadText).toBe(payload)
+    expect(await statuses()).toEqual(['handled'])
   })
 
   it('is opened again after two, and leaves no mark when the work has ended', async () => {
