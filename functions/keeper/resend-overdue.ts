@@ -1,5 +1,5 @@
 import { readDue } from '../../shared/ledger/due-events.ts'
-import type { EventTableDeps } from '../../shared/ledger/event-row.ts'
+import type { EventTableDeps } from '../../shared/ledger/event-table.ts'
 import type { DelayQueue } from '../../shared/queue/later.ts'
 import type { Log } from '../../shared/runtime/json-log.ts'
 

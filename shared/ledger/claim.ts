@@ -1,12 +1,12 @@
 import {
   type AttributeValue,
   ConditionalCheckFailedException,
-  type DynamoDBClient,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb'
 import { splitType } from '../event/resource-of-event.ts'
 import { decideClaim } from './decide-claim.ts'
 import type { EarlierRun } from './event-record.ts'
+import { type EventTableDeps, getItem, readLedger } from './event-table.ts'
 import type { Claim, ClaimRequest } from './ledger.ts'
 import {
   type Item,
@@ -18,12 +18,10 @@ import {
   writeSlot,
 } from './ledger-item.ts'
 import { isListed, maxSlots, sharedSlot, slotOf, unlistedSlots } from './ledger-slots.ts'
-import { getItem, readRun } from './read-event.ts'
+import { readRun } from './read-event.ts'
 import { expiry, ledgerKeptMs, type Retention } from './retention.ts'
 
-export interface LedgerDeps {
-  client: Pick<DynamoDBClient, 'send'>
-  tableName: string
+export interface LedgerDeps extends EventTableDeps {
   retention: Retention
   /** Milliseconds since 1970. */
   now(): number
@@ -98,7 +96,7 @@ function needsRoom({ slot, type, origin }: Claimant): boolean {
 async function tryClaim(deps: LedgerDeps, claimant: Claimant, read: LedgerItem | undefined): Promise<Tried> {
   if (claimant.as === 'newest') return claimAsNewest(deps, claimant, read)
   const { resourceKey, signal } = claimant
-  const ledger = readLedgerItem(await getItem(deps, ledgerKey(resourceKey), signal))
+  const ledger = await readLedger(deps, resourceKey, signal)
   if (ledger) return { fence: undefined, ledger }
   // A replay may outlive its ledger, and is as good as any delivery then.
   return claimant.replayId === undefined

@@ -1,15 +1,10 @@
-import {
-  ConditionalCheckFailedException,
-  type DynamoDBClient,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb'
+import { UpdateItemCommand } from '@aws-sdk/client-dynamodb'
+import { type EventTableDeps, isWritten } from './event-table.ts'
 import type { HandlerWrite } from './ledger.ts'
 import { type Item, ledgerKey, writesAttribute, writeWrites } from './ledger-item.ts'
 import { expiry, type Retention } from './retention.ts'
 
-interface CountDeps {
-  client: Pick<DynamoDBClient, 'send'>
-  tableName: string
+interface CountDeps extends EventTableDeps {
   retention: Retention
   /** Milliseconds since 1970. */
   now(): number
@@ -56,7 +51,7 @@ function beginWindow(deps: CountDeps, write: HandlerWrite, signal: AbortSignal):
   })
 }
 
-async function update(
+function update(
   deps: CountDeps,
   { resourceKey, handler, windowMs }: HandlerWrite,
   signal: AbortSignal,
@@ -76,11 +71,5 @@ async function update(
     ExpressionAttributeNames: { '#writes': writesAttribute(handler), '#since': 's', ...names },
     ExpressionAttributeValues: { ':windowStart': { N: String(deps.now() - windowMs) }, ...values },
   })
-  try {
-    await deps.client.send(command, { abortSignal: signal })
-    return true
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false
-    throw error
-  }
+  return isWritten(deps, command, signal)
 }

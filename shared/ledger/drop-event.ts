@@ -1,20 +1,11 @@
-import {
-  ConditionalCheckFailedException,
-  type DynamoDBClient,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb'
+import { UpdateItemCommand } from '@aws-sdk/client-dynamodb'
 import type { Ticks } from '../event/ticks.ts'
 import { dueIndex } from './event-indexes.ts'
-import { eventSortKey } from './event-item.ts'
-import { writeDrop } from './event-item-parts.ts'
+import { eventItemKey } from './event-item.ts'
+import { clip, maxReasonChars, writeDrop } from './event-item-parts.ts'
 import type { Drop } from './event-record.ts'
+import { type EventTableDeps, getItem, isWritten } from './event-table.ts'
 import type { Item } from './ledger-item.ts'
-import { getItem } from './read-event.ts'
-
-interface DropDeps {
-  client: Pick<DynamoDBClient, 'send'>
-  tableName: string
-}
 
 /** A dead letter that is to be deleted, and why. */
 export interface DropRequest extends Drop {
@@ -42,18 +33,16 @@ const clauses = {
   eventHasFailed: '#status = :failed',
 } as const
 
-const maxReasonChars = 1000
-
 /**
  * Records that an event's dead letter is dropped, before it is deleted: no copy of the event is run from then on. One
  * conditional write, and one read where its condition failed.
  */
 export async function dropEvent(
-  deps: DropDeps,
+  deps: EventTableDeps,
   request: DropRequest,
   signal: AbortSignal,
 ): Promise<DropOutcome> {
-  const key = { pk: { S: request.resourceKey }, sk: { S: eventSortKey(request) } }
+  const key = eventItemKey(request)
   const { condition, values } = conditionOf(request)
   const reason = `dropped: ${request.reason}; before: ${request.before}`
   const update = new UpdateItemCommand({
@@ -74,18 +63,12 @@ export async function dropEvent(
     },
     ExpressionAttributeValues: {
       ':dropped': { S: 'dropped' },
-      ':reason': { S: reason.slice(0, maxReasonChars).toWellFormed() },
+      ':reason': { S: clip(reason, maxReasonChars) },
       ':drop': writeDrop(request),
       ...values,
     },
   })
-  try {
-    await deps.client.send(update, { abortSignal: signal })
-    return 'recorded'
-  } catch (error) {
-    if (!(error instanceof ConditionalCheckFailedException)) throw error
-    return whyNot(deps, key, signal)
-  }
+  return (await isWritten(deps, update, signal)) ? 'recorded' : whyNot(deps, key, signal)
 }
 
 function conditionOf({ fence, movedBySqs }: DropRequest): { condition: string; values: Item } {
@@ -100,7 +83,7 @@ function conditionOf({ fence, movedBySqs }: DropRequest): { condition: string; v
   }
 }
 
-async function whyNot(deps: DropDeps, key: Item, signal: AbortSignal): Promise<DropOutcome> {
+async function whyNot(deps: EventTableDeps, key: Item, signal: AbortSignal): Promise<DropOutcome> {
   const found = await getItem(deps, key, signal, ['status'])
   if (!found) return 'no-event'
   return found.status?.S === 'dropped' ? 'recorded-before' : 'stale'

@@ -1,6 +1,7 @@
 import { QueryCommand } from '@aws-sdk/client-dynamodb'
 import { dueIndex, feedAtOf, feedShards } from './event-indexes.ts'
-import { type EventRow, type EventTableDeps, readEventRow } from './event-row.ts'
+import { type EventRow, readEventRow } from './event-row.ts'
+import type { EventTableDeps } from './event-table.ts'
 import type { Item } from './ledger-item.ts'
 
 /** Events that are not finished. */

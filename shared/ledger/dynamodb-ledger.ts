@@ -1,10 +1,10 @@
 import type { EventKey } from '../event/event-identity.ts'
 import { claim, type LedgerDeps } from './claim.ts'
 import { countWrite } from './count-write.ts'
+import { readLedger } from './event-table.ts'
 import { finish } from './finish.ts'
 import type { Ledger } from './ledger.ts'
-import { ledgerKey, readLedgerItem } from './ledger-item.ts'
-import { getItem, readEvent, readRun } from './read-event.ts'
+import { readEvent, readRun } from './read-event.ts'
 
 /**
  * The ledger in DynamoDB: `claim` is one conditional write for nearly every event, `finish` one more.
@@ -27,7 +27,7 @@ async function deaths(
   events: readonly EventKey[],
   signal: AbortSignal,
 ): Promise<number> {
-  const ledger = readLedgerItem(await getItem(deps, ledgerKey(resourceKey), signal))
+  const ledger = await readLedger(deps, resourceKey, signal)
   const event = events.find(({ eventId }) => eventId === ledger?.lease.eventId)
   if (!ledger || !event || ledger.lease.untilEpochMs > deps.now()) return 0
   const run = await readRun(deps, event, signal)

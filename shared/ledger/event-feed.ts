@@ -1,7 +1,8 @@
 import { QueryCommand } from '@aws-sdk/client-dynamodb'
 import { type EventFilter, matchesFilter } from './event-filter.ts'
 import { feedAtOf, feedIndex, feedShards } from './event-indexes.ts'
-import { type EventRow, type EventTableDeps, readEventRow } from './event-row.ts'
+import { type EventRow, readEventRow } from './event-row.ts'
+import type { EventTableDeps } from './event-table.ts'
 import { boundUntil, cursorAfter, cursorFrom, type FeedBound, feedKey, readCursor } from './feed-cursor.ts'
 import type { Item } from './ledger-item.ts'
 

@@ -1,3 +1,4 @@
+import type { EventKey } from '../event/event-identity.ts'
 import type { LetterKind } from '../event/letter-kinds.ts'
 import type { EventStatus } from '../event/outcomes.ts'
 import { sortableTicks, type Ticks } from '../event/ticks.ts'
@@ -29,6 +30,11 @@ const maxReplays = 20
 /** An event's sort key: a query on a resource gives its history in event order. */
 export function eventSortKey(event: { ticks: Ticks; eventId: string }): string {
   return `event#${sortableTicks(event.ticks)}#${event.eventId}`
+}
+
+/** An event's place in the table. */
+export function eventItemKey(event: EventKey): Item {
+  return { pk: { S: event.resourceKey }, sk: { S: eventSortKey(event) } }
 }
 
 /** The sort key of a part of its body, which the claim with this fence wrote. */

@@ -1,16 +1,9 @@
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { eventReference, readResourceKey } from '../event/event-identity.ts'
 import type { Resource } from '../event/resource-of-event.ts'
 import { parseTicks } from '../event/ticks.ts'
 import { readEarlierRun } from './event-item.ts'
 import type { EarlierRun } from './event-record.ts'
 import type { Item } from './ledger-item.ts'
-
-/** What the read side of the event table works with. */
-export interface EventTableDeps {
-  client: Pick<DynamoDBClient, 'send'>
-  tableName: string
-}
 
 /** An event as it is listed: all but the body and, in the feed, what its handlers failed with. */
 export interface EventRow extends EarlierRun {

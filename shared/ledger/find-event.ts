@@ -1,6 +1,7 @@
 import { QueryCommand, type QueryCommandInput, type QueryCommandOutput } from '@aws-sdk/client-dynamodb'
 import { feedAtOf, feedIndex, feedShardOf } from './event-indexes.ts'
-import { type EventRow, type EventTableDeps, readEventRow } from './event-row.ts'
+import { type EventRow, readEventRow } from './event-row.ts'
+import type { EventTableDeps } from './event-table.ts'
 
 /** `not-lately`: no event of this id came in that time. An older event is found only by its full reference. */
 export type FoundEvent =

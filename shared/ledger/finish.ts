@@ -1,17 +1,10 @@
-import {
-  ConditionalCheckFailedException,
-  type DynamoDBClient,
-  PutItemCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb'
-import { eventSortKey, writeEventItems, writeOutcomeChange } from './event-item.ts'
+import { PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
+import { eventItemKey, writeEventItems, writeOutcomeChange } from './event-item.ts'
 import type { EventRecord } from './event-record.ts'
-import { getItem } from './read-event.ts'
+import { type EventTableDeps, getItem, isWritten } from './event-table.ts'
 import type { Retention } from './retention.ts'
 
-interface FinishDeps {
-  client: Pick<DynamoDBClient, 'send'>
-  tableName: string
+interface FinishDeps extends EventTableDeps {
   retention: Retention
   /** Milliseconds since 1970. */
   now(): number
@@ -58,7 +51,7 @@ async function changeOutcome(
   signal: AbortSignal,
 ): Promise<'recorded' | 'outdated' | 'not-there'> {
   const { set, remove } = writeOutcomeChange(record, deps.now(), deps.retention)
-  const key = { pk: { S: record.resourceKey }, sk: { S: eventSortKey(record) } }
+  const key = eventItemKey(record)
   const names = [...Object.keys(set), ...remove]
   const assigned = Object.keys(set).map((name) => `#${name} = :${name}`)
   const removed = remove.map((name) => `#${name}`)
@@ -74,19 +67,4 @@ async function changeOutcome(
   })
   if (await isWritten(deps, update, signal)) return 'recorded'
   return (await getItem(deps, key, signal, ['fence'])) ? 'outdated' : 'not-there'
-}
-
-/** False when its condition failed. */
-async function isWritten(
-  deps: FinishDeps,
-  command: PutItemCommand | UpdateItemCommand,
-  signal: AbortSignal,
-): Promise<boolean> {
-  try {
-    await deps.client.send(command as PutItemCommand, { abortSignal: signal })
-    return true
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false
-    throw error
-  }
 }

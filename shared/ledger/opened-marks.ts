@@ -1,9 +1,5 @@
-import {
-  DeleteItemCommand,
-  type DynamoDBClient,
-  GetItemCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb'
+import { DeleteItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
+import { type EventTableDeps, getItem } from './event-table.ts'
 import type { Item } from './ledger-item.ts'
 import { expiry } from './retention.ts'
 
@@ -23,18 +19,15 @@ export interface OpenedMarks {
   remove(messageId: string, signal: AbortSignal): Promise<void>
 }
 
-export function dynamodbOpenedMarks(deps: {
-  client: Pick<DynamoDBClient, 'send'>
-  tableName: string
+interface OpenedMarksDeps extends EventTableDeps {
   /** Milliseconds since 1970. */
   now(): number
-}): OpenedMarks {
+}
+
+export function dynamodbOpenedMarks(deps: OpenedMarksDeps): OpenedMarks {
   const { client, tableName: TableName } = deps
   return {
-    async count(messageId, abortSignal) {
-      const get = new GetItemCommand({ TableName, Key: keyOf(messageId), ConsistentRead: true })
-      return countIn((await client.send(get, { abortSignal })).Item)
-    },
+    count: async (messageId, signal) => countIn(await getItem(deps, keyOf(messageId), signal)),
     async raise(messageId, abortSignal) {
       const update = new UpdateItemCommand({
         TableName,

@@ -1,9 +1,9 @@
-import { GetItemCommand } from '@aws-sdk/client-dynamodb'
 import type { EventKey } from '../event/event-identity.ts'
 import { readBody } from './event-body.ts'
-import { bodySortKey, earlierRunAttributes, eventSortKey, readEarlierRun } from './event-item.ts'
+import { bodySortKey, earlierRunAttributes, eventItemKey, readEarlierRun } from './event-item.ts'
 import type { EarlierRun } from './event-record.ts'
-import { type EventRow, type EventTableDeps, readEventRow } from './event-row.ts'
+import { type EventRow, readEventRow } from './event-row.ts'
+import { type EventTableDeps, getItem } from './event-table.ts'
 import type { Item } from './ledger-item.ts'
 
 /** An event with all that the table has of it. */
@@ -15,10 +15,10 @@ export interface StoredEvent extends EventRow {
 /** Undefined when it is not there, or not any more. One call, and one more for each part of a long body. */
 export async function readEvent(
   deps: EventTableDeps,
-  { resourceKey, ...event }: EventKey,
+  event: EventKey,
   signal: AbortSignal,
 ): Promise<StoredEvent | undefined> {
-  const item = await getItem(deps, { pk: { S: resourceKey }, sk: { S: eventSortKey(event) } }, signal)
+  const item = await getItem(deps, eventItemKey(event), signal)
   return item && readEventItem(deps, item, signal)
 }
 
@@ -49,26 +49,6 @@ export async function readRun(
   event: EventKey,
   signal: AbortSignal,
 ): Promise<EarlierRun | undefined> {
-  const key = { pk: { S: event.resourceKey }, sk: { S: eventSortKey(event) } }
-  const item = await getItem(deps, key, signal, earlierRunAttributes)
+  const item = await getItem(deps, eventItemKey(event), signal, earlierRunAttributes)
   return item && readEarlierRun(item, event)
-}
-
-/** Reads an item of the event table consistently: all of it, or these attributes. */
-export async function getItem(
-  { client, tableName }: EventTableDeps,
-  key: Item,
-  signal: AbortSignal,
-  attributes?: readonly string[],
-): Promise<Item | undefined> {
-  const command = new GetItemCommand({
-    TableName: tableName,
-    Key: key,
-    ConsistentRead: true,
-    ...(attributes && {
-      ProjectionExpression: attributes.map((name) => `#${name}`).join(', '),
-      ExpressionAttributeNames: Object.fromEntries(attributes.map((name) => [`#${name}`, name])),
-    }),
-  })
-  return (await client.send(command, { abortSignal: signal })).Item
 }

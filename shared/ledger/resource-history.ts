@@ -1,6 +1,7 @@
 import { QueryCommand } from '@aws-sdk/client-dynamodb'
 import { earlierRunAttributes } from './event-item.ts'
-import { type EventRow, type EventTableDeps, readEventRow } from './event-row.ts'
+import { type EventRow, readEventRow } from './event-row.ts'
+import type { EventTableDeps } from './event-table.ts'
 import { InvalidCursor } from './feed-cursor.ts'
 
 export interface HistoryPage {

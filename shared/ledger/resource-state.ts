@@ -1,7 +1,6 @@
-import type { EventTableDeps } from './event-row.ts'
-import { type CountedWrites, type Lease, type LedgerItem, ledgerKey, readLedgerItem } from './ledger-item.ts'
+import { type EventTableDeps, readLedger } from './event-table.ts'
+import type { CountedWrites, Lease } from './ledger-item.ts'
 import { readSlotName, type SlotName, type SlotValue } from './ledger-slots.ts'
-import { getItem } from './read-event.ts'
 
 /** What the ledger says of a resource, for people. */
 export interface ResourceState {
@@ -13,15 +12,6 @@ export interface ResourceState {
   fence: number
   /** API writes of each handler while it handled events of the resource. */
   writes: (CountedWrites & { handler: string })[]
-}
-
-/** Undefined when no event of the resource was ever claimed, or none for longer than ledgers are kept. */
-export async function readLedger(
-  deps: EventTableDeps,
-  resourceKey: string,
-  signal: AbortSignal,
-): Promise<LedgerItem | undefined> {
-  return readLedgerItem(await getItem(deps, ledgerKey(resourceKey), signal))
 }
 
 /** What `readLedger` finds, as the operator sees it; undefined when that is. */

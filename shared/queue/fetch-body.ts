@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib'
 import { GetItemCommand } from '@aws-sdk/client-dynamodb'
-import type { EventTableDeps } from '../ledger/event-row.ts'
+import type { EventTableDeps } from '../ledger/event-table.ts'
 import { readEvent } from '../ledger/read-event.ts'
 import { BodyGone, partKey, readStored } from './aside.ts'
 import { attributeNames, bodyIn, type QueueMessage, readEventKey, withGzippedBody } from './message.ts'

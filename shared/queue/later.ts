@@ -1,6 +1,7 @@
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
 import { type EventKey, messageGroupId } from '../event/event-identity.ts'
 import { attributeNames, eventAttributes, type MessageAttributes, noBody, readEventKey } from './message.ts'
+import { placeMessage } from './placed-message.ts'
 import { sqsAttributes } from './sqs-attributes.ts'
 import { waitingIn } from './waiting.ts'
 
@@ -67,15 +68,14 @@ export function sqsLaterQueue(deps: LaterQueueDeps): LaterQueue {
   return {
     delay: sqsDelayQueue(deps).delay,
     async bringBack(event, signal) {
-      const send = new SendMessageCommand({
-        QueueUrl: eventQueueUrl,
-        MessageBody: noBody,
-        MessageAttributes: sqsAttributes(writeDelayed(event)),
-        MessageGroupId: messageGroupId(event.resourceKey),
+      const message = {
+        body: noBody,
+        attributes: writeDelayed(event),
+        groupId: messageGroupId(event.resourceKey),
         // A second one is told by its token: the queue would take it for the first for five minutes.
-        MessageDeduplicationId: deps.randomId(),
-      })
-      await client.send(send, { abortSignal: signal })
+        deduplicationId: deps.randomId(),
+      }
+      await placeMessage(client, eventQueueUrl, message, signal)
     },
     backlog: async (signal) => (await waitingIn(client, eventQueueUrl, signal)).waiting,
   }

@@ -16,7 +16,7 @@ export interface PlacedMessage extends QueueMessage {
 export async function placeMessage(
   client: Pick<SQSClient, 'send'>,
   queueUrl: string,
-  { groupId, deduplicationId, body, attributes }: PlacedMessage,
+  { groupId, deduplicationId, body, attributes }: Omit<PlacedMessage, 'queue'>,
   abortSignal: AbortSignal,
 ): Promise<void> {
   const send = new SendMessageCommand({

@@ -1,14 +1,13 @@
 import {
   ConditionalCheckFailedException,
   DeleteItemCommand,
-  type DynamoDBClient,
-  GetItemCommand,
   PutItemCommand,
   QueryCommand,
   type QueryCommandOutput,
   UpdateItemCommand,
   type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb'
+import { type EventTableDeps, getItem } from '../ledger/event-table.ts'
 import type { Item } from '../ledger/ledger-item.ts'
 import { expiry } from '../ledger/retention.ts'
 import {
@@ -24,9 +23,7 @@ import {
   writeSubscription,
 } from './account.ts'
 
-export interface AccountsDeps {
-  client: Pick<DynamoDBClient, 'send'>
-  tableName: string
+export interface AccountsDeps extends EventTableDeps {
   /** Milliseconds since 1970. */
   now(): number
   /** A new random text for each call. */
@@ -139,14 +136,9 @@ export function accounts(deps: AccountsDeps): Accounts {
       })
       if (item) return { kind: 'held', account: { ...readAccount(item), holder } }
       // Not every engine returns the item of a failed condition, so it is asked for.
-      const get = new GetItemCommand({
-        TableName: deps.tableName,
-        Key: accountKey(accountId),
-        ConsistentRead: true,
-      })
-      const { Item } = await deps.client.send(get, { abortSignal: signal })
-      if (!Item?.added) return { kind: 'gone' }
-      const { lastCheck } = readAccount(Item)
+      const now = await getItem(deps, accountKey(accountId), signal)
+      if (!now?.added) return { kind: 'gone' }
+      const { lastCheck } = readAccount(now)
       return { kind: (lastCheck?.atEpochMs ?? 0) > lastLookEpochMs ? 'looked-at' : 'busy' }
     },
     async release({ accountId, holder }, { check, subscription }, signal) {

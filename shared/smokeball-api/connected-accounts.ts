@@ -1,5 +1,4 @@
-import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb'
-import type { Item } from '../ledger/ledger-item.ts'
+import { type EventTableDeps, getItem } from '../ledger/event-table.ts'
 import {
   accountKey,
   isAccountId,
@@ -12,9 +11,7 @@ import {
 /** `removed`: it was connected within the last 45 days. `purged`: what was kept of it has been deleted within that time, too. */
 export type AccountState = 'connected' | 'removed' | 'purged' | 'unknown'
 
-export interface ConnectedAccountsDeps {
-  client: Pick<DynamoDBClient, 'send'>
-  tableName: string
+export interface ConnectedAccountsDeps extends EventTableDeps {
   /** Milliseconds since 1970. */
   now(): number
 }
@@ -72,25 +69,8 @@ async function readState(
   accountId: string,
   signal: AbortSignal,
 ): Promise<AccountState> {
-  if ((await get(deps, accountKey(accountId), ['added'], signal))?.added) return 'connected'
-  const mark = await get(deps, removedAccountKey(accountId), ['ttl', purgedAttribute], signal)
+  if ((await getItem(deps, accountKey(accountId), signal, ['added']))?.added) return 'connected'
+  const mark = await getItem(deps, removedAccountKey(accountId), signal, ['ttl', purgedAttribute])
   if (!mark || isMarkOver(mark, deps.now())) return 'unknown'
   return mark[purgedAttribute] ? 'purged' : 'removed'
-}
-
-/** Undefined if the item is not there. */
-async function get(
-  { client, tableName }: ConnectedAccountsDeps,
-  key: Item,
-  attributes: readonly string[],
-  signal: AbortSignal,
-): Promise<Item | undefined> {
-  const command = new GetItemCommand({
-    TableName: tableName,
-    Key: key,
-    ConsistentRead: true,
-    ProjectionExpression: attributes.map((name) => `#${name}`).join(', '),
-    ExpressionAttributeNames: Object.fromEntries(attributes.map((name) => [`#${name}`, name])),
-  })
-  return (await client.send(command, { abortSignal: signal })).Item
 }

@@ -1,5 +1,6 @@
-import { type DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
+import { PutItemCommand } from '@aws-sdk/client-dynamodb'
 import { keptRequestId, keyPart } from '../event/event-identity.ts'
+import { type EventTableDeps, getItem } from '../ledger/event-table.ts'
 import type { Item } from '../ledger/ledger-item.ts'
 import { expiry } from '../ledger/retention.ts'
 import { InvalidApiCall } from './api-errors.ts'
@@ -19,11 +20,6 @@ export interface RecordedWrite {
   reference?: string
 }
 
-interface RecordedWritesDeps {
-  client: Pick<DynamoDBClient, 'send'>
-  tableName: string
-}
-
 export interface RecordedWrites {
   /** Throws `InvalidApiCall` if the reference is too long. */
   recordWrite(write: RecordedWrite, signal: AbortSignal): Promise<void>
@@ -39,17 +35,16 @@ const maxTextChars = 1_024
 const texts = ['accountId', 'method', 'path', 'handler', 'eventId', 'resource', 'reference'] as const
 
 /** Records writes for 7 days: `pk` = `write|<RequestId>`, `sk` = `write`. */
-export function recordedWrites({ client, tableName }: RecordedWritesDeps): RecordedWrites {
+export function recordedWrites(deps: EventTableDeps): RecordedWrites {
   return {
     async recordWrite(write, signal) {
       checkReference(write.reference)
-      const put = new PutItemCommand({ TableName: tableName, Item: itemOf(write) })
-      await client.send(put, { abortSignal: signal })
+      const put = new PutItemCommand({ TableName: deps.tableName, Item: itemOf(write) })
+      await deps.client.send(put, { abortSignal: signal })
     },
     async readWrite(requestId, signal) {
-      const get = new GetItemCommand({ TableName: tableName, Key: keyOf(requestId), ConsistentRead: true })
-      const { Item } = await client.send(get, { abortSignal: signal })
-      return Item && writeOf(Item, requestId)
+      const item = await getItem(deps, keyOf(requestId), signal)
+      return item && writeOf(item, requestId)
     },
   }
 }

@@ -1,17 +1,11 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto'
-import {
-  ConditionalCheckFailedException,
-  type DynamoDBClient,
-  GetItemCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb'
+import { UpdateItemCommand } from '@aws-sdk/client-dynamodb'
+import { type EventTableDeps, getItem, isWritten } from '../ledger/event-table.ts'
 import { AdvisedError } from '../runtime/advised-error.ts'
 import type { RefreshTokenStore } from './access-tokens.ts'
 import { accountKey } from './account.ts'
 
-interface StoredRefreshTokensDeps {
-  client: Pick<DynamoDBClient, 'send'>
-  tableName: string
+interface StoredRefreshTokensDeps extends EventTableDeps {
   /** 32 bytes. Throws `MissingApiCredentials` if there is none yet. */
   tokenKey(): Promise<Uint8Array>
   twelveRandomBytes(): Uint8Array
@@ -45,10 +39,9 @@ const clauses = { tokenIsTheOneRead: '#token = :read' } as const
  */
 export function storedRefreshTokens(deps: StoredRefreshTokensDeps): StoredRefreshTokens {
   const { client, tableName: TableName, tokenKey, twelveRandomBytes } = deps
-  const readSealed = async (accountId: string) => {
-    const get = new GetItemCommand({ TableName, Key: accountKey(accountId), ConsistentRead: true })
-    return (await client.send(get)).Item?.token?.S
-  }
+  // No signal: whoever gave up asking must not cost the firm its successor.
+  const readSealed = async (accountId: string) =>
+    (await getItem(deps, accountKey(accountId), undefined, ['token']))?.token?.S
   const unsealed = async (accountId: string, sealed: string) => {
     const key = await tokenKey()
     try {
@@ -93,11 +86,7 @@ export function storedRefreshTokens(deps: StoredRefreshTokensDeps): StoredRefres
           ':read': { S: sealed },
         },
       })
-      try {
-        await client.send(update)
-      } catch (error) {
-        if (!(error instanceof ConditionalCheckFailedException)) throw error
-      }
+      await isWritten(deps, update)
     },
   }
 }

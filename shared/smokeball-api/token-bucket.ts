@@ -2,10 +2,10 @@ import {
   type AttributeValue,
   ConditionalCheckFailedException,
   type DynamoDBClient,
-  GetItemCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb'
 import { keyPart } from '../event/event-identity.ts'
+import { getItem } from '../ledger/event-table.ts'
 
 export interface TokenBucketDeps {
   client: Pick<DynamoDBClient, 'send'>
@@ -148,8 +148,7 @@ async function write(
     if (!(error instanceof ConditionalCheckFailedException)) throw error
     if (error.Item) return { written: false, item: error.Item }
     // Some engines do not return the item of a failed condition.
-    const get = new GetItemCommand({ TableName: deps.tableName, Key, ConsistentRead: true })
-    return { written: false, item: (await deps.client.send(get, { abortSignal: signal })).Item }
+    return { written: false, item: await getItem(deps, Key, signal) }
   }
 }
 

@@ -1,5 +1,5 @@
 import { systemEventTypes } from '../event/payloads.generated.ts'
-import { is } from '../handling/event.ts'
+import { matchesPattern } from '../event/type-patterns.ts'
 import { systemAccountId } from '../smokeball-api/account.ts'
 
 /** What to subscribe to, and what handlers ask for in vain. */
@@ -21,7 +21,10 @@ export function wantedTypes(
 ): WantedTypes {
   const isSystem = (type: string) => systemEventTypes.includes(type)
   const known = accountId === systemAccountId ? offered.filter(isSystem) : offered
-  const found = patterns.map((pattern) => ({ pattern, types: known.filter((type) => fits(pattern, type)) }))
+  const found = patterns.map((pattern) => ({
+    pattern,
+    types: known.filter((type) => matchesPattern(pattern, type)),
+  }))
   return {
     types: [...new Set(found.flatMap(({ types }) => types))].sort(),
     leftOut: found
@@ -32,11 +35,8 @@ export function wantedTypes(
   /** Patterns of a firm's events are no mistake on the system account, where nobody expects them. */
   function isAnswered(pattern: string): boolean {
     return (
-      pattern === 'noop' || (accountId === systemAccountId && offered.some((type) => fits(pattern, type)))
+      pattern === 'noop' ||
+      (accountId === systemAccountId && offered.some((type) => matchesPattern(pattern, type)))
     )
   }
-}
-
-function fits(pattern: string, type: string): boolean {
-  return is({ type }, pattern)
 }

@@ -59,8 +59,8 @@ export const laterMutants: readonly Mutant[] = [
   {
     name: 'a second retry within five minutes is dropped by the queue',
     file: 'shared/queue/later.ts',
-    find: 'MessageDeduplicationId: deps.randomId()',
-    replace: 'MessageDeduplicationId: event.eventId',
+    find: 'deduplicationId: deps.randomId()',
+    replace: 'deduplicationId: event.eventId',
   },
   {
     name: 'what is due goes round for ever',

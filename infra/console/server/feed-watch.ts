@@ -1,5 +1,6 @@
 import { readFeed } from '../../../shared/ledger/event-feed.ts'
-import type { EventRow, EventTableDeps } from '../../../shared/ledger/event-row.ts'
+import type { EventRow } from '../../../shared/ledger/event-row.ts'
+import type { EventTableDeps } from '../../../shared/ledger/event-table.ts'
 import { findEvent, parseReference } from '../../../shared/ledger/find-event.ts'
 import type { Clock } from '../../../shared/runtime/clock.ts'
 import { rowsSince } from '../../operate/events/feed.ts'

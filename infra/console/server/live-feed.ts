@@ -1,4 +1,4 @@
-import type { EventTableDeps } from '../../../shared/ledger/event-row.ts'
+import type { EventTableDeps } from '../../../shared/ledger/event-table.ts'
 import { type Clock, wait } from '../../../shared/runtime/clock.ts'
 import { eventJson } from '../../operate/events/event-json.ts'
 import { explained } from '../../operate/explained.ts'

@@ -1,5 +1,5 @@
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs'
-import { getItem } from '../../../shared/ledger/read-event.ts'
+import { getItem } from '../../../shared/ledger/event-table.ts'
 import { AdvisedError } from '../../../shared/runtime/advised-error.ts'
 import { wait } from '../../../shared/runtime/clock.ts'
 import { accountKey, removedAccountKeptMs } from '../../../shared/smokeball-api/account.ts'

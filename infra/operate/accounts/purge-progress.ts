@@ -1,6 +1,6 @@
 import { ConditionalCheckFailedException, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
+import { getItem } from '../../../shared/ledger/event-table.ts'
 import type { Item } from '../../../shared/ledger/ledger-item.ts'
-import { getItem } from '../../../shared/ledger/read-event.ts'
 import { expiry } from '../../../shared/ledger/retention.ts'
 import {
   purgedAttribute,

@@ -1,4 +1,5 @@
-import type { EventRow, EventTableDeps } from '../../../shared/ledger/event-row.ts'
+import type { EventRow } from '../../../shared/ledger/event-row.ts'
+import type { EventTableDeps } from '../../../shared/ledger/event-table.ts'
 import { findEvent, parseReference } from '../../../shared/ledger/find-event.ts'
 import { shownMoment } from '../moments.ts'
 

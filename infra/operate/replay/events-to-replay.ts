@@ -1,6 +1,7 @@
 import { readFeed } from '../../../shared/ledger/event-feed.ts'
 import { type EventFilter, matchesFilter, type Outcome } from '../../../shared/ledger/event-filter.ts'
-import type { EventRow, EventTableDeps } from '../../../shared/ledger/event-row.ts'
+import type { EventRow } from '../../../shared/ledger/event-row.ts'
+import type { EventTableDeps } from '../../../shared/ledger/event-table.ts'
 import type { Replay } from '../../../shared/ledger/replay.ts'
 
 /** Which of the stored events. */

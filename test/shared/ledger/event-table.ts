@@ -6,7 +6,7 @@ import { parseTicks } from '../../../shared/event/ticks.ts'
 import { writeBody } from '../../../shared/ledger/event-body.ts'
 import { writeEventItems } from '../../../shared/ledger/event-item.ts'
 import type { EventRecord } from '../../../shared/ledger/event-record.ts'
-import type { EventTableDeps } from '../../../shared/ledger/event-row.ts'
+import type { EventTableDeps } from '../../../shared/ledger/event-table.ts'
 import { retentionOf } from '../../../shared/ledger/retention.ts'
 
 export const startEpochMs = Date.UTC(2026, 6, 1)

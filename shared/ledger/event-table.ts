@@ -1,0 +1,58 @@
+import {
+  ConditionalCheckFailedException,
+  type DeleteItemCommand,
+  type DynamoDBClient,
+  GetItemCommand,
+  type PutItemCommand,
+  type UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb'
+import { type Item, type LedgerItem, ledgerKey, readLedgerItem } from './ledger-item.ts'
+
+/** The event table, as all that reads and writes it works with it. */
+export interface EventTableDeps {
+  client: Pick<DynamoDBClient, 'send'>
+  tableName: string
+}
+
+/** Reads an item of the event table consistently: all of it, or these attributes. Undefined if it is not there. */
+export async function getItem(
+  { client, tableName }: EventTableDeps,
+  key: Item,
+  signal: AbortSignal | undefined,
+  attributes?: readonly string[],
+): Promise<Item | undefined> {
+  const command = new GetItemCommand({
+    TableName: tableName,
+    Key: key,
+    ConsistentRead: true,
+    ...(attributes && {
+      ProjectionExpression: attributes.map((name) => `#${name}`).join(', '),
+      ExpressionAttributeNames: Object.fromEntries(attributes.map((name) => [`#${name}`, name])),
+    }),
+  })
+  return (await client.send(command, { ...(signal && { abortSignal: signal }) })).Item
+}
+
+/** A resource's ledger; undefined when no event of the resource was ever claimed, or none for longer than ledgers are kept. */
+export async function readLedger(
+  deps: EventTableDeps,
+  resourceKey: string,
+  signal: AbortSignal,
+): Promise<LedgerItem | undefined> {
+  return readLedgerItem(await getItem(deps, ledgerKey(resourceKey), signal))
+}
+
+/** Sends a conditional write; false when its condition failed. Throws when the table fails. */
+export async function isWritten(
+  { client }: Pick<EventTableDeps, 'client'>,
+  command: PutItemCommand | UpdateItemCommand | DeleteItemCommand,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  try {
+    await client.send(command as PutItemCommand, { ...(signal && { abortSignal: signal }) })
+    return true
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return false
+    throw error
+  }
+}
