@@ -5,7 +5,6 @@ import type { RunningHandlers } from '../../shared/handling/running-handlers.ts'
 import type { Ledger } from '../../shared/ledger/ledger.ts'
 import type { StoredEvent } from '../../shared/ledger/read-event.ts'
 import { type Replay, readReplay } from '../../shared/ledger/replay.ts'
-import { BodyGone } from '../../shared/queue/aside.ts'
 import { type DelayedEvent, readDelayed } from '../../shared/queue/later.ts'
 import {
   attributeNames,
@@ -14,6 +13,7 @@ import {
   type QueueMessage,
   unpackMessage,
 } from '../../shared/queue/message.ts'
+import { BodyGone } from '../../shared/queue/stored-body.ts'
 
 /** A message of the queue, read. */
 export interface Opened {

@@ -24,14 +24,12 @@ export interface BroughtIn {
   broughtIn: number
   /** Messages that the dead-letter queue has, since their own refused them again and again. */
   givenUp: number
-  /** Messages that are still put aside; undefined where another run is at it, and this one did nothing. */
-  left: number | undefined
+  /** At least so many messages are still put aside. */
+  left: number
 }
 
 /** Another run may begin so long after this one had to end; so long before, it takes up no further page. */
 const marginMs = 5_000
-/** Items of up to 300 KB: a page of a query is 1 MB. */
-const atOnce = 10
 /** A message that its queue refused so often for what it is goes to the dead letters. */
 const maxRefusals = 3
 /** So SQS calls what lies in the message. All else may pass, and says nothing of the message. */
@@ -45,50 +43,56 @@ const refusals = [
 /**
  * Brings what was put aside into its queue, the oldest of each partition first, until nothing is left or the time is up. A
  * queue that fails ends the work on its partition: its line says why, and the next run goes on. What is sent and not removed is
- * sent again, and dropped as a duplicate. Writes a line of what is left. Throws when the table cannot tell it.
+ * sent again, and dropped as a duplicate. Writes a line of what is left, also where another run is at it, since that one may
+ * have died. Throws when the table cannot tell it: Lambda's next try finds no lock.
  */
 export async function bringIn(deps: BringInDeps, limit: CallContext['limit']): Promise<BroughtIn> {
   const untilEpochMs = limit.signalEpochMs + marginMs
-  const done: BroughtIn = { broughtIn: 0, givenUp: 0, left: undefined }
-  if (!(await deps.aside.lock(untilEpochMs, limit.signal))) return done
-  const work = asidePartitions.map((partition) => bringInPartition(deps, partition, done, limit))
-  for (const end of await Promise.allSettled(work))
-    if (end.status === 'rejected')
-      deps.log('error', { failure: 'bring-in', error: deps.describe(end.reason) })
-  const { count, oldestEpochMs } = await deps.aside.survey(limit.signal)
-  const oldestSeconds =
-    oldestEpochMs === undefined ? 0 : Math.round((deps.clock.now() - oldestEpochMs) / 1000)
-  const { broughtIn, givenUp } = done
-  deps.log('info', { aside: count, asideSeconds: oldestSeconds, broughtIn, givenUp })
-  await deps.aside.unlock(untilEpochMs, limit.signal)
+  const done = { broughtIn: 0, givenUp: 0 }
+  if (!(await deps.aside.lock(untilEpochMs, limit.signal))) return tellLeft(deps, done, limit.signal)
+  try {
+    const work = asidePartitions.map((partition) => bringInPartition(deps, partition, done, limit))
+    for (const end of await Promise.allSettled(work))
+      if (end.status === 'rejected')
+        deps.log('error', { failure: 'bring-in', error: deps.describe(end.reason) })
+    return await tellLeft(deps, done, limit.signal)
+  } finally {
+    // If this fails, the lock is over by itself when the next run begins.
+    await deps.aside.unlock(untilEpochMs, limit.signal).catch(() => {})
+  }
+}
+
+type Done = Omit<BroughtIn, 'left'>
+
+async function tellLeft(deps: BringInDeps, done: Done, signal: AbortSignal): Promise<BroughtIn> {
+  const { count, oldestEpochMs } = await deps.aside.survey(signal)
+  const asideSeconds = oldestEpochMs === undefined ? 0 : Math.round((deps.clock.now() - oldestEpochMs) / 1000)
+  deps.log('info', { aside: count, asideSeconds, ...done })
   return { ...done, left: count }
 }
 
 async function bringInPartition(
   deps: BringInDeps,
   partition: string,
-  done: BroughtIn,
+  done: Done,
   { signal, signalEpochMs }: CallContext['limit'],
 ): Promise<void> {
-  const refused = new Set<string>()
+  let after: string | undefined
   while (deps.clock.now() < signalEpochMs - marginMs) {
-    const messages = await deps.aside.oldest(partition, atOnce + refused.size, signal)
-    const others = messages.filter(({ sortKey }) => !refused.has(sortKey))
-    if (others.length === 0) return
-    for (const message of others) {
-      const isTaken = await bringInMessage(deps, message, done, signal)
-      if (!isTaken) refused.add(message.sortKey)
-    }
+    const messages = await deps.aside.oldest(partition, signal, after)
+    if (messages.length === 0) return
+    for (const message of messages) await bringInMessage(deps, message, done, signal)
+    after = messages.at(-1)?.sortKey
   }
 }
 
-/** False when the queue refused the message for what it is: a later run tries it again. */
+/** One that the queue refuses for what it is stays: a later run tries it again. */
 async function bringInMessage(
   deps: BringInDeps,
   message: AsideMessage,
-  done: BroughtIn,
+  done: Done,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<void> {
   try {
     await placeMessage(deps.client, deps.queueUrls[message.queue], message, signal)
     done.broughtIn++
@@ -96,7 +100,7 @@ async function bringInMessage(
     if (!(error instanceof Error && refusals.includes(error.name))) throw error
     if (message.refusals + 1 < maxRefusals) {
       await deps.aside.countRefusal(message, signal)
-      return false
+      return
     }
     // Any queue takes a body so written.
     const letter = isReferring(message.attributes) ? message : withGzippedBody(message, gzippedBody(message))
@@ -112,5 +116,4 @@ async function bringInMessage(
     done.givenUp++
   }
   await deps.aside.remove(message, signal)
-  return true
 }

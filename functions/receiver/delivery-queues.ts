@@ -61,20 +61,21 @@ export function deliveryQueues(deps: QueuesDeps): DeliveryQueues {
   const place = twoPlaces(deps)
   return {
     async enqueue(delivery, { envelope, text }, limit) {
-      const { body, attributes } = await packed(deps, delivery, text, limit)
+      const { resourceKey } = envelope
+      const { body, attributes } = await packed(deps, delivery, { json: text, resourceKey }, limit)
       return place(
         {
           queue: 'events',
           body,
           attributes: { ...attributes, ...eventAttributes(envelope) },
-          groupId: messageGroupId(envelope.resourceKey),
+          groupId: messageGroupId(resourceKey),
           deduplicationId: envelope.eventId,
         },
         limit,
       )
     },
     async quarantine(delivery, reason, limit) {
-      const message = await packed(deps, delivery, undefined, limit)
+      const message = await packed(deps, delivery, {}, limit)
       const why = { kind: 'quarantined', reason, resource: undefined } as const
       return place(deadLetter(message, why, deps.randomId), limit)
     },
@@ -116,13 +117,14 @@ function twoPlaces(deps: QueuesDeps): (message: PlacedMessage, limit: AnswerLimi
 async function packed(
   { secondPlace }: QueuesDeps,
   delivery: VerifiedDelivery,
-  json: string | undefined,
+  { json, resourceKey }: { json?: string; resourceKey?: string },
   { signal }: AnswerLimit,
 ): Promise<QueueMessage> {
   const message = packMessage(delivery.bytes, delivery, json)
   if (message) return message
   try {
-    return referringMessage(delivery, await (await secondPlace()).store(gzipSync(delivery.bytes), signal))
+    const body = { gzipped: gzipSync(delivery.bytes), resourceKey }
+    return referringMessage(delivery, await (await secondPlace()).store(body, signal))
   } catch (error) {
     throw new NotTaken(error)
   }

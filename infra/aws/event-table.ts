@@ -2,7 +2,7 @@ import { RemovalPolicy as Removal, type RemovalPolicy } from 'aws-cdk-lib'
 import { AttributeType, BillingMode, type ITable, ProjectionType, Table } from 'aws-cdk-lib/aws-dynamodb'
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam'
 import { Construct } from 'constructs'
-import { asidePrefix } from '../../shared/queue/aside.ts'
+import { asidePrefix } from '../../shared/queue/stored-body.ts'
 import { accountsKey, removedAccountsKey } from '../../shared/smokeball-api/account.ts'
 import { table as keys } from '../settings/topology.ts'
 

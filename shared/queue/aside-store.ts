@@ -1,16 +1,9 @@
 import { DeleteItemCommand, QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
+import { isWritten } from '../ledger/event-table.ts'
 import type { Item } from '../ledger/ledger-item.ts'
-import {
-  type AsideDeps,
-  type AsideKey,
-  asidePartitions,
-  asidePrefix,
-  keyOf,
-  partKey,
-  readStored,
-  ttlOf,
-} from './aside.ts'
+import { type AsideDeps, type AsideKey, asidePartitions, keyOf } from './aside.ts'
 import type { PlacedMessage } from './placed-message.ts'
+import { asidePrefix, partKeys, partTtl } from './stored-body.ts'
 
 /** A message that was put aside, as the table holds it. */
 export interface AsideMessage extends PlacedMessage, AsideKey {
@@ -21,6 +14,7 @@ export interface AsideMessage extends PlacedMessage, AsideKey {
 
 /** How much is put aside. */
 export interface AsideSurvey {
+  /** At least so many: a page of 1 MB of each partition is counted. */
   count: number
   /** There are more than were counted. */
   hasMore: boolean
@@ -30,11 +24,11 @@ export interface AsideSurvey {
 
 /** What was put aside, for whoever brings it in. */
 export interface AsideStore {
-  /** The oldest messages of a partition, at most so many. */
-  oldest(partition: string, atMost: number, signal: AbortSignal): Promise<AsideMessage[]>
+  /** The oldest messages of a partition, at most ten. `after`: of those behind this sort key. @default of all */
+  oldest(partition: string, signal: AbortSignal, after?: string): Promise<AsideMessage[]>
   /** Its queue has it: what is here goes, and its parts stay as long as an event that is not finished. */
   remove(message: AsideMessage, signal: AbortSignal): Promise<void>
-  /** Its queue refused it for what it is. */
+  /** Its queue refused it for what it is. Does nothing if it was purged meanwhile. */
   countRefusal(message: AsideMessage, signal: AbortSignal): Promise<void>
   survey(signal: AbortSignal): Promise<AsideSurvey>
   /** Becomes the only one that brings in, until the time given; false while another is. */
@@ -43,49 +37,59 @@ export interface AsideStore {
   unlock(untilEpochMs: number, signal: AbortSignal): Promise<void>
 }
 
+/** Clauses of the conditions, by what they mean. `#until`: when the lock is over. */
+const clauses = {
+  isThere: 'attribute_exists(#pk)',
+  isFree: 'attribute_not_exists(#until)',
+  lockIsOver: '#until < :now',
+  isLockedByUs: '#until = :until',
+} as const
+
+/** Items of up to 300 KB: a page of a query is 1 MB. */
+const atOnce = 10
+/** Each sort key is after it. */
+const beforeAll = '0'
+
 export function dynamodbAsideStore({
   client,
   tableName: TableName,
   now,
 }: Omit<AsideDeps, 'randomId'>): AsideStore {
-  const query = (partition: string) => ({
+  const query = (partition: string, after: string) => ({
     TableName,
-    KeyConditionExpression: '#pk = :pk',
-    ExpressionAttributeNames: { '#pk': 'pk' },
-    ExpressionAttributeValues: { ':pk': { S: partition } },
+    KeyConditionExpression: '#pk = :pk AND #sk > :after',
+    ExpressionAttributeNames: { '#pk': 'pk', '#sk': 'sk' },
+    ExpressionAttributeValues: { ':pk': { S: partition }, ':after': { S: after } },
     ConsistentRead: true,
   })
 
-  /** A page of 1 MB of a partition: keys alone come back. */
+  /** A page of 1 MB of a partition, bodies included, of which the keys come back. */
   async function surveyOf(partition: string, abortSignal: AbortSignal) {
-    const ask = new QueryCommand({ ...query(partition), ProjectionExpression: 'sk' })
+    const ask = new QueryCommand({ ...query(partition, beforeAll), ProjectionExpression: '#sk' })
     const { Items = [], LastEvaluatedKey } = await client.send(ask, { abortSignal })
     const times = Items.map(({ sk }) => putAsideEpochMs(sk?.S ?? ''))
     return { times, hasMore: LastEvaluatedKey !== undefined }
   }
 
   return {
-    async oldest(partition, atMost, abortSignal) {
-      const found = await client.send(new QueryCommand({ ...query(partition), Limit: atMost }), {
-        abortSignal,
-      })
-      return (found.Items ?? []).map(readAside)
+    async oldest(partition, abortSignal, after = beforeAll) {
+      const ask = new QueryCommand({ ...query(partition, after), Limit: atOnce })
+      const { Items = [] } = await client.send(ask, { abortSignal })
+      return Items.map(readAside)
     },
     async remove(message, abortSignal) {
-      const { id, parts } = readStored(message.attributes) ?? { id: '', parts: 0 }
-      const kept = Array.from({ length: parts }, (_, part) =>
-        client.send(
-          new UpdateItemCommand({
-            TableName,
-            Key: partKey(id, part),
-            UpdateExpression: 'SET #ttl = :ttl',
-            ExpressionAttributeNames: { '#ttl': 'ttl' },
-            ExpressionAttributeValues: { ':ttl': ttlOf(now()).ttl },
-          }),
-          { abortSignal },
-        ),
-      )
-      await Promise.all(kept)
+      const renewals = partKeys(message.attributes).map((Key) => {
+        const renew = new UpdateItemCommand({
+          TableName,
+          Key,
+          UpdateExpression: 'SET #ttl = :ttl',
+          ConditionExpression: clauses.isThere,
+          ExpressionAttributeNames: { '#pk': 'pk', '#ttl': 'ttl' },
+          ExpressionAttributeValues: { ':ttl': partTtl(now()) },
+        })
+        return isWritten({ client }, renew, abortSignal)
+      })
+      await Promise.all(renewals)
       await client.send(new DeleteItemCommand({ TableName, Key: keyOf(message) }), { abortSignal })
     },
     async countRefusal(message, abortSignal) {
@@ -93,10 +97,11 @@ export function dynamodbAsideStore({
         TableName,
         Key: keyOf(message),
         UpdateExpression: 'ADD #refusals :one',
-        ExpressionAttributeNames: { '#refusals': 'refusals' },
+        ConditionExpression: clauses.isThere,
+        ExpressionAttributeNames: { '#pk': 'pk', '#refusals': 'refusals' },
         ExpressionAttributeValues: { ':one': { N: '1' } },
       })
-      await client.send(update, { abortSignal })
+      await isWritten({ client }, update, abortSignal)
     },
     async survey(signal) {
       const found = await Promise.all(asidePartitions.map((partition) => surveyOf(partition, signal)))
@@ -112,27 +117,22 @@ export function dynamodbAsideStore({
         TableName,
         Key: lockKey,
         UpdateExpression: 'SET #until = :until',
-        ConditionExpression: 'attribute_not_exists(#until) OR #until < :now',
+        // `isLockedByUs` is for the SDK, which repeats a write whose answer was lost.
+        ConditionExpression: `${clauses.isFree} OR ${clauses.lockIsOver} OR ${clauses.isLockedByUs}`,
         ExpressionAttributeNames: { '#until': 'until' },
         ExpressionAttributeValues: { ':until': { N: String(untilEpochMs) }, ':now': { N: String(now()) } },
       })
-      try {
-        await client.send(update, { abortSignal })
-        return true
-      } catch (error) {
-        if (error instanceof Error && error.name === 'ConditionalCheckFailedException') return false
-        throw error
-      }
+      return isWritten({ client }, update, abortSignal)
     },
     async unlock(untilEpochMs, abortSignal) {
       const free = new DeleteItemCommand({
         TableName,
         Key: lockKey,
-        ConditionExpression: '#until = :until',
+        ConditionExpression: clauses.isLockedByUs,
         ExpressionAttributeNames: { '#until': 'until' },
         ExpressionAttributeValues: { ':until': { N: String(untilEpochMs) } },
       })
-      await client.send(free, { abortSignal })
+      await isWritten({ client }, free, abortSignal)
     },
   }
 }

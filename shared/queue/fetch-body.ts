@@ -1,45 +1,35 @@
-import { gzipSync } from 'node:zlib'
-import { GetItemCommand } from '@aws-sdk/client-dynamodb'
-import type { EventTableDeps } from '../ledger/event-table.ts'
+import { type EventTableDeps, getItem } from '../ledger/event-table.ts'
+import type { Item } from '../ledger/ledger-item.ts'
 import { readEvent } from '../ledger/read-event.ts'
-import { BodyGone, partKey, readStored } from './aside.ts'
 import { attributeNames, bodyIn, type QueueMessage, readEventKey, withGzippedBody } from './message.ts'
+import { BodyGone, partKeys } from './stored-body.ts'
 
 /** The message with its body in it, which the event table has if the message does not. Throws `BodyGone`, and when the table fails. */
-export async function fetchBody<M extends QueueMessage>(
+export async function fetchBody(
   deps: EventTableDeps,
-  message: M,
+  message: QueueMessage,
   signal: AbortSignal,
-): Promise<M> {
-  const gzipped = await storedBody(deps, message, signal)
-  return gzipped ? { ...message, ...withGzippedBody(message, gzipped) } : message
+): Promise<QueueMessage> {
+  const { [attributeNames.encoding]: encoding, ...attributes } = message.attributes
+  if (encoding === bodyIn.event) return { body: await textOfEvent(deps, message, signal), attributes }
+  const keys = partKeys(message.attributes)
+  if (keys.length === 0) return message
+  const parts = await Promise.all(keys.map((key) => getItem(deps, key, signal)))
+  return withGzippedBody(message, Buffer.concat(parts.map(bytesOf)))
 }
 
-async function storedBody(
+async function textOfEvent(
   deps: EventTableDeps,
   { attributes }: QueueMessage,
   signal: AbortSignal,
-): Promise<Buffer | undefined> {
-  if (attributes[attributeNames.encoding] === bodyIn.event) {
-    const key = readEventKey(attributes)
-    const text = key && (await readEvent(deps, key, signal))?.text
-    if (text === undefined) throw new BodyGone()
-    return gzipSync(text)
-  }
-  const stored = readStored(attributes)
-  if (!stored) return undefined
-  const parts = Array.from({ length: stored.parts }, (_, part) => readPart(deps, stored.id, part, signal))
-  return Buffer.concat(await Promise.all(parts))
+): Promise<string> {
+  const key = readEventKey(attributes)
+  const text = key && (await readEvent(deps, key, signal))?.text
+  if (text === undefined) throw new BodyGone()
+  return text
 }
 
-async function readPart(
-  { client, tableName }: EventTableDeps,
-  id: string,
-  part: number,
-  abortSignal: AbortSignal,
-): Promise<Uint8Array> {
-  const get = new GetItemCommand({ TableName: tableName, Key: partKey(id, part), ConsistentRead: true })
-  const body = (await client.send(get, { abortSignal })).Item?.body?.B
-  if (!body) throw new BodyGone()
-  return body
+function bytesOf(part: Item | undefined): Uint8Array {
+  if (!part?.body?.B) throw new BodyGone()
+  return part.body.B
 }

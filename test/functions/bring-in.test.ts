@@ -6,12 +6,13 @@ import { type BringInDeps, bringIn } from '../../functions/keeper/bring-in.ts'
 import { type Engines, startEngines } from '../../infra/local/engines/engines.ts'
 import { tableName } from '../../infra/operate/local-account.ts'
 import type { Item } from '../../shared/ledger/ledger-item.ts'
-import { AsideFull, BodyGone, dynamodbAside } from '../../shared/queue/aside.ts'
+import { AsideFull, dynamodbAside } from '../../shared/queue/aside.ts'
 import { dynamodbAsideStore } from '../../shared/queue/aside-store.ts'
 import { sqsDeadLetters } from '../../shared/queue/dead-letters.ts'
 import { fetchBody } from '../../shared/queue/fetch-body.ts'
 import { packMessage, referringMessage, unpackMessage } from '../../shared/queue/message.ts'
 import type { PlacedMessage } from '../../shared/queue/placed-message.ts'
+import { BodyGone } from '../../shared/queue/stored-body.ts'
 import { takeAll } from './queue-contents.ts'
 
 const { signal } = new AbortController()
@@ -116,9 +117,52 @@ it('is one at a time, and another takes over from one that died', async () => {
   await aside().put(placed('one'), signal)
   const store = dynamodbAsideStore(tableDeps())
   expect(await store.lock(nowEpochMs + 10_000, signal)).toBe(true)
-  expect(await bringIn(deps(), limit())).toMatchObject({ broughtIn: 0, left: undefined })
-  nowEpochMs += 10_001
+  nowEpochMs += 9_000
+  expect(await bringIn(deps(), limit())).toMatchObject({ broughtIn: 0, left: 1 })
+  expect(lines).toEqual([{ aside: 1, asideSeconds: 9, broughtIn: 0, givenUp: 0 }])
+  nowEpochMs += 1_001
   expect(await bringIn(deps(), limit())).toMatchObject({ broughtIn: 1, left: 0 })
+})
+
+it('leaves no lock behind where it cannot tell what is left, so that the next try does the work', async () => {
+  await aside().put(placed('one'), signal)
+  const store = dynamodbAsideStore(tableDeps())
+  const survey = () => Promise.reject(new Error('the table fails'))
+  await expect(bringIn({ ...deps(), aside: { ...store, survey } }, limit())).rejects.toThrow(
+    'the table fails',
+  )
+  nowEpochMs += 60_000
+  await aside().put(placed('two'), signal)
+  expect(await bringIn(deps(), limit())).toMatchObject({ broughtIn: 1, left: 0 })
+})
+
+it('has the lock though the answer to its write was lost and the SDK repeated it, and frees no other’s', async () => {
+  const store = dynamodbAsideStore(tableDeps())
+  const untilEpochMs = nowEpochMs + 10_000
+  for (const _ of ['the write', 'the same write again'])
+    expect(await store.lock(untilEpochMs, signal)).toBe(true)
+  expect(await store.lock(untilEpochMs + 1, signal)).toBe(false)
+  await store.unlock(untilEpochMs + 1, signal)
+  expect(await store.lock(untilEpochMs + 1, signal)).toBe(false)
+  await store.unlock(untilEpochMs, signal)
+  await store.unlock(untilEpochMs, signal)
+  expect(await store.lock(untilEpochMs + 1, signal)).toBe(true)
+  await store.unlock(untilEpochMs + 1, signal)
+})
+
+it('makes nothing anew of a message that was purged while its queue refused it or took it', async () => {
+  const bytes = Buffer.from(randomBytes(350_000).toString('hex'))
+  const large = packMessage(bytes, note)
+  if (!large) throw new Error('too large')
+  await aside().put({ ...placed('-'), ...large }, signal)
+  const store = dynamodbAsideStore(tableDeps())
+  const [message] = await store.oldest('aside#3', signal)
+  if (!message) throw new Error('not put aside')
+  for (const { pk, sk } of await inTable())
+    await dynamodb.send(new DeleteItemCommand({ TableName: tableName, Key: { pk, sk } as Item }))
+  await store.countRefusal(message, signal)
+  await store.remove(message, signal)
+  expect(await inTable()).toEqual([])
 })
 
 it('stops where a queue fails, says for how long the oldest has waited, and goes on in the next run', async () => {
@@ -155,6 +199,17 @@ it('gives a message up that its queue refuses three times for what it is, and ho
   expect(await inTable()).toEqual([])
 })
 
+it('brings in what lies behind more refused messages than one page holds', async () => {
+  for (let index = 0; index < 12; index++) {
+    const deduplicationId = `bad-${index}`
+    faults.set(deduplicationId, Object.assign(new Error('no'), { name: 'InvalidMessageContents' }))
+    await aside().put(placed('bad', { deduplicationId }), signal)
+    nowEpochMs += 1
+  }
+  await aside().put(placed('good'), signal)
+  expect(await bringIn(deps(), limit())).toEqual({ broughtIn: 1, givenUp: 0, left: 12 })
+})
+
 it.each(['text', 'bytes that are no text'])(
   'puts aside %s of more than 300 KB in parts, which stay once it was brought in',
   async (kind) => {
@@ -164,7 +219,10 @@ it.each(['text', 'bytes that are no text'])(
     await aside().put({ ...placed('-'), ...message }, signal)
     const parts = (await inTable()).filter(({ sk }) => sk?.S === 'part')
     expect(parts.length).toBeGreaterThan(1)
-    expect(parts.flatMap(({ ttl }) => ttl ?? [])).toEqual([])
+    const putAt = nowEpochMs
+    const keptFrom = (epochMs: number) => parts.map(() => Math.ceil((epochMs + 45 * 86_400_000) / 1000))
+    expect(parts.map(({ ttl }) => Number(ttl?.N))).toEqual(keptFrom(putAt))
+    nowEpochMs += 3_600_000
     await bringIn(deps(), limit())
     const [taken] = await takeAll(engines.sqsConfig, engines.queueUrl)
     expect(taken?.body).toBe('-')
@@ -177,15 +235,13 @@ it.each(['text', 'bytes that are no text'])(
     expect(unpackMessage(whole).text).toBe(bytes.toString('utf8'))
     expect(unpackMessage(whole).note).toEqual(note)
     const kept = await inTable()
-    expect(kept.map(({ ttl }) => Number(ttl?.N))).toEqual(
-      parts.map(() => Math.ceil((nowEpochMs + 45 * 86_400_000) / 1000)),
-    )
+    expect(kept.map(({ ttl }) => Number(ttl?.N))).toEqual(keptFrom(nowEpochMs))
   },
 )
 
 it('stores a body that no queue takes, and tells when it is gone', async () => {
   const gzipped = randomBytes(4_000_000)
-  const stored = await aside().store(gzipped, signal)
+  const stored = await aside().store({ gzipped, resourceKey: 'a-1|contact|c-1' }, signal)
   const message = referringMessage(note, stored)
   const whole = await fetchBody(tableDeps(), message, signal)
   expect(Buffer.from(whole.body, 'base64').equals(gzipped)).toBe(true)
@@ -196,6 +252,7 @@ it('stores a body that no queue takes, and tells when it is gone', async () => {
     }),
   )
   expect(Number(Item?.ttl?.N)).toBe(Math.ceil((nowEpochMs + 45 * 86_400_000) / 1000))
+  expect(Item?.resource?.S).toBe('a-1|contact|c-1')
   const lost = { ...message, attributes: { ...message.attributes, encoding: `stored ${randomUUID()} 3` } }
   await expect(fetchBody(tableDeps(), lost, signal)).rejects.toBeInstanceOf(BodyGone)
   const odd = { ...message, attributes: { ...message.attributes, encoding: 'stored no parts' } }
@@ -204,7 +261,7 @@ it('stores a body that no queue takes, and tells when it is gone', async () => {
 
 it('puts aside 20 MB a minute, and no more', async () => {
   const one = aside()
-  const store = () => one.store(randomBytes(9_000_000), signal)
+  const store = () => one.store({ gzipped: randomBytes(9_000_000), resourceKey: undefined }, signal)
   await store()
   await store()
   await expect(store()).rejects.toBeInstanceOf(AsideFull)

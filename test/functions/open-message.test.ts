@@ -3,8 +3,8 @@ import { openMessage } from '../../functions/consumer/open-message.ts'
 import { readEnvelope } from '../../shared/event/envelope.ts'
 import { runningHandlers } from '../../shared/handling/running-handlers.ts'
 import type { StoredEvent } from '../../shared/ledger/read-event.ts'
-import { BodyGone } from '../../shared/queue/aside.ts'
 import { attributeNames, eventAttributes, packMessage } from '../../shared/queue/message.ts'
+import { BodyGone } from '../../shared/queue/stored-body.ts'
 
 const note = { requestId: 'r', sentTicks: undefined, receivedEpochMs: 0, keyFingerprint: 'k' }
 const textOf = (chars: number) =>
@@ -53,7 +53,7 @@ it.each([
   [
     'is there no more',
     () => Promise.reject(new BodyGone()),
-    { unreadable: 'its body is not in the event table any more' },
+    { unreadable: 'its body is not in the event table any more: fetch from Smokeball what changed' },
   ],
 ] as const)('opens a message whose body the table has: it %s', async (_, failing, expected) => {
   const { first } = messagesOf(textOf(5))

@@ -68,7 +68,7 @@ const start = (overrides = {}) =>
 const takeAside = async () => {
   const store = dynamodbAsideStore({ client: dynamodb, tableName, now: Date.now })
   const signal = AbortSignal.timeout(10_000)
-  const found = await Promise.all(asidePartitions.map((partition) => store.oldest(partition, 100, signal)))
+  const found = await Promise.all(asidePartitions.map((partition) => store.oldest(partition, signal)))
   await Promise.all(found.flat().map((message) => store.remove(message, signal)))
   return found.flat()
 }

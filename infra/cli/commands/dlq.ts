@@ -1,7 +1,7 @@
 import { readEvent } from '../../../shared/ledger/read-event.ts'
-import { BodyGone } from '../../../shared/queue/aside.ts'
 import { fetchBody } from '../../../shared/queue/fetch-body.ts'
 import { unpackMessage } from '../../../shared/queue/message.ts'
+import { BodyGone } from '../../../shared/queue/stored-body.ts'
 import { type LetterInHand, letterJson } from '../../operate/dead-letters/dead-letter.ts'
 import { deadLettersDepsOf, surveyDeadLetters } from '../../operate/dead-letters/walk-dead-letters.ts'
 import { callLimit, eventTableOf } from '../../operate/deployment.ts'

@@ -1,8 +1,7 @@
 import { type DynamoDBClient, ScanCommand, type ScanCommandOutput } from '@aws-sdk/client-dynamodb'
 import { accountKeyPrefix } from '../../../shared/event/event-identity.ts'
 import type { Item } from '../../../shared/ledger/ledger-item.ts'
-import { BodyGone, partKey, readStored } from '../../../shared/queue/aside.ts'
-import { attributeNames, type MessageAttributes } from '../../../shared/queue/message.ts'
+import { asidePrefix } from '../../../shared/queue/stored-body.ts'
 
 export interface AccountItemsDeps {
   dynamodb: Pick<DynamoDBClient, 'send'>
@@ -35,33 +34,10 @@ export function withKinds(counts: HeldCounts, kinds: readonly HeldKind[]): HeldC
 export function kindOf({ pk, sk }: Item): HeldKind {
   const [partition = '', sort = ''] = [pk?.S, sk?.S]
   if (partition.startsWith('write|')) return 'apiWrites'
-  if (partition.startsWith('aside#')) return sort === 'part' ? 'bodyParts' : 'putAside'
+  if (partition.startsWith(asidePrefix)) return sort === 'part' ? 'bodyParts' : 'putAside'
   if (sort.startsWith('event#')) return 'events'
   if (sort.startsWith('body#')) return 'bodyParts'
   return sort === 'ledger' ? 'ledgers' : 'other'
-}
-
-/**
- * The keys of what `itemsOfAccount` finds, each once: with a delivery that was put aside go the parts of its body, which would
- * else have no time to live.
- */
-export function keysOf(items: readonly Item[]): Item[] {
-  const keys = items.flatMap(({ pk, sk, attributes }) => {
-    if (!pk || !sk) return []
-    const encoding = attributes?.M?.[attributeNames.encoding]?.S ?? ''
-    return [{ pk, sk }, ...partKeys({ [attributeNames.encoding]: encoding })]
-  })
-  return [...new Map(keys.map((key) => [`${key.pk?.S} ${key.sk?.S}`, key])).values()]
-}
-
-function partKeys(attributes: MessageAttributes): Item[] {
-  try {
-    const { id, parts } = readStored(attributes) ?? { id: '', parts: 0 }
-    return Array.from({ length: parts }, (_, part) => partKey(id, part))
-  } catch (error) {
-    if (error instanceof BodyGone) return []
-    throw error
-  }
 }
 
 /** Which items are meant, as a filter of DynamoDB says it. */
@@ -93,16 +69,16 @@ export function itemsOfAccount(accountId: string): ItemFilter {
   const { isOfResource, isWriteOfAccount, isAside, asideNamesResource, asideNamesNone } = clauses
   return {
     FilterExpression: `${isOfResource} OR ${isWriteOfAccount} OR (${isAside} AND (${asideNamesResource} OR ${asideNamesNone}))`,
-    ProjectionExpression: '#pk, #sk, #attributes.#encoding',
+    ProjectionExpression: '#pk, #sk',
     ExpressionAttributeNames: {
       ...{ '#pk': 'pk', '#sk': 'sk', '#accountId': 'accountId', '#body': 'body' },
-      ...{ '#resource': 'resource', '#attributes': 'attributes', '#encoding': attributeNames.encoding },
+      ...{ '#resource': 'resource', '#attributes': 'attributes' },
     },
     ExpressionAttributeValues: {
       ':resources': { S: accountKeyPrefix(accountId) },
       ':writes': { S: 'write|' },
       ':account': { S: accountId },
-      ':aside': { S: 'aside#' },
+      ':aside': { S: asidePrefix },
       ':named': { S: accountInJson(accountId) },
     },
   }

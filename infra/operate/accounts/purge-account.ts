@@ -5,15 +5,7 @@ import { wait } from '../../../shared/runtime/clock.ts'
 import { accountKey, removedAccountKeptMs } from '../../../shared/smokeball-api/account.ts'
 import { visibilityTimeouts } from '../../settings/topology.ts'
 import { callSignal, type DeadLettersDeps, surveyDeadLetters } from '../dead-letters/walk-dead-letters.ts'
-import {
-  type HeldCounts,
-  itemsOfAccount,
-  keysOf,
-  kindOf,
-  noneHeld,
-  scanItems,
-  withKinds,
-} from './account-items.ts'
+import { type HeldCounts, itemsOfAccount, kindOf, noneHeld, scanItems, withKinds } from './account-items.ts'
 import { deleteInHand, purgeItems } from './purge-items.ts'
 import { isLetterOf, purgeLetters } from './purge-letters.ts'
 import { openProgress, type PurgeProgress } from './purge-progress.ts'
@@ -122,7 +114,7 @@ export async function heldOf(
     if (isLetterOf(accountId, letter)) counts = withKinds(counts, ['deadLetters'])
   })
   for await (const { items, looked } of scanItems(deps, itemsOfAccount(accountId), signal)) {
-    counts = withKinds(counts, keysOf(items).map(kindOf))
+    counts = withKinds(counts, items.map(kindOf))
     onStep({ kind: 'looking', pass: 1, looked, counts })
   }
   return { counts, elsewhere, isConnected: await isConnected(deps, accountId) }

@@ -1,14 +1,7 @@
 import { BatchWriteItemCommand } from '@aws-sdk/client-dynamodb'
 import type { Item } from '../../../shared/ledger/ledger-item.ts'
 import { type Clock, wait } from '../../../shared/runtime/clock.ts'
-import {
-  type AccountItemsDeps,
-  itemsOfAccount,
-  keysOf,
-  kindOf,
-  scanItems,
-  withKinds,
-} from './account-items.ts'
+import { type AccountItemsDeps, itemsOfAccount, kindOf, scanItems, withKinds } from './account-items.ts'
 import type { PurgeProgress } from './purge-progress.ts'
 
 export interface PurgeItemsDeps extends AccountItemsDeps {
@@ -33,9 +26,8 @@ export async function purgeItems(
 ): Promise<{ found: number }> {
   let count = 0
   for await (const { items, looked } of scanItems(deps, itemsOfAccount(accountId), signal)) {
-    const found = keysOf(items)
-    for (let from = 0; from < found.length; from += inHandAtOnce) {
-      const keys = found.slice(from, from + inHandAtOnce)
+    for (let from = 0; from < items.length; from += inHandAtOnce) {
+      const keys = items.slice(from, from + inHandAtOnce)
       await progress.save({ items: keys, counts: withKinds(progress.state.counts, keys.map(kindOf)) })
       await deleteInHand(deps, progress, signal)
       count += keys.length

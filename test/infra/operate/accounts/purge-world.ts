@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { GetItemCommand, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb'
+import { type DynamoDBClient, GetItemCommand, PutItemCommand, paginateScan } from '@aws-sdk/client-dynamodb'
 import { SendMessageCommand } from '@aws-sdk/client-sqs'
 import { expect, type TestContext } from 'vitest'
 import type { PurgeDeps } from '../../../../infra/operate/accounts/purge-account.ts'
@@ -9,8 +9,8 @@ import { writeEventItems } from '../../../../shared/ledger/event-item.ts'
 import type { Item } from '../../../../shared/ledger/ledger-item.ts'
 import { ledgerKey } from '../../../../shared/ledger/ledger-item.ts'
 import { retentionOf } from '../../../../shared/ledger/retention.ts'
-import { partKey } from '../../../../shared/queue/aside.ts'
 import { sqsAttributes } from '../../../../shared/queue/sqs-attributes.ts'
+import { maxBodyBytes, storedBody } from '../../../../shared/queue/stored-body.ts'
 import { removedAccountKey } from '../../../../shared/smokeball-api/account.ts'
 import { recordedWrites } from '../../../../shared/smokeball-api/recorded-writes.ts'
 import { impatientClock } from '../../cli/impatient-clock.ts'
@@ -86,28 +86,28 @@ export async function purgeWorld(context: Pick<TestContext, 'onTestFinished'>) {
     await recordWrite({ ...write, requestId: `of-${accountId}` }, signal)
     const key = resourceKey(accountId, 'contact', 'a')
     const partition = { pk: { S: 'aside#3' } }
+    const gzipped = Buffer.alloc(maxBodyBytes + 1, accountId)
+    const body = storedBody({ gzipped, resourceKey: key }, `stored-${accountId}`, clock.now())
+    // A body that no message refers to: the receiver died after it had stored it.
+    const orphan = storedBody({ gzipped, resourceKey: key }, `orphan-${accountId}`, clock.now())
     await put(
       {
         ...{ ...partition, sk: { S: `1#${accountId}` }, body: { S: text } },
-        attributes: { M: { resource: { S: key }, encoding: { S: `stored stored-${accountId} 2` } } },
+        attributes: { M: { resource: { S: key }, encoding: { S: body.encoding } } },
       },
-      // The parts of its body: nothing but the message tells whose they are.
-      ...[0, 1].map((part) => ({ ...partKey(`stored-${accountId}`, part), body: { B: Buffer.from('x') } })),
+      ...body.items,
       { ...partition, sk: { S: `2#${accountId}` }, body: { S: text }, attributes: { M: {} } },
-      {
-        ...{ pk: { S: `aside#of-${accountId}#0` }, sk: { S: 'part' } },
-        ...{ resource: { S: key }, body: { B: Buffer.from(accountId) } },
-      },
+      ...orphan.items,
     )
     await putLetter(text)
     await putLetter(`{"accountId":"${accountId}"`)
   }
 
   async function rest(): Promise<string[]> {
-    const { Items = [] } = await dynamodb.send(new ScanCommand({ TableName: tableName }), {
-      abortSignal: signal,
-    })
-    return Items.map(({ pk, sk }) => `${pk?.S} ${sk?.S}`).toSorted()
+    const client = dynamodb as DynamoDBClient
+    const pages = await Array.fromAsync(paginateScan({ client }, { TableName: tableName }))
+    const items = pages.flatMap(({ Items = [] }) => Items)
+    return items.map(({ pk, sk }) => `${pk?.S} ${sk?.S}`).toSorted()
   }
 
   /** The mark of the account, as JSON. */
