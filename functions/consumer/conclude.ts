@@ -85,7 +85,10 @@ async function sendOnAndRecord(
     return await finish({ ...record, later: await delayed(deps, work, record) })
   } catch (error) {
     // The outcomes are recorded all the same: whatever brings the event back sends it on, and runs no handler again.
-    if (error instanceof NotSentOn) await finish({ ...record, status: 'failed' })
+    if (!(error instanceof NotSentOn)) throw error
+    await finish({ ...record, status: 'failed' }).catch((other: unknown) => {
+      throw new AggregateError([error, other], 'The event could neither be sent on nor recorded')
+    })
     throw error
   }
 }

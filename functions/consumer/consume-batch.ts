@@ -25,7 +25,10 @@ export interface ConsumeDeps extends ProcessDeps {
  */
 export async function consumeBatch(deps: ConsumeDeps, { messages, limit }: Batch): Promise<string[]> {
   const kept = await beforeTimeIsUp(deps, limit, consumeAll(deps, messages, limit))
-  return kept ?? messages.map(({ messageId }) => messageId)
+  if (kept) return kept
+  deps.log('error', { failure: 'out-of-time', running: deps.running.names().join(' ') })
+  deps.log('info', eventLine({ outcome: 'error' }, deps.clock.now() - limit.startEpochMs))
+  return messages.map(({ messageId }) => messageId)
 }
 
 /**
@@ -130,7 +133,7 @@ async function consumeOne(
     return processed?.retryAtEpochMs
   } catch (error) {
     deps.log('error', { failure: 'consumer', message: message.messageId, error: deps.describe(error) })
-    if (!message.isDelayed) deps.log('info', eventLine({ outcome: 'error' }, deps.clock.now() - startEpochMs))
+    deps.log('info', eventLine({ outcome: 'error' }, deps.clock.now() - startEpochMs))
     const waitMs = (deps.backOffMs ?? backOffMs)(Math.min(message.receiveCount, 10), upperPart(deps.random()))
     return deps.clock.now() + waitMs
   }

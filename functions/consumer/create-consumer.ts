@@ -148,7 +148,7 @@ export function createConsumer(parts: ConsumerParts) {
     isOwn: ownRequestIds({
       secretId: settings.apiSecretId,
       secret: apiSecret,
-      now: systemClock.now,
+      clock: systemClock,
       isUsers: checkIsOwn(parts.isOwn),
     }),
     readWrite: smokeball.writes.readWrite,

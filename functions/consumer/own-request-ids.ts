@@ -1,5 +1,7 @@
+import type { Clock } from '../../shared/runtime/clock.ts'
 import { describeSecret } from '../../shared/runtime/command-line.ts'
 import { type KeptSecret, parsedSecret, usualAgeMs, youngestAgeMs } from '../../shared/runtime/kept-secret.ts'
+import type { TimeLimit } from '../../shared/runtime/time-limit.ts'
 import { isTagged, looksTagged } from '../../shared/signing/request-id.ts'
 import { InvalidApiSecret, parseApiSecret } from '../../shared/smokeball-api/api-credentials.ts'
 
@@ -7,13 +9,12 @@ export interface OwnRequestIdsDeps {
   /** The secret of Smokeball's API, which holds the keys of RequestIds. */
   secret: KeptSecret
   secretId: string
-  /** Milliseconds since 1970. */
-  now(): number
+  clock: Clock
   /** Whether the user knows it for one of theirs. */
   isUsers(requestId: string): unknown
 }
 
-/** The user's `isOwn` threw `cause`: a failed attempt of all handlers, since none can be told whether it is to run. */
+/** The user's `isOwn` threw `cause`, or ran until the time limit: a failed attempt of all handlers, since none can be told whether it is to run. */
 export class IsOwnFailed extends Error {
   readonly code = 'IS_OWN_FAILED'
 
@@ -37,6 +38,9 @@ export class ApiSecretUnavailable extends Error {
   }
 }
 
+/** When calls to AWS end, and when the user's `isOwn` has to have ended. */
+type OwnLimit = Pick<TimeLimit, 'signal' | 'signalEpochMs'>
+
 /**
  * Tells RequestIds of ours by their tag alone, and those that the user's own `isOwn` knows. The key is read only when there
  * is one that may be ours: nearly all events cost no call. A tag that fits no key has the secret read again, at most every
@@ -44,35 +48,46 @@ export class ApiSecretUnavailable extends Error {
  */
 export function ownRequestIds(
   deps: OwnRequestIdsDeps,
-): (requestId: string, signal: AbortSignal) => Promise<boolean> {
+): (requestId: string, limit: OwnLimit) => Promise<boolean> {
   const fits = async (requestId: string, maxAgeMs: number, signal: AbortSignal) =>
     isTagged(requestId, await validKeys(deps, maxAgeMs, signal))
 
-  return async (requestId, signal) => {
+  return async (requestId, limit) => {
+    const { signal } = limit
     if (looksTagged(requestId)) {
       if (await fits(requestId, usualAgeMs, signal)) return true
       if (await fits(requestId, youngestAgeMs, signal)) return true
     }
-    return requestId !== '' && (await isUsers(deps, requestId))
+    return requestId !== '' && (await isUsers(deps, requestId, limit))
   }
 }
 
-async function isUsers(deps: OwnRequestIdsDeps, requestId: string): Promise<boolean> {
+async function isUsers(
+  { clock, isUsers }: OwnRequestIdsDeps,
+  requestId: string,
+  { signalEpochMs }: OwnLimit,
+): Promise<boolean> {
+  const { promise: timeIsUp, reject } = Promise.withResolvers<never>()
+  const cancel = clock.after(signalEpochMs - clock.now(), () =>
+    reject(new Error("It ran until the function's time limit was near.")),
+  )
   try {
-    return (await deps.isUsers(requestId)) === true
+    return (await Promise.race([isUsers(requestId), timeIsUp])) === true
   } catch (error) {
     throw new IsOwnFailed(error)
+  } finally {
+    cancel()
   }
 }
 
 async function validKeys(
-  { secret, secretId, now }: OwnRequestIdsDeps,
+  { secret, secretId, clock }: OwnRequestIdsDeps,
   maxAgeMs: number,
   signal: AbortSignal,
 ): Promise<string[]> {
   try {
     const { requestIdKeys } = await parsedSecret(secret, parseApiSecret, maxAgeMs, signal)
-    return requestIdKeys.filter(({ untilEpochMs }) => now() < untilEpochMs).map(({ key }) => key)
+    return requestIdKeys.filter(({ untilEpochMs }) => clock.now() < untilEpochMs).map(({ key }) => key)
   } catch (cause) {
     if (cause instanceof InvalidApiSecret) throw new ApiSecretUnavailable(secretId, cause.message)
     // The SyntaxError of an answer cut short would quote the secret.

@@ -22,7 +22,7 @@ export interface ProcessDeps extends Omit<RunDeps, 'secret'>, GiveUpDeps, Pick<O
   /** The handlers' secrets. Throws when one cannot be read. */
   readSecrets(signal: AbortSignal): Promise<SecretValues>
   /** Whether the RequestId is that of an API write of ours. Throws when that cannot be told: `IsOwnFailed` for a user's `isOwn`. */
-  isOwn(requestId: string, signal: AbortSignal): Promise<boolean>
+  isOwn(requestId: string, limit: TimeLimit): Promise<boolean>
   /** The recorded API write with this RequestId, if there is one. Throws when the store fails. */
   readWrite(requestId: string, signal: AbortSignal): Promise<RecordedWrite | undefined>
 }
@@ -48,7 +48,7 @@ export async function processEvent(
   if (why) return giveUpUnconnected(deps, message, opened, why, limit)
 
   // Before the claim: while a secret cannot be read, no lease is taken and no attempt spent.
-  const told = await originOf(deps, opened, limit.signal)
+  const told = await originOf(deps, opened, limit)
   const secret = secretLookup(await deps.readSecrets(limit.signal))
   const cause = await causeOf(deps, opened, limit.signal)
 
@@ -72,10 +72,10 @@ export async function processEvent(
 type Origin = 'own' | 'foreign' | IsOwnFailed
 
 /** That of a retry is recorded, unless nobody could tell it so far. */
-async function originOf(deps: ProcessDeps, { note, retry }: Opened, signal: AbortSignal): Promise<Origin> {
+async function originOf(deps: ProcessDeps, { note, retry }: Opened, limit: TimeLimit): Promise<Origin> {
   if (retry?.event.later?.origin) return retry.event.later.origin
   try {
-    return (await deps.isOwn(note.requestId, signal)) ? 'own' : 'foreign'
+    return (await deps.isOwn(note.requestId, limit)) ? 'own' : 'foreign'
   } catch (error) {
     if (error instanceof IsOwnFailed) return error
     throw error

@@ -3,7 +3,7 @@ import { asidePartitions } from '../../shared/queue/aside.ts'
 import type { AsideMessage, AsideStore } from '../../shared/queue/aside-store.ts'
 import type { DeadLetters } from '../../shared/queue/dead-letters.ts'
 import { gzippedBody, isReferring, withGzippedBody } from '../../shared/queue/message.ts'
-import { placeMessage, type QueueName } from '../../shared/queue/placed-message.ts'
+import { isRefusal, placeMessage, type QueueName } from '../../shared/queue/placed-message.ts'
 import type { Log } from '../../shared/runtime/json-log.ts'
 import type { CallContext } from '../../shared/smokeball-api/smokeball-api.ts'
 
@@ -32,14 +32,6 @@ export interface BroughtIn {
 const marginMs = 5_000
 /** A message that its queue refused so often for what it is goes to the dead letters. */
 const maxRefusals = 3
-/** So SQS calls what lies in the message. All else may pass, and says nothing of the message. */
-const refusals = [
-  'InvalidMessageContents',
-  'InvalidParameterValue',
-  'InvalidParameterValueException',
-  'ValidationError',
-]
-
 /**
  * Brings what was put aside into its queue, the oldest of each partition first, until nothing is left or the time is up. A
  * queue that fails ends the work on its partition: its line says why, and the next run goes on. What is sent and not removed is
@@ -97,7 +89,7 @@ async function bringInMessage(
     await placeMessage(deps.client, deps.queueUrls[message.queue], message, signal)
     done.broughtIn++
   } catch (error) {
-    if (!(error instanceof Error && refusals.includes(error.name))) throw error
+    if (!isRefusal(error)) throw error
     if (message.refusals + 1 < maxRefusals) {
       await deps.aside.countRefusal(message, signal)
       return

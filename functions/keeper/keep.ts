@@ -51,7 +51,7 @@ export async function keep(
   }
 }
 
-/** Sends again what is overdue, and looks after the accounts. If one of them fails, the other is still done. */
+/** Sends again what is overdue, and looks after the accounts. If one of them fails, the other is still done; if both do, a line tells of the first. */
 async function keepAll(
   deps: KeeperDeps,
   limit: CallContext['limit'],
@@ -62,9 +62,11 @@ async function keepAll(
     resendOverdue({ ...deps, ...deps.resend }, limit.signal),
     keepAccounts({ ...deps, access }, limit, schedule),
   ])
-  if (kept.status === 'rejected') throw kept.reason
-  if (resent.status === 'rejected') throw resent.reason
-  return kept.value
+  if (kept.status === 'fulfilled' && resent.status === 'fulfilled') return kept.value
+  if (kept.status === 'fulfilled') throw (resent as PromiseRejectedResult).reason
+  if (resent.status === 'rejected')
+    deps.log('error', { failure: 'resend', error: deps.describe(resent.reason) })
+  throw kept.reason
 }
 
 async function connect(

@@ -30,9 +30,9 @@ export class InvalidKeeperRequest extends Error {
   }
 }
 
-/** What no request has beside others. */
-const otherKinds = ['recordWrite', 'schedule']
 const requestFields = ['accountId', 'refreshToken']
+/** Each of these makes a request of its own, and has no other field beside it. */
+const kindsAlone = ['bringIn', 'recordWrite', 'schedule'] as const
 const writeFields = ['accountId', 'method', 'path', 'reference', 'requestId']
 
 /**
@@ -41,11 +41,13 @@ const writeFields = ['accountId', 'method', 'path', 'reference', 'requestId']
  */
 export function readKeeperRequest(event: unknown): KeeperRequest {
   const fields = objectOf(event, 'The event')
-  if (fields.bringIn === true && Object.keys(fields).length === 1) return { kind: 'bring-in' }
-  if ('recordWrite' in fields) return { kind: 'write', write: readWrite(fields.recordWrite) }
-  if ('schedule' in fields) return { kind: 'all', schedule: readSchedule(fields.schedule) }
+  const alone = kindsAlone.find((name) => name in fields)
+  if (alone !== undefined) refuseOthers(fields, [alone], `beside \`${alone}\``)
+  if (alone === 'bringIn') return readBringIn(fields.bringIn)
+  if (alone === 'recordWrite') return { kind: 'write', write: readWrite(fields.recordWrite) }
+  if (alone === 'schedule') return { kind: 'all', schedule: readSchedule(fields.schedule) }
   if (Object.keys(fields).length === 0) return { kind: 'all', schedule: undefined }
-  refuseOthers(fields, [...requestFields, ...otherKinds])
+  refuseOthers(fields, requestFields)
   const accountId = required(fields, 'accountId')
   if (!isAccountId(accountId)) throw new InvalidKeeperRequest('`accountId` cannot be an account id.')
   return {
@@ -53,6 +55,11 @@ export function readKeeperRequest(event: unknown): KeeperRequest {
     accountId,
     refreshToken: optional(fields, 'refreshToken'),
   }
+}
+
+function readBringIn(value: unknown): KeeperRequest {
+  if (value !== true) throw new InvalidKeeperRequest('`bringIn` is not `true`.')
+  return { kind: 'bring-in' }
 }
 
 /**
@@ -90,9 +97,10 @@ function objectOf(value: unknown, what: string): Record<string, unknown> {
   throw new InvalidKeeperRequest(`${what} is no object.`)
 }
 
-function refuseOthers(fields: Record<string, unknown>, known: readonly string[]): void {
+function refuseOthers(fields: Record<string, unknown>, known: readonly string[], where?: string): void {
   const other = Object.keys(fields).find((name) => !known.includes(name))
-  if (other !== undefined) throw new InvalidKeeperRequest(`There is no field \`${other}\`.`)
+  if (other === undefined) return
+  throw new InvalidKeeperRequest(`There is no field \`${other}\`${where === undefined ? '' : ` ${where}`}.`)
 }
 
 function required(fields: Record<string, unknown>, name: string): string {

@@ -10,7 +10,12 @@ import {
   type QueueMessage,
   referringMessage,
 } from '../../shared/queue/message.ts'
-import { type PlacedMessage, placeMessage, type QueueName } from '../../shared/queue/placed-message.ts'
+import {
+  isRefusal,
+  type PlacedMessage,
+  placeMessage,
+  type QueueName,
+} from '../../shared/queue/placed-message.ts'
 import type { HttpDelivery, VerifiedDelivery } from './verify-delivery.ts'
 
 /** What a delivery tells, and its exact text. */
@@ -85,11 +90,17 @@ export function deliveryQueues(deps: QueuesDeps): DeliveryQueues {
 /** Tries the queue and then the table, or the other way round where the queue failed lately. */
 function twoPlaces(deps: QueuesDeps): (message: PlacedMessage, limit: AnswerLimit) => Promise<Taker> {
   let tableFirstUntilEpochMs = 0
-  const toQueue = async (message: PlacedMessage, signal: AbortSignal): Promise<Taker> => {
+  const toQueue = async (
+    message: PlacedMessage,
+    signal: AbortSignal,
+    hasItsTime: boolean,
+  ): Promise<Taker> => {
     try {
       await placeMessage(deps.client, deps.queueUrls[message.queue], message, signal)
     } catch (error) {
-      tableFirstUntilEpochMs = deps.now() + tableFirstMs
+      // The queue is not to blame for what a message is, or for how little of the time was left.
+      const isItsFault = !isRefusal(error) && (hasItsTime || !signal.aborted)
+      if (isItsFault) tableFirstUntilEpochMs = deps.now() + tableFirstMs
       throw error
     }
     tableFirstUntilEpochMs = 0
@@ -103,10 +114,11 @@ function twoPlaces(deps: QueuesDeps): (message: PlacedMessage, limit: AnswerLimi
     const isTableFirst = deps.now() < tableFirstUntilEpochMs
     const [first, second] = isTableFirst ? [toTable, toQueue] : [toQueue, toTable]
     const firstMs = Math.min(firstPlaceMs, (answerByEpochMs - deps.now()) / 2)
+    const firstSignal = AbortSignal.timeout(Math.max(0, Math.floor(firstMs)))
     try {
-      return await first(message, AbortSignal.timeout(Math.max(0, Math.floor(firstMs))))
+      return await first(message, firstSignal, firstMs === firstPlaceMs)
     } catch (failure) {
-      return second(message, signal).catch((other: unknown) => {
+      return second(message, signal, false).catch((other: unknown) => {
         throw new NotTaken(new AggregateError([failure, other]))
       })
     }

@@ -26,11 +26,16 @@ const secretsManager = new SecretsManagerClient({ ...clientDefaults, ...configs.
 // answers with the sum of the stored one. TLS guards the bytes.
 const client = new SQSClient({ ...clientDefaults, ...configs.sqs, md5: false })
 
-/** Loaded once, when a queue fails for the first time. */
+/** Loaded when a queue fails for the first time; if that fails, at the next one. */
 let aside: Promise<Aside> | undefined
 const loadSecondPlace = async () => {
-  const { secondPlace } = await import('./second-place.ts')
-  return secondPlace({ tableName: settings.tableName, config: configs.dynamodb })
+  try {
+    const { secondPlace } = await import('./second-place.ts')
+    return secondPlace({ tableName: settings.tableName, config: configs.dynamodb })
+  } catch (error) {
+    aside = undefined
+    throw error
+  }
 }
 const secrets = webhookSecrets({
   secretId: settings.webhookSecretId,

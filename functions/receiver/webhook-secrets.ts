@@ -1,4 +1,5 @@
 import { describeSecret } from '../../shared/runtime/command-line.ts'
+import { usualAgeMs, youngestAgeMs } from '../../shared/runtime/kept-secret.ts'
 import {
   parseWebhookSecret,
   SecretUnavailable,
@@ -23,8 +24,8 @@ export interface SecretsDeps {
   now(): number
 }
 
-const maxAgeMs = 5 * 60_000
-const rereadEveryMs = 10_000
+/** A delivery that a cached secret can check waits no longer for a newer one: its sender has its answer in 10 seconds. */
+const rereadMs = 2_000
 
 /** Caches the secret, so that nearly every delivery is checked without a call. */
 export function webhookSecrets(deps: SecretsDeps): WebhookSecrets {
@@ -42,7 +43,7 @@ export function webhookSecrets(deps: SecretsDeps): WebhookSecrets {
   const readOnce = async (signal: AbortSignal) => {
     readEpochMs = deps.now()
     try {
-      cached = parseWebhookSecret(await deps.read(signal), deps.secretId)
+      cached = parseWebhookSecret(await deps.read(limited(signal)), deps.secretId)
       problem = undefined
     } catch (error) {
       problem = asUnavailable(error, deps.secretId)
@@ -50,19 +51,21 @@ export function webhookSecrets(deps: SecretsDeps): WebhookSecrets {
       if (error instanceof SecretUnavailable) cached = undefined
     }
   }
+  const limited = (signal: AbortSignal) =>
+    cached ? AbortSignal.any([signal, AbortSignal.timeout(rereadMs)]) : signal
   const known = () => {
-    if (!cached) throw problem ?? new SecretUnavailable('The secret was not read yet.', { text: '' })
+    if (!cached) throw problem
     return cached
   }
   return {
     async current(signal) {
       const ageMs = deps.now() - readEpochMs
       if (reading && !cached) await reading
-      else if (ageMs >= (cached ? maxAgeMs : rereadEveryMs)) await read(signal)
+      else if (ageMs >= (cached ? usualAgeMs : youngestAgeMs)) await read(signal)
       return known()
     },
     async reread(signal) {
-      const isDue = deps.now() - readEpochMs >= rereadEveryMs
+      const isDue = deps.now() - readEpochMs >= youngestAgeMs
       if (isDue) await read(signal)
       if (problem) throw problem
       return isDue ? known() : undefined

@@ -19,7 +19,7 @@ import {
 } from './ledger-item.ts'
 import { isListed, maxSlots, sharedSlot, slotOf, unlistedSlots } from './ledger-slots.ts'
 import { readRun } from './read-event.ts'
-import { expiry, ledgerKeptMs, type Retention } from './retention.ts'
+import { expiry, type Retention } from './retention.ts'
 
 export interface LedgerDeps extends EventTableDeps {
   retention: Retention
@@ -179,7 +179,7 @@ async function updateLedger(deps: LedgerDeps, claimant: Claimant, write: Claimin
     ExpressionAttributeNames: { '#lease': 'lease', '#ttl': 'ttl', '#fence': 'fence', ...write.names },
     ExpressionAttributeValues: {
       ':lease': writeLease({ eventId, owner, untilEpochMs, tries: write.tries }),
-      ':ttl': { N: String(expiry(nowEpochMs, ledgerKeptMs(deps.retention))) },
+      ':ttl': { N: String(expiry(nowEpochMs, deps.retention.ledgersMs)) },
       ':fence': { N: String(fence) },
       ...(fenceRead && { ':fenceRead': { N: String(fenceRead) } }),
       ...write.values,

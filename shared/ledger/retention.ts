@@ -3,6 +3,7 @@ const dayMs = 86_400_000
 /** How long the table keeps its items. */
 export interface Retention {
   eventsMs: number
+  /** Longer than any event that is not finished: its resource's ledger is there when it is run again. */
   ledgersMs: number
 }
 
@@ -29,7 +30,7 @@ export function retentionOf(days: { events: number; ledgers: number }): Retentio
       `Keep ledgers longer than events (${days.events} days), not ${days.ledgers} (ledgerRetentionDays).`,
     )
   }
-  return { eventsMs: days.events * dayMs, ledgersMs: days.ledgers * dayMs }
+  return { eventsMs: days.events * dayMs, ledgersMs: Math.max(days.ledgers * dayMs, unfinishedMs + dayMs) }
 }
 
 /**
@@ -41,11 +42,6 @@ export const unfinishedMs = 45 * dayMs
 /** How long an event's items are kept from its record on, by whether it is finished. */
 export function eventKeptMs({ eventsMs }: Retention, isFinished: boolean): number {
   return isFinished ? eventsMs : Math.max(eventsMs, unfinishedMs)
-}
-
-/** Longer than any event that is not finished: its resource's ledger is there when it is run again. */
-export function ledgerKeptMs({ ledgersMs }: Retention): number {
-  return Math.max(ledgersMs, unfinishedMs + dayMs)
 }
 
 /** The `ttl` attribute: seconds since 1970, as DynamoDB's time to live wants them. */

@@ -12,6 +12,19 @@ export interface PlacedMessage extends QueueMessage {
   deduplicationId: string
 }
 
+/** So SQS calls what lies in the message. All else may pass, and says nothing of the message. */
+const refusals = [
+  'InvalidMessageContents',
+  'InvalidParameterValue',
+  'InvalidParameterValueException',
+  'ValidationError',
+]
+
+/** Whether a queue did not take a message for what the message is: it would not take it later, either. */
+export function isRefusal(error: unknown): error is Error {
+  return error instanceof Error && refusals.includes(error.name)
+}
+
 /** Returns when the queue of this URL has it. Throws what SQS says if it does not take it. */
 export async function placeMessage(
   client: Pick<SQSClient, 'send'>,

@@ -460,6 +460,18 @@ describe('looking after all firms', () => {
   })
 })
 
+it('tells of both when neither of its two works can be done', async (context) => {
+  const { keeper } = await world(context)
+  vi.spyOn(DynamoDBClient.prototype, 'send').mockImplementation(() => {
+    throw new Error('the table is down')
+  })
+  context.onTestFinished(() => void vi.mocked(DynamoDBClient.prototype.send).mockRestore())
+  await expect(keeper({})).rejects.toThrow('the table is down')
+  expect(lines).toContainEqual(
+    expect.objectContaining({ failure: 'resend', error: expect.stringContaining('the table is down') }),
+  )
+})
+
 describe('a write of the user’s backend', () => {
   it('is recorded under a new RequestId of ours, or under its own', async (context) => {
     const { keeper, requestIdKey } = await world(context)
@@ -478,6 +490,10 @@ it.each([
   ['hush', /no object/],
   [{ account: 'hush' }, /There is no field `account`/],
   [{ refreshToken: 'hush' }, /`accountId` is missing/],
+  [{ bringIn: 'hush' }, /`bringIn` is not `true`/],
+  [{ bringIn: true, accountId: 'hush' }, /There is no field `accountId` beside `bringIn`/],
+  [{ recordWrite: {}, refreshToken: 'hush' }, /There is no field `refreshToken` beside `recordWrite`/],
+  [{ schedule: {}, accountId: 'hush' }, /There is no field `accountId` beside `schedule`/],
   [{ accountId: 7, refreshToken: 'hush' }, /`accountId` is no text/],
   [{ accountId: 'a firm', refreshToken: 'hush' }, /`accountId` cannot be an account id/],
   [{ accountId: 'a', refreshToken: '' }, /`refreshToken` is no text, or empty/],

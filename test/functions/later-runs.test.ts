@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { DeleteItemCommand } from '@aws-sdk/client-dynamodb'
+import { DeleteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { type ChangeMessageVisibilityCommandInput, SQSClient } from '@aws-sdk/client-sqs'
 import { describe, expect, it, vi } from 'vitest'
 import { on, RetryAfter } from '#webhooks'
@@ -253,6 +253,17 @@ describe('an isOwn that throws', () => {
     expect(await statuses()).toEqual(['handled', 'handled'])
   })
 
+  it('is a failed attempt, too, where it does not end, and holds up no other event of the batch', async () => {
+    const isOwn = (requestId: string) => requestId === 'hangs' && new Promise(() => {})
+    const handler = noting('*', { name: 'h' })
+    const consumer = await start([handler], {}, { isOwn })
+    const records = [message({ id: 'done' }), message({ requestId: 'hangs' })]
+    expect(await consumer({ Records: records }, lambdaContext(2_000))).toEqual({ batchItemFailures: [] })
+    expect(handler.seen.map(({ resource }) => resource.id)).toEqual(['done'])
+    const [failed] = await events()
+    expect(failed?.handlers?.M?.h?.M).toMatchObject({ o: { S: 'failed' }, f: { N: '1' } })
+  })
+
   it('is given up after its attempts', async () => {
     const consumer = await start(
       [noting('*', { name: 'h' })],
@@ -303,6 +314,7 @@ describe('the delay queue', () => {
     const withoutQueue = await start([handler], { QUEUE_URL: `${engines.queueUrl}-gone` })
     expect(await consume(withoutQueue, ...delayed)).toEqual([true])
     expect(lines).toContainEqual(expect.objectContaining({ failure: 'consumer' }))
+    expect(outcomes().at(-1)).toBe('error')
   })
 
   it('gives its messages a wait of their own, in the queue that they came from', async () => {
@@ -341,13 +353,24 @@ describe('handlers of one event', () => {
 
 describe('an invocation past its time limit', () => {
   it('reports all its messages as kept, those that are done among them', async () => {
-    const isOwn = (requestId: string) => requestId === 'hangs' && new Promise(() => {})
     const handler = noting('*', { name: 'h' })
-    const consumer = await start([handler], {}, { isOwn })
-    const records = [message({ id: 'done' }), message({ id: 'c', requestId: 'hangs' })]
+    const consumer = await start([handler])
+    const { send } = DynamoDBClient.prototype
+    // A call whose end an exception that nobody caught has swallowed: no signal ends it.
+    vi.spyOn(DynamoDBClient.prototype, 'send').mockImplementation(function (
+      this: DynamoDBClient,
+      ...call: unknown[]
+    ) {
+      const isOfHanging = JSON.stringify(call[0]).includes('|contact|hangs')
+      return isOfHanging ? new Promise(() => {}) : Reflect.apply(send, this, call)
+    } as typeof send)
+    const records = [message({ id: 'done' }), message({ id: 'hangs' })]
     const { batchItemFailures } = await consumer({ Records: records }, lambdaContext(1_000))
     expect(batchItemFailures).toEqual(records.map(({ messageId }) => ({ itemIdentifier: messageId })))
     expect(handler.seen.map(({ resource }) => resource.id)).toEqual(['done'])
+    expect(lines).toContainEqual(expect.objectContaining({ failure: 'out-of-time', running: 'h' }))
+    expect(outcomes()).toEqual(['handled', 'error'])
+    vi.mocked(DynamoDBClient.prototype.send).mockRestore()
     // What is done is told so when it comes back.
     vi.useRealTimers()
     expect(await consume(await start([handler]), message({ id: 'done' }))).toEqual([false])

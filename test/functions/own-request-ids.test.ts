@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { ApiSecretUnavailable, IsOwnFailed, ownRequestIds } from '../../functions/consumer/own-request-ids.ts'
+import { systemClock } from '../../shared/runtime/clock.ts'
 import { keptSecret } from '../../shared/runtime/kept-secret.ts'
 import { newRequestId } from '../../shared/signing/request-id.ts'
 
@@ -20,8 +21,9 @@ beforeEach(() => {
 function known(secret?: unknown): (requestId: string) => Promise<boolean> {
   if (secret !== undefined) read.mockResolvedValue(JSON.stringify(secret))
   const now = () => nowEpochMs
-  const isOwn = ownRequestIds({ secret: keptSecret({ read, now }), secretId: 'api', now, isUsers })
-  return (requestId) => isOwn(requestId, signal)
+  const clock = { ...systemClock, now }
+  const isOwn = ownRequestIds({ secret: keptSecret({ read, now }), secretId: 'api', clock, isUsers })
+  return (requestId) => isOwn(requestId, { signal, signalEpochMs: nowEpochMs + 50 })
 }
 
 describe('RequestIds of our own API writes', () => {
@@ -100,6 +102,14 @@ describe('RequestIds that the user knows', () => {
     const asked = known({ requestIdKey: 'k' })('crm-7')
     await expect(asked).rejects.toMatchObject({ code: 'IS_OWN_FAILED', cause: 'no database' })
     await expect(asked).rejects.toBeInstanceOf(IsOwnFailed)
+  })
+
+  it('cannot be told by what runs on when handlers would be signalled', async () => {
+    isUsers.mockImplementation(() => new Promise(() => {}))
+    await expect(known({ requestIdKey: 'k' })('crm-7')).rejects.toMatchObject({
+      code: 'IS_OWN_FAILED',
+      cause: expect.objectContaining({ message: expect.stringContaining('time limit') }),
+    })
   })
 })
 

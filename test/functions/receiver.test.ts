@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { deliveryQueues } from '../../functions/receiver/delivery-queues.ts'
 import { readDelivery } from '../../functions/receiver/http-delivery.ts'
 import { receiveDelivery } from '../../functions/receiver/receive-delivery.ts'
+import { webhookSecrets } from '../../functions/receiver/webhook-secrets.ts'
 import { type Engines, startEngines } from '../../infra/local/engines/engines.ts'
 import { tableName } from '../../infra/operate/local-account.ts'
 import { eventReference } from '../../shared/event/event-identity.ts'
@@ -468,6 +469,23 @@ describe('the secret', () => {
     expect((await deliver()).statusCode).toBe(200)
   })
 
+  it('that is read again and does not come holds up a delivery for no longer than two seconds', async () => {
+    let nowEpochMs = Date.now()
+    let reads = 0
+    const read = async (signal: AbortSignal) => {
+      reads++
+      if (reads > 1)
+        await new Promise((_, fail) => signal.addEventListener('abort', () => fail(signal.reason)))
+      return JSON.stringify({ clientId, signingKey: key })
+    }
+    const secrets = webhookSecrets({ read, secretId, now: () => nowEpochMs })
+    const never = new AbortController().signal
+    const secret = await secrets.current(never)
+    nowEpochMs += 300_000
+    expect(await secrets.current(never)).toBe(secret)
+    expect(reads).toBe(2)
+  })
+
   function later(ms: number) {
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + ms })
   }
@@ -516,12 +534,14 @@ describe('a service that fails', () => {
   it('the table comes first for half a minute after a failure of the queue, and the queue again when that is over', async () => {
     vi.useFakeTimers({ toFake: ['Date'] })
     const sent: string[] = []
-    let isDown = true
+    let fault: Error | undefined = new Error('down')
     const queues = deliveryQueues({
       client: {
-        send: async () => {
+        send: async (_: unknown, { abortSignal }: { abortSignal: AbortSignal }) => {
           sent.push('queue')
-          if (isDown) throw new Error('down')
+          if (fault?.message === 'silent')
+            await new Promise((end) => abortSignal.addEventListener('abort', end))
+          if (fault) throw fault
         },
       } as never,
       queueUrls: { events: 'events', deadLetters: 'letters' },
@@ -532,21 +552,48 @@ describe('a service that fails', () => {
       now: Date.now,
       randomId: () => 'id',
     })
-    const take = async () => {
+    const take = async (remainingMs = 8_000) => {
       sent.length = 0
-      const request = readDelivery(delivery() as never, { receivedEpochMs: Date.now(), remainingMs: 8_000 })
+      const request = readDelivery(delivery() as never, { receivedEpochMs: Date.now(), remainingMs })
       const secret = parseWebhookSecret(JSON.stringify({ clientId, signingKey: key }), 'test')
       const secrets = { current: async () => secret, reread: async () => undefined }
       const { outcome } = await receiveDelivery({ secrets, toleranceMs: 300_000, queues }, request)
       return [...sent, outcome]
     }
     expect(await take()).toEqual(['queue', 'table', 'put-aside'])
-    isDown = false
+    fault = undefined
     vi.advanceTimersByTime(29_999)
     expect(await take()).toEqual(['table', 'put-aside'])
     vi.advanceTimersByTime(1)
     expect(await take()).toEqual(['queue', 'accepted'])
     expect(await take()).toEqual(['queue', 'accepted'])
+
+    // The queue is not to blame for what the message is, and for little time.
+    fault = Object.assign(new Error('no such character'), { name: 'InvalidMessageContents' })
+    expect(await take()).toEqual(['queue', 'table', 'put-aside'])
+    fault = new Error('silent')
+    expect(await take(1_400)).toEqual(['queue', 'table', 'put-aside'])
+    fault = undefined
+    expect(await take()).toEqual(['queue', 'accepted'])
+  })
+
+  it('loads the second place at the next delivery if that failed at the first', async (context) => {
+    shortenWaits(context)
+    let loads = 0
+    const { secondPlace } = await import('../../functions/receiver/second-place.ts')
+    vi.doMock('../../functions/receiver/second-place.ts', () => ({
+      secondPlace: (options: Parameters<typeof secondPlace>[0]) => {
+        loads++
+        if (loads === 1) throw new Error('the file cannot be read')
+        return secondPlace(options)
+      },
+    }))
+    context.onTestFinished(() => void vi.doUnmock('../../functions/receiver/second-place.ts'))
+    receive = await withSilentQueue()
+    expect((await deliver()).statusCode).toBe(503)
+    expect((await deliver()).statusCode).toBe(200)
+    expect((await deliver()).statusCode).toBe(200)
+    expect(loads).toBe(2)
   })
 
   it('queue and table: 503, never 200', async (context) => {

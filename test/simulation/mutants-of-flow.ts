@@ -88,14 +88,14 @@ export const flowMutants: readonly Mutant[] = [
   {
     name: 'nothing is recorded when the next queue fails',
     file: conclusion,
-    find: "if (error instanceof NotSentOn) await finish({ ...record, status: 'failed' })",
-    replace: '',
+    find: 'if (!(error instanceof NotSentOn)) throw error\n    await finish(',
+    replace: 'throw error\n    await finish(',
   },
   {
     name: 'a failing next queue is taken for done',
     file: conclusion,
-    find: 'if (error instanceof NotSentOn) await finish(',
-    replace: 'if (error instanceof NotSentOn) return await finish(',
+    find: 'throw error\n    await finish(',
+    replace: 'throw error\n    return await finish(',
     family: 'contested',
   },
   {

@@ -97,8 +97,10 @@ async function look(
   const { accountId, pass, onStep, signal } = of
   const onLooked = (looked: number) =>
     onStep({ kind: 'looking', pass, looked, counts: progress.state.counts })
-  const letters = await purgeLetters(deps, progress, accountId, signal)
-  const items = await purgeItems(deps, progress, accountId, { onLooked, signal })
+  // Whoever connects the firm again meanwhile keeps what comes from then on.
+  const beforeEach = () => refuseConnected(deps, accountId)
+  const letters = await purgeLetters(deps, progress, accountId, { beforeEach, signal })
+  const items = await purgeItems(deps, progress, accountId, { onLooked, beforeEach, signal })
   return { found: letters.found + items.found, elsewhere: letters.elsewhere }
 }
 

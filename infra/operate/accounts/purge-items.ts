@@ -16,18 +16,24 @@ const batchSize = 25
 
 /**
  * Deletes the account's items, and tells how many there were. What is in hand is counted before it is deleted, so that a purge
- * that was killed counts it once. `onLooked` is told how many items of the table were looked at.
+ * that was killed counts it once. `onLooked` is told how many items of the table were looked at; what `beforeEach` throws ends it
+ * before more is taken in hand.
  */
 export async function purgeItems(
   deps: PurgeItemsDeps,
   progress: PurgeProgress,
   accountId: string,
-  { onLooked, signal }: { onLooked(looked: number): void; signal: AbortSignal },
+  {
+    onLooked,
+    beforeEach,
+    signal,
+  }: { onLooked(looked: number): void; beforeEach(): Promise<void>; signal: AbortSignal },
 ): Promise<{ found: number }> {
   let count = 0
   for await (const { items, looked } of scanItems(deps, itemsOfAccount(accountId), signal)) {
     for (let from = 0; from < items.length; from += inHandAtOnce) {
       const keys = items.slice(from, from + inHandAtOnce)
+      await beforeEach()
       await progress.save({ items: keys, counts: withKinds(progress.state.counts, keys.map(kindOf)) })
       await deleteInHand(deps, progress, signal)
       count += keys.length

@@ -25,18 +25,19 @@ function bodyOf(message: LetterInHand['message']): string {
 
 /**
  * Deletes the account's dead letters. `found`: how many there were. `elsewhere`: about how many letters somebody else held, so
- * that nobody knows whose they are.
+ * that nobody knows whose they are. What `beforeEach` throws ends it before another letter is taken in hand.
  */
 export async function purgeLetters(
   deps: DeadLettersDeps,
   progress: PurgeProgress,
   accountId: string,
-  signal: AbortSignal,
+  { beforeEach, signal }: { beforeEach(): Promise<void>; signal: AbortSignal },
 ): Promise<{ found: number; elsewhere: number }> {
   let found = 0
   let elsewhere = 0
   let turn: Promise<unknown> = Promise.resolve()
   const take = async (letter: LetterInHand) => {
+    await beforeEach()
     const { letters, counts } = progress.state
     // It was counted by a purge that was killed before it could delete it.
     const isCounted = letters.includes(letter.id)

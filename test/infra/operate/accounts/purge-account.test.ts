@@ -81,6 +81,30 @@ it('refuses an account that is connected, before and between its looks', async (
   )
 })
 
+it('takes nothing more in hand once the account is connected again in the middle of a look', async (context) => {
+  const { deps, putEvent, putLetter, rest, deadLetters } = await purgeWorld(context)
+  const { dynamodb: client, tableName } = deps
+  const registry = accounts({ client, tableName, now: Date.now, randomId: () => 'x' })
+  await putLetter(await putEvent('firm', 'a'))
+  const before = await rest()
+  const looks = { ...deps.sqs, send: deps.sqs.send.bind(deps.sqs) }
+  const connecting = async (...call: [never, never]) => {
+    if (
+      call[0] &&
+      'input' in (call[0] as object) &&
+      'WaitTimeSeconds' in (call[0] as { input: object }).input
+    )
+      await registry.add('firm', signal)
+    return looks.send(...call)
+  }
+  const during = { ...deps, sqs: { send: connecting } as never }
+  await expect(purgeAccount(during, 'firm', { waits: true, onStep }, signal)).rejects.toThrow(
+    /is still connected/,
+  )
+  expect(await rest()).toEqual(expect.arrayContaining(before))
+  expect(await deadLetters()).toMatchObject({ waiting: expect.any(Number) })
+})
+
 it('ends when another purge of the account has begun', async (context) => {
   const { deps } = await purgeWorld(context)
   const of = { ...deps, now: deps.clock.now }
