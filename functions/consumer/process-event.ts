@@ -60,7 +60,10 @@ export async function processEvent(
   if (claim.kind === 'crashed') return conclude(deps, work, judgeCrashed(plan, deps.clock.now()))
 
   // A worker that stalled in its claim has lost it: whoever has the message now sees the lease to be over.
-  if (deps.clock.now() >= limit.giveUpEpochMs) throw new Error('The time was over when the claim was made')
+  if (deps.clock.now() >= limit.giveUpEpochMs)
+    throw new Error(
+      'The time was over when the claim was made: raise the time limit of the function if it is often so',
+    )
   const claimed = claimedEvent(work, cause)
   const records =
     told instanceof IsOwnFailed

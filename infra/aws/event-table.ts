@@ -132,7 +132,7 @@ export class EventTable extends Construct {
     return ofTable.combine(
       Grant.addToPrincipal({
         grantee,
-        actions: ['dynamodb:GetItem', 'dynamodb:Query'],
+        actions: ['dynamodb:Query'],
         resourceArns: [keys.feed, keys.due].map((index) => this.indexArn(index.indexName)),
       }),
     )

@@ -1,6 +1,5 @@
 /** The process in which `deployable.ts` has the functions bundled and the handlers read: a request in, a reply out. */
 import { rm } from 'node:fs/promises'
-import { devNull } from 'node:os'
 import { join } from 'node:path'
 import { json } from 'node:stream/consumers'
 import { build } from 'esbuild'
@@ -9,7 +8,7 @@ import { UsageError } from '../terminal/usage-error.ts'
 import { bundleOptions } from './bundle.ts'
 import { bundlesFolder } from './bundles-folder.ts'
 import { installModules } from './install-modules.ts'
-import { type HandlerInfo, readHandlers } from './read-handlers.ts'
+import { type HandlerInfo, readersEnvironment, readHandlers } from './read-handlers.ts'
 
 /** The bundles of the functions: folders with `index.mjs` and its source map. */
 export interface Bundles {
@@ -34,13 +33,6 @@ export interface DeployableRequest {
 
 export type DeployableReply = Deployable | { problem: string }
 
-/** Neither those of the person who deploys nor those of the machine: the SDK looks for them by itself. */
-const withoutCredentials = {
-  AWS_CONFIG_FILE: devNull,
-  AWS_SHARED_CREDENTIALS_FILE: devNull,
-  AWS_EC2_METADATA_DISABLED: 'true',
-}
-
 async function make(request: DeployableRequest): Promise<Deployable> {
   // The folder belongs to the parent process, and is removed when that ends.
   const outdir = await bundlesFolder(process.ppid)
@@ -61,11 +53,8 @@ async function make(request: DeployableRequest): Promise<Deployable> {
 }
 
 function read({ environment, nodeModules, ...request }: DeployableRequest, outdir: string) {
-  return readHandlers(handlersEntryOf(request), {
-    outdir,
-    nodeModules,
-    env: { PATH: process.env.PATH ?? '', TZ: 'UTC', ...withoutCredentials, ...environment },
-  })
+  const env = readersEnvironment(process.env, environment)
+  return readHandlers(handlersEntryOf(request), { outdir, nodeModules, env })
 }
 
 async function bundle({ nodeModules, ...request }: DeployableRequest, outdir: string): Promise<Bundles> {

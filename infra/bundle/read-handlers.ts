@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process'
 import { access, constants, stat } from 'node:fs/promises'
+import { devNull } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, type Message } from 'esbuild'
@@ -68,6 +69,21 @@ function reason(error: NodeJS.ErrnoException): string {
   return error.code === 'EACCES' ? 'permission denied' : error.message
 }
 
+/** Neither credentials of the person who deploys nor of the machine: the SDK looks for them by itself. */
+const withoutCredentials = {
+  AWS_CONFIG_FILE: devNull,
+  AWS_SHARED_CREDENTIALS_FILE: devNull,
+  AWS_EC2_METADATA_DISABLED: 'true',
+}
+
+/** What the handlers file has around it while it is read: the variables of the function, and nothing of who asks. */
+export function readersEnvironment(
+  { PATH = '' }: Record<string, string | undefined>,
+  ofFunction: Record<string, string> | undefined,
+): Record<string, string> {
+  return { PATH, TZ: 'UTC', ...withoutCredentials, ...ofFunction }
+}
+
 function runReader(args: readonly string[], env: Record<string, string>): Promise<HandlersReport> {
   const { promise, resolve } = Promise.withResolvers<HandlersReport>()
   const child = fork(readerFile, args, {
@@ -76,7 +92,9 @@ function runReader(args: readonly string[], env: Record<string, string>): Promis
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   })
   const timer = setTimeout(() => {
-    resolve({ problem: `it does not finish loading within ${limitMs / 1000} s` })
+    resolve({
+      problem: `it does not finish loading within ${limitMs / 1000} s: leave to the handlers what takes long`,
+    })
     child.kill('SIGKILL')
   }, limitMs)
   child.once('message', (report) => resolve(report as HandlersReport))
@@ -91,7 +109,7 @@ function problemOfExit(code: number | null): string {
   if (code === neverSettled) return neverEnds
   if (code === badOption)
     return 'Node does not take its options: look at NODE_OPTIONS, in .env or in infra/handlers.ts'
-  return `it ends the process while loading (exit code ${code})`
+  return `it ends the process while loading (exit code ${code}): leave out process.exit`
 }
 
 /** Bundles a handlers file on its own and returns the bundle. Throws `UsageError` with esbuild's messages. */

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { bundlesFolder } from '../bundle/bundles-folder.ts'
-import { type HandlerInfo, readHandlers } from '../bundle/read-handlers.ts'
+import { type HandlerInfo, readersEnvironment, readHandlers } from '../bundle/read-handlers.ts'
 import { handlersEntryOf } from '../settings/project-files.ts'
 import { readSettings } from '../settings/read-settings.ts'
 import { production, stageOfStack } from '../settings/stages.ts'
@@ -21,7 +21,7 @@ export async function handlersOf({ name, isLocal }: Deployment): Promise<readonl
     return await readHandlers(handlersEntryOf(settings), {
       outdir,
       nodeModules: settings.nodeModules ?? [],
-      env: { PATH: terminal().env.PATH ?? '', TZ: 'UTC', ...settings.environment },
+      env: readersEnvironment(terminal().env, settings.environment),
     })
   } finally {
     await rm(outdir, { recursive: true, force: true })

@@ -47,7 +47,7 @@ export async function setHandling(
   signal: AbortSignal,
 ): Promise<'changed' | 'unchanged'> {
   const found = await mappingsOf(deps, signal)
-  if (found.length === 0) throw new UsageError('Nothing takes events from the queue. Deploy: npm run deploy')
+  if (found.length === 0) throw new UsageError('Nothing takes events from the queue. Deploy the stack again.')
   const changed = await Promise.all(found.map((mapping) => setMapping(deps, mapping, wanted, signal)))
   return changed.includes('changed') ? 'changed' : 'unchanged'
 }

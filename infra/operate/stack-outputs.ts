@@ -1,4 +1,5 @@
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation'
+import { toDeploy } from '../settings/stages.ts'
 import { terminal } from '../terminal/terminal.ts'
 import { UsageError } from '../terminal/usage-error.ts'
 import { awsProblem, isAboutCredentials } from './explained.ts'
@@ -78,13 +79,13 @@ export async function deployedOutputs(stackName: string): Promise<DeployedOutput
   })
   if (!outputs?.CallbackUrl)
     throw new UsageError(
-      `There is no stack ${stackName} in this account and region, or it is not deployed yet: run npm run deploy, or set ` +
+      `There is no stack ${stackName} in this account and region, or it is not deployed yet: run ${toDeploy(stackName)}, or set ` +
         'AWS_REGION, --profile, --stage or --stack to where it is.',
     )
   const missing = outputNames.filter((name) => !outputs[name])
   if (missing.length === 0) return outputs as DeployedOutputs
   throw new UsageError(
-    `The stack ${stackName} was deployed by an older version (it has no output ${missing.join(', ')}): run npm run deploy`,
+    `The stack ${stackName} was deployed by an older version (it has no output ${missing.join(', ')}): run ${toDeploy(stackName)}`,
   )
 }
 

@@ -1,3 +1,4 @@
+import { commandLine } from '../../shared/runtime/command-line.ts'
 import { NotUnderstood } from '../terminal/usage-error.ts'
 
 /** The stage unless another is named: the one that real deliveries go to. */
@@ -23,4 +24,11 @@ export function stageOfStack(name: string): string | undefined {
   if (name === ofProduction) return production
   const [, stage] = new RegExp(`^${ofProduction}-([a-z][a-z0-9-]*)$`).exec(name) ?? []
   return stage
+}
+
+/** The command that deploys the stack with this name: with a name of its own, it is in an app of its user's. */
+export function toDeploy(name: string): string {
+  const stage = stageOfStack(name)
+  if (stage === undefined) return commandLine('npx cdk deploy', { command: [name] })
+  return stage === production ? 'npm run deploy' : commandLine('npm run deploy --', { options: { stage } })
 }

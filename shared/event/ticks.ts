@@ -48,7 +48,8 @@ export function dateToTicks(date: Date): Ticks {
  * `lastUpdated` (`bigint`, or a `number` when they are small). Throws `InvalidTicks`.
  */
 export function ticksToDate(value: bigint | number): Date {
-  if (typeof value === 'number' && !Number.isSafeInteger(value)) throw new InvalidTicks(String(value))
+  if (typeof value === 'number' && !Number.isSafeInteger(value))
+    throw new InvalidTicks(`${value}, a number that has lost digits. Parse it as a bigint`)
   return new Date(ticksToEpochMs(inRange(BigInt(value))))
 }
 

@@ -142,7 +142,8 @@ function notBegun({ failures, waits, replay }: PlannedRun, nowEpochMs: number): 
     failures,
     waits,
     ...recordOfReplay(replay),
-    error: 'It was not begun: the handlers before it took all the time.',
+    error:
+      'It was not begun: the handlers before it took all the time. Do less in one event, or raise the time limit.',
     notBeforeEpochMs: nowEpochMs,
   }
 }

@@ -89,11 +89,17 @@ function isNumeric(key: Variable): key is Numeric {
 export function clientConfigs(
   env: Record<string, string | undefined>,
 ): Partial<Record<'sqs' | 'dynamodb' | 'secretsManager', object>> {
-  return parseRounding(env[variables.clientConfigs] || '{}') as ReturnType<typeof clientConfigs>
+  try {
+    return parseRounding(env[variables.clientConfigs] || '{}') as ReturnType<typeof clientConfigs>
+  } catch {
+    throw new InvalidEnvironment({
+      others: [`Set ${variables.clientConfigs} to a JSON object, or leave it out.`],
+    })
+  }
 }
 
 /**
- * For every SDK client in both Lambdas: a silent service is given up within two seconds a try, three tries.
+ * For every SDK client in the functions: a silent service is given up within two seconds a try, three tries.
  * `throwOnRequestTimeout` makes `requestTimeout` end the request; without it the SDK only warns.
  */
 export const clientDefaults = {

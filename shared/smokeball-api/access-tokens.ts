@@ -44,6 +44,7 @@ const marginMs = 60_000
 export function accessTokens(deps: AccessTokensDeps): AccessTokens {
   const kept = new Map<string, AccessToken>()
   const underWay = new Map<string, Promise<AccessToken>>()
+  const refreshTokens = deps.refreshTokens && savedForSure(deps.refreshTokens)
 
   const once = (key: string, issue: () => Promise<AccessToken>) => {
     const token = kept.get(key)
@@ -63,8 +64,9 @@ export function accessTokens(deps: AccessTokensDeps): AccessTokens {
       const client = `${credentials.authUrl}|${credentials.clientId}|`
       const byClient = () => once(client, () => byClientCredentials(deps, credentials))
       return once(`${client}${accountId}`, async () => {
-        const refreshToken = await deps.refreshTokens?.read(accountId)
-        return refreshToken === undefined ? byClient() : refresh(deps, credentials, accountId, refreshToken)
+        const refreshToken = await refreshTokens?.read(accountId)
+        if (refreshTokens === undefined || refreshToken === undefined) return byClient()
+        return refresh({ ...deps, refreshTokens }, credentials, accountId, refreshToken)
       })
     },
     drop(token) {
@@ -78,6 +80,27 @@ export function accessTokens(deps: AccessTokensDeps): AccessTokens {
   }
 }
 
+/** Smokeball has forgotten the used token by then: a successor that could not be written is written before the next read. */
+function savedForSure(store: RefreshTokenStore): RefreshTokenStore {
+  const unsaved = new Map<string, { refreshToken: string; used: string }>()
+  const save = async (accountId: string) => {
+    const { refreshToken, used } = unsaved.get(accountId) ?? {}
+    if (refreshToken === undefined || used === undefined) return
+    await store.write(accountId, refreshToken, used)
+    unsaved.delete(accountId)
+  }
+  return {
+    async read(accountId) {
+      await save(accountId)
+      return store.read(accountId)
+    },
+    async write(accountId, refreshToken, used) {
+      unsaved.set(accountId, { refreshToken, used })
+      await save(accountId)
+    },
+  }
+}
+
 async function byClientCredentials(
   deps: AccessTokensDeps,
   credentials: ApiCredentials,
@@ -87,7 +110,7 @@ async function byClientCredentials(
 }
 
 async function refresh(
-  deps: AccessTokensDeps,
+  deps: AccessTokensDeps & { refreshTokens: RefreshTokenStore },
   credentials: ApiCredentials,
   accountId: string,
   refreshToken: string,
@@ -95,12 +118,12 @@ async function refresh(
   try {
     const issued = await requestToken(deps, credentials, { accountId, refreshToken })
     if (issued.refreshToken !== undefined && issued.refreshToken !== refreshToken)
-      await deps.refreshTokens?.write(accountId, issued.refreshToken, refreshToken)
+      await deps.refreshTokens.write(accountId, issued.refreshToken, refreshToken)
     return tokenOf(deps, issued, 'refresh-token')
   } catch (error) {
     if (!(error instanceof FirmDisconnected)) throw error
     // Another Lambda may have used it up meanwhile, and stored its successor.
-    const successor = await deps.refreshTokens?.read(accountId)
+    const successor = await deps.refreshTokens.read(accountId)
     if (successor === undefined || successor === refreshToken) throw error
     return refresh(deps, credentials, accountId, successor)
   }

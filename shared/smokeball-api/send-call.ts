@@ -66,9 +66,11 @@ export async function sendWithRetries(
     let token: AccessToken | undefined
     try {
       token = await untilAborted(deps.tokens.get(call.credentials, call.accountId), call.signal)
+      const waitMs = await takeTurn(deps, call)
+      // Not before: a write that finds no turn is not sent, and counts for nothing.
       if (!isRecorded) await record?.()
       isRecorded = true
-      await waitForTurn(deps, call)
+      if (waitMs > 0) await wait(deps.clock, waitMs, call.signal)
       return await sendOnce(deps, call, token)
     } catch (error) {
       if (token && !refusedToken && isTokenRefused(error)) {
@@ -82,14 +84,15 @@ export async function sendWithRetries(
   }
 }
 
-async function waitForTurn(deps: SendDeps, call: ApiCall): Promise<void> {
+/** In how many milliseconds the turn comes. */
+async function takeTurn(deps: SendDeps, call: ApiCall): Promise<number> {
   const why = "The client's 5 calls a second are all taken."
   const maxWaitMs = call.untilEpochMs - leastMs - deps.clock.now()
   if (maxWaitMs < 0)
     throw tryLater(outOfTimeWaitMs, deps.random(), `${call.method} ${call.path} was not sent.`)
   const { kind, waitMs } = await deps.bucket.take(call.credentials.clientId, maxWaitMs, call.signal)
   if (kind === 'full') throw tryLater(waitMs, deps.random(), why)
-  if (waitMs > 0) await wait(deps.clock, waitMs, call.signal)
+  return waitMs
 }
 
 function isTokenRefused(error: unknown): boolean {

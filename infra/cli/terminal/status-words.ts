@@ -115,7 +115,7 @@ function row(name: string, said: string): string {
 function handlingText({ handling }: Status, next: Run['next']): string {
   if (handling === 'enabled') return 'events are taken as they come'
   if (handling === 'paused') return `paused: deliveries are accepted, and wait. Resume it: ${next('resume')}`
-  return 'nothing takes events from the queue. Deploy: npm run deploy'
+  return 'nothing takes events from the queue. Deploy the stack again.'
 }
 
 function eventText({ events: [event], looked, cursor }: FeedPage, utc: boolean): string {

@@ -2,6 +2,7 @@ import type { EventSourceMappingConfiguration, LambdaClient } from '@aws-sdk/cli
 import { readSecret } from '../../../shared/runtime/kept-secret.ts'
 import { parseWebhookSecret } from '../../../shared/signing/webhook-secret.ts'
 import { apiCredentials, MissingApiCredentials } from '../../../shared/smokeball-api/api-credentials.ts'
+import { toDeploy } from '../../settings/stages.ts'
 import { awsProblem } from '../explained.ts'
 import { isPaused, mappingsOf } from '../handling.ts'
 import { type CheckDeps, type Finding, logOf, refusal, right, wrong } from './finding.ts'
@@ -62,7 +63,7 @@ export async function checkUrl({ deployment }: CheckDeps, url: string): Promise<
     const said = `${url} is not answered (${code})`
     const fix = deployment.isLocal
       ? 'Start it: npm start. A tunnel has to lead to its port.'
-      : 'Deploy: npm run deploy'
+      : `Deploy: ${toDeploy(deployment.name)}`
     return wrong(check, said, fix)
   }
   if (status === 401) return right(check, `${url} is answered, and refuses what is not signed`)
@@ -92,8 +93,7 @@ export async function checkHandling({ deployment, limit, next }: HandlingCheck):
 /** https://docs.aws.amazon.com/lambda/latest/api/API_EventSourceMappingConfiguration.html */
 function findingOf(mappings: readonly EventSourceMappingConfiguration[], next: CheckDeps['next']): Finding {
   const check = 'handling'
-  if (mappings.length === 0)
-    return wrong(check, 'nothing takes events from the queue', 'Deploy: npm run deploy')
+  if (mappings.length === 0) return wrong(check, 'nothing takes events from the queue', 'Deploy it again.')
   if (isPaused(mappings))
     return wrong(
       check,

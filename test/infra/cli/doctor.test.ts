@@ -266,7 +266,7 @@ describe('a callback URL', () => {
 
   it('that is not answered', async () => {
     expect(await wrongAt('http://127.0.0.1:9/smokeball')).toEqual([
-      { check, isRight: false, ...matching(/:9\/smokeball is not answered \(/, /^Deploy: npm run deploy$/) },
+      { check, isRight: false, ...matching(/:9\/smokeball is not answered \(/, /^Deploy: npm run deploy/) },
     ])
   })
 

@@ -132,3 +132,8 @@ describe('message', () => {
     )
   })
 })
+
+it('does not take a body for what another version has written', () => {
+  const later = { body: 'KLUv/SAA', attributes: { encoding: 'zstd' } }
+  expect(() => unpackMessage(later)).toThrow(/that this version does not know: zstd/)
+})

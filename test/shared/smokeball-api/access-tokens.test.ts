@@ -117,6 +117,25 @@ describe('an access token by refresh token', () => {
     })
   })
 
+  it('writes a successor that could not be written before the next read: Smokeball takes the used one no more', async () => {
+    const kept = new Map([['a', 'refresh-1']])
+    const store = storeOf(kept)
+    let isDown = true
+    const { get } = tokens({
+      read: store.read,
+      write: (...of) => (isDown ? Promise.reject(new Error('no table')) : store.write(...of)),
+    })
+    server.tokenAnswers.push({ status: 200, body: { access_token: 't', refresh_token: 'refresh-2' } })
+    await expect(get('a')).rejects.toThrow('no table')
+    await expect(get('a')).rejects.toThrow('no table')
+    isDown = false
+    await get('a')
+    expect(server.tokenRequests.map((_, index) => form(index).refresh_token)).toEqual([
+      ...['refresh-1', 'refresh-2'],
+    ])
+    expect(kept.get('a')).toBe('refresh-2')
+  })
+
   it('fails when the store does', async () => {
     const store = { ...storeOf(new Map()), read: () => Promise.reject(new Error('no table')) }
     await expect(tokens(store).get('a')).rejects.toThrow('no table')

@@ -113,6 +113,13 @@ describe('a write', () => {
     await expect(call('/matters', { method: 'POST' })).rejects.toThrow('no table')
     expect(server.calls).toEqual([])
   })
+
+  it('is not recorded if no turn is left for it: the loop guard counts what is sent', async () => {
+    const bucket = { take: async () => ({ kind: 'full' as const, waitMs: 60_000 }) }
+    const { call, written } = await start({ deps: { bucket } })
+    await expect(call('/matters', { method: 'POST' })).rejects.toThrow(/calls a second/)
+    expect(written).toEqual([])
+  })
 })
 
 describe('an answer other than 2xx', () => {

@@ -81,7 +81,7 @@ function accountsWarning(deployment: Deployment): string[] {
       ...shown,
       ...more,
     ].join('\n'),
-    `Connect those that are yours: ${webhooks({ command: 'accounts add', positionals: ['ACCOUNT_ID'] }, deployment)}. Once none is left, npm run deploy turns it ` +
+    `Connect those that are yours: ${webhooks({ command: 'accounts add', positionals: ['ACCOUNT_ID'] }, deployment)}. Once none is left, the next deployment turns it ` +
       `on that events of connected accounts alone are taken. ${chooses} does so at once: the others become dead letters.`,
   ]
 }
