@@ -35,6 +35,7 @@ export class CallbackApi extends Construct {
     this.logGroup = new LogGroup(this, 'AccessLogs', {
       logGroupName: `${accessLogPrefix}${nameBelowStack(this, '/')}`,
       retention: resolved.logRetentionDays,
+      ...(resolved.encryptionKey && { encryptionKey: resolved.encryptionKey }),
       // Which deliveries there were is in the receiver's lines; these only tell what never got there.
       removalPolicy: RemovalPolicy.DESTROY,
     })

@@ -1,4 +1,5 @@
 import { CfnOutput } from 'aws-cdk-lib'
+import type { IKey } from 'aws-cdk-lib/aws-kms'
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs'
 import type { Secret } from 'aws-cdk-lib/aws-secretsmanager'
@@ -27,6 +28,7 @@ interface FoundParts {
 export interface CommandOutputsProps {
   readonly webhooks: FoundParts
   readonly topic: ITopic | undefined
+  readonly encryptionKey: IKey | undefined
   /** `true` or `false`, or a token of these. */
   readonly connectedAccountsOnly: string
 }
@@ -35,8 +37,9 @@ export interface CommandOutputsProps {
 export class CommandOutputs extends Construct {
   private readonly connectedAccountsOnly: CfnOutput
 
-  constructor(scope: Construct, id: string, { webhooks, topic, connectedAccountsOnly }: CommandOutputsProps) {
+  constructor(scope: Construct, id: string, props: CommandOutputsProps) {
     super(scope, id)
+    const { webhooks, topic, encryptionKey, connectedAccountsOnly } = props
     const values: Record<string, string> = {
       CallbackUrl: webhooks.callbackUrl,
       EventTypes: webhooks.eventTypes,
@@ -54,6 +57,7 @@ export class CommandOutputs extends Construct {
       KeeperLogGroup: webhooks.keeper.logGroup.logGroupName,
       AccessLogGroup: webhooks.accessLogGroup.logGroupName,
       ...(topic && { AlarmTopicArn: topic.topicArn }),
+      ...(encryptionKey && { EncryptionKeyArn: encryptionKey.keyArn }),
     }
     for (const [name, value] of Object.entries(values)) this.output(name, value)
     this.connectedAccountsOnly = this.output('ConnectedAccountsOnly', connectedAccountsOnly)

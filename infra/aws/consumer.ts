@@ -1,7 +1,7 @@
-import { ArnFormat, type RemovalPolicy, Stack, Token } from 'aws-cdk-lib'
+import { ArnFormat, Names, type RemovalPolicy, Stack, Token } from 'aws-cdk-lib'
 import { Grant } from 'aws-cdk-lib/aws-iam'
 import { RecursiveLoop } from 'aws-cdk-lib/aws-lambda'
-import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources'
+import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import { pipelineEnvironment } from '../settings/function-environment.ts'
 import { delayedConcurrency, queues as queueSettings } from '../settings/topology.ts'
@@ -37,6 +37,7 @@ export class Consumer extends Construct {
       tracing: resolved.tracing,
       logRetentionDays: resolved.logRetentionDays,
       removalPolicy: props.removalPolicy,
+      encryptionKey: resolved.encryptionKey,
       network: handlers.vpc?.(this),
       // What is to be run later goes from the function to a queue and back: after 16 rounds, Lambda would drop it as a loop.
       recursiveLoop: RecursiveLoop.ALLOW,
@@ -64,21 +65,19 @@ export class Consumer extends Construct {
     apiSecret.grantRead(this.function)
     this.grantSecrets(Object.values(secrets))
     handlers.grants?.(this.function)
-    // Grants what polling needs: receive, delete, change visibility.
-    this.function.addEventSource(
-      new SqsEventSource(queues.events, {
-        batchSize: queueSettings.batchSize,
-        reportBatchItemFailures: true,
-        maxConcurrency: resolved.maxConcurrency,
-      }),
-    )
-    this.function.addEventSource(
-      new SqsEventSource(queues.delayed, {
-        batchSize: queueSettings.batchSize,
-        reportBatchItemFailures: true,
-        maxConcurrency: delayedConcurrency,
-      }),
-    )
+    this.take(queues.events, resolved.maxConcurrency)
+    this.take(queues.delayed, delayedConcurrency)
+    queues.grantReceive(this.function)
+  }
+
+  /** By the id that `SqsEventSource` gives, which would let the function decrypt with the key by way of any service. */
+  private take(queue: Queue, maxConcurrency: number): void {
+    this.function.addEventSourceMapping(`SqsEventSource:${Names.nodeUniqueId(queue.node)}`, {
+      eventSourceArn: queue.queueArn,
+      batchSize: queueSettings.batchSize,
+      reportBatchItemFailures: true,
+      maxConcurrency,
+    })
   }
 
   private grantSecrets(ids: readonly string[]): void {

@@ -1,5 +1,6 @@
 import { Duration, type RemovalPolicy, Validations } from 'aws-cdk-lib'
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam'
+import type { IKey } from 'aws-cdk-lib/aws-kms'
 import {
   DeduplicationScope,
   FifoThroughputLimit,
@@ -9,10 +10,13 @@ import {
 } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import { queues } from '../settings/topology.ts'
+import { grantKey } from './encryption.ts'
 
 export interface EventQueuesProps {
   readonly visibilityTimeout: Duration
   readonly removalPolicy: RemovalPolicy
+  /** @default a key of SQS's own */
+  readonly encryptionKey?: IKey | undefined
 }
 
 /** Where events wait, a message group a resource; where what is to be run later does; and where those lie that nobody will handle. */
@@ -20,13 +24,18 @@ export class EventQueues extends Construct {
   readonly events: Queue
   readonly deadLetters: Queue
   readonly delayed: Queue
+  private readonly key: IKey | undefined
 
-  constructor(scope: Construct, id: string, { visibilityTimeout, removalPolicy }: EventQueuesProps) {
+  constructor(scope: Construct, id: string, props: EventQueuesProps) {
     super(scope, id)
+    const { visibilityTimeout, removalPolicy, encryptionKey } = props
+    this.key = encryptionKey
     const ofAll: QueueProps = {
       retentionPeriod: Duration.days(queues.retentionDays),
       maxMessageSizeBytes: queues.maximumMessageBytes,
-      encryption: QueueEncryption.SQS_MANAGED,
+      ...(encryptionKey
+        ? { encryption: QueueEncryption.KMS, encryptionMasterKey: encryptionKey }
+        : { encryption: QueueEncryption.SQS_MANAGED }),
       enforceSSL: true,
       removalPolicy,
     }
@@ -50,9 +59,27 @@ export class EventQueues extends Construct {
     })
   }
 
+  /** Takes events, and what is to be run later; what Lambda's polling needs. */
+  grantReceive(grantee: IGrantable): void {
+    const actions = [
+      'ReceiveMessage',
+      'ChangeMessageVisibility',
+      'GetQueueUrl',
+      'DeleteMessage',
+      'GetQueueAttributes',
+    ]
+    for (const { queueArn } of [this.events, this.delayed])
+      Grant.addToPrincipal({
+        grantee,
+        actions: actions.map((action) => `sqs:${action}`),
+        resourceArns: [queueArn],
+      })
+    this.grantDecrypt(grantee)
+  }
+
   /** Delays what is to be run later, and brings it back. */
   grantLater(grantee: IGrantable): Grant {
-    return sendTo(grantee, this.events, this.delayed)
+    return this.grantSendTo(grantee, this.events, this.delayed)
   }
 
   /** Sends the message of an event that is overdue once more, if the queue has fewer messages than it should. */
@@ -62,16 +89,16 @@ export class EventQueues extends Construct {
       actions: ['sqs:GetQueueAttributes'],
       resourceArns: [this.delayed.queueArn],
     })
-    return counted.combine(sendTo(grantee, this.delayed))
+    return counted.combine(this.grantSendTo(grantee, this.delayed))
   }
 
   /** Puts messages into both queues. */
   grantSend(grantee: IGrantable): Grant {
-    return sendTo(grantee, this.events, this.deadLetters)
+    return this.grantSendTo(grantee, this.events, this.deadLetters)
   }
 
   grantSendDeadLetters(grantee: IGrantable): Grant {
-    return sendTo(grantee, this.deadLetters)
+    return this.grantSendTo(grantee, this.deadLetters)
   }
 
   /** Takes dead letters, puts them back to the events, and deletes them. */
@@ -86,14 +113,22 @@ export class EventQueues extends Construct {
       ],
       resourceArns: [this.deadLetters.queueArn],
     })
-    return taken.combine(sendTo(grantee, this.events))
+    this.grantDecrypt(grantee)
+    return taken.combine(this.grantSendTo(grantee, this.events))
   }
-}
 
-function sendTo(grantee: IGrantable, ...to: Queue[]): Grant {
-  return Grant.addToPrincipal({
-    grantee,
-    actions: ['sqs:SendMessage'],
-    resourceArns: to.map(({ queueArn }) => queueArn),
-  })
+  /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html */
+  private grantSendTo(grantee: IGrantable, ...to: Queue[]): Grant {
+    const grant = Grant.addToPrincipal({
+      grantee,
+      actions: ['sqs:SendMessage'],
+      resourceArns: to.map(({ queueArn }) => queueArn),
+    })
+    grantKey(this.key, grantee, { by: 'sqs', actions: ['kms:GenerateDataKey', 'kms:Decrypt'] })
+    return grant
+  }
+
+  private grantDecrypt(grantee: IGrantable): void {
+    grantKey(this.key, grantee, { by: 'sqs', actions: ['kms:Decrypt'] })
+  }
 }

@@ -1,10 +1,19 @@
 import { RemovalPolicy as Removal, type RemovalPolicy } from 'aws-cdk-lib'
-import { AttributeType, BillingMode, type ITable, ProjectionType, Table } from 'aws-cdk-lib/aws-dynamodb'
+import {
+  AttributeType,
+  BillingMode,
+  type ITable,
+  ProjectionType,
+  Table,
+  TableEncryption,
+} from 'aws-cdk-lib/aws-dynamodb'
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam'
+import type { IKey } from 'aws-cdk-lib/aws-kms'
 import { Construct } from 'constructs'
 import { asidePrefix } from '../../shared/queue/stored-body.ts'
 import { accountsKey, removedAccountsKey } from '../../shared/smokeball-api/account.ts'
 import { table as keys } from '../settings/topology.ts'
+import { grantKey } from './encryption.ts'
 
 /**
  * The CDK's context that names a table to use in the place of the stack's own, which leaves the stack and stays: the middle
@@ -28,12 +37,29 @@ const keyPatterns = {
 
 type KeyedAction = `dynamodb:${'GetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'Query'}`
 
+const writes: readonly KeyedAction[] = ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem']
+
+/**
+ * What DynamoDB does with a key for who reads or writes, as the CDK's own grants have it.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
+ */
+const toRead = ['kms:Decrypt', 'kms:DescribeKey'] as const
+const toWrite = [...toRead, 'kms:Encrypt', 'kms:ReEncrypt*', 'kms:GenerateDataKey*'] as const
+
+export interface EventTableProps {
+  readonly removalPolicy: RemovalPolicy
+  /** @default a key of DynamoDB's own */
+  readonly encryptionKey?: IKey | undefined
+}
+
 /** Each resource's ledger and its events; the `feed` index lists what came lately, the `due` index what is not finished. */
 export class EventTable extends Construct {
   readonly table: ITable | Table
+  private readonly key: IKey | undefined
 
-  constructor(scope: Construct, id: string, { removalPolicy }: { removalPolicy: RemovalPolicy }) {
+  constructor(scope: Construct, id: string, { removalPolicy, encryptionKey }: EventTableProps) {
     super(scope, id)
+    this.key = encryptionKey
     const restored: unknown = this.node.tryGetContext(restoredTable)
     this.table =
       restored === undefined
@@ -47,6 +73,7 @@ export class EventTable extends Construct {
       sortKey: { name: keys.sortKey, type: AttributeType.STRING },
       billingMode: BillingMode.PAY_PER_REQUEST,
       timeToLiveAttribute: keys.ttlAttribute,
+      ...(this.key && { encryption: TableEncryption.CUSTOMER_MANAGED, encryptionKey: this.key }),
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       deletionProtection: removalPolicy !== Removal.DESTROY,
       removalPolicy,
@@ -111,6 +138,7 @@ export class EventTable extends Construct {
 
   /** Lists the events that are not finished. */
   grantReadDue(grantee: IGrantable): Grant {
+    grantKey(this.key, grantee, { by: 'dynamodb', actions: toRead })
     return Grant.addToPrincipal({
       grantee,
       actions: ['dynamodb:Query'],
@@ -143,6 +171,8 @@ export class EventTable extends Construct {
    * without a partition key, as a scan does, which `ForAllValues` would let pass.
    */
   private grantOn(grantee: IGrantable, patterns: Partial<Record<KeyedAction, readonly string[]>>): Grant {
+    const doesWrite = writes.some((action) => action in patterns)
+    grantKey(this.key, grantee, { by: 'dynamodb', actions: doesWrite ? toWrite : toRead })
     const grants = Object.entries(patterns).map(([action, keyLike]) =>
       Grant.addToPrincipal({
         grantee,

@@ -1,7 +1,9 @@
 import { RemovalPolicy, Validations } from 'aws-cdk-lib'
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam'
+import type { IKey } from 'aws-cdk-lib/aws-kms'
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
 import { Construct } from 'constructs'
+import { grantKey } from './encryption.ts'
 
 /**
  * A constant, whatever the stage and the context: CloudFormation generates the key anew when it changes, and every
@@ -9,15 +11,26 @@ import { Construct } from 'constructs'
  */
 const template = JSON.stringify({})
 
+export interface GeneratedSecretProps {
+  /** The name of the generated key. */
+  readonly key: string
+  /** What else belongs into the secret. */
+  readonly description: string
+  /** @default aws/secretsmanager */
+  readonly encryptionKey?: IKey | undefined
+}
+
 /** A secret that the deployment makes, with one generated key in it. It outlives the stack. */
 export class GeneratedSecret extends Construct {
   readonly secret: Secret
+  private readonly encryptionKey: IKey | undefined
 
-  /** `key` names the generated key; `description` says what else belongs into the secret. */
-  constructor(scope: Construct, id: string, { key, description }: { key: string; description: string }) {
+  constructor(scope: Construct, id: string, { key, description, encryptionKey }: GeneratedSecretProps) {
     super(scope, id)
+    this.encryptionKey = encryptionKey
     this.secret = new Secret(this, 'Secret', {
       description,
+      ...(encryptionKey && { encryptionKey }),
       generateSecretString: {
         secretStringTemplate: template,
         generateStringKey: key,
@@ -35,6 +48,7 @@ export class GeneratedSecret extends Construct {
   }
 
   grantRead(grantee: IGrantable): Grant {
+    grantKey(this.encryptionKey, grantee, { by: 'secretsmanager', actions: ['kms:Decrypt'] })
     return Grant.addToPrincipal({
       grantee,
       actions: ['secretsmanager:GetSecretValue'],

@@ -54,6 +54,7 @@ export class Keeper extends Construct {
       tracing: resolved.tracing,
       logRetentionDays: resolved.logRetentionDays,
       removalPolicy: props.removalPolicy,
+      encryptionKey: resolved.encryptionKey,
       environment: pipelineEnvironment('keeper', {
         tableName: table.table.tableName,
         delayQueueUrl: queues.delayed.queueUrl,

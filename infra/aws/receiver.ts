@@ -33,6 +33,7 @@ export class Receiver extends Construct {
       tracing: resolved.tracing,
       logRetentionDays: resolved.logRetentionDays,
       removalPolicy: props.removalPolicy,
+      encryptionKey: resolved.encryptionKey,
       environment: pipelineEnvironment('receiver', {
         queueUrl: queues.events.queueUrl,
         deadLetterQueueUrl: queues.deadLetters.queueUrl,

@@ -1,4 +1,5 @@
 import { Duration, type RemovalPolicy } from 'aws-cdk-lib'
+import type { IKey } from 'aws-cdk-lib/aws-kms'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import type * as z from 'zod'
 import { retentionOf } from '../../shared/ledger/retention.ts'
@@ -16,6 +17,12 @@ export interface SmokeballWebhooksProps extends WebhooksOptions {
    */
   readonly handlers?: HandlerSettings
   /**
+   * Encrypts the event table, the queues, the secrets and the logs. The construct lets CloudWatch use it, by the policy of a key
+   * that the app makes; that of an imported one has to allow it already: docs/encryption.md.
+   * @default keys that AWS holds
+   */
+  readonly encryptionKey?: IKey
+  /**
    * What becomes of table, queues and logs when the stack goes. The secrets always stay.
    * @default RemovalPolicy.RETAIN
    */
@@ -25,6 +32,7 @@ export interface SmokeballWebhooksProps extends WebhooksOptions {
 /** The construct's options with every default in its place. */
 export interface ResolvedProps extends z.output<typeof webhooksOptions> {
   handlers: HandlerSettings
+  encryptionKey: IKey | undefined
   consumer: { memoryMb: number; timeout: Duration }
   visibilityTimeout: Duration
   subscriptionCheck: Duration
@@ -42,7 +50,7 @@ export class InvalidWebhooksProps extends Error {
 
 /** Puts in the defaults and checks what AWS would find out late, or never. Throws `InvalidWebhooksProps`. */
 export function resolveProps(props: SmokeballWebhooksProps): ResolvedProps {
-  const { alarms, handlers = {}, removalPolicy: _, ...given } = props
+  const { alarms, handlers = {}, encryptionKey, removalPolicy: _, ...given } = props
   // The settings of the stack are the construct's own options.
   const { stack: __, ...ofFunction } = handlers
   const problems = [
@@ -63,6 +71,7 @@ export function resolveProps(props: SmokeballWebhooksProps): ResolvedProps {
   return {
     ...options,
     handlers,
+    encryptionKey,
     consumer: { memoryMb, timeout: Duration.seconds(timeout.seconds) },
     visibilityTimeout: Duration.seconds(visibilityTimeoutSeconds),
     subscriptionCheck: Duration.minutes(options.subscriptionCheckMinutes),

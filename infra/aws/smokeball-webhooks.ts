@@ -17,6 +17,7 @@ import { CallbackApi } from './callback-api.ts'
 import { CommandOutputs } from './command-outputs.ts'
 import { Consumer } from './consumer.ts'
 import { Dashboard } from './dashboard.ts'
+import { letCloudWatchUse } from './encryption.ts'
 import { EventQueues } from './event-queues.ts'
 import { EventTable } from './event-table.ts'
 import { GeneratedSecret } from './generated-secret.ts'
@@ -67,19 +68,24 @@ export class SmokeballWebhooks extends Construct {
     const ofQueuesAndLogs =
       removalPolicy === RemovalPolicy.RETAIN ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : removalPolicy
 
+    const { encryptionKey } = resolved
+    if (encryptionKey) letCloudWatchUse(encryptionKey, this, { hasAlarms: 'topic' in decision })
     const webhookSecret = new GeneratedSecret(this, 'WebhookSecret', {
       key: 'signingKey',
       description: 'Smokeball deliveries: signingKey, clientId, previousSigningKeys',
+      encryptionKey,
     })
     const apiSecret = new GeneratedSecret(this, 'ApiSecret', {
       key: 'requestIdKey',
       description: "Smokeball's API: credentials, and the key that marks RequestIds as ours",
+      encryptionKey,
     })
     const queues = new EventQueues(this, 'Queues', {
       visibilityTimeout: resolved.visibilityTimeout,
       removalPolicy: ofQueuesAndLogs,
+      encryptionKey,
     })
-    const table = new EventTable(this, 'EventTable', { removalPolicy })
+    const table = new EventTable(this, 'EventTable', { removalPolicy, encryptionKey })
 
     const receiver = new Receiver(this, 'Receiver', {
       bundle: bundles.receiver,
@@ -148,6 +154,7 @@ export class SmokeballWebhooks extends Construct {
       ? new CommandOutputs(this, 'Outputs', {
           webhooks: this,
           topic: 'topic' in decision ? decision.topic : undefined,
+          encryptionKey,
           connectedAccountsOnly: String(resolved.connectedAccountsOnly ?? false),
         })
       : undefined

@@ -1,9 +1,10 @@
-import { CfnParameter, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib'
+import { ArnFormat, CfnParameter, RemovalPolicy, Stack, type StackProps, Token } from 'aws-cdk-lib'
+import { type IKey, Key } from 'aws-cdk-lib/aws-kms'
 import { Topic } from 'aws-cdk-lib/aws-sns'
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions'
 import type { Construct } from 'constructs'
 import type { HandlerSettings } from '../settings/settings.ts'
-import { production } from '../settings/stages.ts'
+import { hasAlarmTopic, production } from '../settings/stages.ts'
 import { accountsParameter } from '../settings/topology.ts'
 import { UsageError } from '../terminal/usage-error.ts'
 import { SmokeballWebhooks } from './smokeball-webhooks.ts'
@@ -28,13 +29,15 @@ export class WebhooksStack extends Stack {
 
   constructor(scope: Construct, id: string, { stage, settings, extend, ...props }: WebhooksStackProps) {
     super(scope, id, props)
-    const { alarmEmails = [], ...options } = settings.stack ?? {}
+    const { alarmEmails = [], encryptionKey: keyArn, ...options } = settings.stack ?? {}
     const isProduction = stage === production
-    const topic = isProduction || alarmEmails.length > 0 ? this.alarmTopic(alarmEmails) : undefined
+    const encryptionKey = keyArn === undefined ? undefined : this.encryptionKey(keyArn)
+    const topic = hasAlarmTopic(stage, alarmEmails) ? this.alarmTopic(alarmEmails, encryptionKey) : undefined
     this.webhooks = new SmokeballWebhooks(this, 'Webhooks', {
       ...options,
       handlers: settings,
       alarms: topic ? { topic } : { none: `stage ${stage}: nobody is to be woken` },
+      ...(encryptionKey && { encryptionKey }),
       removalPolicy: isProduction ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     })
     if (options.connectedAccountsOnly === undefined) this.keepConnectedAccountsOnly()
@@ -47,8 +50,22 @@ export class WebhooksStack extends Stack {
     }
   }
 
-  private alarmTopic(emails: readonly string[]): Topic {
-    const topic = new Topic(this, 'Alarms', { displayName: `${this.stackName} alarms`, enforceSSL: true })
+  /** It is imported, so that the stack cannot change its policy, and the role of the deployment needs no right to. */
+  private encryptionKey(arn: string): IKey {
+    const { region } = Stack.of(this).splitArn(arn, ArnFormat.SLASH_RESOURCE_NAME)
+    if (!Token.isUnresolved(this.region) && region !== this.region)
+      throw new UsageError(
+        `stack.encryptionKey is of the region ${region}, and the stack is in ${this.region}: name a key of that region.`,
+      )
+    return Key.fromKeyArn(this, 'EncryptionKey', arn)
+  }
+
+  private alarmTopic(emails: readonly string[], masterKey: IKey | undefined): Topic {
+    const topic = new Topic(this, 'Alarms', {
+      displayName: `${this.stackName} alarms`,
+      enforceSSL: true,
+      ...(masterKey && { masterKey }),
+    })
     for (const email of emails) topic.addSubscription(new EmailSubscription(email))
     return topic
   }

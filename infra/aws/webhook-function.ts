@@ -1,5 +1,6 @@
 import { type Duration, type RemovalPolicy, Validations } from 'aws-cdk-lib'
 import { ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import type { IKey } from 'aws-cdk-lib/aws-kms'
 import {
   ApplicationLogLevel,
   Architecture,
@@ -28,6 +29,8 @@ export interface WebhookFunctionProps {
   readonly tracing: boolean
   readonly logRetentionDays: RetentionDays
   readonly removalPolicy: RemovalPolicy
+  /** Of the log group. @default a key of CloudWatch's own */
+  readonly encryptionKey?: IKey | undefined
   readonly network?: ConsumerNetwork | undefined
   /** @default that of Lambda, which ends a chain of invocations after 16 rounds */
   readonly recursiveLoop?: RecursiveLoop
@@ -40,8 +43,12 @@ export class WebhookFunction extends Construct {
 
   constructor(scope: Construct, id: string, props: WebhookFunctionProps) {
     super(scope, id)
-    const { logRetentionDays: retention, removalPolicy, network } = props
-    this.logGroup = new LogGroup(this, 'Logs', { retention, removalPolicy })
+    const { logRetentionDays: retention, removalPolicy, network, encryptionKey } = props
+    this.logGroup = new LogGroup(this, 'Logs', {
+      retention,
+      removalPolicy,
+      ...(encryptionKey && { encryptionKey }),
+    })
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') })
     this.logGroup.grantWrite(role)
     if (network) {

@@ -70,6 +70,13 @@ export type DeployedOutputs = Record<(typeof outputNames)[number], string> & {
   ConnectedAccountsOnly?: string
   /** Absent: the stack has no alarms. */
   AlarmTopicArn?: string
+  /** Absent: AWS holds the keys. */
+  EncryptionKeyArn?: string
+}
+
+/** The account that an ARN names. */
+export function accountOf(arn: string | undefined): string | undefined {
+  return arn?.split(':')[4]
 }
 
 /** Does what `stackOutputs` does, for commands that need a stack of ours that is there. Throws `UsageError`. */

@@ -32,6 +32,8 @@ const logDays = [
 ]
 const throttlingLimits =
   '`perSecond` above 0 and `burst` of at least 1, or no delivery is let in: { perSecond: 1000, burst: 2000 }'
+const keyArns =
+  "the whole ARN of a key, and not an alias, which no policy of a role can name: 'arn:aws:kms:eu-west-1:111122223333:key/KEY_ID'"
 const trueOrFalse = () => z.boolean('true or false')
 
 /** Limits and defaults of what can be chosen of the pipeline. What a setting is for says `settings.ts`. */
@@ -100,6 +102,10 @@ export const stackSettings = webhooksOptions.extend({
     /^[^\s@]+@[^\s@.]+(\.[^\s@.]+)+$/,
     "a list of mail addresses: ['ops@firm.example']",
   ).optional(),
+  encryptionKey: z
+    .string(keyArns)
+    .regex(/^arn:aws[\w-]*:kms:[\w-]+:\d{12}:key\/[\w-]+$/, keyArns)
+    .optional(),
 } satisfies SchemaOf<Omit<StackSettings, keyof WebhooksOptions>>)
 
 /** What the handlers need of their Lambda, the consumer. */

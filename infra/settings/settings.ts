@@ -84,6 +84,12 @@ export interface StackSettings extends WebhooksOptions {
    * @default nobody: the stack's topic can be subscribed to by other means
    */
   readonly alarmEmails?: readonly string[]
+  /**
+   * The ARN of a key of your own in KMS, which encrypts the event table, the queues, the secrets, the logs and the topic of
+   * alarms. Its policy has to allow what docs/encryption.md says.
+   * @default keys that AWS holds
+   */
+  readonly encryptionKey?: string
 }
 
 /** What can be chosen of the pipeline. */

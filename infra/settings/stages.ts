@@ -4,6 +4,11 @@ import { NotUnderstood } from '../terminal/usage-error.ts'
 /** The stage unless another is named: the one that real deliveries go to. */
 export const production = 'prod'
 
+/** Whether the stack of a stage makes alarms, and a topic for them. */
+export function hasAlarmTopic(stage: string, emails: readonly string[] = []): boolean {
+  return stage === production || emails.length > 0
+}
+
 /** Name of a stage's stack. Throws `NotUnderstood` for what cannot be part of one. */
 export function stackName(stage: string): string {
   if (!/^[a-z][a-z0-9-]{0,30}$/.test(stage))

@@ -13,11 +13,13 @@ import {
 } from '../../operate/accounts-setting.ts'
 import { callLimit } from '../../operate/deployment.ts'
 import { checkHandling } from '../../operate/diagnosis/check-deployment.ts'
+import { checkKeyBefore } from '../../operate/diagnosis/check-key.ts'
 import { checkAlarms, checkConcurrency } from '../../operate/diagnosis/check-stack.ts'
 import type { CheckDeps, Finding } from '../../operate/diagnosis/finding.ts'
 import { checkReservable } from '../../operate/reserved-concurrency.ts'
-import { outputsBefore, type StackOutputs } from '../../operate/stack-outputs.ts'
+import { accountOf, outputsBefore, type StackOutputs } from '../../operate/stack-outputs.ts'
 import { readSettings } from '../../settings/read-settings.ts'
+import { hasAlarmTopic } from '../../settings/stages.ts'
 import { print, printStyled, terminal } from '../../terminal/terminal.ts'
 import { NotUnderstood } from '../../terminal/usage-error.ts'
 import { askText, isInteractive } from '../terminal/ask.ts'
@@ -38,6 +40,13 @@ export const deploy = cdkCommand(
     const lambda = new LambdaClient({})
     const reserved = { wanted: settings?.receiver?.reservedConcurrency, receiverName: before?.ReceiverName }
     await checkReservable({ lambda, ...reserved }, callLimit().signal)
+    const keyArn = settings?.encryptionKey
+    const hasAlarms = hasAlarmTopic(stage, settings?.alarmEmails)
+    if (keyArn !== undefined)
+      await checkKeyBefore(
+        { keyArn, account: accountOf(before?.WebhookSecretId), hasAlarms },
+        callLimit().signal,
+      )
     const accounts = await accountsSetting({
       chosen: settings?.connectedAccountsOnly,
       before,

@@ -2,8 +2,10 @@ import { timeLimitOf } from '../../../shared/runtime/time-limit.ts'
 import type { Account } from '../../../shared/smokeball-api/account.ts'
 import { urlFor } from '../../../shared/subscriptions/keep-subscription.ts'
 import { type Deployment, keepDepsOf } from '../deployment.ts'
+import { accountOf } from '../stack-outputs.ts'
 import { checkAccount } from './check-account.ts'
 import { checkHandling, checkSecrets, checkUrl } from './check-deployment.ts'
+import { checkKey } from './check-key.ts'
 import { checkAlarms, checkConcurrency } from './check-stack.ts'
 import { type CheckDeps, type Finding, wrong } from './finding.ts'
 
@@ -23,7 +25,7 @@ const callsMs = 120_000
 
 /**
  * Looks for what is wrong between Smokeball and the handlers: secrets, URL, whether handling is paused, what the AWS account
- * lets run at once, whether anybody is told of alarms, and for each account
+ * lets run at once, whether anybody is told of alarms, whether the stack's own key can be used, and for each account
  * credentials, scopes, region and subscription; then has Smokeball send a `noop` and waits until it was handled. Checks that
  * others depend on come first, and where they fail, the others are left out. Throws only what none of them expects.
  */
@@ -52,6 +54,7 @@ export async function diagnosisOf(deployment: Deployment, options: DiagnosisOpti
   if (!deployment.isLocal) {
     tell(await checkConcurrency(deployment, limit.signal))
     tell(await checkAlarms(deployment.outputs.AlarmTopicArn, limit.signal))
+    for (const finding of await keyFindings(deployment, limit.signal)) tell(finding)
   }
   if (!areSecretsRight) return findings
   if (accounts.length === 0) tell(notConnected(deps, options.accountId))
@@ -61,6 +64,13 @@ export async function diagnosisOf(deployment: Deployment, options: DiagnosisOpti
       tell,
     })
   return findings
+}
+
+async function keyFindings({ outputs }: Deployment, signal: AbortSignal): Promise<Finding[]> {
+  const { EncryptionKeyArn: keyArn, AlarmTopicArn, WebhookSecretId } = outputs
+  if (keyArn === undefined) return []
+  const hasAlarms = AlarmTopicArn !== undefined
+  return [await checkKey({ keyArn, account: accountOf(WebhookSecretId), hasAlarms }, signal)]
 }
 
 async function accountsOf({ keep, limit }: CheckDeps, asked: string | undefined): Promise<Account[]> {
