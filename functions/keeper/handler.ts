@@ -7,13 +7,20 @@ import { dynamodbAsideStore } from '../../shared/queue/aside-store.ts'
 import { sqsDeadLetters } from '../../shared/queue/dead-letters.ts'
 import { sqsDelayQueue } from '../../shared/queue/later.ts'
 import { systemClock } from '../../shared/runtime/clock.ts'
-import { clientConfigs, clientDefaults, readEnvironment } from '../../shared/runtime/environment.ts'
+import {
+  clientConfigs,
+  clientDefaults,
+  readEnvironment,
+  variables,
+} from '../../shared/runtime/environment.ts'
 import { describeFailure } from '../../shared/runtime/failures.ts'
 import { jsonLog } from '../../shared/runtime/json-log.ts'
 import { keptSecret, readSecret } from '../../shared/runtime/kept-secret.ts'
 import { timeLimitOf } from '../../shared/runtime/time-limit.ts'
 import { accountAccess } from '../../shared/smokeball-api/smokeball-access.ts'
+import { ownUrlsIn } from '../../shared/subscriptions/own-urls.ts'
 import { patternsIn } from '../../shared/subscriptions/patterns-text.ts'
+import { urlProblem } from '../../shared/subscriptions/url-problem.ts'
 import { type KeeperAnswer, type KeeperDeps, keep } from './keep.ts'
 
 const settings = readEnvironment(process.env, [
@@ -48,6 +55,10 @@ const deps: KeeperDeps = {
   clock: systemClock,
   webhookSecret: { kept: kept(settings.webhookSecretId), id: settings.webhookSecretId },
   callbackUrl: settings.callbackUrl,
+  ownUrls: ownUrlsIn(process.env[variables.ownUrls], {
+    clock: systemClock,
+    problemAt: (url) => urlProblem(fetch, url),
+  }),
   subscriptionName: settings.subscriptionName,
   patterns: patternsIn(settings.eventTypes),
   resend: {

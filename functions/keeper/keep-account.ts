@@ -7,8 +7,10 @@ import type { EnsuredSubscription } from '../../shared/subscriptions/ensure-subs
 import {
   AccountNotConnected,
   type KeepDeps,
+  type KeptResult,
   keepSubscription,
 } from '../../shared/subscriptions/keep-subscription.ts'
+import type { UrlProblem } from '../../shared/subscriptions/url-problem.ts'
 
 export interface KeepAccountDeps extends KeepDeps {
   log: Log
@@ -24,6 +26,8 @@ export interface KeptAccount {
   eventTypes?: readonly string[]
   /** Ids of further subscriptions of the same URL: for each of them, every event is delivered once more. */
   duplicates?: readonly string[]
+  /** Why it does not have the callback URL yet: that one does not answer. */
+  waits?: UrlProblem
   /** Why it failed, and what to do. */
   problem?: string
 }
@@ -41,7 +45,7 @@ export function keepAccount(
 export async function tellOf<LeftOut extends string>(
   deps: KeepAccountDeps,
   accountId: string,
-  look: () => Promise<EnsuredSubscription | LeftOut>,
+  look: () => Promise<KeptResult | LeftOut>,
 ): Promise<KeptAccount | LeftOut> {
   const startEpochMs = deps.clock.now()
   const line = (subscription: string, why?: string) =>
@@ -57,14 +61,28 @@ export async function tellOf<LeftOut extends string>(
   try {
     const ensured = await look()
     if (typeof ensured === 'string') return ensured
-    const { outcome, subscription, differences, duplicates } = ensured
+    const { outcome, subscription, differences, duplicates, waits } = ensured
     line(outcome)
     if (outcome === 'repaired')
       deps.log('warn', { warning: 'subscription repaired', account: accountId, differences })
     if (duplicates.length > 0)
       deps.log('warn', { warning: 'further subscriptions of this URL', account: accountId, duplicates })
+    if (waits)
+      deps.log('warn', {
+        warning: 'callback URL not answered',
+        account: accountId,
+        url: subscription.url,
+        waits,
+      })
     const { id: subscriptionId, eventTypes } = subscription
-    return { accountId, outcome, subscriptionId, eventTypes, ...(duplicates.length > 0 && { duplicates }) }
+    return {
+      accountId,
+      outcome,
+      subscriptionId,
+      eventTypes,
+      ...(duplicates.length > 0 && { duplicates }),
+      ...(waits && { waits }),
+    }
   } catch (error) {
     if (error instanceof AccountNotConnected) throw error
     line('failed', isCredentialsProblem(error) ? 'credentials' : 'other')

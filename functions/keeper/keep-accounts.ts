@@ -11,6 +11,7 @@ import {
   keepListed,
   type OfferedTypes,
 } from '../../shared/subscriptions/keep-subscription.ts'
+import { checkDomain } from './check-domain.ts'
 import { type KeepAccountDeps, type KeptAccount, tellOf } from './keep-account.ts'
 import type { ScheduledRun } from './keeper-request.ts'
 
@@ -71,7 +72,8 @@ export interface KeptAccounts {
  * Looks after all connected accounts, three side by side, beginning with those that were looked at longest ago; one that fails does
  * not stop the others. Accounts that there is no time left for come first in the next run. A run of the schedule that is tried
  * again leaves out what it has found right before. Throws `AccountsNotKept` if some failed for reasons that may pass, and
- * `KeeperTooSlow` if one that is left comes to two intervals without a look, both after all had their turn.
+ * `KeeperTooSlow` if one that is left comes to two intervals without a look, both after all had their turn; and what
+ * `checkDomain` throws.
  */
 export async function keepAccounts(
   deps: KeepAccountDeps,
@@ -86,7 +88,9 @@ export async function keepAccounts(
     .map((account, nth) => ({ account, nth }))
   const run: Run = { deps, limit, queue, offered: typesOfRun(deps.clock), looks: [], left: [] }
   await Promise.all(Array.from({ length: lanes }, () => workThrough(run)))
-  return end(run, { firms: accounts.length, startEpochMs, schedule })
+  const kept = end(run, { firms: accounts.length, startEpochMs, schedule })
+  await checkDomain(deps, accounts)
+  return kept
 }
 
 /** Found right by an earlier try of this run. No more than half an interval back, whatever the schedule says of its time. */

@@ -6,6 +6,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda'
 import { LogGroup } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
 import { route } from '../settings/topology.ts'
+import { CallbackDomain } from './callback-domain.ts'
 import { nameBelowStack } from './name-below-stack.ts'
 import type { ResolvedProps } from './resolve-props.ts'
 
@@ -18,6 +19,9 @@ export interface CallbackApiProps {
 export class CallbackApi extends Construct {
   readonly stage: HttpStage
   readonly callbackUrl: string
+  /** Of a pipeline with domains, all URLs at which it is called: API Gateway's own first. */
+  readonly ownUrls: readonly string[] | undefined
+  readonly domains: readonly CallbackDomain[]
   readonly logGroup: LogGroup
 
   constructor(scope: Construct, id: string, { receiver, resolved }: CallbackApiProps) {
@@ -49,7 +53,17 @@ export class CallbackApi extends Construct {
         format: AccessLogFormat.custom(JSON.stringify(accessLogFields)),
       },
     })
-    this.callbackUrl = `${api.apiEndpoint}${route.path}`
+    const { domain, previousDomains = [] } = resolved
+    const settings = [...(domain ? [domain] : []), ...previousDomains]
+    this.domains = settings.map(
+      (setting) => new CallbackDomain(this, setting.name, { api, stage: this.stage, setting }),
+    )
+    const urlAt = (host: string) => `https://${host}${route.path}`
+    const apiUrl = `${api.apiEndpoint}${route.path}`
+    this.callbackUrl = domain ? urlAt(domain.name) : apiUrl
+    const { domains } = this
+    this.ownUrls =
+      domains.length > 0 ? [apiUrl, ...domains.map(({ domainName }) => urlAt(domainName))] : undefined
     if (added)
       Validations.of(added).acknowledge({
         id: 'AwsSolutions-APIG4',

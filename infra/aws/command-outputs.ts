@@ -12,6 +12,8 @@ type LoggedFunction = Pick<LambdaFunction, 'functionName' | 'logGroup'>
 /** What the commands have to find. */
 interface FoundParts {
   readonly callbackUrl: string
+  readonly ownUrls: readonly string[] | undefined
+  readonly domainTargets: readonly { readonly name: string; readonly target: string }[]
   readonly eventTypes: string
   readonly webhookSecret: Pick<Secret, 'secretArn'>
   readonly apiSecret: Pick<Secret, 'secretArn'>
@@ -40,6 +42,7 @@ export class CommandOutputs extends Construct {
   constructor(scope: Construct, id: string, props: CommandOutputsProps) {
     super(scope, id)
     const { webhooks, topic, encryptionKey, connectedAccountsOnly } = props
+    const { ownUrls, domainTargets } = webhooks
     const values: Record<string, string> = {
       CallbackUrl: webhooks.callbackUrl,
       EventTypes: webhooks.eventTypes,
@@ -58,6 +61,10 @@ export class CommandOutputs extends Construct {
       AccessLogGroup: webhooks.accessLogGroup.logGroupName,
       ...(topic && { AlarmTopicArn: topic.topicArn }),
       ...(encryptionKey && { EncryptionKeyArn: encryptionKey.keyArn }),
+      ...(ownUrls && { OwnUrls: ownUrls.join(' ') }),
+      ...(domainTargets.length > 0 && {
+        DomainTargets: domainTargets.map(({ name, target }) => `${name}=${target}`).join(' '),
+      }),
     }
     for (const [name, value] of Object.entries(values)) this.output(name, value)
     this.connectedAccountsOnly = this.output('ConnectedAccountsOnly', connectedAccountsOnly)

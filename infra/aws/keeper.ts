@@ -25,6 +25,7 @@ export interface KeeperProps {
   readonly apiSecret: GeneratedSecret
   readonly webhookSecret: GeneratedSecret
   readonly callbackUrl: string
+  readonly ownUrls: readonly string[] | undefined
   /** What the handlers subscribe to, as the variable has it. */
   readonly eventTypes: string
   readonly removalPolicy: RemovalPolicy
@@ -63,6 +64,7 @@ export class Keeper extends Construct {
         apiSecretId: apiSecret.secret.secretArn,
         webhookSecretId: webhookSecret.secret.secretArn,
         callbackUrl: props.callbackUrl,
+        ownUrls: props.ownUrls?.join(' '),
         eventTypes: props.eventTypes,
         subscriptionName: Stack.of(this).stackName,
       }),

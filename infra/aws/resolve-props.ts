@@ -1,8 +1,9 @@
-import { Duration, type RemovalPolicy } from 'aws-cdk-lib'
+import { Duration, type RemovalPolicy, Token } from 'aws-cdk-lib'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import type * as z from 'zod'
 import { retentionOf } from '../../shared/ledger/retention.ts'
+import { regionOfCertificate } from '../settings/domain-setting.ts'
 import { settingProblems } from '../settings/setting-kinds.ts'
 import type { HandlerSettings, WebhooksOptions } from '../settings/settings.ts'
 import { handlerSettings, webhooksOptions } from '../settings/settings-schema.ts'
@@ -48,8 +49,11 @@ export class InvalidWebhooksProps extends Error {
   }
 }
 
-/** Puts in the defaults and checks what AWS would find out late, or never. Throws `InvalidWebhooksProps`. */
-export function resolveProps(props: SmokeballWebhooksProps): ResolvedProps {
+/**
+ * Puts in the defaults and checks what AWS would find out late, or never. `region`: the stack's, or a token of it. Throws
+ * `InvalidWebhooksProps`.
+ */
+export function resolveProps(props: SmokeballWebhooksProps, region: string): ResolvedProps {
   const { alarms, handlers = {}, encryptionKey, removalPolicy: _, ...given } = props
   // The settings of the stack are the construct's own options.
   const { stack: __, ...ofFunction } = handlers
@@ -66,6 +70,7 @@ export function resolveProps(props: SmokeballWebhooksProps): ResolvedProps {
   const contradictions = [
     ...visibilityProblems(visibilityTimeoutSeconds, least),
     ...retentionProblems(options),
+    ...domainProblems(options, region),
   ]
   if (contradictions.length > 0) throw new InvalidWebhooksProps(contradictions)
   return {
@@ -92,6 +97,29 @@ function retentionProblems(options: { eventRetentionDays: number; ledgerRetentio
   } catch (error) {
     return [(error as Error).message]
   }
+}
+
+function domainProblems(
+  { domain, previousDomains = [] }: Pick<z.output<typeof webhooksOptions>, 'domain' | 'previousDomains'>,
+  region: string,
+): string[] {
+  const all = [
+    ...(domain ? [{ ...domain, at: 'domain' }] : []),
+    ...previousDomains.map((each, nth) => ({ ...each, at: `previousDomains.${nth}` })),
+  ]
+  return all.flatMap(({ at, name, certificateArn }, nth) => {
+    const isTwice = all.findIndex((each) => each.name === name) < nth
+    const where = regionOfCertificate(certificateArn)
+    const isElsewhere = where !== undefined && !Token.isUnresolved(region) && where !== region
+    return [
+      ...(isTwice ? [`${at}.name: ${name} is there twice: give each name once.`] : []),
+      ...(isElsewhere
+        ? [
+            `${at}.certificateArn is in ${where}, and the stack in ${region}: API Gateway takes a certificate of its own region alone, so request one for ${name} in ${region} and give its ARN.`,
+          ]
+        : []),
+    ]
+  })
 }
 
 function alarmProblems(alarms: SmokeballWebhooksProps['alarms'] | undefined): string[] {

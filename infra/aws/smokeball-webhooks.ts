@@ -35,6 +35,10 @@ import type { WatchedParts } from './watched-alarms.ts'
 export class SmokeballWebhooks extends Construct {
   /** What Smokeball is to call. */
   readonly callbackUrl: string
+  /** Of a pipeline with domains, all URLs at which it is called: API Gateway's own first. */
+  readonly ownUrls: readonly string[] | undefined
+  /** Domains whose records are not set by the stack, and what each has to point to. */
+  readonly domainTargets: readonly { readonly name: string; readonly target: string }[]
   readonly table: ITable | Table
   readonly queue: Queue
   readonly deadLetterQueue: Queue
@@ -61,7 +65,7 @@ export class SmokeballWebhooks extends Construct {
   constructor(scope: Construct, id: string, props: SmokeballWebhooksProps) {
     super(scope, id)
     const { alarms: decision, removalPolicy = RemovalPolicy.RETAIN } = props
-    const resolved = resolveProps(props)
+    const resolved = resolveProps(props, Stack.of(this).region)
     const bundles = deployable(resolved.handlers)
     this.eventTypes = patternsText(bundles.handlers)
     // A first deployment that fails takes back what it made, but for the table, whose deletion protection forbids it.
@@ -113,6 +117,7 @@ export class SmokeballWebhooks extends Construct {
       apiSecret,
       webhookSecret,
       callbackUrl: api.callbackUrl,
+      ownUrls: api.ownUrls,
       eventTypes: this.eventTypes,
       removalPolicy: ofQueuesAndLogs,
     })
@@ -136,6 +141,10 @@ export class SmokeballWebhooks extends Construct {
     if (resolved.dashboard) new Dashboard(this, 'Dashboard', { parts, alarms: alarms?.all ?? [] })
 
     this.callbackUrl = api.callbackUrl
+    this.ownUrls = api.ownUrls
+    this.domainTargets = api.domains.flatMap(({ domainName: name, target }) =>
+      target === undefined ? [] : [{ name, target }],
+    )
     this.table = table.table
     this.queue = queues.events
     this.deadLetterQueue = queues.deadLetters

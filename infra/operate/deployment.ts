@@ -10,7 +10,9 @@ import { timeLimitOf } from '../../shared/runtime/time-limit.ts'
 import { accountAccess } from '../../shared/smokeball-api/smokeball-access.ts'
 import type { CallContext } from '../../shared/smokeball-api/smokeball-api.ts'
 import type { KeepDeps } from '../../shared/subscriptions/keep-subscription.ts'
+import { ownUrlsIn } from '../../shared/subscriptions/own-urls.ts'
 import { patternsIn } from '../../shared/subscriptions/patterns-text.ts'
+import { urlProblem } from '../../shared/subscriptions/url-problem.ts'
 import { terminal } from '../terminal/terminal.ts'
 import { UsageError } from '../terminal/usage-error.ts'
 import { clientConfig } from './local-account.ts'
@@ -73,6 +75,10 @@ export function keepDepsOf({ name, outputs, dynamodb, secrets }: Deployment): Ke
     clock: terminal().clock,
     webhookSecret: { kept: kept(outputs.WebhookSecretId), id: outputs.WebhookSecretId },
     callbackUrl: outputs.CallbackUrl,
+    ownUrls: ownUrlsIn(outputs.OwnUrls, {
+      clock: terminal().clock,
+      problemAt: (url) => urlProblem(fetch, url),
+    }),
     subscriptionName: name,
     patterns: patternsIn(outputs.EventTypes),
   }

@@ -72,11 +72,28 @@ export type DeployedOutputs = Record<(typeof outputNames)[number], string> & {
   AlarmTopicArn?: string
   /** Absent: AWS holds the keys. */
   EncryptionKeyArn?: string
+  /** All URLs at which the stack is called, API Gateway's own first. Absent: it has no domains. */
+  OwnUrls?: string
+  /** Domains whose DNS record the stack does not set, and what each has to point to: `NAME=TARGET`, with spaces between. */
+  DomainTargets?: string
 }
 
 /** The account that an ARN names. */
 export function accountOf(arn: string | undefined): string | undefined {
   return arn?.split(':')[4]
+}
+
+/** What a domain's record has to point to. Undefined: the stack sets the record, or has no such domain. */
+export function domainTarget({ DomainTargets = '' }: StackOutputs, name: string): string | undefined {
+  return domainTargets({ DomainTargets }).find((each) => each.name === name)?.target
+}
+
+/** The domains whose records are to be set, and what each has to point to. */
+export function domainTargets({ DomainTargets = '' }: StackOutputs): { name: string; target: string }[] {
+  return DomainTargets.split(' ').flatMap((each) => {
+    const [name, target] = each.split('=')
+    return name && target ? [{ name, target }] : []
+  })
 }
 
 /** Does what `stackOutputs` does, for commands that need a stack of ours that is there. Throws `UsageError`. */

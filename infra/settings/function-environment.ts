@@ -25,6 +25,7 @@ const functionVariables = {
     'apiSecretId',
     'webhookSecretId',
     'callbackUrl',
+    'ownUrls',
     'eventTypes',
     'subscriptionName',
   ],

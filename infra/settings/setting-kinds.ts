@@ -104,7 +104,9 @@ export function settingProblems(schema: z.ZodObject, settings: unknown, within =
 }
 
 function groupAt(schema: z.ZodObject, path: readonly PropertyKey[]): z.ZodObject {
-  return path.reduce<z.ZodObject>((group, name) => {
+  // Places in a list have no schema of their own.
+  const names = path.filter((name) => typeof name !== 'number')
+  return names.reduce<z.ZodObject>((group, name) => {
     let inner = group.shape[String(name)] as z.ZodType
     while ('unwrap' in inner) inner = (inner as z.ZodOptional<z.ZodType>).unwrap()
     return inner as z.ZodObject

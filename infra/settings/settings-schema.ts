@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { domainSetting } from './domain-setting.ts'
 import { type FakeRoutes, routePattern } from './fake-routes.ts'
 import {
   functionThat,
@@ -38,6 +39,11 @@ const trueOrFalse = () => z.boolean('true or false')
 
 /** Limits and defaults of what can be chosen of the pipeline. What a setting is for says `settings.ts`. */
 export const webhooksOptions = z.strictObject({
+  domain: domainSetting().optional(),
+  previousDomains: z
+    .array(domainSetting(), "a list of former values of `domain`: [{ name: 'hooks.firm.example', … }]")
+    .readonly()
+    .optional(),
   toleranceMs: numberFrom(
     10_000,
     dayMs,

@@ -92,8 +92,33 @@ export interface StackSettings extends WebhooksOptions {
   readonly encryptionKey?: string
 }
 
+/** A host name of one's own for the callback URL. */
+export interface CallbackDomainSetting {
+  /** The host name: `hooks.firm.example`. */
+  readonly name: string
+  /** A certificate of ACM in the stack's region that covers the name. */
+  readonly certificateArn: string
+  /**
+   * The zone in Route 53 that gets the name's record.
+   * @default none: you set the record where the domain's DNS is
+   */
+  readonly hostedZone?: { readonly id: string; readonly name: string }
+}
+
 /** What can be chosen of the pipeline. */
 export interface WebhooksOptions {
+  /**
+   * A host name of your own for the callback URL, with a certificate of ACM in the stack's region. With `hostedZone`, the stack
+   * sets the name's record in Route 53; without, `npm run deploy` tells the record to set. The keeper moves the subscriptions
+   * once the name answers: see docs/custom-domain.md.
+   * @default none: the callback URL is the one that API Gateway makes
+   */
+  readonly domain?: CallbackDomainSetting
+  /**
+   * Former values of `domain`, which answer until no subscription is left there: see docs/custom-domain.md.
+   * @default none
+   */
+  readonly previousDomains?: readonly CallbackDomainSetting[]
   /**
    * Accepted age of a delivery, either way, in milliseconds.
    * @default 300_000, five minutes

@@ -24,6 +24,8 @@ export const variables = {
   clientConfigs: 'CLIENT_CONFIGS',
   /** What Smokeball is to call. */
   callbackUrl: 'CALLBACK_URL',
+  /** All URLs at which Smokeball may call, as `ownUrlsIn` reads them. Absent or empty: the callback URL alone. */
+  ownUrls: 'OWN_CALLBACK_URLS',
   /** The patterns that the handlers subscribe to, as `patternsText` writes them. */
   eventTypes: 'EVENT_TYPES',
   /** What subscriptions are called. */

@@ -1,6 +1,7 @@
 import { AdvisedError } from '../runtime/advised-error.ts'
 import type { SigningKey } from '../signing/webhook-secret.ts'
 import type { KeptSubscription } from '../smokeball-api/account.ts'
+import { moveSubscription } from './move-subscription.ts'
 import { type WantedTypes, wantedTypes } from './wanted-types.ts'
 import { removeIfThere, type Subscription, type SubscriptionBody, type WebhooksApi } from './webhooks-api.ts'
 
@@ -8,6 +9,8 @@ export interface WantedSubscription {
   accountId: string
   /** The callback URL. */
   url: string
+  /** Other URLs of the same deployment: their subscriptions are moved to `url`. @default none */
+  movedFrom?: readonly string[]
   /** `given`: its name from now on. Without it, a subscription keeps its name, and a new one gets the standard name. */
   name: { standard: string; given?: string }
   /** What the handlers subscribe to, or types that were chosen. */
@@ -76,24 +79,23 @@ export async function ensureSubscription(
   const { types, leftOut } = wantedTypes(wanted.accountId, wanted.patterns, await api.types())
   if (types.length === 0) throw new NothingToSubscribe(wanted.accountId, wanted.patterns)
   const listed = await api.list()
+  const { kept, movedFrom = [] } = wanted
   const there = listed.filter(({ url }) => url === wanted.url)
-  const { kept } = wanted
+  const elsewhere = listed.filter(({ url }) => url !== wanted.url && movedFrom.includes(url))
   const isKept = ({ id }: Subscription) => id === kept?.id
   // A kept subscription of another URL is moved to this one.
-  const current = there.find(isKept) ?? there[0] ?? listed.find(isKept)
+  const current = there.find(isKept) ?? there[0] ?? listed.find(isKept) ?? elsewhere[0]
 
   const differences = current ? differencesOf(current, wanted, types, kept) : ['it was not there']
   const id = await put(api, wanted, { current, types, isRight: differences.length === 0 })
-  const duplicates = there.filter((each) => each.id !== current?.id).map((each) => each.id)
-  const removed = wanted.removeDuplicates ? duplicates : []
-  for (const each of removed) await removeIfThere(api, each)
+  const others = (some: Subscription[]) => some.filter((each) => each.id !== current?.id && each.id !== id)
+  const left = await clear(api, wanted, { there: others(there), elsewhere: others(elsewhere) })
   return {
     outcome: outcomeOf({ current, kept, types, isRight: differences.length === 0, wanted }),
     subscription: { id, url: wanted.url, eventTypes: types, keyFingerprint: wanted.key.fingerprint },
     differences,
-    removed,
     leftOut,
-    duplicates: duplicates.filter((each) => !removed.includes(each)),
+    ...left,
   }
 }
 
@@ -110,11 +112,35 @@ async function put(
     eventTypes: types,
     eventNotificationUrl: wanted.url,
   }
+  if (current && current.url !== wanted.url) return moveSubscription(api, current.id, body)
   const made = current ? await api.update(current.id, body) : await api.create(body)
   // Where there was no subscription before, only a new one shows whose the credentials are. Another firm did not ask for it.
   if (!current && isAnothers(wanted.accountId, made)) await api.remove(made.id)
   checkAccount(wanted.accountId, made)
   return current?.id ?? made.id
+}
+
+/**
+ * What becomes of further subscriptions, once there is the right one: those elsewhere come to the same URL, but for the one that
+ * the right one has replaced, and which was to be removed.
+ */
+async function clear(
+  api: WebhooksApi,
+  wanted: WantedSubscription,
+  { there, elsewhere }: { there: Subscription[]; elsewhere: Subscription[] },
+): Promise<Pick<EnsuredSubscription, 'duplicates' | 'removed'>> {
+  const [duplicates, removed] = [there.map(({ id }) => id), [] as string[]]
+  for (const each of elsewhere.filter((one) => !isAnothers(wanted.accountId, one))) {
+    const { id, name, eventTypes } = each
+    const isReplaced = id === wanted.kept?.id
+    const body = { key: wanted.key.text, name, eventTypes, eventNotificationUrl: wanted.url }
+    if (isReplaced) removed.push(id)
+    else if (wanted.removeDuplicates) duplicates.push(id)
+    else duplicates.push(await moveSubscription(api, id, body))
+  }
+  if (wanted.removeDuplicates) removed.push(...duplicates.splice(0))
+  for (const id of removed) await removeIfThere(api, id)
+  return { duplicates, removed }
 }
 
 function isAnothers(wanted: string, { accountId }: Subscription): boolean {

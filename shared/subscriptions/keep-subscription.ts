@@ -8,6 +8,8 @@ import type { HeldAccount } from '../smokeball-api/accounts.ts'
 import type { AccountAccess } from '../smokeball-api/smokeball-access.ts'
 import type { CallContext } from '../smokeball-api/smokeball-api.ts'
 import { type EnsuredSubscription, ensureSubscription } from './ensure-subscription.ts'
+import { isOwnUrl, type OwnUrls, type ReachableUrl, reachableUrl } from './own-urls.ts'
+import type { UrlProblem } from './url-problem.ts'
 import { type WebhooksApi, webhooksApi } from './webhooks-api.ts'
 
 export interface KeepDeps {
@@ -16,11 +18,16 @@ export interface KeepDeps {
   /** The secret that deliveries are checked with. */
   webhookSecret: { kept: KeptSecret; id: string }
   callbackUrl: string
+  /** @default it has no domains of its own, so that the callback URL is the only one */
+  ownUrls?: OwnUrls | undefined
   /** What a new subscription is called. */
   subscriptionName: string
   /** What the handlers subscribe to. */
   patterns: readonly string[]
 }
+
+/** What became of an account's subscription. `waits`: why it does not have the callback URL yet. */
+export type KeptResult = EnsuredSubscription & { waits?: UrlProblem }
 
 /** What a caller may choose in place of the deployment's own. */
 export interface KeepOptions {
@@ -71,7 +78,7 @@ export function keepSubscription(
   accountId: string,
   limit: CallContext['limit'],
   options: KeepOptions = {},
-): Promise<EnsuredSubscription> {
+): Promise<KeptResult> {
   return whileHeld(deps, accountId, limit, ensuring(deps, limit, options))
 }
 
@@ -87,7 +94,7 @@ export async function keepListed(
   { accountId, lastCheck }: Pick<Account, 'accountId' | 'lastCheck'>,
   limit: CallContext['limit'],
   offered: OfferedTypes,
-): Promise<EnsuredSubscription | 'busy' | 'looked-at'> {
+): Promise<KeptResult | 'busy' | 'looked-at'> {
   const untilEpochMs = deps.clock.now() + holdMs
   const lastLookEpochMs = lastCheck?.atEpochMs ?? 0
   const hold = await deps.access.accounts.hold(accountId, untilEpochMs, limit.signal, lastLookEpochMs)
@@ -100,10 +107,11 @@ export async function keepListed(
 }
 
 function ensuring(deps: KeepDeps, limit: CallContext['limit'], options: KeepOptions) {
-  return async (held: HeldAccount, api: WebhooksApi): Promise<HeldWork<EnsuredSubscription>> => {
-    const url = options.url ?? urlFor(deps, held)
-    const result = await ensure(deps, held, api, limit.signal, { ...options, url })
-    const { outcome, subscription } = result
+  return async (held: HeldAccount, api: WebhooksApi): Promise<HeldWork<KeptResult>> => {
+    const to = await targetOf(deps, held, options.url)
+    const ensured = await ensure(deps, held, api, limit.signal, { ...options, to })
+    const { outcome, subscription } = ensured
+    const result = { ...ensured, ...(to.problem && { waits: to.problem }) }
     return { result, outcome, subscription: asKept(deps, subscription) }
   }
 }
@@ -150,20 +158,28 @@ async function workOn<T>(
   }
 }
 
-/** Where an account's events are to go. */
+/** Where an account's events are to go. A URL that was chosen, and is one of the deployment's now, is not chosen any more. */
 export function urlFor(
-  { callbackUrl }: Pick<KeepDeps, 'callbackUrl'>,
+  deps: Pick<KeepDeps, 'callbackUrl' | 'ownUrls'>,
   { subscription }: Pick<Account, 'subscription'>,
 ): string {
-  return subscription?.isChosenUrl ? subscription.url : callbackUrl
+  const isElsewhere = subscription?.isChosenUrl && !isOwnUrl(deps, subscription.url)
+  return isElsewhere ? subscription.url : deps.callbackUrl
 }
 
-/** A subscription as it is kept with its account: marked as chosen if its URL is not the deployment's. */
+/** Where an account's events are to go now: to the URL that was named or chosen, or to the deployment's that is reached. */
+async function targetOf(deps: KeepDeps, held: HeldAccount, named: string | undefined): Promise<ReachableUrl> {
+  const url = named ?? urlFor(deps, held)
+  if (url !== deps.callbackUrl || named !== undefined) return { url, movedFrom: [] }
+  return reachableUrl(deps, held.subscription?.url)
+}
+
+/** A subscription as it is kept with its account: marked as chosen if its URL is none of the deployment's. */
 export function asKept(
-  { callbackUrl }: Pick<KeepDeps, 'callbackUrl'>,
+  deps: Pick<KeepDeps, 'callbackUrl' | 'ownUrls'>,
   { isChosenUrl: _, ...subscription }: KeptSubscription,
 ): KeptSubscription {
-  return { ...subscription, ...(subscription.url !== callbackUrl && { isChosenUrl: true as const }) }
+  return { ...subscription, ...(!isOwnUrl(deps, subscription.url) && { isChosenUrl: true as const }) }
 }
 
 /**
@@ -181,11 +197,12 @@ async function ensure(
   held: HeldAccount,
   api: WebhooksApi,
   signal: AbortSignal,
-  { name, patterns = deps.patterns, url, removeDuplicates = false }: KeepOptions & { url: string },
+  { name, patterns = deps.patterns, to, removeDuplicates = false }: KeepOptions & { to: ReachableUrl },
 ): Promise<EnsuredSubscription> {
   return ensureSubscription(api, {
     accountId: held.accountId,
-    url,
+    url: to.url,
+    movedFrom: to.movedFrom,
     patterns,
     removeDuplicates,
     name: { standard: deps.subscriptionName, ...(name !== undefined && { given: name }) },

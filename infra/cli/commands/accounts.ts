@@ -1,6 +1,7 @@
 import type { Account } from '../../../shared/smokeball-api/account.ts'
 import { MissingApiCredentials } from '../../../shared/smokeball-api/api-credentials.ts'
 import { whileHeld } from '../../../shared/subscriptions/keep-subscription.ts'
+import { isOwnUrl } from '../../../shared/subscriptions/own-urls.ts'
 import { proveRefreshToken } from '../../../shared/subscriptions/prove-refresh-token.ts'
 import { removeIfThere } from '../../../shared/subscriptions/webhooks-api.ts'
 import { callLimit } from '../../operate/deployment.ts'
@@ -171,7 +172,7 @@ function deleteSubscriptions({ deps }: Run, accountId: string): Promise<string[]
   return whileHeld(deps, accountId, callLimit(), async ({ subscription: kept }, api) => {
     // If the client does not act for this account, the API lists the client's own subscriptions instead.
     const listed = (await api.list()).filter((each) => ['', accountId].includes(each.accountId))
-    const ours = listed.filter(({ url }) => url === deps.callbackUrl || url === kept?.url)
+    const ours = listed.filter(({ url }) => isOwnUrl(deps, url) || url === kept?.url)
     for (const { id } of ours) await removeIfThere(api, id)
     await deps.access.accounts.remove(accountId, callLimit().signal)
     return { result: ours.map(({ id }) => id), outcome: 'updated' }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -5,6 +6,8 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { LambdaClient } from '@aws-sdk/client-lambda'
 import { DescribeSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { commandLine, program } from '../../../shared/runtime/command-line.ts'
+import type { Account } from '../../../shared/smokeball-api/account.ts'
+import { accounts as accountsOf } from '../../../shared/smokeball-api/accounts.ts'
 import {
   accountsArgs,
   accountsSetting,
@@ -16,6 +19,7 @@ import { checkHandling } from '../../operate/diagnosis/check-deployment.ts'
 import { checkKeyBefore } from '../../operate/diagnosis/check-key.ts'
 import { checkAlarms, checkConcurrency } from '../../operate/diagnosis/check-stack.ts'
 import type { CheckDeps, Finding } from '../../operate/diagnosis/finding.ts'
+import { checkFormerDomains } from '../../operate/former-domains.ts'
 import { checkReservable } from '../../operate/reserved-concurrency.ts'
 import { accountOf, outputsBefore, type StackOutputs } from '../../operate/stack-outputs.ts'
 import { readSettings } from '../../settings/read-settings.ts'
@@ -47,6 +51,7 @@ export const deploy = cdkCommand(
         { keyArn, account: accountOf(before?.WebhookSecretId), hasAlarms },
         callLimit().signal,
       )
+    await checkFormerDomains({ before, settings, accounts: accountsIn })
     const accounts = await accountsSetting({
       chosen: settings?.connectedAccountsOnly,
       before,
@@ -147,6 +152,16 @@ async function unconnectedIn(tableName: string): Promise<UnconnectedAccount[]> {
     return await unconnectedAccounts({ dynamodb, tableName, now }, new AbortController().signal)
   } finally {
     dynamodb.destroy()
+  }
+}
+
+async function accountsIn(tableName: string): Promise<Account[]> {
+  const client = new DynamoDBClient({})
+  try {
+    const { now } = terminal().clock
+    return await accountsOf({ client, tableName, now, randomId: randomUUID }).list(callLimit().signal)
+  } finally {
+    client.destroy()
   }
 }
 

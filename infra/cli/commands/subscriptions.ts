@@ -1,3 +1,4 @@
+import { isOwnUrl } from '../../../shared/subscriptions/own-urls.ts'
 import type { Subscription } from '../../../shared/subscriptions/webhooks-api.ts'
 import { UsageError } from '../../terminal/usage-error.ts'
 import { askWhether, isInteractive } from '../terminal/ask.ts'
@@ -19,7 +20,7 @@ type Listed = Subscription & { isOurs: boolean }
 /** Lists what Smokeball has, of other URLs too. */
 const subscriptionsList = reading(
   'list',
-  "Lists your client's subscriptions; * marks those of this deployment's URL.",
+  "Lists your client's subscriptions; * marks those of this deployment's URLs.",
   ['subscriptions list', 'subscriptions list --account 1e53979d-9269-4159-b104-2e603670f59d --json'],
 )
   .option('--account <id>', 'of this account (all that are connected)')
@@ -28,7 +29,7 @@ const subscriptionsList = reading(
       const { deps } = run
       const listed = await eachAccount(run, await chosenAccounts(run, account), async (accountId) => {
         const there = await webhooksOf(run, accountId).list()
-        return { subscriptions: there.map((each) => ({ ...each, isOurs: each.url === deps.callbackUrl })) }
+        return { subscriptions: there.map((each) => ({ ...each, isOurs: isOwnUrl(deps, each.url) })) }
       })
       run.out.result(
         listed,
@@ -108,7 +109,7 @@ const subscriptionsDelete = changingCommand(
       if (!yes) await confirm(found)
       // Asking may have taken all of the time.
       await webhooksOf(run, accountId).remove(id)
-      if (found.url === deps.callbackUrl)
+      if (isOwnUrl(deps, found.url))
         out.warn(
           'It was the one of this deployment, which makes it anew when it next looks. To end that: ' +
             next({ command: 'accounts remove', positionals: [accountId] }),

@@ -95,6 +95,8 @@ export function keeperEnvironment(
   const pipeline = pipelineEnvironment('keeper', {
     ...resourcesOf(engines),
     callbackUrl: of.callbackUrl,
+    // A local run has no domains.
+    ownUrls: undefined,
     eventTypes: of.eventTypes,
     subscriptionName,
   })

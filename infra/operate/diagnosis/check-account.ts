@@ -6,6 +6,7 @@ import {
 } from '../../../shared/smokeball-api/api-errors.ts'
 import { NothingToSubscribe, OtherAccount } from '../../../shared/subscriptions/ensure-subscription.ts'
 import { currentKey, urlFor } from '../../../shared/subscriptions/keep-subscription.ts'
+import { isOwnUrl } from '../../../shared/subscriptions/own-urls.ts'
 import { wantedTypes } from '../../../shared/subscriptions/wanted-types.ts'
 import {
   type Subscription,
@@ -13,11 +14,13 @@ import {
   webhooksApi,
 } from '../../../shared/subscriptions/webhooks-api.ts'
 import { awaitNoop } from './await-noop.ts'
-import { type CheckDeps, type Finding, logOf, refusal, right, wrong } from './finding.ts'
+import { advised, type CheckDeps, type Finding, logOf, refusal, right, wrong } from './finding.ts'
 
 interface AccountCheck {
-  /** Whether a `noop` can arrive at all. */
-  waitsForNoop: boolean
+  /** Whether a `noop` to this URL can be handled at all. */
+  waitsForNoop(url: string): boolean
+  /** Whether a receiver answers at this URL. */
+  isAnswered(url: string): boolean
   /** Returns whether all is right. */
   tell(found: Finding | readonly Finding[]): boolean
 }
@@ -26,7 +29,7 @@ interface AccountCheck {
 export async function checkAccount(
   deps: CheckDeps,
   account: Account,
-  { waitsForNoop, tell }: AccountCheck,
+  { waitsForNoop, isAnswered, tell }: AccountCheck,
 ): Promise<void> {
   const { keep, limit } = deps
   const { accountId } = account
@@ -35,8 +38,10 @@ export async function checkAccount(
   tell(finding)
   if (!found) return
   tell(await checkSubscription(deps, account, found))
+  tell(checkMoved(deps, account, found, isAnswered))
   const [first] = found.mine
-  if (first && waitsForNoop) tell(await checkNoop(deps, { accountId, subscriptionId: first.id, api }))
+  if (first && waitsForNoop(first.url))
+    tell(await checkNoop(deps, { accountId, subscriptionId: first.id, api }))
 }
 
 /** Proves key, secret, region and the scope `webhooks/read`: whatever of them is wrong, the API's answer says what to do. */
@@ -50,12 +55,17 @@ async function callApi(
   try {
     const [offered, subscriptions] = [await api.types(), await api.list()]
     const said = `it takes the credentials; ${offered.length} event types, ${subscriptions.length} subscription(s)`
-    const mine = subscriptions
+    const there = subscriptions
       .filter((each) => each.url === urlFor(keep, account))
       .sort((a, b) => Number(b.id === kept?.id) - Number(a.id === kept?.id))
+    const isOfDeployment = urlFor(keep, account) === keep.callbackUrl
+    const elsewhere = subscriptions.filter(
+      ({ url }) => isOfDeployment && url !== keep.callbackUrl && isOwnUrl(keep, url),
+    )
+    const mine = there.length > 0 ? there : elsewhere
     const other = mine.find((each) => each.accountId !== '' && each.accountId !== accountId)
     if (other) throw new OtherAccount(accountId, other.accountId)
-    return { finding: right(check, said), found: { mine, offered } }
+    return { finding: right(check, said), found: { mine, elsewhere, offered } }
   } catch (error) {
     const finding = refusal(check, error, next)
     if (!finding.fix || !mayBeOfOtherRegion(error)) return { finding }
@@ -80,8 +90,10 @@ function mayBeOfOtherRegion(error: unknown): boolean {
 
 /** What Smokeball tells of an account that it lets in. */
 interface SubscribedAccount {
-  /** The subscriptions of the callback URL. The kept one comes first, and then the oldest. */
+  /** The subscriptions of the callback URL, else of other own URLs. The kept one comes first, and then the oldest. */
   mine: readonly Subscription[]
+  /** The subscriptions of own URLs that are not the callback URL. */
+  elsewhere: readonly Subscription[]
   /** The event types that can be subscribed to. */
   offered: readonly string[]
 }
@@ -118,6 +130,23 @@ async function checkSubscription(
   ].filter((problem) => problem !== false)
   if (problems.length > 0) return problems.map(({ said, fix }) => wrong(check, said, fix))
   return [right(check, `${first.id}: ${first.eventTypes.join(', ')}`)]
+}
+
+/** Whether subscriptions are still to be moved to the callback URL. Their events come all the same. */
+function checkMoved(
+  { keep, next }: CheckDeps,
+  { accountId }: Account,
+  { elsewhere }: SubscribedAccount,
+  isAnswered: AccountCheck['isAnswered'],
+): Finding[] {
+  const check = `subscription, account ${accountId}`
+  return elsewhere.map(({ id, url }) => {
+    const said = `${id} has the URL ${url}, and not yet ${keep.callbackUrl}`
+    const ensure = next({ command: 'subscriptions ensure', options: { account: accountId } })
+    return isAnswered(keep.callbackUrl)
+      ? advised(check, said, `The keeper moves it when it next looks. To move it now: ${ensure}`)
+      : advised(check, said, 'It is moved once that one is answered. Until then its events come as before.')
+  })
 }
 
 /** Has Smokeball send a `noop` by a subscription, and waits until it was handled. */

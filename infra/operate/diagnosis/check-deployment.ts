@@ -2,10 +2,9 @@ import type { EventSourceMappingConfiguration, LambdaClient } from '@aws-sdk/cli
 import { readSecret } from '../../../shared/runtime/kept-secret.ts'
 import { parseWebhookSecret } from '../../../shared/signing/webhook-secret.ts'
 import { apiCredentials, MissingApiCredentials } from '../../../shared/smokeball-api/api-credentials.ts'
-import { toDeploy } from '../../settings/stages.ts'
 import { awsProblem } from '../explained.ts'
 import { isPaused, mappingsOf } from '../handling.ts'
-import { type CheckDeps, type Finding, logOf, refusal, right, wrong } from './finding.ts'
+import { type CheckDeps, type Finding, refusal, right, wrong } from './finding.ts'
 
 /** Whether both secrets are there, complete, and of the same client. Tells no value but the client id. */
 export async function checkSecrets({ deployment, limit, next }: CheckDeps): Promise<Finding[]> {
@@ -40,37 +39,6 @@ export async function checkSecrets({ deployment, limit, next }: CheckDeps): Prom
       return { finding: refusal(check, error, next), isMissing }
     }
   }
-}
-
-const timeoutMs = 10_000
-
-/** Whether the callback URL is answered by a receiver, which refuses with 401 what nobody has signed. */
-export async function checkUrl({ deployment }: CheckDeps, url: string): Promise<Finding> {
-  const check = 'callback URL'
-  let status: number
-  try {
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: '{}',
-      redirect: 'manual',
-      signal: AbortSignal.timeout(timeoutMs),
-    })
-    status = response.status
-    await response.body?.cancel()
-  } catch (error) {
-    const { code = (error as Error).name } = ((error as Error).cause ?? {}) as { code?: string }
-    const said = `${url} is not answered (${code})`
-    const fix = deployment.isLocal
-      ? 'Start it: npm start. A tunnel has to lead to its port.'
-      : `Deploy: ${toDeploy(deployment.name)}`
-    return wrong(check, said, fix)
-  }
-  if (status === 401) return right(check, `${url} is answered, and refuses what is not signed`)
-  const said = `${url} answered ${status} to a delivery without a signature, and not 401`
-  if (status === 404 || (status >= 300 && status < 400))
-    return wrong(check, said, `It is not the URL of the receiver, ${deployment.outputs.CallbackUrl}`)
-  return wrong(check, said, `See the log of the receiver: ${logOf(deployment, 'Receiver')}`)
 }
 
 interface HandlingCheck extends Pick<CheckDeps, 'limit' | 'next'> {

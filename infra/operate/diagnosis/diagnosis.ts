@@ -1,12 +1,13 @@
 import { timeLimitOf } from '../../../shared/runtime/time-limit.ts'
 import type { Account } from '../../../shared/smokeball-api/account.ts'
-import { urlFor } from '../../../shared/subscriptions/keep-subscription.ts'
+import { type KeepDeps, urlFor } from '../../../shared/subscriptions/keep-subscription.ts'
 import { type Deployment, keepDepsOf } from '../deployment.ts'
 import { accountOf } from '../stack-outputs.ts'
 import { checkAccount } from './check-account.ts'
-import { checkHandling, checkSecrets, checkUrl } from './check-deployment.ts'
+import { checkHandling, checkSecrets } from './check-deployment.ts'
 import { checkKey } from './check-key.ts'
 import { checkAlarms, checkConcurrency } from './check-stack.ts'
+import { checkUrl } from './check-url.ts'
 import { type CheckDeps, type Finding, wrong } from './finding.ts'
 
 export interface DiagnosisOptions {
@@ -46,10 +47,8 @@ export async function diagnosisOf(deployment: Deployment, options: DiagnosisOpti
 
   const areSecretsRight = tell(await checkSecrets(deps))
   const accounts = await accountsOf(deps, options.accountId)
-  const urls = new Set(accounts.map((account) => urlFor(keep, account)))
   const answered = new Set<string>()
-  for (const url of urls.size > 0 ? urls : [keep.callbackUrl])
-    if (tell(await checkUrl(deps, url))) answered.add(url)
+  for (const url of urlsOf(keep, accounts)) if (tell(await checkUrl(deps, url))) answered.add(url)
   const isHandling = tell(await checkHandling(deps))
   if (!deployment.isLocal) {
     tell(await checkConcurrency(deployment, limit.signal))
@@ -60,7 +59,8 @@ export async function diagnosisOf(deployment: Deployment, options: DiagnosisOpti
   if (accounts.length === 0) tell(notConnected(deps, options.accountId))
   for (const account of accounts)
     await checkAccount(deps, account, {
-      waitsForNoop: isHandling && answered.has(urlFor(keep, account)),
+      waitsForNoop: (url) => isHandling && answered.has(url),
+      isAnswered: (url) => answered.has(url),
       tell,
     })
   return findings
@@ -71,6 +71,16 @@ async function keyFindings({ outputs }: Deployment, signal: AbortSignal): Promis
   if (keyArn === undefined) return []
   const hasAlarms = AlarmTopicArn !== undefined
   return [await checkKey({ keyArn, account: accountOf(WebhookSecretId), hasAlarms }, signal)]
+}
+
+/** Where accounts' events are to go, and where they go until their subscriptions have moved there. */
+function urlsOf(keep: KeepDeps, accounts: readonly Account[]): Set<string> {
+  if (accounts.length === 0) return new Set([keep.callbackUrl])
+  const wanted = accounts.map((account) => urlFor(keep, account))
+  const before = accounts.flatMap(({ subscription }) =>
+    subscription && keep.ownUrls?.all.includes(subscription.url) ? [subscription.url] : [],
+  )
+  return new Set([...wanted, ...before])
 }
 
 async function accountsOf({ keep, limit }: CheckDeps, asked: string | undefined): Promise<Account[]> {

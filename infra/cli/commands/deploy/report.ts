@@ -2,7 +2,7 @@ import type { CommandWords } from '../../../../shared/runtime/command-line.ts'
 import { patternsIn } from '../../../../shared/subscriptions/patterns-text.ts'
 import type { AccountsSetting } from '../../../operate/accounts-setting.ts'
 import type { Finding } from '../../../operate/diagnosis/finding.ts'
-import type { StackOutputs } from '../../../operate/stack-outputs.ts'
+import { domainTargets, type StackOutputs } from '../../../operate/stack-outputs.ts'
 import { harmless, styled } from '../../../terminal/terminal.ts'
 import { lineForTerminal } from '../../../terminal/terminal-text.ts'
 import { nextFor } from '../command.ts'
@@ -29,6 +29,7 @@ export function deployReport(deployment: Deployment): string {
     ['Callback URL', styled('bold', after.CallbackUrl ?? '')],
     ['Event types', harmless(typeChanges(deployment))],
     ...accountsRow(deployment),
+    ...domainTargets(after).map(({ name, target }) => ['DNS record', harmless(`${name} CNAME ${target}`)]),
   ]
   const shown = rows.map(([name = '', value]) => `  ${name.padEnd(14)}${value}`)
   const parts = [
@@ -102,11 +103,24 @@ function nextStep(deployment: Deployment): string {
   if (isNew || hasClientId === false)
     return `Next: connect it to Smokeball. Until then each delivery is answered with 503.\n\n  ${webhooks('connect', deployment)}`
   const changed = before && typesOf(before).join() !== typesOf(after).join()
+  if (before && before.CallbackUrl !== after.CallbackUrl)
+    return `Next: the subscriptions get the new URL.${recordStep(deployment)} The keeper moves them within the hour once the URL answers, and until then
+deliveries come by the former one. To move them now, and to see that all is right:
+
+  ${webhooks('subscriptions ensure', deployment)}
+  ${webhooks('doctor', deployment)}`
   if (changed)
     return `Next: Smokeball sends only the types that a subscription names. The keeper sees to it within the hour; now:
 
   ${webhooks('subscriptions ensure', deployment)}`
   return 'Done.'
+}
+
+/** What there is to do before a new domain answers. */
+function recordStep({ after }: Deployment): string {
+  const name = URL.parse(after.CallbackUrl ?? '')?.hostname
+  const isToSet = domainTargets(after).some((each) => each.name === name)
+  return isToSet ? ` Set the DNS record of ${name}, as it is shown above.` : ''
 }
 
 function webhooks(command: string | CommandWords, { stage, profile }: Deployment): string {

@@ -1,5 +1,6 @@
 import type { SigningKey } from '../../../../shared/signing/webhook-secret.ts'
 import { asKept, currentKey } from '../../../../shared/subscriptions/keep-subscription.ts'
+import { isOwnUrl } from '../../../../shared/subscriptions/own-urls.ts'
 import type { Subscription, WebhooksApi } from '../../../../shared/subscriptions/webhooks-api.ts'
 import { callLimit } from '../../../operate/deployment.ts'
 import { UsageError } from '../../../terminal/usage-error.ts'
@@ -66,10 +67,12 @@ async function create(
   api: WebhooksApi,
   { accountId, url, patterns, options }: Wanted,
 ): Promise<{ subscription: Subscription; key: SigningKey }> {
-  const there = (await api.list()).find((each) => each.url === url)
+  const isThere = (each: Subscription) =>
+    each.url === url || (isOwnUrl(run.deps, url) && isOwnUrl(run.deps, each.url))
+  const there = (await api.list()).find(isThere)
   if (there && !options.another)
     throw new UsageError(
-      `There is a subscription of ${url} already: ${there.id}. To see to it: ${run.next('subscriptions ensure')}. With another one, ` +
+      `There is a subscription of ${there.url} already: ${there.id}. To see to it: ${run.next('subscriptions ensure')}. With another one, ` +
         'each event comes twice: --another makes it all the same.',
     )
   const key = await currentKey(run.deps, callLimit().signal)

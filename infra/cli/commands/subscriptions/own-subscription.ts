@@ -1,8 +1,8 @@
 import type { KeptSubscription } from '../../../../shared/smokeball-api/account.ts'
 import { isHere } from '../../../../shared/smokeball-api/api-credentials.ts'
-import type { EnsuredSubscription } from '../../../../shared/subscriptions/ensure-subscription.ts'
 import {
   type KeepOptions,
+  type KeptResult,
   keepSubscription,
   whileHeld,
 } from '../../../../shared/subscriptions/keep-subscription.ts'
@@ -122,7 +122,7 @@ export function ensureAccounts(
   run: Run,
   accountIds: readonly string[],
   options: KeepOptions,
-): Promise<OfAccount<EnsuredSubscription>[]> {
+): Promise<OfAccount<KeptResult>[]> {
   return eachAccount(run, accountIds, async (accountId) => {
     const ensured = await keepSubscription(run.deps, accountId, callLimit(), options)
     tell(run, accountId, ensured)
@@ -137,8 +137,8 @@ const done = {
   repaired: 'was repaired',
 } as const
 
-function tell({ out, next }: Run, accountId: string, ensured: EnsuredSubscription): void {
-  const { outcome, subscription, differences, duplicates, removed, leftOut } = ensured
+function tell({ deps, out, next }: Run, accountId: string, ensured: KeptResult): void {
+  const { outcome, subscription, differences, duplicates, removed, leftOut, waits } = ensured
   const { id, eventTypes } = subscription
   const why = differences.length > 0 && outcome !== 'created' ? ` (${differences.join(', ')})` : ''
   out.say(`${accountId}: subscription ${id} ${done[outcome]}${why}: ${eventTypes.join(', ')}`)
@@ -146,6 +146,14 @@ function tell({ out, next }: Run, accountId: string, ensured: EnsuredSubscriptio
     out.say(`${accountId}: further subscriptions of this URL were deleted: ${removed.join(', ')}`)
   if (leftOut.length > 0)
     out.warn(`${accountId}: left out, since Smokeball does not offer it: ${leftOut.join(', ')}`)
+  if (waits)
+    out.warn(
+      `${accountId}: ${deps.callbackUrl} is not answered (${waits.kind}: ${waits.detail}). ${
+        subscription.url === deps.callbackUrl
+          ? 'Deliveries do not arrive.'
+          : `Until it is, the subscription has the URL ${subscription.url}; then the keeper moves it.`
+      } What to do: ${next('doctor')}`,
+    )
   if (duplicates.length > 0)
     out.warn(
       `${accountId}: each event comes once more for each further subscription of this URL: ${duplicates.join(', ')}. Delete ` +

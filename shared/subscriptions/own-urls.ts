@@ -1,0 +1,77 @@
+import type { Clock } from '../runtime/clock.ts'
+import type { UrlProblem } from './url-problem.ts'
+
+/** The URLs at which a deployment with domains of its own is called. */
+export interface OwnUrls {
+  /** API Gateway's own, which answers as long as the stack is there. */
+  apiUrl: string
+  /** All of them: API Gateway's own, the callback URL, and those of previous domains. */
+  all: readonly string[]
+  /** What keeps deliveries from arriving at one of them; undefined: nothing does. */
+  problemAt(url: string): Promise<UrlProblem | undefined>
+}
+
+/** So long, what was found of a URL holds for the next account, too. */
+const holdsMs = 60_000
+
+/**
+ * The URLs in a text that has all of them with spaces between, API Gateway's own first. Undefined for a deployment without
+ * domains, whose text is absent or empty.
+ */
+export function ownUrlsIn(
+  text: string | undefined,
+  { clock, problemAt }: { clock: Pick<Clock, 'now'>; problemAt: OwnUrls['problemAt'] },
+): OwnUrls | undefined {
+  const all = (text ?? '').split(' ').filter(Boolean)
+  const [apiUrl] = all
+  if (apiUrl === undefined) return undefined
+  const looks = new Map<string, { atEpochMs: number; problem: Promise<UrlProblem | undefined> }>()
+  return {
+    apiUrl,
+    all,
+    problemAt(url) {
+      const before = looks.get(url)
+      if (before && clock.now() < before.atEpochMs + holdsMs) return before.problem
+      const problem = problemAt(url)
+      looks.set(url, { atEpochMs: clock.now(), problem })
+      return problem
+    },
+  }
+}
+
+interface Urls {
+  callbackUrl: string
+  ownUrls?: OwnUrls | undefined
+}
+
+/** Whether deliveries to a URL come to this deployment, as far as it knows its URLs. */
+export function isOwnUrl({ callbackUrl, ownUrls }: Urls, url: string): boolean {
+  return url === callbackUrl || (ownUrls?.all.includes(url) ?? false)
+}
+
+/** Where an account's events go for now. */
+export interface ReachableUrl {
+  url: string
+  /** Own URLs whose subscriptions are moved to this one. */
+  movedFrom: readonly string[]
+  /** Why that is not the callback URL. */
+  problem?: UrlProblem
+}
+
+/**
+ * The callback URL as soon as it answers. Until then an account's events go where they went, and those of a new account to API
+ * Gateway's own URL: what is sent to a domain that nobody has set the record of is lost.
+ */
+export async function reachableUrl(
+  { callbackUrl, ownUrls }: Urls,
+  urlBefore?: string,
+): Promise<ReachableUrl> {
+  if (!ownUrls) return { url: callbackUrl, movedFrom: [] }
+  const { apiUrl, all } = ownUrls
+  const to = (url: string) => ({ url, movedFrom: all.filter((each) => each !== url) })
+  if (callbackUrl === apiUrl) return to(apiUrl)
+  const problem = await ownUrls.problemAt(callbackUrl)
+  if (!problem) return to(callbackUrl)
+  if (urlBefore === undefined || !all.includes(urlBefore)) return { ...to(apiUrl), problem }
+  return { url: urlBefore, movedFrom: [], problem }
+}
