@@ -195,7 +195,7 @@ export const watchedAlarms: readonly WatchedAlarm[] = [
       'A run of the keeper failed at each of its three tries, or found no concurrency for an hour. Until one succeeds, subscriptions are not looked after, and what was put aside is not brought in.',
     shown: [{ log: 'keeper', pattern: '{ $.level = "ERROR" }' }],
     whatToDo:
-      'See its log: it cannot start, has more firms than it can look at, or its secrets or table fail. `KEEPER_TOO_SLOW` there says [what to do with many firms](connecting-firms.md#many-firms). Deliveries and events go on meanwhile. After a deployment: deploy the version before.',
+      'See its log: it cannot start, has more firms than it can look at, or its secrets or table fail. `KEEPER_TOO_SLOW` there says [what to do with many firms](connecting-firms.md#many-firms), and `CALLBACK_URL_NOT_ANSWERED` that deliveries to [your domain](custom-domain.md) are lost until its record or certificate is mended. Deliveries and events go on meanwhile. After a deployment: deploy the version before.',
     // https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html: dropped for its tries or for its age.
     metrics: ({ keeper }, { sum }) => [keeper.function.metric('AsyncEventsDropped', sum)],
     raised: 'at each run of the keeper',

@@ -59,6 +59,8 @@ export interface DeliveryRecord {
 export interface Undocumented {
   /** The key after a `PUT` without one. @default 'removed' */
   omittedKey: 'kept' | 'removed'
+  /** A `PUT` with another URL: `kept` answers 200 with the former one, `refused` 400. @default 'changed' */
+  otherUrl: 'changed' | 'kept' | 'refused'
   /** The header `RequestId` of events for which no caller has set one. @default 'empty' */
   absentRequestId: 'empty' | 'random' | 'left-out'
   /** Whether an answer of a receiver counts as taken. @default 2xx */
@@ -83,6 +85,7 @@ export interface Undocumented {
 
 export const undocumentedDefaults: Undocumented = {
   omittedKey: 'removed',
+  otherUrl: 'changed',
   absentRequestId: 'empty',
   accepts: (status) => status >= 200 && status < 300,
   retry: { times: 0, afterMs: 1_000 },

@@ -55,6 +55,11 @@ export function subscriptionRoutes(deps: Deps): Hono<ApiEnv> {
       { accountId: call.var.caller.accountId, eventTypes, undocumented },
       body,
     )
+    const hasOtherUrl = before !== undefined && before.eventNotificationUrl !== fields.eventNotificationUrl
+    if (hasOtherUrl && undocumented.otherUrl === 'refused')
+      throw new Problem(400, 'The URL of a subscription does not change.')
+    if (hasOtherUrl && undocumented.otherUrl === 'kept')
+      fields.eventNotificationUrl = before.eventNotificationUrl
     const at = before ? now() : momentOfCreation()
     const stored: Subscription = {
       ...fields,

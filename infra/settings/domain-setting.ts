@@ -10,7 +10,7 @@ const hostNameAllowed =
   "a host name alone, in lower case, without https:// and without a path: 'hooks.firm.example'"
 
 /** A token of the CDK's is known when it is deployed. */
-const token = String.raw`\$\{Token\[.+\]\}`
+const token = String.raw`.*\$\{Token\[.+\]\}.*`
 /** https://docs.aws.amazon.com/acm/latest/userguide/gs-acm-list.html */
 const certificate = new RegExp(
   String.raw`^(?:arn:aws[\w-]*:acm:[a-z]{2}[a-z-]+-\d:\d{12}:certificate/[\w-]+|${token})$`,
@@ -56,5 +56,5 @@ export const domainSetting = () =>
 
 /** The region that a certificate is in; undefined where it is known only when the stack is deployed. */
 export function regionOfCertificate(certificateArn: string): string | undefined {
-  return certificateArn.startsWith('arn:') ? certificateArn.split(':')[3] : undefined
+  return certificateArn.includes('${Token[') ? undefined : certificateArn.split(':')[3]
 }

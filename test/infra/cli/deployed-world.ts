@@ -56,6 +56,8 @@ interface Options extends FakeSmokeballOptions {
 interface DeployedOptions extends Options {
   /** @default callbackUrl */
   url?: string
+  /** Outputs that a stack of one's own choices has. @default none */
+  outputs?: Pick<DeployedOutputs, 'OwnUrls' | 'DomainTargets'>
 }
 
 interface WholeOptions extends Options {
@@ -69,7 +71,7 @@ const secretsBefore = { webhook: '{"signingKey":"the-signing-key"}', api: '{"req
 
 /** A deployed stack, as far as commands see it, on the embedded engines, and a Smokeball beside it. Nobody is at its URL. */
 export async function deployedWorld(context: Stops, options: DeployedOptions = {}): Promise<World> {
-  const { types = usualTypes, url = callbackUrl, ...fakeOptions } = options
+  const { types = usualTypes, url = callbackUrl, outputs: chosen, ...fakeOptions } = options
   const engines = await startEngines({ consumerTimeoutMs: 1_000 })
   context.onTestFinished(engines.stop)
   for (const [name, text] of Object.entries(secretsBefore)) engines.secrets.set(name, text)
@@ -79,6 +81,7 @@ export async function deployedWorld(context: Stops, options: DeployedOptions = {
     ...{ EventQueueUrl: engines.queueUrl, DeadLetterQueueUrl: engines.deadLetterQueueUrl },
     DelayQueueUrl: engines.delayQueueUrl,
     ...{ ReceiverName: 'receiver', ConsumerName: 'consumer', KeeperName: 'keeper' },
+    ...chosen,
   }
   const { dynamodbConfig: dynamodb, sqsConfig } = engines
   const secretsManager = { ...sqsConfig, endpoint: engines.secretsUrl }
