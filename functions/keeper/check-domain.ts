@@ -8,12 +8,15 @@ export class CallbackUrlNotAnswered extends AdvisedError {
   readonly code = 'CALLBACK_URL_NOT_ANSWERED'
 
   constructor(url: string, { kind, detail }: UrlProblem, subscriptions: number) {
-    super(`Deliveries of ${subscriptions} accounts to ${url} do not arrive (${kind}: ${detail}).`, {
-      text:
-        'Mend the DNS record or the certificate of the domain. Until then, have it among `previousDomains`, and no `domain`, and ' +
-        "deploy: subscriptions go back to API Gateway's own URL. To see what is wrong",
-      next: { command: 'doctor' },
-    })
+    super(
+      `Deliveries to ${url} do not arrive (${kind}: ${detail}). It is the URL of ${subscriptions} subscription(s).`,
+      {
+        text:
+          'Mend the DNS record or the certificate of the domain. Until then, have it among `previousDomains`, and no `domain`, and ' +
+          "deploy: subscriptions go back to API Gateway's own URL. To see what is wrong",
+        next: { command: 'doctor' },
+      },
+    )
     this.name = 'CallbackUrlNotAnswered'
   }
 }

@@ -6,6 +6,7 @@ import {
   type UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, type TestContext, vi } from 'vitest'
+import { answerTo } from '../../functions/receiver/http-delivery.ts'
 import type { FakeSmokeball, FakeSmokeballOptions } from '../../infra/fake-smokeball/fake-smokeball.ts'
 import { startFakeSmokeball } from '../../infra/fake-smokeball/start-fake-smokeball.ts'
 import { type Engines, startEngines } from '../../infra/local/engines/engines.ts'
@@ -16,6 +17,7 @@ import { systemAccountId } from '../../shared/smokeball-api/account.ts'
 import { accounts as accountRegistry } from '../../shared/smokeball-api/accounts.ts'
 import { recordedWrites } from '../../shared/smokeball-api/recorded-writes.ts'
 import { apiSecretFor } from '../beside-fake.ts'
+import { startServer } from '../infra/cli/start-server.ts'
 import { accountId, callerOf } from '../infra/fake-smokeball/fake-smokeball-started.ts'
 import { apiSecretId, coldStart, lambdaContext, secretId } from './cold-start.ts'
 
@@ -76,12 +78,13 @@ async function world(context: TestContext, given: Given = {}) {
   engines.secrets.set(apiSecretId, JSON.stringify({ requestIdKey, ...apiSecretFor(fake), ...apiSecret }))
   const { clientId } = fake.credentials
   engines.secrets.set(secretId, JSON.stringify({ clientId, signingKey }))
-  const start = async (patterns = types, ms = remainingMs): Promise<Keeper> => {
+  const start = async (patterns = types, ms = remainingMs, more = {}): Promise<Keeper> => {
     const load = () => import('../../functions/keeper/handler.ts')
     const handler = await coldStart(load, engines, {
       [variables.callbackUrl]: callbackUrl,
       [variables.eventTypes]: patterns,
       [variables.subscriptionName]: 'the stack',
+      ...more,
     })
     return (event) => handler(event, lambdaContext(ms))
   }
@@ -115,6 +118,24 @@ describe('connecting a firm', () => {
       ['created', undefined],
       ['unchanged', undefined],
     ])
+  })
+
+  it('begins at the URL of API Gateway until the domain answers, and moves there by itself', async (context) => {
+    const { fake, start } = await world(context)
+    context.onTestFinished(() => void vi.unstubAllEnvs())
+    const apiUrl = 'https://a.execute-api.example/smokeball'
+    const silent = await start(undefined, undefined, { [variables.ownUrls]: `${apiUrl} ${callbackUrl}` })
+    expect(await silent({ ...firms(fake)[0] })).toMatchObject({
+      ...{ outcome: 'created', waits: { kind: 'no-answer' } },
+    })
+    expect(fake.subscriptions).toMatchObject([{ eventNotificationUrl: apiUrl }])
+    const { statusCode = 0, body = '' } = answerTo('refused')
+    const { url, stop } = await startServer(() => ({ status: statusCode, body }))
+    context.onTestFinished(stop)
+    const all = { [variables.callbackUrl]: url, [variables.ownUrls]: `${apiUrl} ${url}` }
+    const answered = await start(undefined, undefined, all)
+    expect(await answered({})).toMatchObject({ accounts: [{ outcome: 'updated' }] })
+    expect(fake.subscriptions).toMatchObject([{ eventNotificationUrl: url }])
   })
 
   it('keeps its refresh token where nobody can read it, and a newer one in its place', async (context) => {

@@ -277,7 +277,7 @@ describe('a run of the keeper', () => {
     const failure = await run().catch((error: unknown) => error)
     expect(failure).toBeInstanceOf(CallbackUrlNotAnswered)
     expect(String(failure)).toMatch(
-      /Deliveries of 1 accounts to https:\/\/hooks\.firm\.example\/smokeball do not arrive \(no-address: ENOTFOUND\)\. .*doctor --stage STAGE/,
+      /Deliveries to https:\/\/hooks\.firm\.example\/smokeball do not arrive \(no-address: ENOTFOUND\)\. .* 1 subscription.*doctor --stage STAGE/,
     )
     expect(urls()).toEqual([domain])
     const busy = { [domain]: { kind: 'other-answer', detail: '429' } as const }

@@ -55,11 +55,10 @@ async function callApi(
   try {
     const [offered, subscriptions] = [await api.types(), await api.list()]
     const said = `it takes the credentials; ${offered.length} event types, ${subscriptions.length} subscription(s)`
-    const there = subscriptions
-      .filter((each) => each.url === urlFor(keep, account))
-      .sort((a, b) => Number(b.id === kept?.id) - Number(a.id === kept?.id))
+    const keptFirst = subscriptions.toSorted((a, b) => Number(b.id === kept?.id) - Number(a.id === kept?.id))
+    const there = keptFirst.filter((each) => each.url === urlFor(keep, account))
     const isOfDeployment = urlFor(keep, account) === keep.callbackUrl
-    const elsewhere = subscriptions.filter(
+    const elsewhere = keptFirst.filter(
       ({ url }) => isOfDeployment && url !== keep.callbackUrl && isOwnUrl(keep, url),
     )
     const mine = there.length > 0 ? there : elsewhere

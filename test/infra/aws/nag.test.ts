@@ -53,7 +53,15 @@ it('nor has another stage, with all that can be chosen', () => {
     environment: { CRM_URL: 'https://crm.example' },
     secrets: { ERP_KEY: 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:erp-AbCdEf' },
     vpc: (scope) => ({ vpc: new Vpc(scope, 'Vpc') }),
-    stack: { tracing: true, alarmEmails: ['ops@firm.example'] },
+    stack: {
+      tracing: true,
+      alarmEmails: ['ops@firm.example'],
+      domain: {
+        name: 'hooks.firm.example',
+        certificateArn: 'arn:aws:acm:eu-west-1:111122223333:certificate/1a2b3c4d',
+        hostedZone: { id: 'Z0123456789', name: 'firm.example' },
+      },
+    },
   }
   const ours = findings({ stage: 'dev', settings }).filter((finding) => !finding.includes('/Vpc/'))
   expect(ours).toEqual([])

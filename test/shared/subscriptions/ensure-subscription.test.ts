@@ -113,6 +113,28 @@ describe('a subscription', () => {
     expect(await ensure([old], back)).toMatchObject({ outcome: 'repaired', writes: [['update', 'a', body]] })
   })
 
+  it('of another URL of the deployment moves; one of another firm there does not', async () => {
+    const [old, another] = [there('a', { url: former }), there('b', { url: former, accountId: 'another' })]
+    const moved = { movedFrom: [former], kept: kept('c') }
+    expect(await ensure([there('c'), old, another], moved)).toMatchObject({
+      ...{ outcome: 'unchanged', id: 'c', duplicates: ['a'], writes: [['update', 'a', body]] },
+    })
+    expect(await ensure([there('c'), old, another], { ...moved, removeDuplicates: true })).toMatchObject({
+      ...{ duplicates: [], removed: ['a'], writes: [['remove', 'a']] },
+    })
+  })
+
+  it('that another has replaced is removed, once that one is there', async () => {
+    const replaced = { movedFrom: [former], kept: kept('a', { url: former }) }
+    expect(await ensure([there('a', { url: former }), there('b')], replaced)).toMatchObject({
+      ...{ outcome: 'updated', id: 'b', removed: ['a'], duplicates: [] },
+      writes: [
+        ['update', 'b', body],
+        ['remove', 'a'],
+      ],
+    })
+  })
+
   it('of another URL, of another stage or of another client, is left alone', async () => {
     const other = there('other', { url: 'https://stage.test/smokeball' })
     expect(await ensure([other])).toMatchObject({ outcome: 'created', id: 'new' })
