@@ -72,6 +72,13 @@ export async function reachableUrl(
   if (callbackUrl === apiUrl) return to(apiUrl)
   const problem = await ownUrls.problemAt(callbackUrl)
   if (!problem) return to(callbackUrl)
-  if (urlBefore === undefined || !all.includes(urlBefore)) return { ...to(apiUrl), problem }
-  return { url: urlBefore, movedFrom: [], problem }
+  const isOwn = urlBefore !== undefined && all.includes(urlBefore)
+  if (isOwn && !(await isDeadPrevious(urlBefore))) return { url: urlBefore, movedFrom: [], problem }
+  return { ...to(apiUrl), problem }
+
+  /** A domain that ends may have no record any more. */
+  async function isDeadPrevious(url: string): Promise<boolean> {
+    if (url === apiUrl || url === callbackUrl) return false
+    return (await ownUrls?.problemAt(url)) !== undefined
+  }
 }

@@ -210,6 +210,14 @@ describe('a subscription of a deployment whose domain', () => {
       domain,
     ],
     [
+      'is renamed to one that does not answer, and answers no more, comes to the URL of API Gateway',
+      {
+        ...{ callbackUrl: former, all: [apiUrl, former, domain] },
+        problems: { [former]: dead, [domain]: dead },
+      },
+      apiUrl,
+    ],
+    [
       'has ended while the new one does not answer comes to the URL of API Gateway',
       { callbackUrl: former, all: [apiUrl, former], problems: { [former]: dead } },
       apiUrl,
