@@ -1,12 +1,11 @@
 import type { FakeSmokeball } from '../../infra/fake-smokeball/fake-smokeball.ts'
-import { production } from '../../infra/settings/stages.ts'
 import { accountId } from '../infra/fake-smokeball/fake-smokeball-started.ts'
 
-/** The command that connects a stack to a fake Smokeball, by a URL that this machine knows. */
-export function connect({ url: api }: FakeSmokeball, url: string): [string, ...string[]] {
+/** The command that connects a stack to a fake Smokeball. */
+export function connect({ url: api }: FakeSmokeball, ...to: string[]): [string, ...string[]] {
   return [
-    ...(['infra/cli/main.ts', 'connect', '--stage', production, '--account', accountId] as const),
-    ...['--url', url],
+    ...(['infra/cli/main.ts', 'connect', '--account', accountId] as const),
+    ...to,
     ...['--region', 'us', '--environment', 'staging', '--api-url', api, '--auth-url', api],
   ]
 }

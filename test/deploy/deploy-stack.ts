@@ -17,6 +17,7 @@ export interface DeployedStack {
     | 'DeadLetterQueueUrl'
     | 'WebhookSecretId'
     | 'ApiSecretId'
+    | 'ConsumerName'
     | 'KeeperName',
     string
   >
@@ -39,7 +40,16 @@ export async function deployStack(
     ...flags,
   ]
   const report = await project.run('infra/cli/main.ts', 'deploy', ...options)
-  const outputs = await outputsOf(stackName(stage), emulator)
+  return deployedStack(stackName(stage), emulator, report)
+}
+
+/** A stack of this name, which was deployed. */
+export async function deployedStack(
+  name: string,
+  emulator: Emulator,
+  report: string,
+): Promise<DeployedStack> {
+  const outputs = await outputsOf(name, emulator)
   await expireItems(emulator, outputs.TableName)
   return { url: reachable(outputs.CallbackUrl, emulator), outputs, report }
 }

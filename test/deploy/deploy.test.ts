@@ -114,7 +114,10 @@ describe.skipIf(!ministack)('the deployed stack', () => {
   })
 
   it('goes with that command from an empty account to a handled noop', { timeout: 120_000 }, async () => {
-    const report = await project.feed(secretLines(smokeball), ...connect(smokeball, stack.url))
+    const report = await project.feed(
+      secretLines(smokeball),
+      ...connect(smokeball, '--stage', production, '--url', stack.url),
+    )
     expect(report).toMatch(/Subscription:\n\S+: subscription \S+ was created/)
     expect(report).toMatch(/✓ noop, account \S+ it was sent, verified and taken up within \d+ ms/)
     expect(report).not.toContain('✗')
@@ -128,7 +131,7 @@ describe.skipIf(!ministack)('the deployed stack', () => {
   })
 
   it('connects by that command once, and finds all right the next time', { timeout: 60_000 }, async () => {
-    const report = await project.run(...connect(smokeball, stack.url))
+    const report = await project.run(...connect(smokeball, '--stage', production, '--url', stack.url))
     expect(report).toContain('Secrets: there already')
     expect(report).toContain(' is right')
     expect(smokeball.subscriptions).toHaveLength(1)

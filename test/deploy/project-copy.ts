@@ -1,4 +1,4 @@
-import { cp, mkdtemp, rm, symlink } from 'node:fs/promises'
+import { cp, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -10,6 +10,8 @@ export interface ProjectCopy {
   folder: string
   /** Puts a file of this test in the place of one of the project's. */
   replace(path: string, by: URL): Promise<void>
+  /** Puts a file into it. */
+  write(path: string, text: string): Promise<void>
   /** Runs a script with the project's Node and returns what it wrote. Throws with that when it fails. */
   run(script: string, ...args: string[]): Promise<string>
   /** Does what `run` does, with this on stdin. */
@@ -47,6 +49,7 @@ export async function projectCopy(env: Record<string, string>): Promise<ProjectC
 
   return {
     folder,
+    write: (path, text) => writeFile(join(folder, path), text),
     replace: (path, by) => cp(by, join(folder, path)),
     run,
     feed: (input, script, ...args) => runWith({ input }, script, args),

@@ -68,7 +68,10 @@ describe.skipIf(!ministack)('a table that was restored', () => {
     await takeStack()
     signingKey = String((await deployed.readSecret()).signingKey)
     smokeball = await startFakeSmokeball({ clientId })
-    await project.feed(secretLines(smokeball), ...connect(smokeball, stack.url))
+    await project.feed(
+      secretLines(smokeball),
+      ...connect(smokeball, '--stage', production, '--url', stack.url),
+    )
   })
   afterAll(async () => {
     for (const client of Object.values(clients ?? {})) client.destroy()

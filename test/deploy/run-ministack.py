@@ -1,7 +1,7 @@
 """
 Runs MiniStack until stdin closes: so it goes with the test's process, however that ends, and its Lambdas with it. Mends
 what cannot be mended from outside: faults of its CloudFormation without which the stack would not come up, and `cdk import`
-would find no template.
+would find no template; and its certificate, which lacks the names that it gives to APIs.
 """
 
 import os
@@ -19,6 +19,7 @@ def end_with_parent():
 threading.Thread(target=end_with_parent, daemon=True).start()
 
 from ministack import app  # noqa: E402
+from ministack.core import tls  # noqa: E402
 from ministack.services.cloudformation import helpers  # noqa: E402
 from ministack.services.cloudformation.provisioners import _RESOURCE_HANDLERS as resources  # noqa: E402
 
@@ -53,6 +54,8 @@ def resolve_document_of_bucket(params, body_key, url_key, label):
     return resolve_document(params, body_key, url_key, label)
 
 
+names_of_certificate = tls._generated_cert_names
+tls._generated_cert_names = lambda: [*names_of_certificate(), "*.execute-api.localhost"]
 resolve_document = helpers._resolve_document
 helpers._resolve_document = resolve_document_of_bucket
 secret["create"] = create_secret_with_arn
