@@ -53,13 +53,36 @@ export function scanTopLevel<const N extends string>(
   return found
 }
 
+/**
+ * The exact texts of the members of a JSON array, in their order. As with `scanTopLevel`, it means nothing of a document that
+ * `JSON.parse` refuses. Returns none when the root is no array. Throws `NestedTooDeep`.
+ */
+export function scanMembers(json: string): string[] {
+  const found: string[] = []
+  const root = skipSpace(json, json.startsWith('\uFEFF') ? 1 : 0)
+  if (json.charCodeAt(root) !== openBracket) return found
+  for (let at = skipSpace(json, root + 1); at < json.length && json.charCodeAt(at) !== closeBracket; ) {
+    const end = skipValue(json, at, mostLevels - 1)
+    found.push(json.slice(at, end))
+    at = skipSpace(json, end)
+    if (json.charCodeAt(at) === comma) at = skipSpace(json, at + 1)
+    // Only a document that is not valid has something else there.
+    else if (json.charCodeAt(at) !== closeBracket) break
+  }
+  return found
+}
+
 function skipValue(json: string, from: number, levels: number): number {
   const first = json.charCodeAt(from)
   if (first === quote) return skipString(json, from)
   if (first === openBrace || first === openBracket) return skipNested(json, from, levels)
   let at = from
-  for (let code = first; code > 32 && code !== comma && code !== closeBrace; code = json.charCodeAt(at)) at++
+  for (let code = first; isOfToken(code); code = json.charCodeAt(at)) at++
   return at
+}
+
+function isOfToken(code: number): boolean {
+  return code > 32 && code !== comma && code !== closeBrace && code !== closeBracket
 }
 
 function skipNested(json: string, from: number, levels: number): number {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { scanTopLevel } from '../../../shared/event/top-level-scanner.ts'
+import { NestedTooDeep, scanMembers, scanTopLevel } from '../../../shared/event/top-level-scanner.ts'
 
 const scan = (json: string) => scanTopLevel(json, ['timestamp', 'payload'])
 
@@ -75,3 +75,35 @@ function escapeAll(text: string): string {
   )
   return `"${escapes.join('')}"`
 }
+
+describe('the members of an array', () => {
+  it('are given as they are written', () => {
+    expect(scanMembers(' [ 1.0 ,"a,]" , {"b":[ 2 ]},[],null,639170696424691361] ')).toEqual([
+      '1.0',
+      '"a,]"',
+      '{"b":[ 2 ]}',
+      '[]',
+      'null',
+      '639170696424691361',
+    ])
+  })
+
+  it.each(['[]', ' [ ] ', '{}', '1', '"[1]"', '', '\uFEFF[]'])('are none in %j', (json) => {
+    expect(scanMembers(json)).toEqual([])
+  })
+
+  it('end, whatever a text that is not valid has', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: fc.constantFrom('[', ']', '{', '}', '"', ',', ':', '1', ' ') }),
+        (json) => {
+          expect(scanMembers(`[${json}`).length).toBeLessThanOrEqual(json.length)
+        },
+      ),
+    )
+  })
+
+  it('are not searched for without end', () => {
+    expect(() => scanMembers('['.repeat(200))).toThrow(NestedTooDeep)
+  })
+})
