@@ -16,6 +16,7 @@ import {
 import { describeFailure } from '../../shared/runtime/failures.ts'
 import { jsonLog } from '../../shared/runtime/json-log.ts'
 import { keptSecret, readSecret } from '../../shared/runtime/kept-secret.ts'
+import { receiverId } from '../../shared/runtime/receiver-id.ts'
 import { timeLimitOf } from '../../shared/runtime/time-limit.ts'
 import { accountAccess } from '../../shared/smokeball-api/smokeball-access.ts'
 import { ownUrlsIn } from '../../shared/subscriptions/own-urls.ts'
@@ -57,7 +58,7 @@ const deps: KeeperDeps = {
   callbackUrl: settings.callbackUrl,
   ownUrls: ownUrlsIn(process.env[variables.ownUrls], {
     clock: systemClock,
-    problemAt: (url) => urlProblem(fetch, url),
+    problemAt: (url) => urlProblem(fetch, url, receiverId(settings.queueUrl)),
   }),
   subscriptionName: settings.subscriptionName,
   patterns: patternsIn(settings.eventTypes),

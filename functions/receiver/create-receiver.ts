@@ -5,6 +5,8 @@ import { answerTo, readDelivery } from './http-delivery.ts'
 import { type ReceiveDeps, type Received, receiveDelivery } from './receive-delivery.ts'
 
 export interface ReceiverDeps extends ReceiveDeps {
+  /** As `receiverId` makes it. */
+  receiverId: string
   log: Log
   /** Milliseconds since 1970. */
   now(): number
@@ -31,7 +33,7 @@ export function createReceiver(deps: ReceiverDeps): Receiver {
     if (received.outcome === 'unavailable')
       deps.log('error', { failure: 'receiver', error: deps.describe(received.cause) })
     deps.log('info', deliveryLine(received, request.receivedEpochMs, deps.now() - request.receivedEpochMs))
-    return answerTo(received.outcome)
+    return answerTo(received.outcome, deps)
   }
 }
 

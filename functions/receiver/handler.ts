@@ -8,6 +8,7 @@ import { clientConfigs, clientDefaults, readEnvironment } from '../../shared/run
 import { describeFailure } from '../../shared/runtime/failures.ts'
 import { jsonLog } from '../../shared/runtime/json-log.ts'
 import { readSecret } from '../../shared/runtime/kept-secret.ts'
+import { receiverId } from '../../shared/runtime/receiver-id.ts'
 import { createReceiver } from './create-receiver.ts'
 import { deliveryQueues } from './delivery-queues.ts'
 import { webhookSecrets } from './webhook-secrets.ts'
@@ -44,6 +45,7 @@ const secrets = webhookSecrets({
 })
 
 export const handler = createReceiver({
+  receiverId: receiverId(settings.queueUrl),
   makeRoom: roomMaker(),
   secrets,
   toleranceMs: settings.toleranceMs,

@@ -1,5 +1,6 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import { answers, type DeliveryOutcome } from '../../shared/event/outcomes.ts'
+import { receiverHeader } from '../../shared/runtime/receiver-id.ts'
 import type { HttpDelivery } from './verify-delivery.ts'
 
 /** Below the ten seconds that Smokeball waits and the function's own limit of eight. */
@@ -32,12 +33,21 @@ function asText(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined
 }
 
-/** Says nothing of why: the log does. */
-export function answerTo(outcome: DeliveryOutcome): APIGatewayProxyStructuredResultV2 {
+/**
+ * Says nothing of why: the log does. A refusal names its receiver, so that a deployment knows whether a domain leads to its own.
+ */
+export function answerTo(
+  outcome: DeliveryOutcome,
+  { receiverId }: { receiverId: string },
+): APIGatewayProxyStructuredResultV2 {
   const [status, message] = answers[outcome]
   return {
     statusCode: status,
-    headers: { 'content-type': 'application/json', ...(status === 503 && { 'retry-after': '5' }) },
+    headers: {
+      'content-type': 'application/json',
+      ...(status === 503 && { 'retry-after': '5' }),
+      ...(outcome === 'refused' && { [receiverHeader]: receiverId }),
+    },
     body: `{"message":"${message}"}`,
   }
 }

@@ -6,6 +6,7 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import type { EventTableDeps } from '../../shared/ledger/event-table.ts'
 import { keptSecret, readSecret } from '../../shared/runtime/kept-secret.ts'
+import { receiverId } from '../../shared/runtime/receiver-id.ts'
 import { timeLimitOf } from '../../shared/runtime/time-limit.ts'
 import { accountAccess } from '../../shared/smokeball-api/smokeball-access.ts'
 import type { CallContext } from '../../shared/smokeball-api/smokeball-api.ts'
@@ -77,7 +78,7 @@ export function keepDepsOf({ name, outputs, dynamodb, secrets }: Deployment): Ke
     callbackUrl: outputs.CallbackUrl,
     ownUrls: ownUrlsIn(outputs.OwnUrls, {
       clock: terminal().clock,
-      problemAt: (url) => urlProblem(fetch, url),
+      problemAt: (url) => urlProblem(fetch, url, receiverId(outputs.EventQueueUrl)),
     }),
     subscriptionName: name,
     patterns: patternsIn(outputs.EventTypes),

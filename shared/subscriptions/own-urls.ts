@@ -74,11 +74,17 @@ export async function reachableUrl(
   if (!problem) return to(callbackUrl)
   const isOwn = urlBefore !== undefined && all.includes(urlBefore)
   if (isOwn && !(await isDeadPrevious(urlBefore))) return { url: urlBefore, movedFrom: [], problem }
-  return { ...to(apiUrl), problem }
+  const { url, movedFrom } = to(apiUrl)
+  return { url, movedFrom: movedFrom.filter((each) => !isOfOther(each, problem)), problem }
 
   /** A domain that ends may have no record any more. */
   async function isDeadPrevious(url: string): Promise<boolean> {
     if (url === apiUrl || url === callbackUrl) return false
     return (await ownUrls?.problemAt(url)) !== undefined
+  }
+
+  /** What has the callback URL while that leads to another deployment is that one's. */
+  function isOfOther(url: string, { kind }: UrlProblem): boolean {
+    return url === callbackUrl && kind === 'other-receiver'
   }
 }

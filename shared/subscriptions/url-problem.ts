@@ -1,11 +1,13 @@
 import { answers } from '../event/outcomes.ts'
+import { receiverHeader } from '../runtime/receiver-id.ts'
 
 /**
  * Why deliveries to a URL do not arrive at a receiver. `no-address`: the name has no record in the DNS; `certificate`: the TLS
- * certificate is not one of the name, or is over; `no-answer`; `other-answer`: somebody answers, and not as a receiver does.
+ * certificate is not one of the name, or is over; `no-answer`; `other-answer`: somebody answers, and not as a receiver does;
+ * `other-receiver`: it is one of another deployment.
  */
 export interface UrlProblem {
-  kind: 'no-address' | 'certificate' | 'no-answer' | 'other-answer'
+  kind: 'no-address' | 'certificate' | 'no-answer' | 'other-answer' | 'other-receiver'
   /** The code of Node or of the system, such as ENOTFOUND, or the status of the answer. */
   detail: string
 }
@@ -17,9 +19,14 @@ const certificate = /CERT|SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER)|_SSL_|^EPROT
 
 /**
  * Asks a URL what a receiver answers: it refuses with 401 what nobody has signed, which is no loss and raises no alarm. Undefined:
- * it does. Does not throw.
+ * it does. `receiver`: its id, where it has to be a certain one: the same name may be a domain of another stack's in another
+ * region, and any API behind an authorizer of API Gateway's refuses with the same words. Does not throw.
  */
-export async function urlProblem(call: typeof fetch, url: string): Promise<UrlProblem | undefined> {
+export async function urlProblem(
+  call: typeof fetch,
+  url: string,
+  receiver?: string,
+): Promise<UrlProblem | undefined> {
   try {
     const response = await call(url, {
       method: 'POST',
@@ -30,8 +37,11 @@ export async function urlProblem(call: typeof fetch, url: string): Promise<UrlPr
     })
     const begin = await beginOf(response)
     const [status, message] = answers.refused
-    if (response.status === status && begin.includes(`"${message}"`)) return undefined
-    return { kind: 'other-answer', detail: String(response.status) }
+    const answered = response.headers.get(receiverHeader)
+    const isAnswer = response.status === status && begin.includes(`"${message}"`)
+    const detail = String(response.status)
+    if (!isAnswer || (receiver && !answered)) return { kind: 'other-answer', detail }
+    return receiver && answered !== receiver ? { kind: 'other-receiver', detail } : undefined
   } catch (error) {
     const detail = codeOf(error)
     if (noAddress.test(detail)) return { kind: 'no-address', detail }

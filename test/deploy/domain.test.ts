@@ -15,6 +15,7 @@ import type { FakeSmokeball } from '../../infra/fake-smokeball/fake-smokeball.ts
 import { startFakeSmokeball } from '../../infra/fake-smokeball/start-fake-smokeball.ts'
 import { production, stackName } from '../../infra/settings/stages.ts'
 import { route } from '../../infra/settings/topology.ts'
+import { receiverHeader, receiverId } from '../../shared/runtime/receiver-id.ts'
 import { accountId as firm } from '../infra/fake-smokeball/fake-smokeball-started.ts'
 import { connect, secretLines } from './connect.ts'
 import { type DeployedStack, deployStack } from './deploy-stack.ts'
@@ -26,7 +27,6 @@ const ministack = inject('ministack')
 const certificateArn = 'arn:aws:acm:us-east-1:000000000000:certificate/1a2b3c4d-0000-4000-8000-000000000000'
 const hooks = { name: 'hooks.firm.example', certificateArn }
 const renamed = { name: 'webhooks.firm.example', certificateArn }
-const { body: ofReceiver } = answerTo('refused')
 const urlAt = (host: string) => `https://${host}${route.path}`
 
 const handlers = `import { on } from '#webhooks'
@@ -80,13 +80,19 @@ describe.skipIf(!ministack)('a domain of the callback URL', () => {
   }
   /** What a delivery without a signature is answered by MiniStack, under the name of a domain. */
   const answerAt = (host: string) =>
-    new Promise<string>((resolve, reject) => {
+    new Promise<object>((resolve, reject) => {
       const to = new URL(route.path, String(emulator.client.endpoint))
       const options = { method: 'POST', headers: { host }, servername: 'localhost' }
-      request(to, options, (response) => resolve(text(response)))
+      request(to, options, async (response) =>
+        resolve({ receiver: response.headers[receiverHeader], body: await text(response) }),
+      )
         .on('error', reject)
         .end('{}')
     })
+  const ofReceiver = () => {
+    const receiver = receiverId(outputs().EventQueueUrl ?? '')
+    return { receiver, body: answerTo('refused', { receiverId: receiver }).body }
+  }
 
   it('leads to the receiver, and the deployment tells which DNS record to set', {
     timeout: 180_000,
@@ -98,8 +104,8 @@ describe.skipIf(!ministack)('a domain of the callback URL', () => {
     const [, target] = (outputs().DomainTargets ?? '').split('=')
     expect(target).toMatch(/^d-\w+\.execute-api\./)
     expect(report).toContain(`${hooks.name} CNAME ${target}`)
-    expect(await answerAt(hooks.name)).toBe(ofReceiver)
-    expect(await answerAt('other.firm.example')).not.toBe(ofReceiver)
+    expect(await answerAt(hooks.name)).toEqual(ofReceiver())
+    expect(await answerAt('other.firm.example')).not.toEqual(ofReceiver())
   })
 
   it('that nobody has set the record of leaves a new firm at the URL of API Gateway', async () => {
@@ -112,7 +118,7 @@ describe.skipIf(!ministack)('a domain of the callback URL', () => {
       ),
     )
     expect(urls()).toEqual([apiUrl])
-    expect(await answerAt(hooks.name)).toBe(ofReceiver)
+    expect(await answerAt(hooks.name)).toEqual(ofReceiver())
   })
 
   it('is not ended while there are subscriptions of it', { timeout: 120_000 }, async () => {
@@ -121,7 +127,7 @@ describe.skipIf(!ministack)('a domain of the callback URL', () => {
     await expect(deploy({ domain: renamed })).rejects.toThrow(
       /hooks\.firm\.example would stop to answer, and the subscriptions of 1 account/,
     )
-    expect(await answerAt(hooks.name)).toBe(ofReceiver)
+    expect(await answerAt(hooks.name)).toEqual(ofReceiver())
   })
 
   it('gets another name, whose record the stack sets, and the former one answers', {
@@ -140,13 +146,13 @@ describe.skipIf(!ministack)('a domain of the callback URL', () => {
       expect.arrayContaining([before, renamed.name]),
     )
     expect(await resources('AWS::Route53::RecordSet')).toHaveLength(1)
-    for (const { name } of [hooks, renamed]) expect(await answerAt(name)).toBe(ofReceiver)
+    for (const { name } of [hooks, renamed]) expect(await answerAt(name)).toEqual(ofReceiver())
   })
 
   it('ends without a gap: the subscription goes back first', { timeout: 240_000 }, async () => {
     await deploy({ previousDomains: [hooks] })
     const [apiUrl] = (outputs().OwnUrls ?? '').split(' ')
-    expect([outputs().CallbackUrl, await answerAt(hooks.name)]).toEqual([apiUrl, ofReceiver])
+    expect([outputs().CallbackUrl, await answerAt(hooks.name)]).toEqual([apiUrl, ofReceiver()])
     expect(urls()).toEqual([urlAt(hooks.name)])
     await operate('subscriptions', 'ensure')
     expect(urls()).toEqual([apiUrl])

@@ -6,12 +6,12 @@ import {
   type UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, type TestContext, vi } from 'vitest'
-import { answerTo } from '../../functions/receiver/http-delivery.ts'
 import type { FakeSmokeball, FakeSmokeballOptions } from '../../infra/fake-smokeball/fake-smokeball.ts'
 import { startFakeSmokeball } from '../../infra/fake-smokeball/start-fake-smokeball.ts'
 import { type Engines, startEngines } from '../../infra/local/engines/engines.ts'
 import { tableName } from '../../infra/operate/local-account.ts'
 import { variables } from '../../shared/runtime/environment.ts'
+import { receiverHeader, receiverId } from '../../shared/runtime/receiver-id.ts'
 import { isTagged } from '../../shared/signing/request-id.ts'
 import { systemAccountId } from '../../shared/smokeball-api/account.ts'
 import { accounts as accountRegistry } from '../../shared/smokeball-api/accounts.ts'
@@ -129,8 +129,12 @@ describe('connecting a firm', () => {
       ...{ outcome: 'created', waits: { kind: 'no-answer' } },
     })
     expect(fake.subscriptions).toMatchObject([{ eventNotificationUrl: apiUrl }])
-    const { statusCode = 0, body = '' } = answerTo('refused')
-    const { url, stop } = await startServer(() => ({ status: statusCode, body }))
+    const headers = { [receiverHeader]: receiverId(engines.queueUrl) }
+    const { url, stop } = await startServer(() => ({
+      status: 401,
+      headers,
+      body: '{"message":"Unauthorized"}',
+    }))
     context.onTestFinished(stop)
     const all = { [variables.callbackUrl]: url, [variables.ownUrls]: `${apiUrl} ${url}` }
     const answered = await start(undefined, undefined, all)

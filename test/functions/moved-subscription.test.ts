@@ -190,6 +190,21 @@ describe('a subscription of a deployment that gets a domain', () => {
     expect(urls()).toEqual([stranger, tunnel])
   })
 
+  it("leaves alone what has the domain while that leads to another deployment's receiver", async (context) => {
+    const { process, fake, urls } = await world(context)
+    await callerOf(fake, fake.credentials)('POST', '/webhooks', {
+      ...{ key: 'theirs', name: 'x', eventTypes: ['matter.updated'], eventNotificationUrl: domain },
+    })
+    const problem: UrlProblem = { kind: 'other-receiver', detail: '401' }
+    const theirs = { ...withDomain, problems: { [domain]: problem } }
+    expect(await process(theirs).look()).toMatchObject({ outcome: 'created', waits: problem, duplicates: [] })
+    expect(await process(theirs).look()).toMatchObject({ outcome: 'unchanged', waits: problem })
+    expect(urls()).toEqual([domain, apiUrl])
+    expect(fake.subscriptions).toMatchObject([{ key: 'theirs', name: 'x' }, { key: 'k' }])
+    await process(withDomain).look()
+    expect(fake.subscriptions).toMatchObject([{ key: 'k', eventNotificationUrl: domain }])
+  })
+
   it('that has the domain already, since somebody chose it before it was set, goes back when that ends', async (context) => {
     const { process, urls } = await world(context)
     await process({ callbackUrl: apiUrl }).look({ url: domain })

@@ -16,6 +16,7 @@ import { asidePartitions } from '../../shared/queue/aside.ts'
 import { dynamodbAsideStore } from '../../shared/queue/aside-store.ts'
 import { fetchBody } from '../../shared/queue/fetch-body.ts'
 import { unpackMessage } from '../../shared/queue/message.ts'
+import { receiverId } from '../../shared/runtime/receiver-id.ts'
 import { sign } from '../../shared/signing/signature.ts'
 import { parseWebhookSecret } from '../../shared/signing/webhook-secret.ts'
 import { coldStart, lambdaContext, secretId, shortenWaits } from './cold-start.ts'
@@ -241,7 +242,7 @@ describe('refusals', () => {
     const answer = await deliver(given())
     expect(answer).toEqual({
       statusCode: 401,
-      headers: { 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json', 'x-receiver': receiverId(engines.queueUrl) },
       body: '{"message":"Unauthorized"}',
     })
     expect(lines).toEqual([{ sb: 1, delivery: 'refused', why, ms: expect.any(Number) }])

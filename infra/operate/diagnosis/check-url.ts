@@ -6,11 +6,11 @@ import { type CheckDeps, type Finding, logOf, right, wrong } from './finding.ts'
 /** Whether a callback URL is answered by a receiver, which refuses with 401 what nobody has signed. */
 export async function checkUrl(deps: CheckDeps, url: string): Promise<Finding> {
   const check = 'callback URL'
-  const problem = await urlProblem(fetch, url)
-  if (!problem) return right(check, `${url} is answered, and refuses what is not signed`)
   const { ownUrls } = deps.keep
-  const isDomain = ownUrls?.all.includes(url) && url !== ownUrls.apiUrl
-  const domainFix = isDomain ? fixOfDomain(deps, new URL(url).hostname, problem) : undefined
+  const domains = ownUrls?.all.includes(url) && url !== ownUrls.apiUrl ? ownUrls : undefined
+  const problem = await (domains ? domains.problemAt(url) : urlProblem(fetch, url))
+  if (!problem) return right(check, `${url} is answered, and refuses what is not signed`)
+  const domainFix = domains ? fixOfDomain(deps, new URL(url).hostname, problem) : undefined
   return wrong(check, saidOf(url, problem), domainFix ?? fixOf(deps, problem))
 }
 
@@ -27,6 +27,8 @@ function saidOf(url: string, { kind, detail }: UrlProblem): string {
       return detail === '401'
         ? `${url} answered 401 to a delivery without a signature, but not as a receiver does`
         : `${url} answered ${detail} to a delivery without a signature, and not 401`
+    case 'other-receiver':
+      return `${url} is answered by the receiver of another deployment`
   }
 }
 
@@ -51,7 +53,9 @@ function fixOfDomain(
       return `See that ${name} ${record}.`
     case 'other-answer':
       if (/^(429|5..)$/.test(detail)) return undefined
-      return `Something else answers there. See that ${name} ${record}, and that no proxy before it changes requests.`
+      return `Something else answers there. See that ${name} ${record}, and that no proxy before it changes requests or answers.`
+    case 'other-receiver':
+      return `See that ${name} ${record}. A stack in another region may have the same name as its domain, and the record may still lead there.`
   }
 }
 

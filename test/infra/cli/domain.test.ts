@@ -8,6 +8,7 @@ import { diagnosisOf } from '../../../infra/operate/diagnosis/diagnosis.ts'
 import { checkFormerDomains } from '../../../infra/operate/former-domains.ts'
 import { awsOf } from '../../../infra/operate/running-file.ts'
 import type { CommandWords } from '../../../shared/runtime/command-line.ts'
+import { receiverHeader, receiverId } from '../../../shared/runtime/receiver-id.ts'
 import { timeLimitOf } from '../../../shared/runtime/time-limit.ts'
 import { keepSubscription } from '../../../shared/subscriptions/keep-subscription.ts'
 import { callerOf } from '../fake-smokeball/fake-smokeball-started.ts'
@@ -19,13 +20,15 @@ const { signal } = new AbortController()
 const target = 'd-abc123.execute-api.eu-west-1.amazonaws.com'
 const nowhere = 'https://hooks.firm.invalid/smokeball'
 
-/** Something that answers at the domain. A receiver's answer to what is not signed is the default. */
+const unauthorized = '{"message":"Unauthorized"}'
+
+/** Something that answers at the domain. With the queue of a deployment, it answers as that one's receiver does. */
 async function answering(
   { onTestFinished }: Pick<TestContext, 'onTestFinished'>,
-  status = 401,
-  body = '{"message":"Unauthorized"}',
+  { status = 401, body = unauthorized, queueUrl = '' },
 ): Promise<string> {
-  const server = createServer((_, response) => response.writeHead(status).end(body))
+  const headers = queueUrl === '' ? {} : { [receiverHeader]: receiverId(queueUrl) }
+  const server = createServer((_, response) => response.writeHead(status, headers).end(body))
   const url = await listen(server, 0)
   onTestFinished(() => close(server))
   return `${url}/smokeball`
@@ -88,7 +91,7 @@ describe('doctor, for a deployment with a domain', () => {
   })
 
   it('says that the certificate is wrong', async (context) => {
-    const url = (await answering(context)).replace('http:', 'https:')
+    const url = (await answering(context, {})).replace('http:', 'https:')
     expect(await look(url, `127.0.0.1=${target}`)).toEqual([
       wrong(
         /is not answered with a valid certificate of 127\.0\.0\.1 \(\w+\)$/,
@@ -101,10 +104,22 @@ describe('doctor, for a deployment with a domain', () => {
   it.for([
     [404, 'x', /answered 404 to a delivery without a signature, and not 401$/],
     [401, 'x', /answered 401 to a delivery without a signature, but not as a receiver does$/],
+    [401, unauthorized, /answered 401 to a delivery without a signature, but not as a receiver does$/],
   ] as const)('says that somebody else answers %i %s', async ([status, body, said], context) => {
-    const url = await answering(context, status, body)
+    const url = await answering(context, { status, body })
     expect(await look(url, `127.0.0.1=${target}`)).toEqual([
       wrong(said, new RegExp(`^Something else answers there\\. See that 127.0.0.1 has .* CNAME ${target}`)),
+      waits,
+    ])
+  })
+
+  it("says that it leads to another deployment's receiver, and does not move there", async (context) => {
+    const url = await answering(context, { queueUrl: 'https://sqs.eu-west-2.amazonaws.com/1/other.fifo' })
+    expect(await look(url, `127.0.0.1=${target}`)).toEqual([
+      wrong(
+        /is answered by the receiver of another deployment$/,
+        new RegExp(`^See that 127\\.0\\.0\\.1 has .* CNAME ${target}\\. A stack in another region may have`),
+      ),
       waits,
     ])
   })
@@ -114,14 +129,14 @@ describe('doctor, for a deployment with a domain', () => {
       wrong(/:9\/smokeball is not answered \(/, new RegExp(`^See that 127.0.0.1 has .* CNAME ${target}`)),
       waits,
     ])
-    expect(await look(await answering(context, 503), undefined)).toEqual([
+    expect(await look(await answering(context, { status: 503 }), undefined)).toEqual([
       wrong(/answered 503/, /^See the log of the receiver/),
       waits,
     ])
   })
 
   it('says what is still to be moved, and that its events come', async (context) => {
-    const url = await answering(context)
+    const url = await answering(context, { queueUrl: world.local.outputs.EventQueueUrl })
     expect(await look(url, undefined)).toEqual([
       {
         ...waits,
@@ -135,9 +150,10 @@ describe('the commands, for a deployment with a domain', () => {
   const apiUrl = 'https://x.example/smokeball'
 
   it('wait with the move until the domain answers, and then know the subscriptions of all URLs as theirs', async (context) => {
-    const domain = await answering(context)
-    const all = { OwnUrls: `${apiUrl} ${nowhere} ${domain}`, DomainTargets: `hooks.firm.invalid=${target}` }
+    const all = { OwnUrls: `${apiUrl} ${nowhere}`, DomainTargets: `hooks.firm.invalid=${target}` }
     const world = await connectedWorld(context, { url: nowhere, outputs: all })
+    const domain = await answering(context, { queueUrl: world.outputs.EventQueueUrl })
+    world.outputs.OwnUrls += ` ${domain}`
     const silent = await world.run(['subscriptions', 'ensure'])
     expect(silent.stderr).toMatch(
       /firm-1: https:\/\/hooks\.firm\.invalid\/smokeball is not answered \(no-address: .*the URL https:\/\/x\.example\/smokeball; then the keeper moves it\. What to do: npx smokeball-webhooks doctor --stage prod/,

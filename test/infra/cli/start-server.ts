@@ -4,6 +4,7 @@ import { close, listen } from '../../../infra/http/listen.ts'
 
 export interface Reply {
   status: number
+  headers?: Record<string, string>
   body: string
 }
 
@@ -13,8 +14,12 @@ export async function startServer(
 ): Promise<{ url: string; stop(): Promise<void> }> {
   const server = createServer((request, response) => {
     void text(request).then((body) => {
-      const { status, body: answer } = reply(request.headers['x-amz-target'] as string | undefined, body)
-      response.writeHead(status).end(answer)
+      const {
+        status,
+        headers,
+        body: answer,
+      } = reply(request.headers['x-amz-target'] as string | undefined, body)
+      response.writeHead(status, headers).end(answer)
     })
   })
   const url = await listen(server, 0)

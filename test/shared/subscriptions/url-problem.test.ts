@@ -11,12 +11,30 @@ async function served({ onTestFinished }: TestContext, listener: RequestListener
   return url
 }
 
-it('a receiver answers what is expected of it', async (context) => {
-  const { statusCode = 0, headers = {}, body = '' } = answerTo('refused')
-  const url = await served(context, (_, response) =>
+/** A receiver that refuses. */
+function receiver(context: TestContext, id: string): Promise<string> {
+  const { statusCode = 0, headers = {}, body = '' } = answerTo('refused', { receiverId: id })
+  return served(context, (_, response) =>
     response.writeHead(statusCode, headers as Record<string, string>).end(body),
   )
+}
+
+it('a receiver answers what is expected of it', async (context) => {
+  const url = await receiver(context, 'ours')
   expect(await urlProblem(fetch, url)).toBeUndefined()
+  expect(await urlProblem(fetch, url, 'ours')).toBeUndefined()
+})
+
+it("another deployment's receiver is told from ours", async (context) => {
+  const problem = { kind: 'other-receiver', detail: '401' }
+  expect(await urlProblem(fetch, await receiver(context, 'theirs'), 'ours')).toEqual(problem)
+})
+
+it('an API that refuses with the same words, as authorizers of API Gateway do, is no receiver', async (context) => {
+  const url = await served(context, (_, response) =>
+    response.writeHead(401).end('{"message":"Unauthorized"}'),
+  )
+  expect(await urlProblem(fetch, url, 'ours')).toEqual({ kind: 'other-answer', detail: '401' })
 })
 
 it.for([
