@@ -176,6 +176,23 @@ describe('the commands, for a deployment with a domain', () => {
   })
 })
 
+describe('subscriptions create', () => {
+  it('makes none of a domain that does not answer, unless it is named', async (context) => {
+    const outputs = { OwnUrls: `https://x.example/smokeball ${nowhere}` }
+    const { run, fake } = await connectedWorld(context, { url: nowhere, outputs })
+    const refused = await run(['subscriptions', 'create'])
+    expect([refused.code, refused.stderr]).toEqual([
+      1,
+      expect.stringMatching(
+        /Deliveries to https:\/\/hooks\.firm\.invalid\/smokeball would be lost: .*\(no-address: E\w+\)\. What to do: .*doctor --stage prod\. .*subscriptions ensure --stage prod/,
+      ),
+    ])
+    expect(fake.subscriptions).toEqual([])
+    const named = await run(['subscriptions', 'create', '--url', nowhere])
+    expect([named.code, fake.subscriptions]).toMatchObject([0, [{ eventNotificationUrl: nowhere }]])
+  })
+})
+
 describe('npm run deploy', () => {
   const after = {
     CallbackUrl: 'https://hooks.firm.example/smokeball',

@@ -75,6 +75,7 @@ async function create(
       `There is a subscription of ${there.url} already: ${there.id}. To see to it: ${run.next('subscriptions ensure')}. With another one, ` +
         'each event comes twice: --another makes it all the same.',
     )
+  if (options.url === undefined) await checkAnswered(run, url)
   const key = await currentKey(run.deps, callLimit().signal)
   const eventTypes = expanded(run, accountId, patterns, await api.types())
   const subscription = await api.create({
@@ -84,6 +85,21 @@ async function create(
     name: options.name ?? run.deps.subscriptionName,
   })
   return { subscription, key }
+}
+
+/** Throws `UsageError` where a domain of the deployment's does not lead to it yet: nobody has named it to have it all the same. */
+async function checkAnswered(
+  { deps: { callbackUrl: ours, ownUrls }, next }: Run,
+  url: string,
+): Promise<void> {
+  // A URL that was chosen before is the user's own affair, and API Gateway's own needs no DNS record.
+  if (url !== ours || url === ownUrls?.apiUrl) return
+  const problem = await ownUrls?.problemAt(url)
+  if (!problem) return
+  throw new UsageError(
+    `Deliveries to ${url} would be lost: they do not arrive there (${problem.kind}: ${problem.detail}). ` +
+      `What to do: ${next('doctor')}. Until it is mended, this makes one of another URL of the deployment: ${next('subscriptions ensure')}`,
+  )
 }
 
 /** Changes a subscription, and gives it the key in any case. */
