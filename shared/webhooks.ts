@@ -18,4 +18,7 @@ export {
 } from './handling/handler-registry.ts'
 export { PermanentFailure, RetryAfter } from './runtime/handler-errors.ts'
 export { SmokeballError } from './smokeball-api/api-errors.ts'
-export type { Smokeball, SmokeballInit } from './smokeball-api/smokeball-api.ts'
+export type { Smokeball } from './smokeball-api/smokeball.ts'
+export type { SmokeballInit } from './smokeball-api/smokeball-api.ts'
+export type { Answer, Listed, ListPath, ReadablePath } from './smokeball-api/typed-calls.ts'
+export { UnsettledList } from './smokeball-api/walk-list.ts'

@@ -148,6 +148,28 @@ describe('runHandlers', () => {
     )
   })
 
+  it('lets typed calls go by the fetch that is given, and takes a typed call in its place', async () => {
+    const handler = on('matter.updated', { name: 'h' }, async ({ resource }, { smokeball, log }) => {
+      const { number } = await smokeball.get('/matters/{matterId}', { matterId: resource.id })
+      const contacts = await Array.fromAsync(smokeball.list('/contacts'))
+      log.info('read', { number, contacts: contacts.map(({ lastUpdated }) => lastUpdated) })
+    })
+    const fetch = async (path: string) =>
+      new Response(
+        path.startsWith('/contacts')
+          ? '{"value":[{"id":"c","lastUpdated":638609288928990639}]}'
+          : '{"number":"7"}',
+      )
+    const { h } = await runHandlers([handler], event, { smokeball: { fetch } })
+    expect(h?.logs).toMatchObject([{ fields: { number: '7', contacts: [638609288928990639n] } }])
+    const get = async () => ({ number: '8' })
+    const replaced = await runHandlers([handler], event, { smokeball: { fetch, get } })
+    expect(replaced.h?.logs).toMatchObject([{ fields: { number: '8' } }])
+    expect((await runHandlers([handler], event)).h?.error).toMatch(
+      /^Error: The handler called \/matters\/[^:]+: give `runHandlers`/,
+    )
+  })
+
   it('refuses what the consumer would', async () => {
     await expect(runHandlers([on('*', {} as never, () => {})], event)).rejects.toThrow(/has no name/)
   })

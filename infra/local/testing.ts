@@ -27,7 +27,8 @@ import { redactSecrets } from '../../shared/runtime/redact-secrets.ts'
 import { secretLookup } from '../../shared/runtime/secret-lookup.ts'
 import { timeLimitOf } from '../../shared/runtime/time-limit.ts'
 import { path } from '../../shared/smokeball-api/api-url.ts'
-import type { Smokeball } from '../../shared/smokeball-api/smokeball-api.ts'
+import type { Smokeball } from '../../shared/smokeball-api/smokeball.ts'
+import { typedCalls } from '../../shared/smokeball-api/typed-calls.ts'
 import { projectRoot } from '../settings/project-files.ts'
 
 export type { Local, StartLocalOptions } from './local.ts'
@@ -126,7 +127,7 @@ export async function runHandlers(
     describe: (thrown: unknown) =>
       describeFailure(thrown, undefined, (text, maxChars) => redactSecrets(text, secretValues, maxChars)),
     secret: secretLookup(secretValues),
-    smokeball: () => ({ ...noSmokeball, ...smokeball }),
+    smokeball: () => smokeballOf(smokeball),
     hanging: hangingHandlers(systemClock.now),
     running: runningHandlers(),
     log(level: LogLevel, { handler, message, fields = {} }: Record<string, unknown>) {
@@ -151,8 +152,14 @@ export async function runHandlers(
   )
 }
 
+/** `get` and `list` go by the `fetch` that is given, unless they are given themselves. */
+function smokeballOf(given: Partial<Smokeball>): Smokeball {
+  const { fetch = noSmokeball.fetch } = given
+  return { ...noSmokeball, ...typedCalls((path) => fetch(path)), ...given }
+}
+
 /** It stands in for Smokeball's API in a test that gives none. */
-const noSmokeball: Smokeball = {
+const noSmokeball: Omit<Smokeball, 'get' | 'list'> = {
   path,
   async fetch(path) {
     throw new Error(`The handler called ${path}: ${whatToGive}`)

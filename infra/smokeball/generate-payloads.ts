@@ -1,19 +1,10 @@
 /**
- * The types of payloads and the table of resource ids, from Smokeball's facts in `infra/smokeball`. What
+ * The types of payloads and of what the API answers, and the table of resource ids, from Smokeball's facts in `infra/smokeball`. What
  * `npm run generate` writes is committed; a test compares it with what this would write.
  */
 import { readFileSync } from 'node:fs'
-
-interface Schema {
-  type?: string
-  format?: string
-  enum?: (string | number)[]
-  $ref?: string
-  allOf?: Schema[]
-  items?: Schema
-  properties?: Record<string, Schema>
-  additionalProperties?: Schema | boolean
-}
+import { apiPaths } from './api-paths.ts'
+import { declarationOf, type Schema } from './type-of-schema.ts'
 
 interface EventFacts {
   type: string
@@ -33,15 +24,8 @@ const schemas: Record<string, Schema> = readFacts('payload-schemas.json').compon
 Object.assign(schemas.Link?.properties ?? {}, { rel: { type: 'string' } })
 const events: EventFacts[] = readFacts('event-types.json')
 
-/** The only int64 fields that hold .NET ticks (contract); other int64 are small and stay `number`. */
-const isTicksField = (name: string, schema: Schema) => schema.format === 'int64' && name === 'lastUpdated'
-
 function payloadTypes(): string {
-  const interfaces = Object.entries(schemas).map(([name, schema]) =>
-    schema.properties
-      ? `export interface ${name} {\n${members(schema.properties)}}\n`
-      : `export type ${name} = ${typeOf(schema)}\n`,
-  )
+  const interfaces = Object.entries(schemas).map(([name, schema]) => declarationOf(name, schema))
   const map = events.map(
     (event) => `${note(event)}  '${event.type}': ${payloadType(event.type, event.payloadSchema)}\n`,
   )
@@ -83,33 +67,6 @@ function resourceIdPaths(): string {
   return `${mark}\n/** Where the id of a resource stands in its payload, first come first; \`id\` for every other kind. */\nexport const idPathsByKind: Record<string, readonly string[]> = {\n${rows.join('')}}\n`
 }
 
-function members(properties: Record<string, Schema>): string {
-  return Object.entries(properties)
-    .map(
-      ([name, schema]) =>
-        `  ${name}?: ${isTicksField(name, schema) ? 'bigint | number' : typeOf(schema)} | null\n`,
-    )
-    .join('')
-}
-
-function typeOf(schema: Schema): string {
-  const [extended] = schema.allOf ?? []
-  if (extended) return typeOf(extended)
-  if (schema.$ref) return schema.$ref.slice(schema.$ref.lastIndexOf('/') + 1)
-  if (schema.enum)
-    return schema.enum.map((value) => (typeof value === 'string' ? `'${value}'` : value)).join(' | ')
-  if (schema.type === 'array') return `(${typeOf(schema.items ?? {})} | null)[]`
-  if (schema.type === 'object') {
-    return `Record<string, ${typeof schema.additionalProperties === 'object' ? typeOf(schema.additionalProperties) : 'JsonValue'} | null>`
-  }
-  if (schema.type === 'integer' || schema.type === 'number') return 'number'
-  if (schema.type === 'string' || schema.type === 'boolean') return schema.type
-  if (schema.type === undefined) return 'JsonValue'
-  throw new Error(
-    `No TypeScript type for the schema ${JSON.stringify(schema)}: extend typeOf in generate-payloads.ts.`,
-  )
-}
-
 function payloadType(type: string, schema: string | null): string {
   if (type === 'error') return 'ErrorPayload'
   if (schema === null || !schemas[schema]) return 'JsonValue'
@@ -128,6 +85,10 @@ export const generatedFiles = [
   {
     url: new URL('../../shared/event/resource-ids.generated.ts', import.meta.url),
     contents: resourceIdPaths,
+  },
+  {
+    url: new URL('../../shared/smokeball-api/api-paths.generated.ts', import.meta.url),
+    contents: () => mark + apiPaths(new Set(Object.keys(schemas))),
   },
   { url: lockFile, contents: lockWithoutEngines },
 ]

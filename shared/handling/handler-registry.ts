@@ -1,5 +1,5 @@
 import { isPattern } from '../event/type-patterns.ts'
-import type { Smokeball } from '../smokeball-api/smokeball-api.ts'
+import type { Smokeball } from '../smokeball-api/smokeball.ts'
 import type { EventFor, SmokeballEvent, TypePattern } from './event.ts'
 import { defaultLoopGuard, type LoopGuard } from './loop-guard.ts'
 

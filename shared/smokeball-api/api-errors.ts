@@ -96,7 +96,7 @@ function adviceFor({ method, path, status }: Refusal, { regionName }: ApiCredent
 function adviceBy(status: number, regionName: string): string {
   if (status === 400 || status === 422) return 'Correct the fields that it names.'
   if (status === 404)
-    return `Check path and id, and that the record is in ${regionName} and in this account; it may be gone.`
+    return `Check path and id, and that the record is in ${regionName} and in this account; it may be gone. A new record may not be readable for some seconds.`
   if (status === 429)
     return 'All that use the client id together may send 5 requests a second: send fewer, or ask Smokeball for more.'
   if (status >= 500) return "The fault is Smokeball's: try again later."

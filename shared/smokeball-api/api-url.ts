@@ -13,15 +13,18 @@ export function path(template: TemplateStringsArray, ...values: readonly PathVal
       'Write a path as a tagged template, without parentheses: smokeball.path`/matters/$' + '{id}`.',
     )
   return template
-    .map((text, index) => (index === 0 ? text : encoded(values[index - 1], index) + text))
+    .map((text, index) =>
+      index === 0 ? text : encoded(values[index - 1], `Value ${index} of the path`) + text,
+    )
     .join('')
 }
 
-function encoded(value: unknown, nth: number): string {
+/** A value as it stands in a path. `what` names it in the error. Throws `InvalidApiCall`, as `path` does. */
+export function encoded(value: unknown, what: string): string {
   const problem = problemOfValue(value)
   if (problem === undefined) return encodeURIComponent(String(value))
   throw new InvalidApiCall(
-    `Value ${nth} of the path ${problem}. Give an id: a text that is not empty, not '.' and not '..', a number or a bigint.`,
+    `${what} ${problem}. Give an id: a text that is not empty, not '.' and not '..', a number or a bigint.`,
   )
 }
 

@@ -103,7 +103,7 @@ export function listQuery(
   { filter: [name, form], always, sort }: ListFacts,
   { updatedSince, offset, limit = pageRows }: ListPart,
 ): URLSearchParams {
-  const query = new URLSearchParams(always.map(([each, value]) => [each, value]))
+  const query = new URLSearchParams(always.map(([each, value]): [string, string] => [each, value]))
   if (updatedSince !== undefined) query.append(name, filterValue(form, updatedSince))
   if (sort !== undefined) query.append('Sort', sort)
   query.append('Offset', String(offset))
