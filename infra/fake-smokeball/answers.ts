@@ -111,6 +111,14 @@ export function queryOf(call: Call, name: string): string | undefined {
   return [...searchParams].find(([key]) => key.toLowerCase() === name.toLowerCase())?.[1]
 }
 
+/** Returns all values of a parameter of the query that may be repeated. */
+export function queryAll(call: Call, name: string): string[] {
+  const { searchParams } = new URL(call.req.url)
+  return [...searchParams]
+    .filter(([key]) => key.toLowerCase() === name.toLowerCase())
+    .map(([, value]) => value)
+}
+
 const maxLimit = 500
 
 /** A link to something of the API. */

@@ -13,6 +13,8 @@ import {
 } from './behaviour.ts'
 import { type ClientsState, clients as clientRegistry } from './clients.ts'
 import type { FakeSmokeballOptions } from './fake-smokeball.ts'
+import { type ListTraps, plainLists } from './list-traps.ts'
+import { type LastChanges, pastStates } from './past-states.ts'
 import { plannedFailures } from './planned-failures.ts'
 import { deliveries, publisher as eventPublisher } from './publisher.ts'
 import { type HeldResources, resources as resourceStore } from './resources.ts'
@@ -35,6 +37,8 @@ export interface FakeState {
   tokens: [string, Token][]
   subscriptions: Subscription[]
   resources: HeldResources
+  /** It is undefined where an earlier release left the state. */
+  lastChanges?: LastChanges
 }
 
 /**
@@ -80,8 +84,12 @@ export function fakeParts(
   const carrier = deliveries({ background: tasks, rules, attempt, retry })
   const publisher = eventPublisher({ subscriptions, deliveries: carrier, nextTicks, nextId, absentRequestId })
   const resources = resourceStore(begin?.resources)
+  const listTraps: ListTraps = { ...plainLists, ...options.lists }
+  const keptMs = Math.max(listTraps.staleMs, listTraps.notYetMs)
+  const past = pastStates({ now, keptMs }, begin?.lastChanges)
   const writes = acceptedWrites({
     resources,
+    past,
     publisher,
     nextTicks,
     nextId,
@@ -97,6 +105,8 @@ export function fakeParts(
     publisher,
     resources,
     writes,
+    past,
+    listTraps,
     failures: plannedFailures<string>(),
     tasks,
     deliveryLog,
@@ -109,6 +119,7 @@ export function fakeParts(
       tokens: tokens.state(),
       subscriptions: subscriptions.all(),
       resources: resources.state(),
+      lastChanges: past.state(),
     }),
   }
 }

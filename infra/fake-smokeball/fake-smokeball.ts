@@ -6,10 +6,11 @@ import type { RateLimit } from './access.ts'
 import type { CallRecord } from './api.ts'
 import type { DeliveryRecord, DeliveryRules, Rewrite, Undocumented } from './behaviour.ts'
 import type { ClientOptions, Credentials } from './clients.ts'
+import type { ListTraps } from './list-traps.ts'
 import type { Fault, Where } from './planned-failures.ts'
 import type { FakeEvent } from './publisher.ts'
 import type { Subscription } from './subscriptions.ts'
-import type { ResourcePath, WriteFailure } from './writes.ts'
+import type { Change, ResourcePath, WriteFailure } from './writes.ts'
 
 export interface FakeSmokeballOptions extends ClientOptions {
   /** @default 0, any free port */
@@ -29,6 +30,8 @@ export interface FakeSmokeballOptions extends ClientOptions {
   routes?: FakeRoutes
   /** A file that keeps its state, for another fake that begins with it. @default none */
   kept?: KeptFile
+  /** How lists of changes behave where no public text says it: `trickyLists(seed)` has all traps. @default kind ones */
+  lists?: Partial<ListTraps>
   /** Behaviour on which no public text says anything. */
   undocumented?: Partial<Undocumented>
   clock?: Clock
@@ -69,6 +72,11 @@ export interface FakeSmokeball {
   rewrite(change: Rewrite | undefined): void
   /** Changes a resource as a user of Smokeball does: its event has source 'Smokeball' and no RequestId of a caller. */
   edit(resource: ResourcePath, changes: Record<string, JsonValue>): void
+  /**
+   * Creates, changes or deletes a resource as a user of Smokeball does. With `isTold` false no event tells it, as if its
+   * delivery were lost. It has taken effect when `settled` resolves.
+   */
+  change(resource: ResourcePath, change: Partial<Change> & { isTold?: boolean }): void
   /** Delivers an event behind which no call and no resource stands here. */
   emit(event: FakeEvent): void
   /** Resolves when no write, echo or delivery is pending; throws after `withinMs` (30 s), or what `rewrite` threw. */

@@ -26,9 +26,12 @@ export interface ResourceKind {
   created?: Record<string, Stamp>
   /** It names its matter by these fields. */
   links?: readonly ('matter' | 'matterId')[]
-  /** Deletion sets these fields. A deleted resource stays, with them, where `keepsDeleted` says so. @default isDeleted */
+  /**
+   * Deletion sets these fields. A deleted resource stays, with them, where `keepsDeleted` says so; whether one that stays in
+   * lists also answers by its id, no public text says. @default isDeleted
+   */
   deleted?: Payload
-  keepsDeleted?: true
+  keepsDeleted?: true | 'in lists'
   /** Actions of its types that are not called created, updated or deleted. */
   actions?: Record<string, string>
   /** Its event tells the matter and the cursor at which the list goes on, and not a member. */
@@ -58,14 +61,15 @@ export const resourceKinds: readonly ResourceKind[] = [
   resource('matters', 'matter', everyChange, {
     stamps: { versionId: 'ticks as text' },
     deleted: { status: 'Deleted' },
+    keepsDeleted: 'in lists',
   }),
-  resource('contacts', 'contact', everyChange, { stamps: { ...ticks, ...guid } }),
-  resource('tasks', 'task', everyChange, { stamps: ticks }),
+  resource('contacts', 'contact', everyChange, { stamps: { ...ticks, ...guid }, keepsDeleted: 'in lists' }),
+  resource('tasks', 'task', everyChange, { stamps: ticks, keepsDeleted: 'in lists' }),
   resource('events', 'event', 'POST PUT DELETE', {
     keepsDeleted: true,
     stamps: { lastUpdated: 'iso without zone' },
   }),
-  resource('activitycodes', 'activitycode', 'POST PUT DELETE', { stamps: guid }),
+  resource('activitycodes', 'activitycode', 'POST PUT DELETE', { stamps: guid, keepsDeleted: 'in lists' }),
   resource('mattertypes', 'mattertype', '', { stamps: guid }),
   resource('stagesets', 'stageset', '', { stamps: { ...ticks, ...guid } }),
   resource('layouts', 'layoutdesign', '', { stamps: { ...ticks, ...guid } }),
@@ -135,6 +139,11 @@ export function kindAt(collection: string): ResourceKind {
       `There is no /${collection}: there are ${resourceKinds.map((kind) => `/${kind.path}`).join(', ')}.`,
     )
   return found
+}
+
+/** Whether a resource says that it was deleted. */
+export function isDeleted({ deleted }: Pick<ResourceKind, 'deleted'>, resource: Payload): boolean {
+  return Object.entries(deleted ?? { isDeleted: true }).every(([field, value]) => resource[field] === value)
 }
 
 /** Returns the id of the matter that a path names. */

@@ -11,8 +11,12 @@ import {
   queryOf,
   requestIdOf,
 } from './answers.ts'
+import { changedRows } from './changed-rows.ts'
+import { tellsChanges } from './list-filters.ts'
+import type { ListTraps } from './list-traps.ts'
+import type { PastStates } from './past-states.ts'
 import type { PlannedFailures } from './planned-failures.ts'
-import { type Payload, type ResourceKind, resourceKinds } from './resource-kinds.ts'
+import { isDeleted, type Payload, type ResourceKind, resourceKinds } from './resource-kinds.ts'
 import { documentId, isList, isOfMatter, linksTo, type Resources } from './resources.ts'
 import { type Change, membersIn, type ResourcePath, type Writes } from './writes.ts'
 
@@ -20,9 +24,12 @@ interface Deps {
   authorized: Authorized
   resources: Resources
   writes: Writes
+  past: PastStates
+  listTraps: ListTraps
   /** They let writes fail after they were accepted. */
   failures: PlannedFailures<string>
   url(): string
+  now(): number
   nextId(): string
   userId: string
 }
@@ -50,6 +57,7 @@ function addRoutes(routes: Hono<ApiEnv>, deps: Deps, kind: ResourceKind): void {
   const all = `/${kind.path.replace('*', ':matterId')}`
   const one = is === 'single' ? all : `${all}/:id`
   if (one !== all && listed !== 'nowhere') routes.get(all, authorized(), list)
+  if (kind.kind === 'matterstage') routes.get('/stages', authorized(), list)
   routes.get(one, authorized(), (call) => answer(call, 200, existing(pathOf(call))))
   const offered = [
     { method: 'POST', at: all, run: write('created', false) },
@@ -62,8 +70,9 @@ function addRoutes(routes: Hono<ApiEnv>, deps: Deps, kind: ResourceKind): void {
 }
 
 /** Finds the resources of a kind. Throws a `Problem` where there is no such resource, or no such matter. */
-function reads({ resources, url }: Deps, kind: ResourceKind) {
+function reads({ resources, past, listTraps, now, url }: Deps, kind: ResourceKind) {
   const { is, listed } = kind
+  const rows = changedRows({ resources, past, traps: listTraps, now }, kind)
   const members = typeof is === 'object' ? is : undefined
 
   function pathOf({ req, var: { caller } }: Call): ResourcePath {
@@ -88,11 +97,19 @@ function reads({ resources, url }: Deps, kind: ResourceKind) {
     const found = members
       ? membersIn(documentAt(path), members.members).find((each) => each[members.idField] === path.id)
       : resources.of(path.accountId, path.collection).get(path.id)
-    if (!found) throw new Problem(404, `There is no ${kind.kind} ${path.id}.`)
+    if (!found || !isShown(path, found)) throw new Problem(404, `There is no ${kind.kind} ${path.id}.`)
     return found
   }
 
+  /** What is deleted may be gone, and what is new may be not there yet. */
+  function isShown(path: ResourcePath, found: Payload): boolean {
+    const isGone =
+      kind.keepsDeleted === 'in lists' && listTraps.deletedSingles === 'gone' && isDeleted(kind, found)
+    return !isGone && past.ago(path, listTraps.notYetMs, found) !== undefined
+  }
+
   function list(call: Call): Response {
+    if (tellsChanges(kind.path)) return page(call, url(), rows(call))
     const path = pathOf(call)
     if (members && listed !== 'members') return answer(call, 200, documentAt(path))
     const all = members

@@ -21,6 +21,21 @@ export function resources(begin: HeldResources = []) {
     return members
   }
 
+  /** Returns all that a firm has at a path in which `*` stands for any matter. */
+  function all(accountId: string, path: string): { collection: string; id: string; payload: Payload }[] {
+    const [before = '', after] = path.split('*')
+    const collections =
+      after === undefined
+        ? [path]
+        : [...held.keys()]
+            .filter((key) => key.startsWith(`${accountId}/${before}`) && key.endsWith(after))
+            .map((key) => key.slice(accountId.length + 1))
+            .filter((collection) => !collection.slice(before.length, -after.length).includes('/'))
+    return collections.flatMap((collection) =>
+      [...of(accountId, collection)].map(([id, payload]) => ({ collection, id, payload })),
+    )
+  }
+
   /** Returns the matter that something belongs to. */
   function parent(accountId: string, collection: string, payload: Payload): Payload | undefined {
     const matters = of(accountId, 'matters')
@@ -33,6 +48,7 @@ export function resources(begin: HeldResources = []) {
 
   return {
     of,
+    all,
     parent,
     /** Gives a firm the samples to begin with: one of each kind, all about one matter. */
     seed(accountId: string): void {

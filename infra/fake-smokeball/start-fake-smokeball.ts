@@ -8,6 +8,7 @@ import type { ClientOptions } from './clients.ts'
 import { type FakeState, fakeParts } from './fake-parts.ts'
 import type { FakeSmokeball, FakeSmokeballOptions } from './fake-smokeball.ts'
 import { type Fault, plannedFailures } from './planned-failures.ts'
+import { kindAt } from './resource-kinds.ts'
 import { resourceRoutes } from './resource-routes.ts'
 import { subscriptionRoutes } from './subscription-routes.ts'
 
@@ -47,6 +48,14 @@ export async function startFakeSmokeball(options: FakeSmokeballOptions = {}): Pr
     for (const accountId of accounts) resources.seed(accountId)
     return clients.add(given, accounts)
   }
+  const change: FakeSmokeball['change'] = (resource, { action = 'updated', fields = {}, isTold = true }) => {
+    const { accountId, collection, id } = resource
+    const { is = 'list' } = kindAt(collection)
+    if (action !== 'created' && is === 'list' && !resources.of(accountId, collection).has(id))
+      throw new RangeError(`There is no /${collection}/${id} in account ${accountId}.`)
+    const origin = { source: 'Smokeball', userId, requestId: undefined }
+    void writes.accept({ accountId, collection, id, change: { action, fields }, isUntold: !isTold, origin })
+  }
   const credentials = begin?.clients.known[0] ?? addClient(options)
   for (const { accountId } of credentials.accounts) resources.seed(accountId)
   address = await (options.port === undefined
@@ -80,12 +89,8 @@ export async function startFakeSmokeball(options: FakeSmokeballOptions = {}): Pr
     rewrite(change) {
       controls.rewrite = change
     },
-    edit({ accountId, collection, id }, fields) {
-      if (!resources.of(accountId, collection).has(id))
-        throw new RangeError(`There is no /${collection}/${id} in account ${accountId}.`)
-      const origin = { source: 'Smokeball', userId, requestId: undefined }
-      void writes.accept({ accountId, collection, id, change: { action: 'updated', fields }, origin })
-    },
+    edit: (resource, fields) => change(resource, { fields }),
+    change,
     emit(event) {
       void publisher.publish(event)
     },

@@ -3,9 +3,17 @@ import { knownEventTypes } from '../../shared/event/payloads.generated.ts'
 import { type Ticks, ticksToDate } from '../../shared/event/ticks.ts'
 import type { BackgroundTasks } from './background-tasks.ts'
 import type { DeliveryRules } from './behaviour.ts'
+import type { PastStates } from './past-states.ts'
 import type { Where } from './planned-failures.ts'
 import type { FakeEvent, Publisher } from './publisher.ts'
-import { kindAt, matterIdIn, type Payload, type ResourceKind, type Stamp } from './resource-kinds.ts'
+import {
+  isDeleted,
+  kindAt,
+  matterIdIn,
+  type Payload,
+  type ResourceKind,
+  type Stamp,
+} from './resource-kinds.ts'
 import { linksTo, type Resources } from './resources.ts'
 
 /** A resource of a firm. */
@@ -27,6 +35,8 @@ export interface Write extends ResourcePath {
   /** It says which of a document's members is meant, where the document has such. */
   memberId?: string
   change: Change
+  /** No event tells it, as if its delivery were lost. @default false */
+  isUntold?: boolean | undefined
   /** Its events say that they come from there. */
   origin: Required<Pick<FakeEvent, 'source' | 'userId' | 'requestId'>>
 }
@@ -46,6 +56,7 @@ export interface Writes {
 
 interface Deps {
   resources: Resources
+  past: PastStates
   publisher: Publisher
   background: BackgroundTasks
   rules(): DeliveryRules
@@ -74,14 +85,19 @@ export function writes(deps: Deps): Writes {
     const { accountId, collection, id, origin } = write
     const members = resources.of(accountId, collection)
     const before = members.get(id)
-    const isDocument = (kindAt(collection).is ?? 'list') !== 'list'
-    if (!before && !isDocument && write.change.action !== 'created')
+    const kind = kindAt(collection)
+    const isDocument = (kind.is ?? 'list') !== 'list'
+    // A user may restore what was deleted.
+    const isDeletedForApi = kind.keepsDeleted === 'in lists' && origin.source === 'API'
+    const isGone = !before || (isDeletedForApi && isDeleted(kind, before))
+    if (isGone && !isDocument && write.change.action !== 'created')
       return fail(write, `There is no ${id} any more.`)
     const { resource, ...event } = afterWrite(deps, write, before)
-    const { keepsDeleted, is = 'list' } = kindAt(collection)
-    if (write.change.action === 'deleted' && is === 'list' && !keepsDeleted) members.delete(id)
+    deps.past.note({ accountId, collection, id }, before)
+    if (write.change.action === 'deleted' && !isDocument && !kind.keepsDeleted) members.delete(id)
     else members.set(id, resource)
     deps.onChange()
+    if (write.isUntold) return
     if (rules.indirectEcho) echo(write, resource, rules.indirectEcho.afterMs)
     const events = [event, ...rules.alsoTriggers(event)]
     await Promise.all(events.map((each) => publisher.publish({ accountId, ...origin, ...each })))
