@@ -9,8 +9,9 @@ import type { ClientOptions, Credentials } from './clients.ts'
 import type { ListTraps } from './list-traps.ts'
 import type { Fault, Where } from './planned-failures.ts'
 import type { FakeEvent } from './publisher.ts'
+import type { ResourcePath } from './resource-kinds.ts'
 import type { Subscription } from './subscriptions.ts'
-import type { Change, ResourcePath, WriteFailure } from './writes.ts'
+import type { Change, WriteFailure } from './writes.ts'
 
 export interface FakeSmokeballOptions extends ClientOptions {
   /** @default 0, any free port */

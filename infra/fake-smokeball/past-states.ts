@@ -1,5 +1,4 @@
-import type { Payload } from './resource-kinds.ts'
-import type { ResourcePath } from './writes.ts'
+import type { Payload, ResourcePath } from './resource-kinds.ts'
 
 /** When each resource was last changed, by its path: what another fake begins with. */
 export type LastChanges = [path: string, epochMs: number][]

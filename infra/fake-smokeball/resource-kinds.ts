@@ -3,6 +3,14 @@ import type { JsonValue } from '../../shared/event/lossless-json.ts'
 /** A resource, as the API and its events tell it. */
 export type Payload = Record<string, JsonValue>
 
+/** A resource of a firm. */
+export interface ResourcePath {
+  accountId: string
+  /** Its path: `matters`, `matters/68df…/memos`. */
+  collection: string
+  id: string
+}
+
 /** How a write stamps a field: ticks as a number or as text, a GUID, or the time in ISO, with a zone or without. */
 export type Stamp = 'ticks' | 'ticks as text' | 'guid' | 'iso' | 'iso without zone'
 

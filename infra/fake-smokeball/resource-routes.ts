@@ -16,9 +16,15 @@ import { tellsChanges } from './list-filters.ts'
 import type { ListTraps } from './list-traps.ts'
 import type { PastStates } from './past-states.ts'
 import type { PlannedFailures } from './planned-failures.ts'
-import { isDeleted, type Payload, type ResourceKind, resourceKinds } from './resource-kinds.ts'
+import {
+  isDeleted,
+  type Payload,
+  type ResourceKind,
+  type ResourcePath,
+  resourceKinds,
+} from './resource-kinds.ts'
 import { documentId, isList, isOfMatter, linksTo, type Resources } from './resources.ts'
-import { type Change, membersIn, type ResourcePath, type Writes } from './writes.ts'
+import { type Change, membersIn, type Writes } from './writes.ts'
 
 interface Deps {
   authorized: Authorized

@@ -16,14 +16,6 @@ import {
 } from './resource-kinds.ts'
 import { linksTo, type Resources } from './resources.ts'
 
-/** A resource of a firm. */
-export interface ResourcePath {
-  accountId: string
-  /** Its path: `matters`, `matters/68df…/memos`. */
-  collection: string
-  id: string
-}
-
 /** The change of a resource. With `replaces`, fields that are not named go. */
 export interface Change {
   action: 'created' | 'updated' | 'deleted'
