@@ -12,6 +12,7 @@ import {
   matterIdIn,
   type Payload,
   type ResourceKind,
+  type ResourcePath,
   type Stamp,
 } from './resource-kinds.ts'
 import { linksTo, type Resources } from './resources.ts'
