@@ -175,7 +175,8 @@ function readValid<Digits>(json: string, toNumber: (text: string) => Digits): Re
 
 const ownMember = { enumerable: true, configurable: true, writable: true }
 
-function isOfToken(code: number): boolean {
+/** Whether a character is one of a number, `true`, `false` or `null`, and not what ends it. */
+export function isOfToken(code: number): boolean {
   return code > 32 && code !== comma && code !== closeBrace && code !== closeBracket
 }
 

@@ -2,6 +2,7 @@ import {
   closeBrace,
   closeBracket,
   comma,
+  isOfToken,
   openBrace,
   openBracket,
   quote,
@@ -79,10 +80,6 @@ function skipValue(json: string, from: number, levels: number): number {
   let at = from
   for (let code = first; isOfToken(code); code = json.charCodeAt(at)) at++
   return at
-}
-
-function isOfToken(code: number): boolean {
-  return code > 32 && code !== comma && code !== closeBrace && code !== closeBracket
 }
 
 function skipNested(json: string, from: number, levels: number): number {
