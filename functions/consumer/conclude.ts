@@ -19,6 +19,11 @@ export interface ConcludeDeps {
   deadLetters: DeadLetters
   later: LaterQueue
   clock: Clock
+  /**
+   * Has the stored body that a message refers to expire sooner, once its event has what it needs of it. Throws when the store fails.
+   * @default it stays as long as an event that is not finished
+   */
+  expireBody?(message: QueueMessage, signal: AbortSignal): Promise<void>
   /** A new random text for each call: up to 64 letters, digits, `-` and `_`. */
   randomId(): string
 }
@@ -44,6 +49,8 @@ export async function conclude(deps: ConcludeDeps, work: Work, judgement: Judgem
   const event = processedEvent(work.opened)
   // Whoever claimed after us decides: the message comes back to see what that was.
   if (recorded === 'outdated') return { outcome: 'outdated', retryAtEpochMs: deps.clock.now(), event }
+  // A dead letter refers to the same stored body.
+  if (judgement.event.status !== 'dead-lettered') await deps.expireBody?.(work.message, work.limit.signal)
   const { outcome, attempt } = judgement
   const { replayId } = work.plan
   return { outcome, event, attempt, ...(replayId !== undefined && { replay: replayId }) }
@@ -52,7 +59,7 @@ export async function conclude(deps: ConcludeDeps, work: Work, judgement: Judgem
 function recordOf(work: Work, { event, handlers, dropped, replays }: Judgement): EventRecord {
   const { claim, plan, opened } = work
   const { envelope } = opened
-  const { bodyFence } = claim.previous ?? {}
+  const { bodyFence, bodyParts } = claim.previous ?? {}
   return {
     resourceKey: envelope.resourceKey,
     ticks: envelope.ticks,
@@ -64,7 +71,8 @@ function recordOf(work: Work, { event, handlers, dropped, replays }: Judgement):
     fence: claim.fence,
     ...(event.kind !== undefined && { kind: event.kind }),
     ...(event.reason !== undefined && { reason: event.reason }),
-    ...(isBodyStored(work) && bodyFence !== undefined && { bodyFence }),
+    ...(bodyFence !== undefined && { bodyFence }),
+    ...(bodyParts !== undefined && { bodyParts }),
     delivery: deliveryFacts(work),
     ...(dropped && { dropped }),
     ...(replays.length > 0 && { replays }),

@@ -17,6 +17,7 @@ import { dynamodbOpenedMarks } from '../../shared/ledger/opened-marks.ts'
 import { retentionOf } from '../../shared/ledger/retention.ts'
 import { sqsDeadLetters } from '../../shared/queue/dead-letters.ts'
 import { fetchBody } from '../../shared/queue/fetch-body.ts'
+import { keepParts } from '../../shared/queue/keep-parts.ts'
 import { sqsLaterQueue } from '../../shared/queue/later.ts'
 import { systemClock } from '../../shared/runtime/clock.ts'
 import { readEnvironment, variables } from '../../shared/runtime/environment.ts'
@@ -72,10 +73,13 @@ export function createConsumer(parts: ConsumerParts) {
     'eventRetentionDays',
     'ledgerRetentionDays',
   ])
+  const { [variables.bodyRetentionDays]: bodies } = env
   const retention = retentionOf({
     events: settings.eventRetentionDays,
     ledgers: settings.ledgerRetentionDays,
+    ...(bodies && { bodies: Number(bodies) }),
   })
+  const { bodiesMs } = retention
   const ledger = dynamodbLedger({
     client: dynamodb,
     tableName: settings.tableName,
@@ -138,6 +142,9 @@ export function createConsumer(parts: ConsumerParts) {
     makeRoom: roomMaker(),
     fetchBody: (message, signal) =>
       fetchBody({ client: dynamodb, tableName: settings.tableName }, message, signal),
+    ...(bodiesMs !== undefined && {
+      expireBody: ({ attributes }, signal) => keepParts(accountDeps, attributes, bodiesMs, signal),
+    }),
     clock: systemClock,
     random: Math.random,
     backOffMs: parts.backOffMs,

@@ -53,7 +53,10 @@ export async function processEvent(
   const cause = await causeOf(deps, opened, limit.signal)
 
   const claim = await claimEvent(deps, message, opened, knownOrigin(told), limit)
-  if (!('fence' in claim)) return notHeld(claim, opened)
+  if (!('fence' in claim)) {
+    if (claim.kind === 'duplicate') await deps.expireBody?.(message, limit.signal)
+    return notHeld(claim, opened)
+  }
   const plan = planClaimed(deps, opened, claim)
   const origin = plan.isOwnAgain ? 'own' : knownOrigin(told)
   const work: Work = { message, opened, claim, plan, origin, limit }

@@ -52,6 +52,7 @@ export class Consumer extends Construct {
           maxAttempts: resolved.maxAttempts,
           eventRetentionDays: resolved.eventRetentionDays,
           ledgerRetentionDays: resolved.ledgerRetentionDays,
+          bodyRetentionDays: resolved.bodyRetentionDays,
           connectedAccountsOnly: resolved.connectedAccountsOnly ?? false,
           handlerSecrets: Object.keys(secrets).length > 0 ? Stack.of(this).toJsonString(secrets) : undefined,
         }),
@@ -60,6 +61,7 @@ export class Consumer extends Construct {
     this.function = made.function
     this.logGroup = made.logGroup
     table.grantLedger(this.function)
+    if (resolved.bodyRetentionDays !== undefined) table.grantExpireBodies(this.function)
     queues.grantSendDeadLetters(this.function)
     queues.grantLater(this.function)
     apiSecret.grantRead(this.function)

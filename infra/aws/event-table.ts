@@ -125,6 +125,11 @@ export class EventTable extends Construct {
     })
   }
 
+  /** Has bodies that no message holds expire sooner. */
+  grantExpireBodies(grantee: IGrantable): Grant {
+    return this.grantOn(grantee, { 'dynamodb:UpdateItem': [keyPatterns.putAside] })
+  }
+
   /** Accounts and API writes; nothing is deleted, and no event is read. */
   grantAccounts(grantee: IGrantable): Grant {
     const { apiWrites, apiRate, accounts } = keyPatterns

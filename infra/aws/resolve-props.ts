@@ -90,9 +90,13 @@ function visibilityProblems(seconds: number, least: number): string[] {
   ]
 }
 
-function retentionProblems(options: { eventRetentionDays: number; ledgerRetentionDays: number }): string[] {
+function retentionProblems(options: z.output<typeof webhooksOptions>): string[] {
   try {
-    retentionOf({ events: options.eventRetentionDays, ledgers: options.ledgerRetentionDays })
+    retentionOf({
+      events: options.eventRetentionDays,
+      ledgers: options.ledgerRetentionDays,
+      bodies: options.bodyRetentionDays,
+    })
     return []
   } catch (error) {
     return [(error as Error).message]

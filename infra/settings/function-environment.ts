@@ -14,6 +14,7 @@ const functionVariables = {
     'maxAttempts',
     'eventRetentionDays',
     'ledgerRetentionDays',
+    'bodyRetentionDays',
     'connectedAccountsOnly',
     'handlerSecrets',
   ],

@@ -56,8 +56,9 @@ export const webhooksOptions = z.strictObject({
     100,
     '1 to 100 attempts; beyond, the queue itself would give events up, without a reason',
   ).default(20),
-  // `retentionOf` knows the least of both.
+  // `retentionOf` knows the least of these.
   eventRetentionDays: retentionDays().default(30),
+  bodyRetentionDays: retentionDays().optional(),
   ledgerRetentionDays: retentionDays().default(400),
   visibilityTimeoutSeconds: numberFrom(
     1,

@@ -149,6 +149,12 @@ export interface WebhooksOptions {
    */
   readonly eventRetentionDays?: number
   /**
+   * How many days the bodies of events are kept that are done with: at least 1, and no longer than events. What is to be run again,
+   * and dead letters, keep theirs. With fewer days than events, each event costs one write more.
+   * @default as long as events
+   */
+  readonly bodyRetentionDays?: number
+  /**
    * How many days it is kept what was handled of each resource: longer than events are.
    * @default 400
    */

@@ -20,7 +20,7 @@ import {
 } from './event-item-parts.ts'
 import type { EarlierRun, EventRecord } from './event-record.ts'
 import type { Item } from './ledger-item.ts'
-import { eventKeptMs, expiry, type Retention } from './retention.ts'
+import { bodyDays, bodyKeptMs, eventKeptMs, expiry, type Retention } from './retention.ts'
 
 /** All handlers' errors of an event together. */
 const maxErrorsBytes = 64_000
@@ -53,13 +53,14 @@ export const earlierRunAttributes = [
   'later',
   'parts',
   'bodyFence',
+  'bodyDays',
   'unread',
 ] as const
 
 /**
- * The items of an event: its body's parts, if it is too long for one item, then the event item. Parts are written
- * first and carry the fence in their key: the copies of two subscriptions differ in text and must not mix. Whoever writes many
- * events of the same text gives its `pieces`, and is spared the compression, which is most of the work.
+ * The items of an event: its body's parts, if it is too long for one item or bodies are not kept as long as events, then the event
+ * item. Parts are written first and carry the fence in their key: the copies of two subscriptions differ in text and must not mix.
+ * Whoever writes many events of the same text gives its `pieces`, and is spared the compression, which is most of the work.
  */
 export function writeEventItems(
   record: EventRecord,
@@ -67,14 +68,14 @@ export function writeEventItems(
   retention: Retention,
   pieces: readonly Buffer[] = record.text === undefined ? [] : writeBody(record.text),
 ): { parts: Item[]; event: Item } {
-  const { ttl } = writeExpiry(record, nowEpochMs, retention)
   const [body, ...more] = pieces
+  const isInParts = more.length > 0 || retention.bodiesMs !== undefined
   const pk = { S: record.resourceKey }
-  const parts = (more.length > 0 ? pieces : []).map((piece, index) => ({
+  const parts = (isInParts ? pieces : []).map((piece, index) => ({
     pk,
     sk: { S: bodySortKey(record, index) },
     body: { B: piece },
-    ttl,
+    ttl: bodyExpiry(record, nowEpochMs, retention),
   }))
   const event: Item = {
     pk,
@@ -86,7 +87,7 @@ export function writeEventItems(
     ...(record.text === undefined && { unread: { BOOL: true } }),
     feedShard: { S: feedShardOf(record.eventId) },
     feedAt: { S: feedAtOf(record.delivery.receivedEpochMs, record.eventId) },
-    ttl,
+    ...writeExpiry(record, parts.length, nowEpochMs, retention),
   }
   return { parts, event }
 }
@@ -105,6 +106,7 @@ const outcomeAttributes = [
   'later',
   dueIndex.partitionKey,
   dueIndex.sortKey,
+  'bodyDays',
   'ttl',
 ] as const
 
@@ -116,7 +118,7 @@ export function writeOutcomeChange(
 ): { set: Item; remove: string[] } {
   const set = {
     ...writeOutcome(record),
-    ...writeExpiry(record, nowEpochMs, retention),
+    ...writeExpiry(record, record.bodyParts ?? 0, nowEpochMs, retention),
     ...(record.bodyFence !== undefined && { bodyFence: { N: String(record.bodyFence) } }),
   }
   return { set, remove: outcomeAttributes.filter((name) => !(name in set)) }
@@ -124,10 +126,25 @@ export function writeOutcomeChange(
 
 function writeExpiry(
   { status }: EventRecord,
+  partCount: number,
   nowEpochMs: number,
   retention: Retention,
-): { ttl: { N: string } } {
-  return { ttl: { N: String(expiry(nowEpochMs, eventKeptMs(retention, status !== 'failed'))) } }
+): Item {
+  // A body in the event item, as before bodies had a time of their own, stays with it.
+  const days = partCount === 0 ? undefined : bodyDays(retention, status)
+  return {
+    ttl: { N: String(expiry(nowEpochMs, eventKeptMs(retention, status !== 'failed'))) },
+    ...(days !== undefined && { bodyDays: { N: String(days) } }),
+  }
+}
+
+/** The `ttl` of the parts of an event's body. */
+export function bodyExpiry(
+  { status }: Pick<EventRecord, 'status'>,
+  nowEpochMs: number,
+  retention: Retention,
+): { N: string } {
+  return { N: String(expiry(nowEpochMs, bodyKeptMs(retention, status))) }
 }
 
 export function readEarlierRun(
@@ -154,7 +171,11 @@ export function readEarlierRun(
     ...(item.dropped?.M && { dropped: readDrop(item.dropped.M) }),
     ...(item.later?.M && { later: readLater(item.later.M) }),
     ...(item.unread?.BOOL && { isUnread: true as const }),
-    ...(Number(item.parts?.N ?? 0) > 0 && { bodyFence: Number(item.bodyFence?.N ?? item.fence?.N ?? 0) }),
+    ...(Number(item.parts?.N ?? 0) > 0 && {
+      bodyFence: Number(item.bodyFence?.N ?? item.fence?.N ?? 0),
+      bodyParts: Number(item.parts?.N),
+    }),
+    ...(item.bodyDays?.N !== undefined && { bodyDays: Number(item.bodyDays.N) }),
     delivery: {
       requestId: item.later?.M?.r?.S ?? item.requestId?.S ?? '',
       sentTicks: item.sent?.N === undefined ? undefined : (BigInt(item.sent.N) as Ticks),

@@ -44,8 +44,14 @@ export interface EventRecord {
   later?: Later
   /** It was given up without being opened: its body is not in the table. */
   isUnread?: true
-  /** The claim whose fence the parts of its body have in their keys. Undefined: they are written with this record. */
+  /**
+   * Where its body lies that is stored in parts: the fence in their keys, which is that of the claim that wrote them, and how many
+   * there are. Undefined: they are written with this record.
+   */
   bodyFence?: number
+  bodyParts?: number
+  /** How many days its body is kept, if that is fewer than its record. */
+  bodyDays?: number
   /** When its dead letter was deleted; stays when it is replayed later, until it is a dead letter again. */
   dropped?: Drop
   /** The last 20 replays of it that ran to an end, the newest last. */

@@ -1,5 +1,5 @@
 import { PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
-import { eventItemKey, writeEventItems, writeOutcomeChange } from './event-item.ts'
+import { bodyExpiry, bodySortKey, eventItemKey, writeEventItems, writeOutcomeChange } from './event-item.ts'
 import type { EventRecord } from './event-record.ts'
 import { type EventTableDeps, getItem, isWritten } from './event-table.ts'
 import type { Retention } from './retention.ts'
@@ -15,6 +15,7 @@ const clauses = {
   eventIsNotRecorded: 'attribute_not_exists(#fence)',
   eventIsRecorded: 'attribute_exists(#fence)',
   noHigherFenceIsRecorded: '#fence <= :fence',
+  partIsThere: 'attribute_exists(#body)',
 } as const
 
 /** Writes the event's outcome, and its body unless that is stored: see `Ledger.finish`. */
@@ -41,11 +42,49 @@ export async function finish(
     ExpressionAttributeNames: { '#fence': 'fence' },
     ExpressionAttributeValues: { ':fence': { N: String(record.fence) } },
   })
-  return (await isWritten(deps, put, signal)) ? 'recorded' : 'outdated'
+  const written = (await isWritten(deps, put, signal)) ? 'recorded' : 'outdated'
+  // What an earlier run stored is read no more.
+  if (written === 'recorded') await keepBody(deps, { ...record, status: 'handled' }, signal)
+  return written
 }
 
-/** The body stays as the first run wrote it, under that run's fence. */
+/**
+ * The body stays as the first run wrote it, under that run's fence. Its time is made shorter after the record says that no run
+ * comes any more: it never ends before one.
+ */
 async function changeOutcome(
+  deps: FinishDeps,
+  record: EventRecord,
+  signal: AbortSignal,
+): Promise<'recorded' | 'outdated' | 'not-there'> {
+  const changed = await updateOutcome(deps, record, signal)
+  if (changed === 'recorded' && record.status !== 'failed') await keepBody(deps, record, signal)
+  return changed
+}
+
+/**
+ * Has the stored parts of a body expire as its event's status says, where bodies have a time of their own. A part that is gone
+ * stays so.
+ */
+async function keepBody(deps: FinishDeps, record: EventRecord, signal: AbortSignal): Promise<void> {
+  const { bodyFence, bodyParts = 0 } = record
+  if (deps.retention.bodiesMs === undefined || bodyFence === undefined) return
+  const of = { ...record, fence: bodyFence }
+  const updates = Array.from({ length: bodyParts }, (_, index) => {
+    const update = new UpdateItemCommand({
+      TableName: deps.tableName,
+      Key: { pk: { S: record.resourceKey }, sk: { S: bodySortKey(of, index) } },
+      UpdateExpression: 'SET #ttl = :ttl',
+      ConditionExpression: clauses.partIsThere,
+      ExpressionAttributeNames: { '#body': 'body', '#ttl': 'ttl' },
+      ExpressionAttributeValues: { ':ttl': bodyExpiry(record, deps.now(), deps.retention) },
+    })
+    return isWritten(deps, update, signal)
+  })
+  await Promise.all(updates)
+}
+
+async function updateOutcome(
   deps: FinishDeps,
   record: EventRecord,
   signal: AbortSignal,

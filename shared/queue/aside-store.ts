@@ -1,9 +1,11 @@
 import { DeleteItemCommand, QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
 import { isWritten } from '../ledger/event-table.ts'
 import type { Item } from '../ledger/ledger-item.ts'
+import { unfinishedMs } from '../ledger/retention.ts'
 import { type AsideDeps, type AsideKey, asidePartitions, keyOf } from './aside.ts'
+import { keepParts } from './keep-parts.ts'
 import type { PlacedMessage } from './placed-message.ts'
-import { asidePrefix, partKeys, partTtl } from './stored-body.ts'
+import { asidePrefix } from './stored-body.ts'
 
 /** A message that was put aside, as the table holds it. */
 export interface AsideMessage extends PlacedMessage, AsideKey {
@@ -78,18 +80,7 @@ export function dynamodbAsideStore({
       return Items.map(readAside)
     },
     async remove(message, abortSignal) {
-      const renewals = partKeys(message.attributes).map((Key) => {
-        const renew = new UpdateItemCommand({
-          TableName,
-          Key,
-          UpdateExpression: 'SET #ttl = :ttl',
-          ConditionExpression: clauses.isThere,
-          ExpressionAttributeNames: { '#pk': 'pk', '#ttl': 'ttl' },
-          ExpressionAttributeValues: { ':ttl': partTtl(now()) },
-        })
-        return isWritten({ client }, renew, abortSignal)
-      })
-      await Promise.all(renewals)
+      await keepParts({ client, tableName: TableName, now }, message.attributes, unfinishedMs, abortSignal)
       await client.send(new DeleteItemCommand({ TableName, Key: keyOf(message) }), { abortSignal })
     },
     async countRefusal(message, abortSignal) {

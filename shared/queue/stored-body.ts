@@ -35,7 +35,8 @@ export function storedBody(
   const items = Array.from({ length: count }, (_, part) => ({
     ...partKey(id, part),
     body: { B: gzipped.subarray(part * maxBodyBytes, (part + 1) * maxBodyBytes) },
-    ttl: partTtl(nowEpochMs),
+    // It is kept as long as an event that is not finished.
+    ttl: { N: String(expiry(nowEpochMs, unfinishedMs)) },
     ...(resourceKey !== undefined && { resource: { S: resourceKey } }),
   }))
   return { items, encoding: `${bodyIn.parts} ${id} ${count}` }
@@ -48,11 +49,6 @@ export function partKeys(attributes: MessageAttributes): Item[] {
   const [, id = '', count] = /^\w+ ([\w-]{1,64}) ([1-9]\d?)$/.exec(encoding) ?? []
   if (id === '') throw new BodyGone('it does not say where its body is stored')
   return Array.from({ length: Number(count) }, (_, part) => partKey(id, part))
-}
-
-/** When a part expires: it is kept as long as an event that is not finished. */
-export function partTtl(nowEpochMs: number): { N: string } {
-  return { N: String(expiry(nowEpochMs, unfinishedMs)) }
 }
 
 /** Each has a partition of its own: one takes a thousand write units a second, which three parts are. */

@@ -16,6 +16,8 @@ export const variables = {
   maxAttempts: 'MAX_ATTEMPTS',
   eventRetentionDays: 'EVENT_RETENTION_DAYS',
   ledgerRetentionDays: 'LEDGER_RETENTION_DAYS',
+  /** Absent: bodies are kept as long as their events. */
+  bodyRetentionDays: 'BODY_RETENTION_DAYS',
   /** `true`: events of connected accounts alone are taken. */
   connectedAccountsOnly: 'CONNECTED_ACCOUNTS_ONLY',
   /** JSON: name of a handlers' secret → its Secrets Manager id. Absent or empty: there are none. */

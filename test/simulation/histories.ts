@@ -77,6 +77,8 @@ interface Family {
   lateHandlesDelete: fc.Arbitrary<boolean>
   knownActions: fc.Arbitrary<number>
   maxReplays: number
+  /** @default mostly kept */
+  bodies?: fc.Arbitrary<History['bodies']>
 }
 
 /** A claim of whatever kind, made twice. */
@@ -142,6 +144,7 @@ function historiesOf(given: Family): fc.Arbitrary<History> {
       minLength: Math.min(1, given.maxReplays),
       maxLength: given.maxReplays,
     }),
+    bodies: given.bodies ?? mostly<History['bodies']>('kept', 'short-lived'),
   })
 }
 
@@ -296,6 +299,8 @@ const forced: Family = {
   firstRuns: fc.constant([]),
   faults: fc.constant([]),
 }
+/** Bodies that go as soon as they may, of events that fail, are redriven and are handled again. */
+const shortLived: Family = { ...replayed, minRedrives: 1, bodies: fc.constant('short-lived') }
 
 export const families = {
   many: historiesOf(many),
@@ -308,6 +313,7 @@ export const families = {
   stalled: historiesOf(stalled),
   behind: historiesOf(behind),
   astray: historiesOf(astray),
+  shortLived: historiesOf(shortLived),
   known: fc.constantFrom(...Object.values(knownHistories)),
 }
 
@@ -321,4 +327,5 @@ export const histories: fc.Arbitrary<History> = fc.oneof(
   { weight: 2, arbitrary: families.deadly },
   { weight: 2, arbitrary: families.stalled },
   { weight: 2, arbitrary: families.astray },
+  { weight: 1, arbitrary: families.shortLived },
 )

@@ -80,4 +80,6 @@ export interface History {
    * of the table has expired, as in a new one.
    */
   probe: 'none' | 'soon' | 'after-retention' | 'after-all'
+  /** Whether bodies are kept as long as events, or go at once when their events are done with. */
+  bodies: 'kept' | 'short-lived'
 }

@@ -22,7 +22,13 @@ import { maxAttempts } from './limits.ts'
 import { unlistedTypes } from './scripted-handlers.ts'
 import { scriptedHandlers } from './scripted-runs.ts'
 import { attributesOf, type QueuedMessage, type SimulatedQueue } from './simulated-queue.ts'
-import { retention, type SimulatedWorker, simulatedWorker, visibilityMs } from './simulated-worker.ts'
+import {
+  retention,
+  type SimulatedWorker,
+  shortLivedBodies,
+  simulatedWorker,
+  visibilityMs,
+} from './simulated-worker.ts'
 import type { Call, DeliveredEvent } from './witness.ts'
 import type { World } from './world.ts'
 
@@ -60,6 +66,7 @@ export function invokeConsumer(
     wire.request(worker, 'report', new AbortController().signal, answer).catch(() => {})
   }
   const start = () => {
+    if (world.history.bodies === 'short-lived') world.dynamodb.expire(time.now())
     const received = messages.map((message) => ({ ...message, isDelayed }))
     const batch = { messages: received, limit: worker.limit }
     void consumeBatch(depsOf(world, worker, messages, queue), batch)
@@ -95,7 +102,7 @@ function depsOf(
     ledger: dynamodbLedger({
       client: dynamodbClient(world, worker),
       tableName: 'events',
-      retention,
+      retention: world.history.bodies === 'short-lived' ? shortLivedBodies : retention,
       now: time.now,
       randomId,
     }),
@@ -148,13 +155,13 @@ function readLines(world: World, worker: SimulatedWorker, messages: readonly Que
 
 function dynamodbClient(world: World, worker: SimulatedWorker) {
   const send = async (command: object, { abortSignal }: Options) => {
-    const { at, event } = whatItDoes(world, command)
+    const { at, event, isRecord = false } = whatItDoes(world, command)
     const call = event && worker.callFor(event)
     const key = command instanceof GetItemCommand ? command.input.Key : undefined
     if (key) worker.readLedger(key.pk?.S ?? '')
     try {
       return await world.wire.request(worker, at, abortSignal, () => {
-        if (at === 'finish' && call) call.finishedEpochMs ??= world.time.now()
+        if (isRecord && call) call.finishedEpochMs ??= world.time.now()
         const answer = world.dynamodb.apply(command)
         world.note(worker.name, at, event?.eventId, 'is done')
         if (at === 'claim' && call) {
@@ -186,20 +193,25 @@ function checkRoom({ witness, history }: World, { event }: Call, command: object
     witness.violations.push(`the ledger of ${event.resourceKey} grows without end`)
 }
 
-function whatItDoes(world: World, command: object): { at: Fault['at']; event: DeliveredEvent | undefined } {
+interface Deed {
+  at: Fault['at']
+  event: DeliveredEvent | undefined
+  /** It writes what became of the event, and not a part of its body. */
+  isRecord?: boolean
+}
+
+function whatItDoes(world: World, command: object): Deed {
   const isMark = command instanceof UpdateItemCommand && command.input.Key?.sk?.S === 'opened'
   if (command instanceof GetItemCommand || command instanceof DeleteItemCommand || isMark)
     return { at: 'read', event: undefined }
-  const changed = command instanceof UpdateItemCommand ? command.input.Key?.sk?.S : undefined
-  if (changed?.startsWith('event#'))
-    return { at: 'finish', event: world.eventById(changed.split('#')[2] ?? '') }
+  const key =
+    command instanceof PutItemCommand ? command.input.Item : (command as UpdateItemCommand).input.Key
+  const [kind, , ofEvent] = (key?.sk?.S ?? '').split('#')
+  if (kind === 'event' || kind === 'body')
+    return { at: 'finish', event: world.eventById(ofEvent ?? ''), isRecord: kind === 'event' }
   if (command instanceof UpdateItemCommand) {
     const id = command.input.ExpressionAttributeValues?.[':lease']?.M?.e?.S
     return { at: 'claim', event: id === undefined ? undefined : world.eventById(id) }
-  }
-  if (command instanceof PutItemCommand) {
-    const id = command.input.Item?.sk?.S?.split('#')[2]
-    return { at: 'finish', event: id === undefined ? undefined : world.eventById(id) }
   }
   throw new Error('The ledger sends a command that the simulation does not know')
 }

@@ -12,6 +12,7 @@ export const ordinary: Omit<History, 'events' | 'handlers' | 'scripts' | 'faults
   itemOnFailure: false,
   knownActions: 0,
   probe: 'none',
+  bodies: 'kept',
 }
 
 /**

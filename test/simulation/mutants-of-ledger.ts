@@ -2,6 +2,7 @@ import type { Mutant } from './mutant-hooks.ts'
 
 const claim = 'shared/ledger/claim.ts'
 const finish = 'shared/ledger/finish.ts'
+const eventItem = 'shared/ledger/event-item.ts'
 
 /** Rules of the ledger's writes. */
 export const ledgerMutants: readonly Mutant[] = [
@@ -150,6 +151,21 @@ export const ledgerMutants: readonly Mutant[] = [
     find: 'isCrowded && !ledger.isFull',
     replace: 'false && !ledger.isFull',
     family: 'crowded',
+  },
+  // Bodies that do not last as long as their events.
+  {
+    name: 'a body goes though its event is to be run again',
+    file: 'shared/ledger/retention.ts',
+    find: "status !== 'failed' && status !== 'dead-lettered'",
+    replace: "status !== 'dead-lettered'",
+    family: 'shortLived',
+  },
+  {
+    name: 'a body is looked for under the fence of the last run',
+    file: eventItem,
+    find: '...(record.bodyFence !== undefined && { bodyFence',
+    replace: '...(false && { bodyFence',
+    family: 'shortLived',
   },
   // Conditions of Finish.
   {

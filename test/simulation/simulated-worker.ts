@@ -9,6 +9,8 @@ import type { World } from './world.ts'
 export const functionTimeoutMs = 30_000
 export const visibilityMs = 6 * functionTimeoutMs
 export const retention = retentionOf({ events: 30, ledgers: 400 })
+/** In which a body that may go is gone as soon as anybody could ask for it. */
+export const shortLivedBodies = { ...retention, bodiesMs: 1 }
 
 /** One invocation of the consumer: what may happen to it, and what was seen of its work. */
 export interface SimulatedWorker extends Actor {

@@ -100,7 +100,7 @@ const eventsShow = withUtc(
     run.out.result({ ...eventJson(event), notification, text: event.text }, [
       ...factLines(event, utc),
       ...handlerLines(event, utc),
-      ...notificationLines(event.text),
+      ...notificationLines(event.text, event),
       '',
       `Its resource: ${historyCommand(run, event)}`,
     ])

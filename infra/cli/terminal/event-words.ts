@@ -3,6 +3,7 @@ import { ticksToEpochMs } from '../../../shared/event/ticks.ts'
 import type { HandlerRecord } from '../../../shared/ledger/event-record.ts'
 import type { EventRow } from '../../../shared/ledger/event-row.ts'
 import { payloadIn } from '../../operate/events/event-json.ts'
+import { whyNoBody } from '../../operate/events/why-no-body.ts'
 import { shownMoment } from '../../operate/moments.ts'
 import { indentedJson } from '../../terminal/indented-json.ts'
 import { jsonForTerminal, lineForTerminal, linesForTerminal } from '../../terminal/terminal-text.ts'
@@ -139,8 +140,8 @@ function counted(count: number, what: string): string {
 }
 
 /** A notification's payload for people; its text as it is, where it has none that can be read. */
-export function notificationLines(text: string | undefined): string[] {
-  if (text === undefined) return ['', 'Payload: a part of it has expired']
+export function notificationLines(text: string | undefined, kept: Pick<EventRow, 'bodyDays'> = {}): string[] {
+  if (text === undefined) return ['', `Payload: ${whyNoBody(kept)}`]
   const payload = payloadIn(text)
   const shown = payload === undefined ? linesForTerminal(text) : formatted(payload)
   return ['', 'Payload', ...shown.map((line) => `  ${line}`)]

@@ -55,7 +55,7 @@ export function endLines(
   const parts = [
     `${sent} sent`,
     ...(before > 0 ? [`${before} were replayed before`] : []),
-    ...(expired > 0 ? [`${expired} have expired`] : []),
+    ...(expired > 0 ? [`${expired} have expired, or their bodies have`] : []),
     ...(skipped > 0 ? [`${skipped} not, since nothing would run`] : []),
   ]
   return [

@@ -80,6 +80,7 @@ export function consumerEnvironment(
     ...resourcesOf(engines),
     maxAttempts: of.maxAttempts,
     eventRetentionDays: defaults.eventRetentionDays,
+    bodyRetentionDays: defaults.bodyRetentionDays,
     ledgerRetentionDays: defaults.ledgerRetentionDays,
     // A local run takes events of all accounts.
     connectedAccountsOnly: false,

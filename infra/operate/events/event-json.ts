@@ -6,7 +6,7 @@ import { isoOf } from '../moments.ts'
 
 /** An event as `--json` tells it. */
 export function eventJson(event: EventRow) {
-  const { attempts, reason, dropped, replays } = event
+  const { attempts, reason, dropped, replays, bodyDays } = event
   const { requestId, sentTicks, receivedEpochMs, subscriptionId, source, userId } = event.delivery
   return {
     reference: event.reference,
@@ -29,6 +29,7 @@ export function eventJson(event: EventRow) {
     subscriptionId,
     source,
     userId,
+    ...(bodyDays !== undefined && { bodyDays }),
     ...(replays && {
       replays: replays.map(({ id, atEpochMs, outcome }) => ({ id, at: isoOf(atEpochMs), outcome })),
     }),

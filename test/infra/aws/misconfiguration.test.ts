@@ -44,6 +44,11 @@ describe('synth fails, and says the fix', () => {
       /Keep ledgers longer.*ledgerRetentionDays/,
     ],
     [
+      'bodies that outlast their events',
+      { eventRetentionDays: 30, bodyRetentionDays: 31 },
+      /Keep bodies for 1 day at least, and no longer than events \(30 days\), not 31 \(bodyRetentionDays\)/,
+    ],
+    [
       'a receiver that outlasts Smokeball',
       { receiver: { timeoutMs: 10_000 } },
       /at most 9000.*Smokeball gives up after 10 seconds/,

@@ -6,6 +6,7 @@ import { SmokeballWebhooks } from '../../../infra/aws/smokeball-webhooks.ts'
 import { accountsParameter } from '../../../infra/settings/topology.ts'
 import { asText } from './as-text.ts'
 import { dashboardsOf } from './dashboard-body.ts'
+import { keyPatterns, statementsOf } from './policy-statements.ts'
 import { construct, exampleHandlers, newApp, synthesize } from './synthesize.ts'
 
 const { template } = synthesize()
@@ -275,6 +276,7 @@ it('any setting of the pipeline reaches what it is about', () => {
     maxConcurrency: 2,
     maxAttempts: 3,
     eventRetentionDays: 60,
+    bodyRetentionDays: 3,
     ledgerRetentionDays: 500,
     visibilityTimeoutSeconds: 400,
     subscriptionCheckMinutes: 15,
@@ -299,6 +301,7 @@ it('any setting of the pipeline reaches what it is about', () => {
         CRM_URL: 'https://crm.example',
         MAX_ATTEMPTS: '3',
         EVENT_RETENTION_DAYS: '60',
+        BODY_RETENTION_DAYS: '3',
         LEDGER_RETENTION_DAYS: '500',
       },
     },
@@ -319,6 +322,17 @@ it('any setting of the pipeline reaches what it is about', () => {
     ScalingConfig: { MaximumConcurrency: 2 },
   })
   chosen.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 90 })
+})
+
+it('the consumer may have put-aside bodies expire only where bodies have a time of their own', () => {
+  const changesOf = (of: Template) =>
+    statementsOf(of, 'ConsumerLambda').some(
+      (statement) =>
+        [statement.Action].flat().includes('dynamodb:UpdateItem') &&
+        (keyPatterns(statement) ?? []).includes('aside#*'),
+    )
+  expect(changesOf(construct({ bodyRetentionDays: 3 }).template)).toBe(true)
+  expect(changesOf(template)).toBe(false)
 })
 
 it('the receiver has the concurrency that is reserved for it, and no other function has', () => {

@@ -228,7 +228,7 @@ it('says that there is no such event, or that a part of its body has expired', a
   const partly = await world.run(['events', 'pull', event.eventId])
   expect([partly.code, partly.stderr]).toEqual([
     1,
-    expect.stringMatching(/^A part of the notification of .* expired/),
+    expect.stringMatching(/^The notification of .* cannot be run any more: a part of it has expired\.$/m),
   ])
 })
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, it } from 'vitest'
+import { notificationLines } from '../../../infra/cli/terminal/event-words.ts'
 import { resourceKey } from '../../../shared/event/event-identity.ts'
 import { epochMsToTicks } from '../../../shared/event/ticks.ts'
 import { eventRecord, startEpochMs } from '../../shared/ledger/event-table.ts'
@@ -120,6 +121,15 @@ it('shows one event by its reference, its id and the digits that log lines show'
   expect(await world.run(['events', 'list', '--cursor', 'x'])).toMatchObject({
     ...{ code: 1, stderr: expect.stringMatching(/^'x' is no cursor/) },
   })
+})
+
+it('tells why an event has no body', () => {
+  expect(notificationLines(undefined)).toEqual(['', 'Payload: a part of it has expired'])
+  expect(notificationLines(undefined, { bodyDays: 1 })).toEqual([
+    '',
+    'Payload: its body was kept for 1 day (bodyRetentionDays)',
+  ])
+  expect(notificationLines(undefined, { bodyDays: 3 })[1]).toContain('kept for 3 days')
 })
 
 it('calls an event failed whose handlers failed, and not one that asked to be run again', async (context) => {

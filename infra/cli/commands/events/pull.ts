@@ -9,6 +9,7 @@ import type { LocalJob, LocalRun, LoggedLine } from '../../../local/debug/local-
 import { runLocally } from '../../../local/debug/run-locally.ts'
 import { callLimit, eventTableOf } from '../../../operate/deployment.ts'
 import { eventJson } from '../../../operate/events/event-json.ts'
+import { whyNoBody } from '../../../operate/events/why-no-body.ts'
 import {
   type FixtureOptions,
   type SavedFixture,
@@ -99,9 +100,7 @@ async function pulledEvent(run: Run, reference: string): Promise<Pulled> {
   if (!event) throw new UsageError(`The event ${row.reference} has expired meanwhile.`)
   const { text } = event
   if (text === undefined)
-    throw new UsageError(
-      `A part of the notification of ${row.reference} has expired: it cannot be run any more.`,
-    )
+    throw new UsageError(`The notification of ${row.reference} cannot be run any more: ${whyNoBody(event)}.`)
   return { ...event, text }
 }
 

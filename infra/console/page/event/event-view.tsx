@@ -154,11 +154,11 @@ function numbersOf({ ms, failures, waits, late, own }: RowHandler): string {
 }
 
 /** What was delivered, as text: nothing of it is ever markup. */
-function Payload({ event: { payload, text } }: { event: EventAnswer }) {
+function Payload({ event: { payload, text, bodyDays } }: { event: EventAnswer }) {
   return (
     <section class="panel" aria-labelledby="payload-heading">
       <h2 id="payload-heading">Payload</h2>
-      {payload === null ? <p>The body is no longer kept.</p> : <pre class="json">{payload}</pre>}
+      {payload === null ? <p>{goneText(bodyDays)}</p> : <pre class="json">{payload}</pre>}
       {text !== null && (
         <details>
           <summary>The notification exactly as it was delivered</summary>
@@ -167,6 +167,12 @@ function Payload({ event: { payload, text } }: { event: EventAnswer }) {
       )}
     </section>
   )
+}
+
+function goneText(bodyDays: number | undefined): string {
+  return bodyDays === undefined
+    ? 'The body is no longer kept.'
+    : `The body was kept for ${counted(bodyDays, 'day')} (bodyRetentionDays).`
 }
 
 /** The replays of an event, and what each came to. */

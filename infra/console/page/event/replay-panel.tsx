@@ -124,7 +124,7 @@ function PlanList({ plan }: { plan: PlannedEvent }) {
 const results: Record<NonNullable<PlannedEvent['result']>, string> = {
   sent: 'It is back in the queue. What becomes of it is shown above as soon as it is recorded.',
   'already-replayed': 'This replay was done already.',
-  expired: 'The event is no longer kept: nothing was sent.',
+  expired: 'The event, or its body, is no longer kept: nothing was sent.',
 }
 
 /** Asks what a replay would run, and does it once that was confirmed. */

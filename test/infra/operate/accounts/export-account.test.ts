@@ -5,6 +5,10 @@ import {
   eventsToExport,
   exportedEvent,
 } from '../../../../infra/operate/accounts/export-account.ts'
+import { writeEventItems } from '../../../../shared/ledger/event-item.ts'
+import { readEventRow } from '../../../../shared/ledger/event-row.ts'
+import { retentionOf } from '../../../../shared/ledger/retention.ts'
+import { eventRecord, startEpochMs } from '../../../shared/ledger/event-table.ts'
 import { digits, purgeWorld } from './purge-world.ts'
 
 it("tells all of an account's events, large ones too, each with its exact text", async (context) => {
@@ -32,6 +36,17 @@ it("tells all of an account's events, large ones too, each with its exact text",
   const stopped = AbortSignal.abort(new Error('stopped'))
   const next = eventsToExport(deps, 'firm', { ...of, signal: stopped }).next()
   await expect(next).rejects.toThrow('stopped')
+})
+
+it('tells for how long a body was kept that is gone', () => {
+  const { event } = writeEventItems(
+    eventRecord(),
+    startEpochMs,
+    retentionOf({ events: 30, ledgers: 400, bodies: 3 }),
+  )
+  const told = exportedEvent({ ...readEventRow(event), text: undefined })
+  expect(told).toMatchObject({ bodyDays: 3, notification: null })
+  expect(told).not.toHaveProperty('bodyFence')
 })
 
 it('tells null of a body that has expired in part', async (context) => {
