@@ -1,5 +1,6 @@
 import type { ClaimedEvent } from '../../shared/handling/call-handler.ts'
 import { failHandlers, type RunDeps, runHandlers } from '../../shared/handling/run-handlers.ts'
+import { isReferring } from '../../shared/queue/message.ts'
 import { type SecretValues, secretLookup } from '../../shared/runtime/secret-lookup.ts'
 import type { TimeLimit } from '../../shared/runtime/time-limit.ts'
 import type { RecordedWrite } from '../../shared/smokeball-api/recorded-writes.ts'
@@ -54,7 +55,7 @@ export async function processEvent(
 
   const claim = await claimEvent(deps, message, opened, knownOrigin(told), limit)
   if (!('fence' in claim)) {
-    if (claim.kind === 'duplicate') await deps.expireBody?.(message, limit.signal)
+    if (claim.kind === 'duplicate') await expireCopy(deps, message, opened, limit.signal)
     return notHeld(claim, opened)
   }
   const plan = planClaimed(deps, opened, claim)
@@ -73,6 +74,21 @@ export async function processEvent(
       ? failHandlers(deps, plan, claimed, told.cause)
       : await runHandlers({ ...deps, secret }, plan, claimed, limit)
   return conclude(deps, work, judge(plan, records, deps.clock.now()))
+}
+
+/**
+ * Has the stored body of a copy expire sooner. What was put aside may be brought in twice: then a dead letter of the one message
+ * refers to the body of the other.
+ */
+async function expireCopy(
+  deps: ProcessDeps,
+  message: ReceivedMessage,
+  { envelope }: Opened,
+  signal: AbortSignal,
+): Promise<void> {
+  if (!deps.expireBody || !isReferring(message.attributes)) return
+  const event = await deps.ledger.read(envelope, signal)
+  if (event?.status !== 'dead-lettered') await deps.expireBody(message, signal)
 }
 
 type Origin = 'own' | 'foreign' | IsOwnFailed

@@ -166,3 +166,15 @@ it('keeps the stored body that a dead letter refers to', async () => {
   expect([outcomes(), await partDays()]).toEqual([['dead-lettered'], [45]])
   expect(await broughtBack()).toEqual([])
 })
+
+it('keeps the stored body of a dead letter also when its message comes twice', async () => {
+  const fail = () => {
+    throw new PermanentFailure('no')
+  }
+  const consumer = await start([on('*', { name: 'h' }, fail)], threeDays)
+  const { record, partDays } = await largeMessage()
+  await consume(consumer, record)
+  // What was put aside is sent again when the bringing in ends between the queue and the table.
+  await consume(consumer, record)
+  expect([outcomes(), await partDays()]).toEqual([['dead-lettered', 'duplicate'], [45]])
+})
