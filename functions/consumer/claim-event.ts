@@ -1,3 +1,4 @@
+import { stampOf } from '../../shared/event/stamps.ts'
 import type { Handler } from '../../shared/handling/handler-registry.ts'
 import { planRun, type RunPlan } from '../../shared/handling/run-plan.ts'
 import type { Claim, ClaimRequest, HeldClaim, Ledger } from '../../shared/ledger/ledger.ts'
@@ -27,10 +28,14 @@ export function claimEvent(
   const { later } = retry?.event ?? {}
   const entersNow = later !== undefined && later.token === retry?.token && later.origin === undefined
   const isKnown = replay !== undefined || (retry !== undefined && !entersNow)
+  const request = claimRequest(message, opened, limit)
+  // A redriven one was claimed before: its record decides.
+  const isRecovered = opened.envelope.recovered && request.redrivenFence === undefined && !entersNow
+  const asNew = isRecovered ? 'recovered' : 'newest'
   return ledger.claim({
-    ...claimRequest(message, opened, limit),
+    ...request,
     origin: origin ?? 'foreign',
-    as: origin === undefined ? 'apart' : isKnown ? 'known' : 'newest',
+    as: origin === undefined ? 'apart' : isKnown ? 'known' : asNew,
     recorded: entersNow ? retry?.event : undefined,
   })
 }
@@ -55,6 +60,7 @@ function claimRequest(
     type: envelope.type,
     ticks: envelope.ticks,
     eventId: envelope.eventId,
+    stamp: stampOf(envelope.resource.kind, envelope.payloadText)?.ticks,
     redrivenFence: deadLetterFence(message),
     replayId: replay?.id,
     laterToken: retry?.token,

@@ -53,7 +53,14 @@ export async function conclude(deps: ConcludeDeps, work: Work, judgement: Judgem
   if (judgement.event.status !== 'dead-lettered') await deps.expireBody?.(work.message, work.limit.signal)
   const { outcome, attempt } = judgement
   const { replayId } = work.plan
-  return { outcome, event, attempt, ...(replayId !== undefined && { replay: replayId }) }
+  const isRecovered = work.opened.envelope.recovered && work.claim.previous === undefined
+  return {
+    outcome,
+    event,
+    attempt,
+    ...(isRecovered && { recovered: true }),
+    ...(replayId !== undefined && { replay: replayId }),
+  }
 }
 
 function recordOf(work: Work, { event, handlers, dropped, replays }: Judgement): EventRecord {

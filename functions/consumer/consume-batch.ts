@@ -184,7 +184,7 @@ async function keep(deps: ConsumeDeps, { message, atEpochMs }: Kept, limit: Time
 }
 
 function eventLine(
-  { outcome, event, attempt, replay }: Omit<Processed, 'outcome'> & { outcome: string },
+  { outcome, event, attempt, recovered, replay }: Omit<Processed, 'outcome'> & { outcome: string },
   ms: number,
 ) {
   return canonicalLine({
@@ -194,6 +194,7 @@ function eventLine(
     ms,
     // Nearly always 1: said only when it is not.
     ...(attempt !== undefined && attempt > 1 && { attempt }),
+    ...(recovered && { recovered: 1 }),
     replay,
   })
 }

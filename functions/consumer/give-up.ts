@@ -68,6 +68,7 @@ async function unopened(
       userId: undefined,
       subscriptionId: undefined,
       source: undefined,
+      recovered: false,
       payloadText: '',
     },
     note: readNote(attributes),

@@ -9,6 +9,8 @@ export interface Processed {
   retryAtEpochMs?: number
   /** For an event that failed, the failures of the handler that has failed most; for others, the runs of the event. */
   attempt?: number
+  /** The first claim of an event that catch-up found. */
+  recovered?: true
   /** The id of the replay, if it is one. The outcome is then that of the handlers that it was for. */
   replay?: string
   /** Undefined: the message cannot be read. */

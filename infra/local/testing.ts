@@ -83,6 +83,7 @@ export function testEvent(of: string | URL | object, overrides: object = {}): un
     id,
     late: false,
     own: false,
+    recovered: false,
     cause: undefined,
     attempt: 1,
     fence: 1,
@@ -180,6 +181,7 @@ function claimedEvent(event: EventOf<string, unknown>): ClaimedEvent {
     subscriptionId,
     type,
     source,
+    recovered: event.recovered,
     ticks,
     // Handlers get what the text says, and a payload that was changed after `testEvent` needs another text.
     payloadText: isDeepStrictEqual(payloadOf(event), payload) ? payloadText : stringifyLossless(payload),

@@ -1,6 +1,7 @@
-import { eventId, resourceKey } from './event-identity.ts'
+import { eventId, recoveredEventId, resourceKey } from './event-identity.ts'
 import { type JsonValue, parseRounding, parseValid } from './lossless-json.ts'
 import { type Resource, resourceOf } from './resource-of-event.ts'
+import { stampOf } from './stamps.ts'
 import { parseTicks, type Ticks } from './ticks.ts'
 import { mostLevels, NestedTooDeep, scanTopLevel } from './top-level-scanner.ts'
 
@@ -11,6 +12,8 @@ export interface Envelope {
   subscriptionId: string | undefined
   type: string
   source: string | undefined
+  /** Catch-up found what it tells: no delivery of it had come. */
+  recovered: boolean
   ticks: Ticks
   /** Empty when the notification has no `payload` member. What it holds is made by `payloadOf`: parsed, it takes many times its length. */
   payloadText: string
@@ -18,6 +21,9 @@ export interface Envelope {
   resource: Resource
   resourceKey: string
 }
+
+/** The `source` of a notification that catch-up made of what it fetched. Smokeball sends none such, and the receiver takes none. */
+export const catchUpSource = 'CatchUp'
 
 /**
  * API Gateway takes 10 MB a request, and Lambda less: what unpacks to more was not delivered.
@@ -54,19 +60,24 @@ export function readEnvelope(text: string): Envelope {
   if (exact.payload === undefined && type !== 'noop') throw new NotANotification('`payload` is missing')
   const ticks = timestampTicks(exact.timestamp)
   const payloadText = exact.payload ?? ''
+  const source = optionalText(body, 'source')
+  const recovered = source === catchUpSource
   const id = eventId({ accountId, type, ticks, payloadText })
   const resource = resourceOf(type, body.payload, id)
+  const key = resourceKey(accountId, resource.kind, resource.id)
+  const stamp = recovered ? stampOf(resource.kind, payloadText) : undefined
   return {
     accountId,
     userId: optionalText(body, 'userId'),
     subscriptionId: optionalText(body, 'subscriptionId'),
     type,
-    source: optionalText(body, 'source'),
+    source,
+    recovered,
     ticks,
     payloadText,
-    eventId: id,
+    eventId: stamp ? recoveredEventId(key, stamp.text) : id,
     resource,
-    resourceKey: resourceKey(accountId, resource.kind, resource.id),
+    resourceKey: key,
   }
 }
 

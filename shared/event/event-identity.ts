@@ -21,12 +21,24 @@ export function eventId(event: {
   ticks: Ticks
   payloadText: string
 }): string {
+  return digestOf([event.accountId, event.type, event.ticks.toString(), event.payloadText])
+}
+
+function digestOf(parts: readonly string[]): string {
   const sum = createHash('sha256')
-  for (const part of [event.accountId, event.type, event.ticks.toString(), event.payloadText]) {
+  for (const part of parts) {
     const bytes = utf8(part)
     sum.update(`${bytes.length}:`).update(bytes)
   }
   return sum.digest('hex').slice(0, 32)
+}
+
+/**
+ * Who an event is that catch-up found: SHA-256 (hex, first 32 characters) over the resource's key and its stamp as it is written,
+ * each preceded by its length. What is fetched never has the text of what is delivered, so the text says nothing.
+ */
+export function recoveredEventId(resourceKey: string, stampText: string): string {
+  return digestOf(['catch-up', resourceKey, stampText])
 }
 
 /**

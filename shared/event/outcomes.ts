@@ -188,6 +188,13 @@ export const eventOutcomes = {
     shape: 'dashed',
     isFinal: true,
   },
+  seen: {
+    means:
+      'Catch-up found it, and handed it over; by then a delivery had shown a state of the resource that is as new. No handler saw it.',
+    tone: 'quiet',
+    shape: 'dashed',
+    isFinal: true,
+  },
   waiting: {
     means: 'A copy of an event whose handlers are to be run again: that run takes care of it.',
     tone: 'idle',

@@ -126,6 +126,7 @@ export function eventFor(
     occurredAt: ticksToDate(ticks),
     id: envelope.eventId,
     own,
+    recovered: envelope.recovered,
     cause: structuredClone(cause),
     late,
     attempt,

@@ -44,6 +44,11 @@ export interface EventOf<T extends string, P> {
   /** Caused by an API write of this project. */
   readonly own: boolean
   /**
+   * No delivery of it came: catch-up found the state that the payload shows, which is the newest. The type tells no more than that
+   * it was changed, where no date or flag tells more; there is no RequestId, user or subscription.
+   */
+  readonly recovered: boolean
+  /**
    * The API write that failed, for an `error` event, if it was made through `smokeball` or recorded, in the last 7 days.
    * Undefined for every other event.
    */

@@ -17,7 +17,7 @@ import {
   writeLease,
   writeSlot,
 } from './ledger-item.ts'
-import { isListed, maxSlots, sharedSlot, slotOf, unlistedSlots } from './ledger-slots.ts'
+import { isListed, maxSlots, sharedSlot, slotOf, unlistedSlots, wasSeen } from './ledger-slots.ts'
 import { readRun } from './read-event.ts'
 import { expiry, type Retention } from './retention.ts'
 
@@ -63,9 +63,10 @@ export async function claim(deps: LedgerDeps, request: ClaimRequest): Promise<Cl
       claimant = { ...claimant, slot: sharedSlot(request.origin) }
       continue
     }
+    if (claimant.as === 'recovered' && isSeen(claimant, ledger)) return { kind: 'seen' }
     // Only the fence was in the way: of a claim in the same millisecond, or of a clock that is ahead of this one.
     read = ledger
-    if (claimant.as === 'newest' && isNewest(claimant, ledger)) continue
+    if (mayBeNewest(claimant) && isNewest(claimant, ledger)) continue
     previous = await readRun(deps, request, request.signal)
     const decision = decideClaim(claimant, ledger, previous, deps.now(), deps.retention.eventsMs)
     if (!('tries' in decision)) return decision
@@ -80,6 +81,17 @@ export async function claim(deps: LedgerDeps, request: ClaimRequest): Promise<Cl
 interface Tried {
   fence: number | undefined
   ledger: LedgerItem
+}
+
+function mayBeNewest({ as }: Claimant): boolean {
+  return as === 'newest' || as === 'recovered'
+}
+
+/** Whether a state as new as that of a recovered event was seen before, in any event but this one. */
+function isSeen({ slot, eventId, ticks, stamp }: Claimant, { seen }: LedgerItem): boolean {
+  const known = seen.get(slot)
+  const slotNamesThis = known?.eventId === eventId && known.ticks === ticks
+  return !slotNamesThis && wasSeen(stamp ?? ticks, seen)
 }
 
 /** Whether the event would be the newest of its slot, by a ledger that was read. */
@@ -97,11 +109,13 @@ async function tryClaim(deps: LedgerDeps, claimant: Claimant, read: LedgerItem |
   if (claimant.as === 'newest') return claimAsNewest(deps, claimant, read)
   const { resourceKey, signal } = claimant
   const ledger = await readLedger(deps, resourceKey, signal)
-  if (ledger) return { fence: undefined, ledger }
   // A replay may outlive its ledger, and is as good as any delivery then.
-  return claimant.replayId === undefined
-    ? { fence: undefined, ledger: noLedger }
-    : claimAsNewest(deps, claimant, undefined)
+  const isNew = claimant.as === 'recovered' || claimant.replayId !== undefined
+  if (!ledger)
+    return isNew ? claimAsNewest(deps, claimant, undefined) : { fence: undefined, ledger: noLedger }
+  // By that ledger alone: what is claimed meanwhile may show a newer state.
+  const isUnseen = claimant.as === 'recovered' && !isSeen(claimant, ledger) && isNewest(claimant, ledger)
+  return isUnseen ? claimAsNewest(deps, claimant, ledger) : { fence: undefined, ledger }
 }
 
 /** The write that nearly every event ends with. `read`: the ledger, once its fence was in the way. */
@@ -151,8 +165,8 @@ async function takeLease(
   return taken.fence
 }
 
-function slotFor({ now }: LedgerDeps, { ticks, eventId }: Claimant): AttributeValue {
-  return writeSlot({ ticks, eventId, claimedEpochMs: now() })
+function slotFor({ now }: LedgerDeps, { ticks, eventId, stamp }: Claimant): AttributeValue {
+  return writeSlot({ ticks, eventId, claimedEpochMs: now(), stamp })
 }
 
 interface ClaimingWrite {

@@ -92,7 +92,12 @@ export function writeLease(lease: Lease): AttributeValue {
 
 export function writeSlot(slot: SlotValue): AttributeValue {
   return {
-    M: { t: { N: slot.ticks.toString() }, e: { S: slot.eventId }, c: { N: String(slot.claimedEpochMs) } },
+    M: {
+      t: { N: slot.ticks.toString() },
+      e: { S: slot.eventId },
+      c: { N: String(slot.claimedEpochMs) },
+      ...(slot.stamp !== undefined && { s: { N: slot.stamp.toString() } }),
+    },
   }
 }
 
@@ -110,5 +115,6 @@ function readSlot(value: AttributeValue): SlotValue {
     ticks: parseTicks(slot.t?.N ?? '0'),
     eventId: slot.e?.S ?? '',
     claimedEpochMs: Number(slot.c?.N ?? 0),
+    stamp: slot.s?.N === undefined ? undefined : parseTicks(slot.s.N),
   }
 }

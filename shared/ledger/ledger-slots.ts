@@ -12,6 +12,8 @@ export interface SlotValue {
   ticks: Ticks
   eventId: string
   claimedEpochMs: number
+  /** The stamp of the event's payload: which state of the resource it showed. Undefined for a payload without one that tells a time. */
+  stamp?: Ticks | undefined
 }
 
 /** The slots of a resource's ledger, by their attribute names. */
@@ -95,6 +97,14 @@ export function isLateFor(handler: Taker, kind: string, ticks: Ticks, seen: Seen
   return origins(handler).some((origin) =>
     slotsFor(handler, kind, origin, seen).some((slot) => isNewer(slot, ticks, seen)),
   )
+}
+
+/**
+ * Whether the state of a resource with this stamp, or a later one, was seen before: in the payload of any action and origin. One
+ * without a stamp shows what there was at its ticks.
+ */
+export function wasSeen(stamp: Ticks, seen: SeenActions): boolean {
+  return [...seen.values()].some((slot) => (slot.stamp ?? slot.ticks) >= stamp)
 }
 
 function origins(handler: Taker): Origin[] {

@@ -11,6 +11,8 @@ export interface ClaimRequest {
   origin: Origin
   ticks: Ticks
   eventId: string
+  /** When the resource was changed last, as the payload says it; undefined if it does not. */
+  stamp?: Ticks | undefined
   /** The fence of the claim that dead-lettered a redriven message. It opens the event again if none did so later. */
   redrivenFence: number | undefined
   /** The id of a replay: it opens an event that is finished, unless this replay is recorded there. */
@@ -19,9 +21,10 @@ export interface ClaimRequest {
   laterToken: string | undefined
   /**
    * `newest`: nearly every event, which is new. `known`: one that was seen before (a retry, a replay), so that its record decides.
-   * `apart`: one whose origin is not known, which is not entered in the ledger.
+   * `recovered`: one that catch-up found, which is new only if no state as new was seen by now. `apart`: one whose origin is not
+   * known, which is not entered in the ledger.
    */
-  as: 'newest' | 'known' | 'apart'
+  as: 'newest' | 'known' | 'recovered' | 'apart'
   /** The record of a retry's event, as it was read, when it is entered only now. */
   recorded?: EarlierRun | undefined
   /** Until when this worker may hold the event. */
@@ -44,10 +47,13 @@ export interface HeldClaim {
 /**
  * `first`: never claimed before (or a tie: other event, same ticks). `retry`: it failed, or its worker died.
  * `late`: a newer event of the same action was claimed before. `crashed`: like `retry`, but its workers died too
- * often: it is to be dead-lettered and not run. `duplicate`: it is finished, or the message is not the one that the event
+ * often: it is to be dead-lettered and not run. `seen`: a state as new as the recovered one was seen before. `duplicate`: it is finished, or the message is not the one that the event
  * waits for. `waiting`: a copy of an event whose delayed message is on its way. `busy`: another worker holds it.
  */
-export type Claim = HeldClaim | { kind: 'duplicate' | 'waiting' } | { kind: 'busy'; untilEpochMs: number }
+export type Claim =
+  | HeldClaim
+  | { kind: 'duplicate' | 'waiting' | 'seen' }
+  | { kind: 'busy'; untilEpochMs: number }
 
 export interface HandlerWrite {
   resourceKey: string

@@ -9,6 +9,7 @@ import { itemBytes } from '../bench/item-size.ts'
 import { fencesGrow } from './fence-contract.ts'
 import { type Client, day, ledgerUnderTest, startEpochMs, type TableEngine } from './ledger-under-test.ts'
 import { marksAreCounted } from './marks-contract.ts'
+import { recoveredAreClaimedOnce } from './recovered-contract.ts'
 import { retriesKeepTheBody, retriesWaitTheirTurn } from './retry-contract.ts'
 
 const finished = ['handled', 'superseded', 'own', 'unhandled', 'dead-lettered', 'dropped'] as const
@@ -427,6 +428,7 @@ export function ledgerContract(name: string, engineOf: () => TableEngine): void 
     })
 
     fencesGrow(engineOf)
+    recoveredAreClaimedOnce(engineOf)
     retriesWaitTheirTurn(engineOf)
     retriesKeepTheBody(engineOf)
     marksAreCounted(engineOf)

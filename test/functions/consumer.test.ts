@@ -54,6 +54,7 @@ describe('consumer', () => {
         id: expect.stringMatching(/^[0-9a-f]{32}$/),
         late: false,
         own: false,
+        recovered: false,
         attempt: 1,
         fence: expect.toSatisfy((fence) => Math.abs(Date.now() - fence) < 60_000),
         receivedAt: expect.any(Date),

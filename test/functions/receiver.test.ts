@@ -283,6 +283,11 @@ describe('quarantine', () => {
     ['null', 'null', 'not an object'],
     ['too many levels', body(`${'['.repeat(100)}${']'.repeat(100)}`), 'nested deeper than 100 levels'],
     ['no UTF-8', notUtf8, 'not UTF-8'],
+    [
+      'what catch-up alone makes',
+      body('{"id":"m"}').replace('{', '{"source":"CatchUp",'),
+      'that catch-up found it',
+    ],
     ['no type', '{"accountId":"a","timestamp":1,"payload":{}}', '`type` is missing'],
     ['no timestamp', '{"accountId":"a","type":"matter.updated","payload":{}}', '`timestamp` is missing'],
     ['a negative timestamp', body('{"id":"m"}', -1n), '`timestamp` is not ticks'],

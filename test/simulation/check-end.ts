@@ -1,9 +1,17 @@
 import { checkLeft, checkReplayed } from './check-replay-end.ts'
 import { type HandlerPlan, isAlone, isKiller, mayShareSlot, wants } from './scripted-handlers.ts'
-import { type DeliveredEvent, isCrossed, type Run, supersedes, type Witness } from './witness.ts'
+import {
+  type Call,
+  type DeliveredEvent,
+  isCrossed,
+  type Run,
+  showedBefore,
+  supersedes,
+  type Witness,
+} from './witness.ts'
 import type { World } from './world.ts'
 
-const ends = ['handled', 'superseded', 'own', 'unhandled', 'dead-lettered', 'duplicate']
+const ends = ['handled', 'superseded', 'own', 'unhandled', 'dead-lettered', 'duplicate', 'seen']
 
 /** The invariants that only the end can show: when faults have stopped and the queue is empty. */
 export function checkEnd(world: World): void {
@@ -16,11 +24,18 @@ export function checkEnd(world: World): void {
       witness.violations.push(`(1) no end is told of event ${event.eventId}`)
     for (const plan of plans) if (wants(plan, event)) checkHandled(world, plan, event, isDead)
   }
+  for (const call of witness.calls) if (call.outcome === 'seen') checkSeen(witness, call)
   if (world.history.faults.length === 0) checkBystanders(world)
   for (const replay of witness.replays) {
     checkReplayed(world, replay)
     checkLeft(world, replay)
   }
+}
+
+/** (15): only what catch-up found is passed by as seen, and only after another event had shown a state as new. */
+function checkSeen(witness: Witness, { event, endedEpochMs = 0 }: Call): void {
+  if (event.isRecovered && showedBefore(witness, event, endedEpochMs + 1)) return
+  witness.violations.push(`(15) is told to be seen before, and was not: event ${event.eventId}`)
 }
 
 function checkHandled(
@@ -38,7 +53,10 @@ function checkHandled(
   for (const [replay, runs] of Map.groupBy(undisturbed, (run) => run.replay))
     if (runs.length > 1 && !isLeaseLost(witness, runs))
       violate(`${replay === undefined ? '(2)' : '(9)'} succeeds twice, though nobody died`)
-  if (successes.length > 0 || isDead) return
+  // A dead letter that is redriven runs, whatever was seen meanwhile.
+  const wasGivenUp = witness.renewed.some(({ eventId }) => eventId === event.eventId)
+  const isSeen = !wasGivenUp && witness.calls.some((call) => call.event === event && call.outcome === 'seen')
+  if (successes.length > 0 || isDead || isSeen) return
   if (plan.order === 'every' || isAlone(event.type)) return void violate('(1) (4) never succeeds')
   const superseders = [...witness.acknowledged.values()].filter((newer) => supersedes(plan, newer, event))
   if (superseders.length === 0 && !mayShareSlot(history, plan))
@@ -81,6 +99,10 @@ function isLeaseLost(witness: Witness, runs: readonly Run[]): boolean {
   )
 }
 
+function isPassedBy({ outcome, event }: Call): boolean {
+  return outcome === 'duplicate' || (outcome === 'seen' && event.isRecovered === true)
+}
+
 /** After copies of events that had come to their end. A late deletion by a stalled worker may have cut a retry short. */
 export function checkProbe(
   world: World,
@@ -98,6 +120,6 @@ export function checkProbe(
   for (const { event, replay } of calls)
     if (replay !== undefined) violate('another message of a replay is not told to be a duplicate', event)
   for (const event of probed)
-    if (!calls.some((call) => call.event === event && call.outcome === 'duplicate'))
+    if (!calls.some((call) => call.event === event && isPassedBy(call)))
       violate('a copy of a finished event is not told to be a duplicate', event)
 }

@@ -3,11 +3,13 @@ import { maxAttempts, maxTries, maxWaits } from './limits.ts'
 import { isAlone, wants } from './scripted-handlers.ts'
 import {
   type Call,
+  type DeliveredEvent,
   isConfirmed,
   isCrossed,
   isThrough,
   type Run,
   runsOf,
+  showedBefore,
   supersedes,
   type Witness,
 } from './witness.ts'
@@ -33,8 +35,15 @@ export function checkStart(witness: Witness, run: Run, isLate: boolean, sharesSl
     (other) => other.plan === plan && other.fence < fence && supersedes(plan, other.event, event),
   )
   if (newer.length > 0 && !isLate) violate('is late and not told so')
+  if (event.isRecovered && showedBefore(witness, event, firstClaimEpochMs(witness, event)))
+    violate('(14) a state that was seen before is handled again')
   const superseders = [...witness.acknowledged.values()].filter((other) => supersedes(plan, other, event))
   if (isLate && superseders.length === 0 && !sharesSlot) violate('(6) is told to be late and is not')
+}
+
+function firstClaimEpochMs(witness: Witness, event: DeliveredEvent): number {
+  const claims = witness.calls.filter((call) => call.event === event)
+  return Math.min(...claims.map(({ claimedEpochMs = Number.POSITIVE_INFINITY }) => claimedEpochMs))
 }
 
 /** Outcomes that a worker recorded beside another's may be lost: both began with the same earlier ones. */

@@ -302,6 +302,45 @@ const forced: Family = {
 /** Bodies that go as soon as they may, of events that fail, are redriven and are handled again. */
 const shortLived: Family = { ...replayed, minRedrives: 1, bodies: fc.constant('short-lived') }
 
+/** One history's payloads say when their state was made, so long before the event, or do not. */
+const statedBefore = fc.constantFrom(0, 10, undefined)
+
+/** What catch-up found, before, between and behind deliveries of the same states, of older and of newer ones. */
+const recovered: Family = {
+  ...many,
+  events: statedBefore.chain((before) =>
+    fc
+      .tuple(
+        fc.uniqueArray(fc.record({ stamp: fc.nat({ max: 4 }), after: mostly(0, 3) }), {
+          selector: ({ stamp }) => stamp,
+          minLength: 1,
+          maxLength: 2,
+        }),
+        fc.array(event, { minLength: 1, maxLength: 3 }),
+      )
+      .map(([found, delivered]): EventPlan[] => [
+        ...found.map(
+          ({ stamp, after }): EventPlan => ({
+            ...{ resource: 0, type: 'contact.updated', ticks: 10 * stamp + after, stamp: 10 * stamp },
+            ...{ own: false, isRecovered: true },
+          }),
+        ),
+        ...delivered.map((plan) => ({
+          ...plan,
+          ticks: 10 * plan.ticks + (before ?? 0),
+          ...(before !== undefined && { stamp: 10 * plan.ticks }),
+        })),
+      ]),
+  ),
+  runs: fc.record({
+    ms: mostly(0, 40, 4_000),
+    end: fc.constantFrom('succeed', 'fail', 'retry-after', 'permanent-failure', 'exit'),
+  }),
+  minScripts: 1,
+  minRedrives: 1,
+  faults: fc.array(fc.oneof(fault, contest, repeatedClaim), { maxLength: 2 }),
+}
+
 export const families = {
   many: historiesOf(many),
   contested: historiesOf(contested),
@@ -314,6 +353,7 @@ export const families = {
   behind: historiesOf(behind),
   astray: historiesOf(astray),
   shortLived: historiesOf(shortLived),
+  recovered: historiesOf(recovered),
   known: fc.constantFrom(...Object.values(knownHistories)),
 }
 
@@ -328,4 +368,5 @@ export const histories: fc.Arbitrary<History> = fc.oneof(
   { weight: 2, arbitrary: families.stalled },
   { weight: 2, arbitrary: families.astray },
   { weight: 1, arbitrary: families.shortLived },
+  { weight: 3, arbitrary: families.recovered },
 )

@@ -9,6 +9,10 @@ export interface EventPlan {
   own: boolean
   /** Whoever opens its message dies, before anything is claimed. */
   isBomb?: boolean
+  /** When the state that its payload shows was made, as `ticks`. @default the payload does not say it */
+  stamp?: number
+  /** Catch-up found it. Two of these of one resource have different stamps. */
+  isRecovered?: boolean
 }
 
 export const faultPlaces = [

@@ -3,6 +3,7 @@ import { claimMutants } from './mutants-of-claim.ts'
 import { flowMutants } from './mutants-of-flow.ts'
 import { laterMutants } from './mutants-of-later.ts'
 import { ledgerMutants } from './mutants-of-ledger.ts'
+import { recoveredMutants } from './mutants-of-recovered.ts'
 import { replayMutants } from './mutants-of-replay.ts'
 
 /** Every condition clause and every rule of the protocol, left out or turned round in turn. */
@@ -12,5 +13,6 @@ export const mutants = [
   ...flowMutants,
   ...laterMutants,
   ...batchMutants,
+  ...recoveredMutants,
   ...replayMutants,
 ]

@@ -1,4 +1,4 @@
-import { readEnvelope } from '../../shared/event/envelope.ts'
+import { catchUpSource, readEnvelope } from '../../shared/event/envelope.ts'
 import { messageGroupId } from '../../shared/event/event-identity.ts'
 import { eventAttributes, packMessage, type QueueMessage } from '../../shared/queue/message.ts'
 import type { EventPlan } from './history.ts'
@@ -19,12 +19,17 @@ const known = new Map<string, Omit<Notification, 'event'> & { eventId: string; r
 export function notificationOf(plan: EventPlan, index: number, subscription: number): Notification {
   const text = JSON.stringify({
     accountId: 'account',
-    subscriptionId: `subscription-${subscription}`,
+    ...(!plan.isRecovered && { subscriptionId: `subscription-${subscription}` }),
     type: plan.type,
-    source: 'API',
+    source: plan.isRecovered ? catchUpSource : 'API',
     timestamp: 0,
-    payload: { id: `resource-${plan.resource}`, nth: index, isOwn: plan.own, isBomb: plan.isBomb },
-  }).replace('"timestamp":0', `"timestamp":${baseTicks + BigInt(plan.ticks)}`)
+    payload: {
+      ...{ id: `resource-${plan.resource}`, nth: index, isOwn: plan.own, isBomb: plan.isBomb },
+      ...(plan.stamp !== undefined && { lastUpdated: 0 }),
+    },
+  })
+    .replace('"timestamp":0', `"timestamp":${baseTicks + BigInt(plan.ticks)}`)
+    .replace('"lastUpdated":0', `"lastUpdated":${baseTicks + BigInt(plan.stamp ?? 0)}`)
   const made = known.get(text) ?? make(text, plan)
   known.set(text, made)
   const { eventId, resourceKey, message } = made

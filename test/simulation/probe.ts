@@ -65,7 +65,8 @@ async function probeAfterAll(world: World): Promise<void> {
 
 /** An event like this one, and newer than all. */
 function deliverNew(world: World, plan: EventPlan, index: number): void {
-  const later = { ...plan, ticks: plan.ticks + 100, isBomb: false }
+  const stamp = plan.stamp === undefined ? {} : { stamp: plan.stamp + 100 }
+  const later = { ...plan, ...stamp, ticks: plan.ticks + 100, isBomb: false }
   const { event, message } = notificationOf(later, index + 100, 0)
   world.know(event, message.body)
   world.witness.acknowledged.set(event.eventId, event)

@@ -102,6 +102,22 @@ export function isConfirmed({ end, call }: Run): boolean {
   return end === 'succeeded' && isThrough(call)
 }
 
+/** When the state was made that the event shows, as far as anybody can tell. */
+export function stateOf({ stamp, ticks }: DeliveredEvent): number {
+  return stamp ?? ticks
+}
+
+/** Work that claimed, before `epochMs`, another event of the resource that shows a state as new. */
+export function showedBefore(witness: Witness, event: DeliveredEvent, epochMs: number): Call | undefined {
+  return witness.calls.find(
+    ({ event: other, claimedEpochMs = Number.POSITIVE_INFINITY }) =>
+      other !== event &&
+      other.resourceKey === event.resourceKey &&
+      stateOf(other) >= stateOf(event) &&
+      claimedEpochMs < epochMs,
+  )
+}
+
 /** Events that make `event` late for the handler, if they were claimed before. */
 export function supersedes(plan: HandlerPlan, newer: DeliveredEvent, event: DeliveredEvent): boolean {
   return (
