@@ -60,7 +60,7 @@ function claimRequest(
     type: envelope.type,
     ticks: envelope.ticks,
     eventId: envelope.eventId,
-    stamp: stampOf(envelope.resource.kind, envelope.payloadText)?.ticks,
+    stamp: stampOf(envelope.resource.kind, envelope.payloadText),
     redrivenFence: deadLetterFence(message),
     replayId: replay?.id,
     laterToken: retry?.token,

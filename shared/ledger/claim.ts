@@ -88,10 +88,11 @@ function mayBeNewest({ as }: Claimant): boolean {
 }
 
 /** Whether a state as new as that of a recovered event was seen before, in any event but this one. */
-function isSeen({ slot, eventId, ticks, stamp }: Claimant, { seen }: LedgerItem): boolean {
+function isSeen(claimant: Claimant, { seen }: LedgerItem): boolean {
+  const { slot, eventId, ticks } = claimant
   const known = seen.get(slot)
   const slotNamesThis = known?.eventId === eventId && known.ticks === ticks
-  return !slotNamesThis && wasSeen(stamp ?? ticks, seen)
+  return !slotNamesThis && wasSeen(claimant, seen)
 }
 
 /** Whether the event would be the newest of its slot, by a ledger that was read. */

@@ -1,4 +1,5 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
+import type { Stamp } from '../event/stamps.ts'
 import { parseTicks } from '../event/ticks.ts'
 import { isSlot, type SeenActions, type SlotValue } from './ledger-slots.ts'
 
@@ -96,9 +97,18 @@ export function writeSlot(slot: SlotValue): AttributeValue {
       t: { N: slot.ticks.toString() },
       e: { S: slot.eventId },
       c: { N: String(slot.claimedEpochMs) },
-      ...(slot.stamp !== undefined && { s: { N: slot.stamp.toString() } }),
+      ...(slot.stamp && { s: writeStamp(slot.stamp) }),
     },
   }
+}
+
+/** The time is enough where there is one. */
+function writeStamp({ ticks, text }: Stamp): AttributeValue {
+  return ticks === undefined ? { S: text } : { N: ticks.toString() }
+}
+
+function readStamp({ N, S = '' }: AttributeValue): Stamp {
+  return N === undefined ? { text: S, ticks: undefined } : { text: N, ticks: parseTicks(N) }
 }
 
 export function writeWrites({ count, sinceEpochMs }: CountedWrites): AttributeValue {
@@ -115,6 +125,6 @@ function readSlot(value: AttributeValue): SlotValue {
     ticks: parseTicks(slot.t?.N ?? '0'),
     eventId: slot.e?.S ?? '',
     claimedEpochMs: Number(slot.c?.N ?? 0),
-    stamp: slot.s?.N === undefined ? undefined : parseTicks(slot.s.N),
+    stamp: slot.s && readStamp(slot.s),
   }
 }

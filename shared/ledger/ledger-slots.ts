@@ -1,6 +1,7 @@
 import { partHash } from '../event/event-identity.ts'
 import { knownEventTypes } from '../event/payloads.generated.ts'
 import { splitType } from '../event/resource-of-event.ts'
+import type { Stamp } from '../event/stamps.ts'
 import type { Ticks } from '../event/ticks.ts'
 import { isSubscribed, isSubscribedToAll } from '../event/type-patterns.ts'
 
@@ -12,8 +13,8 @@ export interface SlotValue {
   ticks: Ticks
   eventId: string
   claimedEpochMs: number
-  /** The stamp of the event's payload: which state of the resource it showed. Undefined for a payload without one that tells a time. */
-  stamp?: Ticks | undefined
+  /** The stamp of the event's payload: which state of the resource it showed. Undefined for a payload without one. */
+  stamp?: Stamp | undefined
 }
 
 /** The slots of a resource's ledger, by their attribute names. */
@@ -100,11 +101,18 @@ export function isLateFor(handler: Taker, kind: string, ticks: Ticks, seen: Seen
 }
 
 /**
- * Whether the state of a resource with this stamp, or a later one, was seen before: in the payload of any action and origin. One
- * without a stamp shows what there was at its ticks.
+ * Whether a state of a resource, or a later one, was seen before: in the payload of any action and origin. A payload without a stamp
+ * shows what there was at its ticks. A version that tells no time is the same or another one; `ticks` stands for its time.
  */
-export function wasSeen(stamp: Ticks, seen: SeenActions): boolean {
-  return [...seen.values()].some((slot) => (slot.stamp ?? slot.ticks) >= stamp)
+export function wasSeen(
+  { stamp, ticks }: { stamp?: Stamp | undefined; ticks: Ticks },
+  seen: SeenActions,
+): boolean {
+  const stateTicks = stamp?.ticks ?? ticks
+  return [...seen.values()].some((slot) => {
+    const isUntimed = slot.stamp !== undefined && slot.stamp.ticks === undefined
+    return isUntimed ? slot.stamp?.text === stamp?.text : (slot.stamp?.ticks ?? slot.ticks) >= stateTicks
+  })
 }
 
 function origins(handler: Taker): Origin[] {

@@ -1,4 +1,5 @@
 import type { EventKey } from '../event/event-identity.ts'
+import type { Stamp } from '../event/stamps.ts'
 import type { Ticks } from '../event/ticks.ts'
 import type { EarlierRun, EventRecord } from './event-record.ts'
 import type { WritesByHandler } from './ledger-item.ts'
@@ -11,8 +12,8 @@ export interface ClaimRequest {
   origin: Origin
   ticks: Ticks
   eventId: string
-  /** When the resource was changed last, as the payload says it; undefined if it does not. */
-  stamp?: Ticks | undefined
+  /** What the payload says of the resource's last change. */
+  stamp?: Stamp | undefined
   /** The fence of the claim that dead-lettered a redriven message. It opens the event again if none did so later. */
   redrivenFence: number | undefined
   /** The id of a replay: it opens an event that is finished, unless this replay is recorded there. */

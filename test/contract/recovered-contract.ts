@@ -3,7 +3,9 @@ import { parseTicks } from '../../shared/event/ticks.ts'
 import type { ClaimRequest } from '../../shared/ledger/ledger.ts'
 import { ledgerUnderTest, type TableEngine } from './ledger-under-test.ts'
 
-const stamped = (stamp: number): Partial<ClaimRequest> => ({ stamp: parseTicks(String(stamp)) })
+const stamped = (stamp: number): Partial<ClaimRequest> => ({
+  stamp: { text: String(stamp), ticks: parseTicks(String(stamp)) },
+})
 const recovered = (stamp: number): Partial<ClaimRequest> => ({ ...stamped(stamp), as: 'recovered' })
 
 /** What the ledger promises of events that catch-up found. */
@@ -61,11 +63,15 @@ export function recoveredAreClaimedOnce(engineOf: () => TableEngine): void {
       expect(await claim('newer', 8, stamped(8))).toMatchObject({ kind: 'first' })
     })
 
-    it('is known by its stamp if it tells no time: then its own time is asked for', async () => {
-      const untimed: Partial<ClaimRequest> = { as: 'recovered', stamp: undefined }
+    it('is known by its version where that tells no time; by its own time where the delivery says no version', async () => {
+      const version = (text: string): Partial<ClaimRequest> => ({ stamp: { text, ticks: undefined } })
       await claim('e', 7)
-      expect(await claim('found', 7, untimed)).toEqual({ kind: 'seen' })
-      expect(await claim('found', 8, untimed)).toMatchObject({ kind: 'first' })
+      expect(await claim('found', 7, { ...version('v1'), as: 'recovered' })).toEqual({ kind: 'seen' })
+      await claim('e2', 8, version('v1'))
+      expect(await claim('found', 9, { ...version('v1'), as: 'recovered' })).toEqual({ kind: 'seen' })
+      expect(await claim('found 2', 9, { ...version('v2'), as: 'recovered' })).toMatchObject({
+        kind: 'first',
+      })
     })
   })
 }

@@ -44,22 +44,22 @@ export const recoveredMutants: readonly Mutant[] = [
   {
     name: 'the ledger keeps no stamps',
     file: 'shared/ledger/ledger-item.ts',
-    find: '...(slot.stamp !== undefined && { s: { N: slot.stamp.toString() } }),',
+    find: '...(slot.stamp && { s: writeStamp(slot.stamp) }),',
     replace: '',
     family,
   },
   {
     name: 'a payload without a stamp shows nothing',
     file: slots,
-    find: '(slot.stamp ?? slot.ticks) >= stamp',
-    replace: '(slot.stamp ?? 0n) >= stamp',
+    find: '(slot.stamp?.ticks ?? slot.ticks) >= stateTicks',
+    replace: '(slot.stamp?.ticks ?? 0n) >= stateTicks',
     family,
   },
   {
     name: 'the same state is a newer one',
     file: slots,
-    find: '(slot.stamp ?? slot.ticks) >= stamp',
-    replace: '(slot.stamp ?? slot.ticks) > stamp',
+    find: '(slot.stamp?.ticks ?? slot.ticks) >= stateTicks',
+    replace: '(slot.stamp?.ticks ?? slot.ticks) > stateTicks',
     family,
   },
   {
