@@ -125,6 +125,7 @@ const roomsOfShared = [
   'ledger',
   'queue',
   'smokeball-api',
+  'catch-up',
   'handling',
   'subscriptions',
 ]

@@ -3,9 +3,15 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import type { Context } from 'aws-lambda'
+import { handOverTo } from '../../shared/catch-up/hand-over.ts'
+import { walkStore } from '../../shared/catch-up/walk-store.ts'
+import { readLedger } from '../../shared/ledger/event-table.ts'
+import { noLedger } from '../../shared/ledger/ledger-item.ts'
+import { dynamodbAside } from '../../shared/queue/aside.ts'
 import { dynamodbAsideStore } from '../../shared/queue/aside-store.ts'
 import { sqsDeadLetters } from '../../shared/queue/dead-letters.ts'
 import { sqsDelayQueue } from '../../shared/queue/later.ts'
+import { waitingIn } from '../../shared/queue/waiting.ts'
 import { systemClock } from '../../shared/runtime/clock.ts'
 import {
   clientConfigs,
@@ -22,6 +28,7 @@ import { accountAccess } from '../../shared/smokeball-api/smokeball-access.ts'
 import { ownUrlsIn } from '../../shared/subscriptions/own-urls.ts'
 import { patternsIn } from '../../shared/subscriptions/patterns-text.ts'
 import { urlProblem } from '../../shared/subscriptions/url-problem.ts'
+import { intervalIn } from './catch-up-interval.ts'
 import { type KeeperAnswer, type KeeperDeps, keep } from './keep.ts'
 
 const settings = readEnvironment(process.env, [
@@ -40,6 +47,8 @@ const configs = clientConfigs(process.env)
 const dynamodb = new DynamoDBClient({ ...clientDefaults, ...configs.dynamodb })
 const secretsManager = new SecretsManagerClient({ ...clientDefaults, ...configs.secretsManager })
 const sqs = new SQSClient({ ...clientDefaults, ...configs.sqs, md5: false })
+const table = { client: dynamodb, tableName: settings.tableName, now: systemClock.now }
+const every = intervalIn(process.env[variables.catchUp], process.env.AWS_REGION)
 const kept = (secretId: string) =>
   keptSecret({ now: systemClock.now, read: (signal) => readSecret(secretsManager, secretId, signal) })
 
@@ -72,7 +81,7 @@ const deps: KeeperDeps = {
     randomId: randomUUID,
   },
   bringIn: {
-    aside: dynamodbAsideStore({ client: dynamodb, tableName: settings.tableName, now: systemClock.now }),
+    aside: dynamodbAsideStore(table),
     client: sqs,
     queueUrls: { events: settings.queueUrl, deadLetters: settings.deadLetterQueueUrl },
     deadLetters: sqsDeadLetters({
@@ -80,6 +89,19 @@ const deps: KeeperDeps = {
       queueUrl: settings.deadLetterQueueUrl,
       randomId: randomUUID,
     }),
+  },
+  catchUp: every && {
+    walks: walkStore(table),
+    seenOf: async (resourceKey, signal) =>
+      (await readLedger(table, resourceKey, signal))?.seen ?? noLedger.seen,
+    handOver: handOverTo({
+      client: sqs,
+      queueUrl: settings.queueUrl,
+      aside: dynamodbAside({ ...table, randomId: randomUUID }),
+      now: systemClock.now,
+    }),
+    waiting: async (signal) => (await waitingIn(sqs, settings.queueUrl, signal)).waiting,
+    every,
   },
   log: jsonLog,
   describe: (thrown) => describeFailure(thrown, () => ''),

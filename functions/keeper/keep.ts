@@ -3,20 +3,30 @@ import type { CallContext } from '../../shared/smokeball-api/smokeball-api.ts'
 import { AccountNotConnected } from '../../shared/subscriptions/keep-subscription.ts'
 import { proveRefreshToken } from '../../shared/subscriptions/prove-refresh-token.ts'
 import { type BringInDeps, type BroughtIn, bringIn } from './bring-in.ts'
+import { type CatchUpDeps, type CaughtUp, catchUp } from './catch-up.ts'
 import { type KeepAccountDeps, type KeptAccount, keepAccount } from './keep-account.ts'
 import { type KeptAccounts, keepAccounts } from './keep-accounts.ts'
-import { type KeeperRequest, readKeeperRequest, type ScheduledRun } from './keeper-request.ts'
+import {
+  InvalidKeeperRequest,
+  type KeeperRequest,
+  readKeeperRequest,
+  type ScheduledRun,
+} from './keeper-request.ts'
 import { type ResendDeps, resendOverdue } from './resend-overdue.ts'
 
 export interface KeeperDeps extends KeepAccountDeps {
   resend: Omit<ResendDeps, 'log' | 'clock'>
   bringIn: Omit<BringInDeps, 'log' | 'clock' | 'describe'>
+  /** Undefined: lists are never walked here. */
+  catchUp:
+    | Omit<CatchUpDeps, 'api' | 'accounts' | 'aside' | 'patterns' | 'log' | 'clock' | 'describe'>
+    | undefined
 }
 
 /** `left`: how many accounts there was no time for. They come first in the next run. */
 type AllAccounts = { accounts: KeptAccount[]; left?: number }
 
-export type KeeperAnswer = AllAccounts | KeptAccount | BroughtIn | { requestId: string }
+export type KeeperAnswer = AllAccounts | KeptAccount | BroughtIn | CaughtUp | { requestId: string }
 
 /** A run that brings in what was put aside ends before the next one begins, whatever the function's time limit is. */
 const bringInMs = 295_000
@@ -40,6 +50,8 @@ export async function keep(
       const signalEpochMs = Math.min(limit.signalEpochMs, deps.clock.now() + bringInMs)
       return bringIn({ ...deps, ...deps.bringIn }, { ...limit, signalEpochMs })
     }
+    case 'catch-up':
+      return lookForChanges(deps, limit)
     case 'account':
       return connect(deps, request, limit)
     case 'write': {
@@ -67,6 +79,13 @@ async function keepAll(
   if (resent.status === 'rejected')
     deps.log('error', { failure: 'resend', error: deps.describe(resent.reason) })
   throw kept.reason
+}
+
+async function lookForChanges(deps: KeeperDeps, limit: CallContext['limit']): Promise<CaughtUp> {
+  if (!deps.catchUp) throw new InvalidKeeperRequest('The setting `catchUp` is off.')
+  const { aside } = deps.bringIn
+  const { background: api, accounts } = deps.access
+  return catchUp({ ...deps, ...deps.catchUp, api, accounts, aside }, limit)
 }
 
 async function connect(

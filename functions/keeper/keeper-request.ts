@@ -5,6 +5,7 @@ import type { OutsideWrite } from '../../shared/smokeball-api/smokeball-api.ts'
 export type KeeperRequest =
   | { kind: 'all'; schedule: ScheduledRun | undefined }
   | { kind: 'bring-in' }
+  | { kind: 'catch-up' }
   | { kind: 'account'; accountId: string; refreshToken: string | undefined }
   | { kind: 'write'; write: OutsideWrite & { accountId: string } }
 
@@ -24,7 +25,7 @@ export class InvalidKeeperRequest extends Error {
     super(
       `${problem} Invoke the keeper with { "accountId": "…", "refreshToken": "…" } to connect a firm, with ` +
         '{ "recordWrite": { "accountId": "…", "method": "PATCH", "path": "/matters/…", "reference": "…" } } for a write of ' +
-        'yours, with { "bringIn": true } to bring in what was put aside, or with {} to look after all accounts.',
+        'yours, with { "bringIn": true } to bring in what was put aside, with { "catchUp": true } to look for what no delivery has told of, or with {} to look after all accounts.',
     )
     this.name = 'InvalidKeeperRequest'
   }
@@ -32,18 +33,19 @@ export class InvalidKeeperRequest extends Error {
 
 const requestFields = ['accountId', 'refreshToken']
 /** Each of these makes a request of its own, and has no other field beside it. */
-const kindsAlone = ['bringIn', 'recordWrite', 'schedule'] as const
+const kindsAlone = ['bringIn', 'catchUp', 'recordWrite', 'schedule'] as const
 const writeFields = ['accountId', 'method', 'path', 'reference', 'requestId']
 
 /**
- * Reads an invocation's event: `{}`, a schedule's `{ schedule: { at, everyMinutes } }` or `{ bringIn: true }`, `{ accountId, refreshToken? }`, or `{ recordWrite: { accountId, method,
+ * Reads an invocation's event: `{}`, a schedule's `{ schedule: { at, everyMinutes } }` `{ bringIn: true }` or `{ catchUp: true }`, `{ accountId, refreshToken? }`, or `{ recordWrite: { accountId, method,
  * path, reference?, requestId? } }`. Throws `InvalidKeeperRequest`.
  */
 export function readKeeperRequest(event: unknown): KeeperRequest {
   const fields = objectOf(event, 'The event')
   const alone = kindsAlone.find((name) => name in fields)
   if (alone !== undefined) refuseOthers(fields, [alone], `beside \`${alone}\``)
-  if (alone === 'bringIn') return readBringIn(fields.bringIn)
+  if (alone === 'bringIn') return isTrue(fields, alone, { kind: 'bring-in' })
+  if (alone === 'catchUp') return isTrue(fields, alone, { kind: 'catch-up' })
   if (alone === 'recordWrite') return { kind: 'write', write: readWrite(fields.recordWrite) }
   if (alone === 'schedule') return { kind: 'all', schedule: readSchedule(fields.schedule) }
   if (Object.keys(fields).length === 0) return { kind: 'all', schedule: undefined }
@@ -57,9 +59,9 @@ export function readKeeperRequest(event: unknown): KeeperRequest {
   }
 }
 
-function readBringIn(value: unknown): KeeperRequest {
-  if (value !== true) throw new InvalidKeeperRequest('`bringIn` is not `true`.')
-  return { kind: 'bring-in' }
+function isTrue(fields: Record<string, unknown>, name: string, request: KeeperRequest): KeeperRequest {
+  if (fields[name] !== true) throw new InvalidKeeperRequest(`\`${name}\` is not \`true\`.`)
+  return request
 }
 
 /**

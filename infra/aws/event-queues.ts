@@ -97,6 +97,15 @@ export class EventQueues extends Construct {
     return this.grantSendTo(grantee, this.events, this.deadLetters)
   }
 
+  /** Counts what waits to be handled. */
+  grantCountEvents(grantee: IGrantable): Grant {
+    return Grant.addToPrincipal({
+      grantee,
+      actions: ['sqs:GetQueueAttributes'],
+      resourceArns: [this.events.queueArn],
+    })
+  }
+
   grantSendDeadLetters(grantee: IGrantable): Grant {
     return this.grantSendTo(grantee, this.deadLetters)
   }

@@ -10,6 +10,7 @@ import {
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
 import { Construct } from 'constructs'
+import { walksKey } from '../../shared/catch-up/walk-store.ts'
 import { asidePrefix } from '../../shared/queue/stored-body.ts'
 import { accountsKey, removedAccountsKey } from '../../shared/smokeball-api/account.ts'
 import { table as keys } from '../settings/topology.ts'
@@ -33,6 +34,8 @@ const keyPatterns = {
   /** Firms lie here with their refresh tokens, which are sealed. */
   accounts: accountsKey,
   removedAccounts: removedAccountsKey,
+  /** How far catch-up has come with each list of each firm, and who is at it. */
+  walks: `${walksKey}*`,
 } as const
 
 type KeyedAction = `dynamodb:${'GetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'Query'}`
@@ -138,6 +141,18 @@ export class EventTable extends Construct {
       'dynamodb:PutItem': [apiWrites],
       'dynamodb:UpdateItem': [accounts, apiRate],
       'dynamodb:Query': [accounts],
+    })
+  }
+
+  /** Compares what lists tell with ledgers, keeps how far walks have come, and stores bodies that no message holds. */
+  grantCatchUp(grantee: IGrantable): Grant {
+    const { resources, putAside, walks } = keyPatterns
+    return this.grantOn(grantee, {
+      'dynamodb:GetItem': [resources],
+      'dynamodb:PutItem': [putAside],
+      'dynamodb:UpdateItem': [walks],
+      'dynamodb:DeleteItem': [walks],
+      'dynamodb:Query': [walks],
     })
   }
 

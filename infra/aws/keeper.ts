@@ -10,7 +10,7 @@ import {
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets'
 import { Construct } from 'constructs'
 import { pipelineEnvironment } from '../settings/function-environment.ts'
-import { bringInMinutes, keeper as limits } from '../settings/topology.ts'
+import { bringInMinutes, catchUpMinutes, keeper as limits } from '../settings/topology.ts'
 import type { EventQueues } from './event-queues.ts'
 import type { EventTable } from './event-table.ts'
 import type { GeneratedSecret } from './generated-secret.ts'
@@ -67,6 +67,7 @@ export class Keeper extends Construct {
         ownUrls: props.ownUrls?.join(' '),
         eventTypes: props.eventTypes,
         subscriptionName: Stack.of(this).stackName,
+        catchUp: catchUpText(resolved.catchUp),
       }),
     })
     this.function = made.function
@@ -77,9 +78,13 @@ export class Keeper extends Construct {
     queues.grantDelay(this.function)
     table.grantBringIn(this.function)
     queues.grantSend(this.function)
+    if (resolved.catchUp !== 'off') {
+      table.grantCatchUp(this.function)
+      queues.grantCountEvents(this.function)
+    }
     apiSecret.grantRead(this.function)
     webhookSecret.grantRead(this.function)
-    this.runOnSchedules(resolved.subscriptionCheck)
+    this.runOnSchedules(resolved)
   }
 
   /** Invokes the function, and none of its versions. */
@@ -91,7 +96,7 @@ export class Keeper extends Construct {
     })
   }
 
-  private runOnSchedules(subscriptionCheck: Duration): void {
+  private runOnSchedules({ subscriptionCheck, catchUp }: ResolvedProps): void {
     const role = new Role(this, 'SchedulerRole', { assumedBy: schedulerOf(this) })
     const mayInvoke = this.grantInvoke(role)
     const runEvery = (id: string, description: string, interval: Duration, input: object) => {
@@ -117,7 +122,18 @@ export class Keeper extends Construct {
     runEvery('BringInSchedule', 'Has what was put aside brought into its queue', bringInEvery, {
       bringIn: true,
     })
+    if (catchUp === 'off') return
+    const catchUpEvery = Duration.minutes(catchUpMinutes)
+    runEvery('CatchUpSchedule', 'Has changes found that no delivery has told of', catchUpEvery, {
+      catchUp: true,
+    })
   }
+}
+
+/** As the variable has it. */
+function catchUpText(catchUp: ResolvedProps['catchUp']): string | undefined {
+  if (catchUp === 'off') return undefined
+  return catchUp === 'night' ? catchUp : String(catchUp.hours)
 }
 
 /**

@@ -33,6 +33,8 @@ const worryingAttempt = 5
 /** What is put aside is brought in every five minutes. */
 const worryingAsideSeconds = 15 * 60
 const worryingAgeSeconds = 24 * 3_600
+/** A night, and half a day in which it may be made up for. */
+const worryingCatchUpSeconds = 36 * 3_600
 
 /**
  * What API Gateway answered by itself, or for a receiver that did not. Its page "Monitor HTTP APIs" says that it may write neither
@@ -123,6 +125,9 @@ export class LineMetrics extends Construct {
         ),
       ),
     })
+    this.filter('RecoveredEvents', consumerLogs, 'RecoveredEvents', {
+      lines: FilterPattern.numberValue('$.message.recovered', '=', 1),
+    })
     this.filter('StrayFailures', consumerLogs, 'StrayFailures', { lines: isStray })
     this.filter('SuspectedLoops', consumerLogs, 'SuspectedLoops', {
       lines: FilterPattern.stringValue('$.message.loop', '=', 'suspected'),
@@ -130,6 +135,9 @@ export class LineMetrics extends Construct {
   }
 
   private countSubscriptions({ keeperLogs }: LineMetricsProps): void {
+    this.filter('CatchUpBehind', keeperLogs, 'CatchUpBehind', {
+      lines: FilterPattern.numberValue('$.message.behindSeconds', '>', worryingCatchUpSeconds),
+    })
     this.filter('SubscriptionRepairs', keeperLogs, 'SubscriptionRepairs', {
       lines: FilterPattern.stringValue('$.message.subscription', '=', 'repaired'),
     })
@@ -172,6 +180,16 @@ export class LineMetrics extends Construct {
   /** Events that became dead letters, or whose record was gone when they were to be run again. */
   givenUpEvents(options?: MetricOptions): Metric {
     return this.metric('GivenUpEvents', options)
+  }
+
+  /** Events that no delivery had told of, and that catch-up found. */
+  recoveredEvents(options?: MetricOptions): Metric {
+    return this.metric('RecoveredEvents', options)
+  }
+
+  /** Runs of the keeper that left a list which was not walked for too long. */
+  catchUpBehind(options?: MetricOptions): Metric {
+    return this.metric('CatchUpBehind', options)
   }
 
   /** Runs of the keeper that found something that has been put aside for too long. */

@@ -180,6 +180,25 @@ export const watchedAlarms: readonly WatchedAlarm[] = [
     metrics: ({ metrics }, { period }) => [metrics.subscriptionRepairs({ period })],
   },
   {
+    id: 'MissedEvents',
+    means:
+      'Catch-up found changes at Smokeball that no delivery had told of, and had them handled. Nothing is lost; but deliveries did not come, and may go on not coming.',
+    shown: ['catch-up --status', { log: 'consumer', pattern: '{ $.message.recovered = 1 }' }],
+    whatToDo:
+      "The consumer's lines with `recovered` name the resources. See whether the firm's subscription was gone (`SubscriptionRepairs`), whether deliveries were refused or lost (`LostDeliveries`, `RefusedDeliveries`), or whether Smokeball had an outage: [Catching up](catching-up.md).",
+    metrics: ({ metrics }, { period }) => [metrics.recoveredEvents({ period })],
+  },
+  {
+    id: 'CatchUpBehind',
+    means:
+      'The lists of a firm at Smokeball were not walked to their end for 36 hours: what its deliveries miss is not found.',
+    shown: ['catch-up --status', { log: 'keeper', pattern: '{ $.message.failure = "catch-up" }' }],
+    whatToDo:
+      "The keeper's lines with `failure` `catch-up` say which list of which firm fails, and why: a scope that your client does not have (403), or credentials (`FailingCredentials`). Without such lines, there are more firms than time: [Catching up](catching-up.md).",
+    metrics: ({ metrics }, { period }) => [metrics.catchUpBehind({ period })],
+    raised: 'at each run of the keeper',
+  },
+  {
     id: 'FailingCredentials',
     means:
       "Smokeball no longer takes a firm's credentials, so that nobody looks after its subscription. Connect the firm again.",

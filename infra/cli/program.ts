@@ -74,6 +74,11 @@ const commands: Readonly<Record<string, readonly Listed[]>> = {
       async () => (await import('./commands/accounts.ts')).accounts,
     ),
     listed(
+      'catch-up',
+      'Finds changes that no delivery told of',
+      async () => (await import('./commands/catch-up.ts')).catchUpCommand,
+    ),
+    listed(
       'subscriptions',
       'Shows and changes what Smokeball sends where',
       async () => (await import('./commands/subscriptions.ts')).subscriptions,

@@ -141,7 +141,9 @@ async function accept(
   const origin = { source: 'API', userId, requestId: requestIdOf(call) }
   // By this header, the caller of a write has it accepted and fail later, with this message.
   const failure = call.req.header('X-Fake-Fail') || failures.take({ method: call.req.method, pathname })
-  await writes.accept({ accountId, collection, ...target, change, origin }, failure)
+  // And by this one, that no event tells of it, as if its delivery were lost.
+  const isUntold = call.req.header('X-Fake-Untold') !== undefined
+  await writes.accept({ accountId, collection, ...target, change, isUntold, origin }, failure)
   const prefix = pathAccountId === undefined ? '' : `/${pathAccountId}`
   const tail = kind.is === 'single' ? '' : `/${encodeURIComponent(id)}`
   const href = `${url()}${prefix}/${collection}${tail}`

@@ -29,6 +29,7 @@ const functionVariables = {
     'ownUrls',
     'eventTypes',
     'subscriptionName',
+    'catchUp',
   ],
 } as const satisfies Record<string, readonly Variable[]>
 

@@ -37,6 +37,8 @@ const keyArns =
   "the whole ARN of a key, and not an alias, which no policy of a role can name: 'arn:aws:kms:eu-west-1:111122223333:key/KEY_ID'"
 const trueOrFalse = () => z.boolean('true or false')
 
+const catchUpChoices = "'night', 'off', or { hours: 6 }, from 1 hour to 168 (a week)"
+
 /** Limits and defaults of what can be chosen of the pipeline. What a setting is for says `settings.ts`. */
 export const webhooksOptions = z.strictObject({
   domain: domainSetting().optional(),
@@ -70,6 +72,15 @@ export const webhooksOptions = z.strictObject({
     1440,
     'whole minutes, from 5, since a run takes half a second for each firm, to 1440 (a day), since events are lost while a subscription is missing; such as 60',
   ).default(60),
+  catchUp: z
+    .union(
+      [
+        z.literal(['night', 'off']),
+        z.strictObject({ hours: numberFrom(1, 168, catchUpChoices) }, catchUpChoices),
+      ],
+      catchUpChoices,
+    )
+    .default('night'),
   receiver: z
     .strictObject(
       {

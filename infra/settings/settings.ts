@@ -170,6 +170,12 @@ export interface WebhooksOptions {
    */
   readonly subscriptionCheckMinutes?: number
   /**
+   * When each firm's lists at Smokeball are walked for changes that no delivery has told of: each night, after so many hours, or
+   * never.
+   * @default 'night'
+   */
+  readonly catchUp?: 'night' | 'off' | { readonly hours: number }
+  /**
    * Memory, time limit and reserved concurrency of the receiver. CPU comes with memory. A receiver peaks at 70 MB with a body of
    * 1 KB, and at 290 MB with one of 5.5 MB, which is about as much as an invocation takes. What is reserved is the receiver's
    * alone, whatever else runs in the account, and it is the most that runs at once.

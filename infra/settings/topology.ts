@@ -55,5 +55,8 @@ export const queues = {
 /** Between two runs that bring what was put aside into its queue. */
 export const bringInMinutes = 5
 
+/** Between two runs of the keeper that walk the lists of firms which are due. */
+export const catchUpMinutes = 15
+
 /** Batches of the delay queue that are moved at once: the least that Lambda takes. */
 export const delayedConcurrency = 2

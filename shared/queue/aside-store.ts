@@ -2,6 +2,7 @@ import { DeleteItemCommand, QueryCommand, UpdateItemCommand } from '@aws-sdk/cli
 import { isWritten } from '../ledger/event-table.ts'
 import type { Item } from '../ledger/ledger-item.ts'
 import { unfinishedMs } from '../ledger/retention.ts'
+import { type TableLock, tableLock } from '../ledger/table-lock.ts'
 import { type AsideDeps, type AsideKey, asidePartitions, keyOf } from './aside.ts'
 import { keepParts } from './keep-parts.ts'
 import type { PlacedMessage } from './placed-message.ts'
@@ -24,8 +25,8 @@ export interface AsideSurvey {
   oldestEpochMs: number | undefined
 }
 
-/** What was put aside, for whoever brings it in. */
-export interface AsideStore {
+/** What was put aside, for whoever brings it in: one process at a time, by the lock. */
+export interface AsideStore extends TableLock {
   /** The oldest messages of a partition, at most ten. `after`: of those behind this sort key. @default of all */
   oldest(partition: string, signal: AbortSignal, after?: string): Promise<AsideMessage[]>
   /** Its queue has it: what is here goes, and its parts stay as long as an event that is not finished. */
@@ -33,18 +34,11 @@ export interface AsideStore {
   /** Its queue refused it for what it is. Does nothing if it was purged meanwhile. */
   countRefusal(message: AsideMessage, signal: AbortSignal): Promise<void>
   survey(signal: AbortSignal): Promise<AsideSurvey>
-  /** Becomes the only one that brings in, until the time given; false while another is. */
-  lock(untilEpochMs: number, signal: AbortSignal): Promise<boolean>
-  /** Lets another bring in before that time. */
-  unlock(untilEpochMs: number, signal: AbortSignal): Promise<void>
 }
 
-/** Clauses of the conditions, by what they mean. `#until`: when the lock is over. */
+/** Clauses of the conditions, by what they mean. */
 const clauses = {
   isThere: 'attribute_exists(#pk)',
-  isFree: 'attribute_not_exists(#until)',
-  lockIsOver: '#until < :now',
-  isLockedByUs: '#until = :until',
 } as const
 
 /** Items of up to 300 KB: a page of a query is 1 MB. */
@@ -103,28 +97,7 @@ export function dynamodbAsideStore({
         oldestEpochMs: times.length === 0 ? undefined : Math.min(...times),
       }
     },
-    async lock(untilEpochMs, abortSignal) {
-      const update = new UpdateItemCommand({
-        TableName,
-        Key: lockKey,
-        UpdateExpression: 'SET #until = :until',
-        // `isLockedByUs` is for the SDK, which repeats a write whose answer was lost.
-        ConditionExpression: `${clauses.isFree} OR ${clauses.lockIsOver} OR ${clauses.isLockedByUs}`,
-        ExpressionAttributeNames: { '#until': 'until' },
-        ExpressionAttributeValues: { ':until': { N: String(untilEpochMs) }, ':now': { N: String(now()) } },
-      })
-      return isWritten({ client }, update, abortSignal)
-    },
-    async unlock(untilEpochMs, abortSignal) {
-      const free = new DeleteItemCommand({
-        TableName,
-        Key: lockKey,
-        ConditionExpression: clauses.isLockedByUs,
-        ExpressionAttributeNames: { '#until': 'until' },
-        ExpressionAttributeValues: { ':until': { N: String(untilEpochMs) } },
-      })
-      await isWritten({ client }, free, abortSignal)
-    },
+    ...tableLock({ client, tableName: TableName, now }, lockKey),
   }
 }
 

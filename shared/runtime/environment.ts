@@ -32,6 +32,8 @@ export const variables = {
   eventTypes: 'EVENT_TYPES',
   /** What subscriptions are called. */
   subscriptionName: 'SUBSCRIPTION_NAME',
+  /** When the lists of a firm are walked for what no delivery has shown: `night`, or after how many hours. Absent or empty: never. */
+  catchUp: 'CATCH_UP',
 } as const
 
 type Variable = keyof typeof variables

@@ -116,7 +116,7 @@ export const ledgerMutants: readonly Mutant[] = [
   {
     name: 'only the fence was in the way, and the event counts as late',
     file: claim,
-    find: "if (mayBeNewest(claimant) && isNewest(claimant, ledger)) continue",
+    find: 'if (mayBeNewest(claimant) && isNewest(claimant, ledger)) continue',
     replace: '',
   },
   {

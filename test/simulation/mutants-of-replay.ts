@@ -48,8 +48,8 @@ const ofReplays: readonly Mutant[] = [
   {
     name: 'a replay takes no lease',
     file: claim,
-    find: 'if (ledger) return { fence: undefined, ledger }',
-    replace: 'if (ledger) return { fence: ledger.fence, ledger }',
+    find: ': { fence: undefined, ledger }\n}',
+    replace: ': { fence: ledger.fence, ledger }\n}',
   },
   {
     name: 'a replay moves the newest action',

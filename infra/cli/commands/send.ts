@@ -1,13 +1,17 @@
 import { randomBytes, randomUUID } from 'node:crypto'
+import { splitType } from '../../../shared/event/resource-of-event.ts'
 import { dateToTicks } from '../../../shared/event/ticks.ts'
+import { program } from '../../../shared/runtime/command-line.ts'
 import { newRequestId } from '../../../shared/signing/request-id.ts'
+import { keepDepsOf, localDeployment } from '../../operate/deployment.ts'
 import { percentile } from '../../operate/percentile.ts'
 import { type Answer, deliver, type Target } from '../../operate/send/deliver.ts'
+import { loseChange, lostKinds } from '../../operate/send/lose-change.ts'
 import { type PlannedDelivery, planDeliveries } from '../../operate/send/plan-deliveries.ts'
 import { freshTicks, sample } from '../../smokeball/sample.ts'
 import { overwriteLine, print, printStyled, styled, terminal } from '../../terminal/terminal.ts'
 import { lineForTerminal } from '../../terminal/terminal-text.ts'
-import { UsageError } from '../../terminal/usage-error.ts'
+import { NotUnderstood, UsageError } from '../../terminal/usage-error.ts'
 import { command } from './command.ts'
 import { refuseNonsense, type SendOptions, withSendOptions } from './send/options.ts'
 import { sendTarget } from './send/target.ts'
@@ -60,12 +64,14 @@ export const send = withSendOptions(
       'send matter.updated',
       'send matter.updated contact.created --count 15 --shuffle',
       'send event.json --verbatim --stage dev',
+      'send contact.updated --lost',
     ],
   ),
 ).action(async (what: string[], options: Omit<SendOptions, 'what'>) => sendSamples({ ...options, what }))
 
 async function sendSamples(options: SendOptions): Promise<void> {
   refuseNonsense(options)
+  if (options.lost) return loseChanges(options)
   const samples = options.what.map(sample)
   let requestIdKey: string | undefined
   const nextRequestId = () =>
@@ -81,6 +87,29 @@ async function sendSamples(options: SendOptions): Promise<void> {
     print('The body was changed after signing and accepted all the same: Smokeball does not sign the body.')
   }
   if (!sent.every(({ isExpected }) => isExpected)) terminal().exitCode = 1
+}
+
+/** Has the fake Smokeball change something of each kind, without a delivery. */
+async function loseChanges({ what, stage, stack }: SendOptions): Promise<void> {
+  if ((stage ?? stack) !== undefined)
+    throw new NotUnderstood('--lost is for the running npm start -- --fake-smokeball: leave out the stack.')
+  const kinds = what.map((type) => {
+    const kind = lostKinds.find((each) => each === splitType(type).kind)
+    if (kind) return kind
+    throw new NotUnderstood(
+      `--lost changes a ${lostKinds.join(', a ')}: not ${type}. Such as: ${lostKinds[0]}.updated`,
+    )
+  })
+  const deployment = await localDeployment()
+  try {
+    for (const kind of kinds) {
+      const { id, accountId } = await loseChange(deployment, keepDepsOf(deployment), kind)
+      print(`Changed the ${kind} ${id} of ${accountId}, and delivered nothing.`)
+    }
+    print(`Find it: ${program} catch-up --local`)
+  } finally {
+    deployment.destroy()
+  }
 }
 
 /** One after the other: the order is part of what is sent. */

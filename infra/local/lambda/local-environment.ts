@@ -100,6 +100,8 @@ export function keeperEnvironment(
     ownUrls: undefined,
     eventTypes: of.eventTypes,
     subscriptionName,
+    // Nothing runs on a schedule here: the command `catch-up` walks.
+    catchUp: undefined,
   })
   return environmentOn(engines, pipeline)
 }

@@ -194,6 +194,11 @@ const losses: [what: string, alarm: string, loss: Loss][] = [
     loses(keeperLine({ aside: 1, asideSeconds: 901, broughtIn: 0, givenUp: 0 })),
   ],
   [
+    'no delivery of it came, and catch-up found it',
+    'MissedEvents',
+    loses({ records: recordsOf('Consumer', [{ event: 'handled', ms: 1, recovered: 1 }]) }),
+  ],
+  [
     'its subscription was gone',
     'SubscriptionRepairs',
     async () => [{ records: recordsOf('Keeper', await keptLines('repaired')) }],
@@ -309,6 +314,14 @@ describe('what fails beside the deliveries', () => {
     )
     expect(namesIn(all)).toEqual(['FailingCredentials'])
   })
+
+  it('lists that were not walked for 36 hours are told once, as long as that lasts', () => {
+    const line = (behindSeconds: number) => recordsOf('Keeper', [{ catchUp: 'walked', behindSeconds }])
+    const at = (minutes: number[], seconds: number) =>
+      minutes.flatMap((minute) => samplesOf([{ records: line(seconds) }], minute))
+    expect(namesIn(raised(at([60, 75, 90, 105, 120, 180], 36 * 3_600 + 1), 900))).toEqual(['CatchUpBehind'])
+    expect(raised(at([60, 75], 36 * 3_600), 900)).toEqual([])
+  })
 })
 
 const failsOnce = () => {
@@ -376,6 +389,7 @@ it('each alarm is one that a test above has raised, but for that of handlers', a
       'ConsumerErrors',
       'KeeperErrors',
       'FailingCredentials',
+      'CatchUpBehind',
     ],
   ])
   expect(alarms.map(({ name }) => name).filter((name) => !raisedAbove.has(name))).toEqual(['HandlerFailures'])

@@ -66,14 +66,14 @@ it("the consumer may use the table's items, take from its queues, send on, and r
 it("the keeper may use the table's items, delete what was put aside, send what is overdue again, and read both secrets", () => {
   expect(permissions(synthesize().template, 'KeeperLambda')).toEqual({
     ...logs('Keeper'),
-    'dynamodb:GetItem': ['EventTable'],
-    'dynamodb:PutItem': ['EventTable'],
-    // One statement for accounts, and one for what was put aside.
-    'dynamodb:UpdateItem': ['EventTable', 'EventTable'],
-    'dynamodb:DeleteItem': ['EventTable'],
-    'dynamodb:Query': ['/index/due', 'EventTable', 'EventTable'],
+    'dynamodb:GetItem': ['EventTable', 'EventTable'],
+    'dynamodb:PutItem': ['EventTable', 'EventTable'],
+    // A statement each for accounts, for what was put aside, and for catch-up.
+    'dynamodb:UpdateItem': ['EventTable', 'EventTable', 'EventTable'],
+    'dynamodb:DeleteItem': ['EventTable', 'EventTable'],
+    'dynamodb:Query': ['/index/due', 'EventTable', 'EventTable', 'EventTable'],
     'sqs:SendMessage': ['QueuesDeadLetters', 'QueuesDelayed', 'QueuesEvents'],
-    'sqs:GetQueueAttributes': ['QueuesDelayed'],
+    'sqs:GetQueueAttributes': ['QueuesDelayed', 'QueuesEvents'],
     'secretsmanager:GetSecretValue': ['ApiSecret', 'WebhookSecret'],
   })
 })
@@ -112,11 +112,11 @@ it('each function may touch the kinds of keys that it needs, and a reader of eve
     'dynamodb:Query': ['smokeball-removed-accounts'],
   })
   expect(keysByAction(template, 'KeeperLambda')).toEqual({
-    'dynamodb:GetItem': ['smokeball-accounts', 'smokeball-api|*'],
-    'dynamodb:PutItem': ['write|*'],
-    'dynamodb:UpdateItem': ['smokeball-accounts', 'smokeball-api|*', 'aside#*'],
-    'dynamodb:Query': ['smokeball-accounts', 'aside#*'],
-    'dynamodb:DeleteItem': ['aside#*'],
+    'dynamodb:GetItem': ['smokeball-accounts', 'smokeball-api|*', '*|*|*'],
+    'dynamodb:PutItem': ['write|*', 'aside#*'],
+    'dynamodb:UpdateItem': ['smokeball-accounts', 'smokeball-api|*', 'aside#*', 'smokeball-walks*'],
+    'dynamodb:Query': ['smokeball-accounts', 'aside#*', 'smokeball-walks*'],
+    'dynamodb:DeleteItem': ['aside#*', 'smokeball-walks*'],
   })
   expect(keysByAction(template, 'ReceiverLambda')).toEqual({ 'dynamodb:PutItem': ['aside#*'] })
   expect(keysByAction(template, 'Reader')).toEqual({ 'dynamodb:GetItem': events, 'dynamodb:Query': events })

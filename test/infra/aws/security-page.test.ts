@@ -11,6 +11,7 @@ const names = {
   'write|*': 'API writes',
   'smokeball-api|*': 'rate of calls',
   'smokeball-accounts': 'accounts',
+  'smokeball-walks*': 'walks of catch-up',
   'smokeball-removed-accounts': 'removed accounts',
   '/index/due': 'index `due`',
   QueuesEvents: 'event queue',

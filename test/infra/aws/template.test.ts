@@ -146,6 +146,7 @@ it.each([
       CALLBACK_URL: callbackUrl,
       EVENT_TYPES: 'contact.* matter.updated',
       SUBSCRIPTION_NAME: 'SmokeballWebhooks',
+      CATCH_UP: 'night',
       QUEUE_URL: { Ref: 'WebhooksQueuesEventsB68D2443' },
       DEAD_LETTER_QUEUE_URL: { Ref: 'WebhooksQueuesDeadLettersAB66DAC3' },
       DELAY_QUEUE_URL: { Ref: 'WebhooksQueuesDelayed1A9066FC' },
@@ -209,8 +210,12 @@ it('Lambda lets the rounds of retries be, which it would take for a loop', () =>
   expect(properties('AWS::Lambda::Function', 'Receiver').RecursiveLoop).toBeUndefined()
 })
 
-it('the keeper runs every hour, brings in what was put aside every five minutes, and tries again what fails', () => {
-  template.resourceCountIs('AWS::Scheduler::Schedule', 2)
+it('the keeper runs every hour, brings in what was put aside every five minutes, catches up every fifteen, and tries again what fails', () => {
+  template.resourceCountIs('AWS::Scheduler::Schedule', 3)
+  expect(properties('AWS::Scheduler::Schedule', 'KeeperCatchUp')).toMatchObject({
+    ScheduleExpression: 'rate(15 minutes)',
+    Target: { Input: '{"catchUp":true}' },
+  })
   const keeper = { 'Fn::GetAtt': ['WebhooksKeeperLambdaFunction5AFE2267', 'Arn'] }
   expect(properties('AWS::Scheduler::Schedule', 'KeeperBringIn')).toMatchObject({
     ScheduleExpression: 'rate(5 minutes)',
@@ -232,6 +237,16 @@ it('the keeper runs every hour, brings in what was put aside every five minutes,
   })
   const { DependsOn } = resource(template, 'AWS::Scheduler::Schedule', 'KeeperSchedule')
   expect(DependsOn).toEqual([expect.stringContaining('KeeperSchedulerRoleDefaultPolicy')])
+})
+
+it('without catch-up, the keeper has neither its schedule nor its rights', () => {
+  const { template: without } = construct({ catchUp: 'off' })
+  without.resourceCountIs('AWS::Scheduler::Schedule', 2)
+  expect(JSON.stringify(without.toJSON())).not.toMatch(/CATCH_UP|smokeball-walks/)
+  const { template: hourly } = construct({ catchUp: { hours: 1 } })
+  expect(properties('AWS::Lambda::Function', 'Keeper', hourly)).toMatchObject({
+    Environment: { Variables: { CATCH_UP: '1' } },
+  })
 })
 
 it("no function's concurrency is reserved, since a small account has none to spare", () => {

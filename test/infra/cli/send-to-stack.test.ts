@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import type { Deployment } from '../../../infra/operate/deployment.ts'
+import { loseChange } from '../../../infra/operate/send/lose-change.ts'
 import { isTagged } from '../../../shared/signing/request-id.ts'
 import { isSignedWith } from '../../../shared/signing/signature.ts'
 import { startedReceiver } from '../fake-smokeball/fake-smokeball-started.ts'
 import { connectedWorld, deployedWorld, firm } from './deployed-world.ts'
+import { startCommand } from './in-process.ts'
 
 const command = 'send'
 
@@ -21,6 +24,26 @@ describe('npm run send', () => {
     const parts = { timestamp, requestId, clientId: world.fake.credentials.clientId }
     expect(isSignedWith(parts, String(headers?.signature), 'the-signing-key')).toBe(true)
     expect(isTagged(requestId, ['the-id-key'])).toBe(flags.includes('--own'))
+  })
+
+  it.for([
+    [
+      ['contact.updated', '--lost', '--stage', 'dev'],
+      /--lost is for the running npm start -- --fake-smokeball/,
+    ],
+    [['error', '--lost'], /--lost changes a contact, a matter, a task: not error/],
+    [['task.updated', '--lost'], /No local run was found/],
+  ] as const)('%j loses nothing', async ([args, problem], context) => {
+    const { code, stderr } = await startCommand(command, args, { env: { LOCAL_STATE_DIR: '/nowhere' } }).ended
+    context.expect([code > 0, stderr]).toEqual([true, context.expect.stringMatching(problem)])
+  })
+
+  it('never loses a change of a real Smokeball', async (context) => {
+    const world = await connectedWorld(context)
+    const real = { ...(await world.apiSecret()), apiUrl: 'https://api.smokeball.com' }
+    const secrets = { send: async () => ({ SecretString: JSON.stringify(real) }) }
+    const of = { secrets, outputs: world.outputs } as unknown as Deployment
+    await expect(loseChange(of, {} as never, 'contact')).rejects.toThrow(/for the fake Smokeball alone/)
   })
 
   it('sends no sample of an account that the stack does not take, and says of which it does', async (context) => {

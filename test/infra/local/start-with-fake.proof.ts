@@ -148,6 +148,25 @@ it('subscribes the firm to what the handlers want after a reload, and says so', 
   expect([eventTypes, others]).toEqual([expect.not.arrayContaining(['error']), []])
 })
 
+it('loses a delivery on purpose, which catch-up finds, and finds once', async () => {
+  const here = { env: { LOCAL_STATE_DIR: folder } }
+  const said = (command: 'send' | 'webhooks', args: string[]) => startCommand(command, args, here).ended
+  const before = start.stdout().length
+  const lost = await said('send', ['matter.updated', '--lost'])
+  expect([lost.code, lost.stdout]).toEqual([
+    0,
+    expect.stringMatching(/^Changed the matter .* delivered nothing/),
+  ])
+  const walk = ['catch-up', '--local', '--kinds', 'matter']
+  await expect
+    .poll(async () => (await said('webhooks', walk)).stdout, { timeout: 20_000 })
+    .toMatch(/1 handed over/)
+  await expect
+    .poll(() => start.stdout().slice(before), { timeout: 10_000 })
+    .toMatch(/event +handled +matter\.updated/)
+  expect((await said('webhooks', walk)).stdout).toMatch(/^Nothing was missed/)
+})
+
 it('stops the fake Smokeball with the rest', async () => {
   start.kill('SIGINT')
   const { code, stderr } = await start.ended

@@ -12,6 +12,7 @@ export interface SendOptions
   /** Event types and files. */
   what: string[]
   own?: boolean
+  lost?: boolean
   stale?: boolean
   badSignature?: boolean
   url?: string
@@ -54,6 +55,7 @@ export function withSendOptions(made: Command): Command {
     .addOption(fault('--stale', 'a Timestamp header from yesterday'))
     .addOption(fault('--bad-signature', 'sign with another key'))
     .addOption(fault('--tamper', 'change the body after signing'))
+    .addOption(fault('--lost', 'change a resource of the fake Smokeball, and deliver nothing: for catch-up'))
 }
 
 function countOf(flag: string, text: string): number {

@@ -1,0 +1,237 @@
+import type { Walk, WalkPlace } from '../../../shared/catch-up/walk-store.ts'
+import { wantedLists } from '../../../shared/catch-up/wanted-lists.ts'
+import { isAboutNoResource, splitType } from '../../../shared/event/resource-of-event.ts'
+import { epochMsToTicks, type Ticks, ticksToEpochMs } from '../../../shared/event/ticks.ts'
+import { systemAccountId } from '../../../shared/smokeball-api/account.ts'
+import type { ChangeList } from '../../../shared/smokeball-api/lists.ts'
+import { catchUpNow, type WalkedList, walksOf } from '../../operate/catch-up.ts'
+import { callLimit } from '../../operate/deployment.ts'
+import { explained } from '../../operate/explained.ts'
+import { isoOf } from '../../operate/moments.ts'
+import { overwriteLine, printError, terminal } from '../../terminal/terminal.ts'
+import { NotUnderstood, UsageError } from '../../terminal/usage-error.ts'
+import { table, time } from '../terminal/output.ts'
+import { unlessInterrupted } from '../terminal/until-interrupted.ts'
+import { checkedAccountId, connectedAccounts } from './chosen-accounts.ts'
+import { changingCommand } from './command.ts'
+import { rangeOf } from './events/options.ts'
+import { onDeployment, type Run } from './on-deployment.ts'
+
+interface CatchUpOptions {
+  account?: string
+  since?: string
+  kinds?: string
+  dryRun?: boolean
+  now?: boolean
+  status?: boolean
+  plan?: boolean
+}
+
+/** Looks for changes that no delivery has told of, or tells how far the keeper has come with that. */
+export const catchUpCommand = changingCommand(
+  'catch-up',
+  'Walks the lists in which Smokeball tells what firms have changed, and hands over what no delivery has shown. It does what the ' +
+    'keeper does each night, and goes on where a walk broke off.',
+  [
+    'catch-up --local',
+    'catch-up --stage prod --since 2026-11-20 --dry-run',
+    'catch-up --stage prod --account 1e53979d-9269-4159-b104-2e603670f59d --since 2d --kinds contact,matter',
+    'catch-up --stage prod --status',
+  ],
+)
+  .option('--account <id>', 'of this account (all that are connected)')
+  .option(
+    '--since <when>',
+    "changes since then: 2d (ago), 2026-07-01, '2026-07-01 09:30' (where the last walk ended)",
+  )
+  .option('--kinds <kinds>', 'of these kinds, such as contact,matter (all that handlers take)')
+  .option('--dry-run', 'tells what would be handed over, and changes nothing')
+  .option('--now', 'also what was changed in the last half an hour, whose delivery may still come')
+  .option('--status', 'tells how far each walk has come, and walks none')
+  .option('--plan', 'tells which lists are walked for these handlers, and walks none')
+  .action(
+    onDeployment<CatchUpOptions>(async (run, options) => {
+      const lists = chosenLists(run, options.kinds)
+      if (options.plan) return tellPlan(run, lists)
+      if (options.status) return tellStatus(run)
+      await walk(run, options, lists)
+    }),
+  )
+
+/** Throws `NotUnderstood` for a kind that has no list, or that no handler takes. */
+function chosenLists({ deps }: Run, kinds: string | undefined): readonly ChangeList[] {
+  const wanted = wantedLists(deps.patterns)
+  if (kinds === undefined) return wanted
+  const names = kinds.split(/[\s,]+/).filter(Boolean)
+  const unknown = names.find((name) => !wanted.some(({ kind }) => kind === name))
+  const offered = wanted.map(({ kind }) => kind).join(', ')
+  if (names.length === 0 || unknown !== undefined)
+    throw new NotUnderstood(
+      `--kinds ${kinds}: there is no list to walk for ${unknown ?? 'nothing'}. There are: ${offered || 'none, since no handler takes any of their events'}.`,
+    )
+  return wanted.filter(({ kind }) => names.includes(kind))
+}
+
+async function walk(run: Run, options: CatchUpOptions, lists: readonly ChangeList[]): Promise<void> {
+  const { deployment, deps, out, next } = run
+  const { isLocal } = deployment
+  const isDry = options.dryRun === true
+  const accountIds = await firmsOf(run, options.account)
+  const since = await sinceOf(run, options.since, accountIds)
+  const progress = walkProgress()
+  const walked = await unlessInterrupted(
+    (signal) =>
+      catchUpNow(
+        deployment,
+        deps,
+        // Here a delivery takes no longer than somebody watches.
+        { accountIds, lists, since, isDry, takesYoung: isLocal || options.now === true },
+        {
+          onPage: progress.tell,
+          onFound({ envelope: { type, accountId, resource } }) {
+            progress.end()
+            out.say(`${isDry ? 'Would hand over' : 'Handed over'} ${type} ${resource.id} of ${accountId}`)
+          },
+          explain: (error) => explained(error, next),
+        },
+        signal,
+      ),
+    () => 'Stopped. What was handed over is handled; run it again for the rest.',
+  )
+  progress.end()
+  tellWalked(run, walked, isDry)
+}
+
+async function firmsOf(run: Run, account: string | undefined): Promise<string[]> {
+  const connected = (await connectedAccounts(run)).map(({ accountId }) => accountId)
+  const firms = connected.filter((id) => id !== systemAccountId)
+  if (account === undefined && firms.length > 0) return firms
+  if (account !== undefined && firms.includes(checkedAccountId(account))) return [account]
+  const toConnect = run.next({ command: 'connect', options: { account: account ?? 'ACCOUNT_ID' } })
+  throw new UsageError(
+    `${account === undefined ? 'No account is' : `${account} is not`} connected. Connect it: ${toConnect}`,
+  )
+}
+
+/** Where nothing was walked yet, a firm of the local run is looked at from its beginning; a real one has too much that is old. */
+async function sinceOf(
+  run: Run,
+  since: string | undefined,
+  accountIds: readonly string[],
+): Promise<Ticks | undefined> {
+  const { sinceEpochMs } = rangeOf(since === undefined ? {} : { since }, terminal().clock.now())
+  if (sinceEpochMs !== undefined) return epochMsToTicks(sinceEpochMs)
+  const walks = await walksOf(run.deployment, terminal().clock).list(callLimit().signal)
+  if (!run.deployment.isLocal || walks.some(({ accountId }) => accountIds.includes(accountId)))
+    return undefined
+  const added = (await connectedAccounts(run)).map(({ addedEpochMs }) => addedEpochMs)
+  return epochMsToTicks(Math.min(...added))
+}
+
+function tellWalked({ out, next, deployment }: Run, walked: readonly WalkedList[], isDry: boolean): void {
+  const sum = (of: 'calls' | 'rows' | 'found') => walked.reduce((all, each) => all + each[of], 0)
+  for (const { accountId, kind, problem } of walked)
+    if (problem !== undefined) {
+      out.warn(`${accountId}, ${kind}: ${problem}`)
+      terminal().exitCode = 1
+    }
+  const [found, calls, rows] = [sum('found'), sum('calls'), sum('rows')]
+  const what = isDry ? 'would be handed over' : 'handed over'
+  const looked = `${walked.length} lists of ${deployment.name} walked: ${calls} calls, ${rows} rows`
+  out.result({ found, calls, rows, isDry, lists: walked }, [
+    found === 0 ? `Nothing was missed. ${looked}.` : `${found} ${what}. ${looked}.`,
+    ...(found > 0 && !isDry ? [`See them: ${next('events list')}`] : []),
+  ])
+}
+
+async function tellStatus(run: Run): Promise<void> {
+  const walks = await walksOf(run.deployment, terminal().clock).list(callLimit().signal)
+  run.out.result(walks.map(asJson), [
+    ...(walks.length === 0
+      ? ['No list was walked yet.']
+      : table(
+          ['Account', 'List', 'Known until (UTC)', 'Last walk (UTC)', 'Calls', 'Rows', 'Found', 'State'],
+          walks.map(row),
+        )),
+    ...walks.flatMap(({ accountId, kind, problem }) =>
+      problem === undefined ? [] : [`${accountId}, ${kind}: ${problem.text}`],
+    ),
+  ])
+}
+
+function row({ accountId, kind, known, last, place, problem }: Walk): string[] {
+  const { calls, rows, found } = place ?? last ?? { calls: 0, rows: 0, found: 0 }
+  return [
+    ...[accountId, kind, known === undefined ? 'never' : time(ticksToEpochMs(known))],
+    last === undefined ? '-' : time(last.endedEpochMs),
+    ...[String(calls), String(rows), String(found)],
+    problem ? 'failed' : place ? 'under way' : 'done',
+  ]
+}
+
+function asJson({ accountId, kind, known, last, place, problem }: Walk): object {
+  return {
+    accountId,
+    kind,
+    ...(known !== undefined && { knownUntil: isoOf(ticksToEpochMs(known)) }),
+    ...(last && { last: { ...last, started: isoOf(last.startedEpochMs), ended: isoOf(last.endedEpochMs) } }),
+    ...(place && { underWay: { calls: place.calls, rows: place.rows, found: place.found } }),
+    ...(problem && { problem: { at: isoOf(problem.atEpochMs), text: problem.text } }),
+  }
+}
+
+/** Actions that a list cannot tell from any other change. */
+const untold = [
+  'task.completed',
+  'matter.statusUpdated',
+  'matter.converted',
+  'matter.closed',
+  'contact.restored',
+]
+
+function tellPlan({ deps, out, deployment }: Run, lists: readonly ChangeList[]): void {
+  const kinds = new Set(lists.map(({ kind }) => kind as string))
+  const others = deps.patterns.filter((pattern) => {
+    const { kind } = splitType(pattern)
+    return pattern !== '*' && !isAboutNoResource(kind) && !kinds.has(kind)
+  })
+  const notTold = deps.patterns.filter((pattern) => untold.includes(pattern))
+  out.result(
+    { lists: lists.map(({ kind, path }) => ({ kind, path, calls: 1 })), notFound: [...others, ...notTold] },
+    [
+      `A night without changes makes ${lists.length} calls for each firm of ${deployment.name}, at two a second:`,
+      ...table(
+        ['Kind', 'List', 'Calls'],
+        lists.map(({ kind, path, single }) => [
+          kind,
+          path,
+          single ? '1, and 1 for each that was missed' : '1',
+        ]),
+      ),
+      ...(others.length > 0 ? [`No list tells of a whole firm's ${others.join(', ')}.`] : []),
+      ...(notTold.length > 0
+        ? [`A list tells that something was changed, and not that it was ${notTold.join(', ')}.`]
+        : []),
+    ],
+  )
+}
+
+/** Tells of each page on stderr: over and over in one line of a terminal, elsewhere a line every twenty pages. */
+function walkProgress() {
+  let open = ''
+  let pages = 0
+  return {
+    tell({ accountId, kind, place }: { accountId: string; kind: string; place: WalkPlace }) {
+      pages++
+      const line = `${accountId}, ${kind}: ${place.rows} rows looked at, ${place.found} found`
+      if (terminal().stderr.isTTY) {
+        overwriteLine(line, false, 'stderr')
+        open = line
+      } else if (pages % 20 === 0) printError(line)
+    },
+    end() {
+      if (open !== '') overwriteLine(open, true, 'stderr')
+      open = ''
+    },
+  }
+}

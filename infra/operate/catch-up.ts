@@ -1,0 +1,154 @@
+import { randomUUID } from 'node:crypto'
+import { handOverTo } from '../../shared/catch-up/hand-over.ts'
+import type { RecoveredNotification } from '../../shared/catch-up/recovered-notification.ts'
+import { type WalkListDeps, walkList } from '../../shared/catch-up/walk-list.ts'
+import type { Walk, WalkPlace, WalkStore } from '../../shared/catch-up/walk-store.ts'
+import { walkStore } from '../../shared/catch-up/walk-store.ts'
+import { isWantedBy } from '../../shared/catch-up/wanted-lists.ts'
+import type { Ticks } from '../../shared/event/ticks.ts'
+import { readLedger } from '../../shared/ledger/event-table.ts'
+import { noLedger } from '../../shared/ledger/ledger-item.ts'
+import { dynamodbAside } from '../../shared/queue/aside.ts'
+import type { ChangeList } from '../../shared/smokeball-api/lists.ts'
+import type { KeepDeps } from '../../shared/subscriptions/keep-subscription.ts'
+import { UsageError } from '../terminal/usage-error.ts'
+import type { Deployment } from './deployment.ts'
+
+export interface CatchUpRun {
+  accountIds: readonly string[]
+  lists: readonly ChangeList[]
+  /** Changes from then on are looked at. @default where each walk ended, or broke off */
+  since?: Ticks | undefined
+  /** What is found is told, and nothing is handed over or kept. */
+  isDry: boolean
+  /** Also what was changed just now, whose delivery may still come. */
+  takesYoung: boolean
+}
+
+/** What a walk of one list of a firm came to. */
+export interface WalkedList extends Pick<WalkPlace, 'calls' | 'rows' | 'found'> {
+  accountId: string
+  kind: string
+  /** Undefined: it came to its end. */
+  problem?: string
+}
+
+export interface CatchUpEvents {
+  onPage(of: { accountId: string; kind: string; place: WalkPlace }): void
+  onFound(notification: RecoveredNotification): void
+  /** Text of an error that the user can mend; undefined for any other. */
+  explain(error: unknown): string | undefined
+}
+
+/** A run of the command has so long; what is left goes on when it is run again. */
+const longestMs = 6 * 3_600_000
+/** Whoever died is held for so long; a run that lives takes it anew. */
+const heldMs = 60_000
+
+/** How far the walks of a deployment have come. */
+export function walksOf({ dynamodb: client, outputs }: Deployment, clock: { now(): number }): WalkStore {
+  return walkStore({ client, tableName: outputs.TableName, now: clock.now })
+}
+
+/**
+ * Walks lists of firms one after the other, as the keeper does. One that fails does not stop the others. Throws `UsageError` while
+ * another run walks, and what is nobody's to mend.
+ */
+export async function catchUpNow(
+  deployment: Deployment,
+  keep: KeepDeps,
+  run: CatchUpRun,
+  events: CatchUpEvents,
+  signal: AbortSignal,
+): Promise<WalkedList[]> {
+  const { clock } = keep
+  const walks = walksOf(deployment, clock)
+  const end = run.isDry ? async () => {} : await holdWalks(walks, clock, signal)
+  try {
+    const known = await walks.list(signal)
+    const deps = depsOf(deployment, keep, run, walks, events)
+    const walked: WalkedList[] = []
+    for (const accountId of run.accountIds)
+      for (const list of run.lists) {
+        const walk = known.find((each) => each.accountId === accountId && each.kind === list.kind)
+        walked.push(await walkOne(deps, { accountId, list, walk, since: run.since }, events, signal))
+      }
+    return walked
+  } finally {
+    await end()
+  }
+}
+
+async function walkOne(
+  deps: WalkListDeps,
+  of: { accountId: string; list: ChangeList; walk: Walk | undefined; since: Ticks | undefined },
+  { onPage, explain }: CatchUpEvents,
+  signal: AbortSignal,
+): Promise<WalkedList> {
+  const key = { accountId: of.accountId, kind: of.list.kind }
+  let counts = { calls: 0, rows: 0, found: 0 }
+  const limit = { signal, signalEpochMs: deps.clock.now() + longestMs }
+  try {
+    await walkList(deps, of, { limit }, (place) => {
+      counts = { calls: place.calls, rows: place.rows, found: place.found }
+      onPage({ ...key, place })
+    })
+    return { ...key, ...counts }
+  } catch (error) {
+    signal.throwIfAborted()
+    const problem = explain(error)
+    if (problem === undefined) throw error
+    return { ...key, ...counts, problem }
+  }
+}
+
+function depsOf(
+  { dynamodb: client, sqs, outputs }: Deployment,
+  { access, clock, patterns }: KeepDeps,
+  { isDry, takesYoung }: CatchUpRun,
+  walks: WalkStore,
+  { onFound }: CatchUpEvents,
+): WalkListDeps {
+  const table = { client, tableName: outputs.TableName, now: clock.now }
+  const send = handOverTo({
+    client: sqs,
+    queueUrl: outputs.EventQueueUrl,
+    aside: dynamodbAside({ ...table, randomId: randomUUID }),
+    now: clock.now,
+  })
+  return {
+    api: access.background,
+    clock,
+    ...(takesYoung && { youngMs: 0 }),
+    walks: isDry ? { save: async () => {} } : walks,
+    isWanted: isWantedBy(patterns),
+    seenOf: async (key, signal) => (await readLedger(table, key, signal))?.seen ?? noLedger.seen,
+    async handOver(notification, signal) {
+      if (!isDry) await send(notification, signal)
+      onFound(notification)
+    },
+  }
+}
+
+/** Holds the walks for this run alone, as long as it lives. The returned function ends that. */
+async function holdWalks(
+  walks: WalkStore,
+  { now }: { now(): number },
+  signal: AbortSignal,
+): Promise<() => Promise<void>> {
+  let untilEpochMs = now() + heldMs
+  if (!(await walks.lock(untilEpochMs, signal)))
+    throw new UsageError(
+      'Another run of catch-up goes on. It is over in a quarter of an hour at most: try again then.',
+    )
+  const renew = async () => {
+    const before = untilEpochMs
+    untilEpochMs = now() + heldMs
+    await walks.relock(before, untilEpochMs, AbortSignal.timeout(heldMs)).catch(() => {})
+  }
+  const timer = setInterval(() => void renew(), heldMs / 3)
+  return async () => {
+    clearInterval(timer)
+    await walks.unlock(untilEpochMs, AbortSignal.timeout(heldMs))
+  }
+}

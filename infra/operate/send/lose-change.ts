@@ -1,0 +1,54 @@
+import { parseRounding } from '../../../shared/event/lossless-json.ts'
+import { systemAccountId } from '../../../shared/smokeball-api/account.ts'
+import { isHere } from '../../../shared/smokeball-api/api-credentials.ts'
+import { itemsOf } from '../../../shared/smokeball-api/list-page.ts'
+import { changeLists, listQuery } from '../../../shared/smokeball-api/lists.ts'
+import type { KeepDeps } from '../../../shared/subscriptions/keep-subscription.ts'
+import { UsageError } from '../../terminal/usage-error.ts'
+import { callLimit, type Deployment } from '../deployment.ts'
+import { readSecretFields } from '../keys/update-secret.ts'
+
+/** A change that was made, and that no delivery tells of. */
+export interface LostChange {
+  accountId: string
+  kind: string
+  id: string
+}
+
+/** The kinds that can be changed so. */
+export const lostKinds = ['contact', 'matter', 'task'] as const
+export type LostKind = (typeof lostKinds)[number]
+
+/** By this header, the fake Smokeball delivers nothing of a write. */
+const untold = { 'X-Fake-Untold': 'true' }
+
+/** Changes the first resource of a kind at the fake Smokeball, which delivers nothing of it. Throws `UsageError` at any other. */
+export async function loseChange(
+  { secrets, outputs }: Deployment,
+  { access }: KeepDeps,
+  kind: LostKind,
+): Promise<LostChange> {
+  await refuseReal(secrets, outputs.ApiSecretId)
+  const { signal } = callLimit()
+  const accounts = await access.accounts.list(signal)
+  const account = accounts.find(({ accountId }) => accountId !== systemAccountId)
+  const list = changeLists.find((each) => each.kind === kind)
+  if (!account || !list)
+    throw new UsageError('No account is connected. Connect one: npx smokeball-webhooks connect --local')
+  const { accountId } = account
+  const call = (path: string, init = {}) => access.api.fetch(accountId, path, init, { limit: callLimit() })
+  const page = await call(`${list.path}?${listQuery(list, { offset: 0, limit: 1 })}`)
+  const [first] = itemsOf(list.path, await page.text())
+  const id: unknown = first && (parseRounding(first.text) as { id?: unknown }).id
+  if (typeof id !== 'string') throw new UsageError(`The fake Smokeball has no ${kind} of ${accountId}.`)
+  const body = JSON.stringify({ note: `changed at ${new Date().toISOString()}, and not told` })
+  await call(`${list.path}/${encodeURIComponent(id)}`, { method: 'PATCH', headers: untold, body })
+  return { accountId, kind, id }
+}
+
+async function refuseReal(secrets: Deployment['secrets'], secretId: string): Promise<void> {
+  const { apiUrl } = (await readSecretFields(secrets, secretId)).fields
+  const url = typeof apiUrl === 'string' ? URL.parse(apiUrl) : null
+  if (url && isHere(url)) return
+  throw new UsageError('--lost is for the fake Smokeball alone: npm start -- --fake-smokeball')
+}

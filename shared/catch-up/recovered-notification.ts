@@ -1,0 +1,77 @@
+import { catchUpSource, type Envelope, readEnvelope } from '../event/envelope.ts'
+import { resourceKey } from '../event/event-identity.ts'
+import { parseRounding, stringifyLossless } from '../event/lossless-json.ts'
+import { knownEventTypes } from '../event/payloads.generated.ts'
+import { resourceOf } from '../event/resource-of-event.ts'
+import { type Stamp, stampOf } from '../event/stamps.ts'
+import type { Ticks } from '../event/ticks.ts'
+import type { SeenActions } from '../ledger/ledger-slots.ts'
+import type { ListItem } from '../smokeball-api/list-page.ts'
+import type { ChangeList } from '../smokeball-api/lists.ts'
+
+/** A resource that a list told of, as this project knows it. */
+export interface FoundState extends ListItem {
+  id: string
+  /** The type of the event that tells of it. */
+  type: string
+  resourceKey: string
+  stamp: Stamp | undefined
+}
+
+/** Undefined for what is no object with an id. */
+export function foundState(accountId: string, list: ChangeList, { text }: ListItem): FoundState | undefined {
+  const { kind } = list
+  const payload = rounded(text)
+  const { id } = resourceOf(`${kind}.updated`, payload, '')
+  if (id === '') return undefined
+  return {
+    text,
+    id,
+    type: typeOf(list, payload),
+    resourceKey: resourceKey(accountId, kind, id),
+    stamp: stampOf(kind, text),
+  }
+}
+
+/** For what needs no digits: the payload goes on as it is written. */
+function rounded(text: string): unknown {
+  try {
+    return parseRounding(text)
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * The time that a recovered event has: newer than all that was seen of its resource, and no earlier than the change itself, so that
+ * what is delivered late of an older state comes behind it. `untimed`: the time of a state whose stamp tells none.
+ */
+export function recoveredTicks({ stamp }: FoundState, seen: SeenActions, untimed: Ticks): Ticks {
+  const newest = [...seen.values()].reduce((most, { ticks }) => (ticks > most ? ticks : most), -1n)
+  const changed = stamp?.ticks ?? untimed
+  return (changed > newest ? changed : newest + 1n) as Ticks
+}
+
+export interface RecoveredNotification {
+  text: string
+  envelope: Envelope
+}
+
+/** The notification that tells of the state as if it had come, and its facts. */
+export function recoveredNotification(
+  accountId: string,
+  state: FoundState,
+  ticks: Ticks,
+): RecoveredNotification {
+  const facts = stringifyLossless({ accountId, type: state.type, source: catchUpSource })
+  const text = `${facts.slice(0, -1)},"payload":${state.text},"timestamp":${ticks}}`
+  return { text, envelope: readEnvelope(text) }
+}
+
+/** Deleted is what says so, and never what is absent; that something was created, no list tells. */
+function typeOf({ kind, deleted }: ChangeList, payload: unknown): string {
+  const [field, value] = deleted ?? []
+  const saysDeleted = field !== undefined && Object(payload)[field] === value
+  const type = `${kind}.deleted`
+  return saysDeleted && knownEventTypes.includes(type) ? type : `${kind}.updated`
+}

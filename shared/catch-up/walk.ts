@@ -1,0 +1,161 @@
+import { epochMsToTicks, type Ticks } from '../event/ticks.ts'
+import { type SeenActions, wasSeen } from '../ledger/ledger-slots.ts'
+import { SmokeballError } from '../smokeball-api/api-errors.ts'
+import { listPage } from '../smokeball-api/list-page.ts'
+import { type ChangeList, pageRows } from '../smokeball-api/lists.ts'
+import type { CallContext, SmokeballApi } from '../smokeball-api/smokeball-api.ts'
+import {
+  type FoundState,
+  foundState,
+  type RecoveredNotification,
+  recoveredNotification,
+  recoveredTicks,
+} from './recovered-notification.ts'
+import type { WalkPlace } from './walk-store.ts'
+
+export interface WalkDeps {
+  api: SmokeballApi
+  /** What the ledger has seen of a resource. */
+  seenOf(resourceKey: string, signal: AbortSignal): Promise<SeenActions>
+  /** Whether a handler takes events of this type. */
+  isWanted(type: string): boolean
+  /** A change is left to the next walk until it is so old, since its delivery may still be on its way. @default half an hour */
+  youngMs?: number
+  /** Returns when the event queue has it. */
+  handOver(notification: RecoveredNotification, signal: AbortSignal): Promise<void>
+}
+
+const usualYoungMs = 30 * 60_000
+/** A walk begins so long before what is known: writes show in lists some time after they were made. */
+const overlapMs = 60 * 60_000
+/** The time of a change whose stamp tells none lies so long before the walk. */
+const untimedMs = 2 * 60_000
+/** Rows that move while one pages may come to lie on a page that was read: where nothing sorts them, pages overlap. */
+const pageOverlap = 50
+/** So many rows are compared with the ledger at once. */
+const atOnce = 20
+
+const ticksPerSecond = 10_000_000n
+
+/** Where a walk begins. `since`: changes from then on are looked at. @default a little before what is known, or now if nothing is */
+export function firstPlace(nowEpochMs: number, known: Ticks | undefined, since?: Ticks): WalkPlace {
+  const begins = since ?? (known === undefined ? epochMsToTicks(nowEpochMs) : earlier(known, overlapMs))
+  return {
+    startedEpochMs: nowEpochMs,
+    since: begins,
+    pageSince: begins,
+    offset: 0,
+    left: undefined,
+    ...{ calls: 0, rows: 0, found: 0 },
+  }
+}
+
+/** Up to when all changes were looked at, once the walk is at its end. */
+export function knownAfter({ startedEpochMs, left }: WalkPlace, youngMs = usualYoungMs): Ticks {
+  const looked = epochMsToTicks(startedEpochMs - youngMs)
+  return left !== undefined && left < looked ? left : looked
+}
+
+/**
+ * Looks at one page of a list, hands over what no delivery has shown, and returns where the walk goes on; undefined: it is at its
+ * end. What is handed over and not saved is handed over again, and seen. Throws what the API, the table and the queue throw.
+ */
+export async function walkPage(
+  deps: WalkDeps,
+  accountId: string,
+  list: ChangeList,
+  place: WalkPlace,
+  context: CallContext,
+): Promise<{ place: WalkPlace; isOver: boolean }> {
+  const part = { updatedSince: place.pageSince, offset: place.offset }
+  const { items, isLast } = await listPage(deps.api, accountId, list, part, context)
+  const rows = items.flatMap((item) => foundState(accountId, list, item) ?? [])
+  const after = { ...place, calls: place.calls + 1, rows: place.rows + items.length }
+  for (let from = 0; from < rows.length; from += atOnce) {
+    const some = rows.slice(from, from + atOnce)
+    const looks = some.map((row) => look(deps, { accountId, list, place, context }, row))
+    for (const { calls, found, left } of await Promise.all(looks)) {
+      after.calls += calls
+      after.found += found
+      if (left !== undefined && (after.left === undefined || left < after.left)) after.left = left
+    }
+  }
+  return { place: { ...after, ...nextPage(list, place, rows) }, isOver: isLast }
+}
+
+function nextPage(
+  list: ChangeList,
+  { pageSince, offset }: WalkPlace,
+  rows: readonly FoundState[],
+): Pick<WalkPlace, 'pageSince' | 'offset'> {
+  if (list.sort === undefined) return { pageSince, offset: offset + pageRows - pageOverlap }
+  // From the newest stamp on, and not by offset: a row that changes meanwhile moves to the end, and shifts all behind it.
+  const stamps = rows.flatMap(({ stamp }) => stamp?.ticks ?? [])
+  const newest = stamps.reduce((most, stamp) => (stamp > most ? stamp : most), 0n)
+  const before = newest - (list.filter[1] === 'ticks' ? 1n : ticksPerSecond)
+  return before > pageSince
+    ? { pageSince: before as Ticks, offset: 0 }
+    : { pageSince, offset: offset + pageRows }
+}
+
+interface Look {
+  accountId: string
+  list: ChangeList
+  place: WalkPlace
+  context: CallContext
+}
+
+/** What one row came to. `left`: when its change was, if it cannot be fetched yet. */
+interface Looked {
+  calls: number
+  found: number
+  left?: Ticks
+}
+
+async function look(deps: WalkDeps, of: Look, listed: FoundState): Promise<Looked> {
+  const nothing = { calls: 0, found: 0 }
+  const { accountId, list, place, context } = of
+  if (!isDue(deps, listed, place) || !deps.isWanted(listed.type)) return nothing
+  const { signal } = context.limit
+  const seen = await deps.seenOf(listed.resourceKey, signal)
+  const untimed = earlier(epochMsToTicks(place.startedEpochMs), untimedMs)
+  if (wasSeen({ stamp: listed.stamp, ticks: untimed }, seen)) return nothing
+  const state = await whole(deps, of, listed)
+  const calls = list.single ? 1 : 0
+  if (!state) return { calls, found: 0, left: listed.stamp?.ticks ?? place.since }
+  // It was changed since the list was made, and is the next walk's.
+  if (!isDue(deps, state, place)) return { calls, found: 0 }
+  await deps.handOver(recoveredNotification(accountId, state, recoveredTicks(state, seen, untimed)), signal)
+  return { calls, found: 1 }
+}
+
+/** A change that a filter lets through though it is older, or so young that its delivery may still come, is not this walk's. */
+function isDue(
+  { youngMs = usualYoungMs }: WalkDeps,
+  { stamp }: FoundState,
+  { since, startedEpochMs }: WalkPlace,
+): boolean {
+  if (stamp?.ticks === undefined) return true
+  return stamp.ticks >= since && stamp.ticks <= epochMsToTicks(startedEpochMs - youngMs)
+}
+
+/** The resource with all that a notification has; undefined if it is not there, or not yet. */
+async function whole(
+  { api }: WalkDeps,
+  { accountId, list, context }: Look,
+  listed: FoundState,
+): Promise<FoundState | undefined> {
+  if (!list.single) return listed
+  try {
+    const response = await api.fetch(accountId, list.single(listed.id), {}, context)
+    return foundState(accountId, list, { text: await response.text() })
+  } catch (error) {
+    if (error instanceof SmokeballError && error.status === 404) return undefined
+    throw error
+  }
+}
+
+function earlier(ticks: Ticks, ms: number): Ticks {
+  const before = ticks - BigInt(ms) * (ticksPerSecond / 1000n)
+  return (before > 0n ? before : 0n) as Ticks
+}

@@ -1,0 +1,194 @@
+import { describe, expect, it } from 'vitest'
+import { catchUpWorld } from './catch-up-world.ts'
+import { randomOf, runFortnight } from './fortnight.ts'
+
+const minuteMs = 60_000
+const hourMs = 60 * minuteMs
+const startEpochMs = Date.UTC(2026, 10, 2)
+
+describe('a fortnight', () => {
+  it.each([1, 2])('in which nothing is lost has nothing to recover (seed %d)', async (seed) => {
+    const fortnight = { seed, firms: 3, changes: 300, dropped: 0, hasTroubles: false }
+    expect(await runFortnight(fortnight)).toMatchObject({ recovered: 0 })
+  })
+
+  it.each([3, 4])('ends with each newest state handled, though much is lost (seed %d)', async (seed) => {
+    const fortnight = { seed, firms: 3, changes: 300, dropped: 0.2, hasTroubles: true }
+    expect((await runFortnight(fortnight)).recovered).toBeGreaterThan(10)
+  })
+})
+
+/** A world whose lists were walked once. */
+async function walkedWorld(options: Partial<Parameters<typeof catchUpWorld>[0]> = {}) {
+  const world = catchUpWorld({ startEpochMs, firms: 1, random: randomOf(1), ...options })
+  expect(await world.run()).toMatchObject({ found: 0 })
+  world.pass(hourMs)
+  return world
+}
+const afterADay = 24 * hourMs + minuteMs
+
+describe('a change that no delivery tells of', () => {
+  it('is handled as what it is: recovered, from catch-up, with its payload as it was fetched', async () => {
+    const world = await walkedWorld()
+    world.change('firm-0', '/contacts', 'c')
+    world.pass(afterADay)
+    expect(await world.run()).toMatchObject({ found: 1, left: 0 })
+    await world.consume()
+    const [[, { text }] = ['', { text: '' }]] = world.held('firm-0', '/contacts')
+    expect(world.handled).toMatchObject([
+      {
+        ...{ type: 'contact.updated', source: 'CatchUp', recovered: true, own: false, requestId: '' },
+        ...{ payloadText: text, resource: { kind: 'contact', id: 'c' }, userId: undefined },
+      },
+    ])
+    world.pass(afterADay)
+    expect(await world.run()).toMatchObject({ found: 0 })
+  })
+
+  it('is told as deleted where it says so', async () => {
+    const world = await walkedWorld()
+    for (const path of ['/matters', '/tasks'] as const) {
+      world.change('firm-0', path, 'x')
+      world.pass(1)
+      world.change('firm-0', path, 'x', { isDeleted: true })
+    }
+    world.pass(afterADay)
+    await world.run()
+    await world.consume()
+    // Smokeball lists no type `matter.deleted`.
+    expect(world.handled.map(({ type }) => type).toSorted()).toEqual(['matter.updated', 'task.deleted'])
+  })
+
+  it('waits until it is half an hour old, and its delivery may still come', async () => {
+    const world = await walkedWorld({ everyMs: minuteMs })
+    world.change('firm-0', '/contacts', 'c')
+    world.pass(29 * minuteMs)
+    expect(await world.run()).toMatchObject({ found: 0 })
+    world.pass(2 * minuteMs)
+    expect(await world.run()).toMatchObject({ found: 1 })
+  })
+
+  it('is passed by when its delivery comes before the consumer has it', async () => {
+    const world = await walkedWorld()
+    const text = world.change('firm-0', '/contacts', 'c')
+    world.pass(afterADay)
+    await world.run()
+    const [found] = world.queue.splice(0)
+    await world.deliver(text)
+    if (found) world.queue.push(found)
+    await world.consume()
+    expect(world.outcomes).toEqual(['handled', 'seen'])
+  })
+
+  it('that no handler takes is left alone, and its list is not asked for', async () => {
+    const world = await walkedWorld({ everyMs: 1 })
+    world.calls.length = 0
+    await world.run({ over: { patterns: ['contact.*'] } })
+    expect(world.calls.map((path) => path.split('?')[0])).toEqual(['/contacts'])
+  })
+
+  it('that is not there yet is looked for again, however long that takes', async () => {
+    const world = await walkedWorld({ everyMs: hourMs })
+    world.change('firm-0', '/events', 'e')
+    world.refuse((_, path) => (path === '/events/e' ? 404 : undefined))
+    for (let hour = 0; hour < 5; hour++) {
+      world.pass(hourMs)
+      expect(await world.run()).toMatchObject({ found: 0 })
+    }
+    world.refuse(() => undefined)
+    world.pass(hourMs)
+    expect(await world.run()).toMatchObject({ found: 1 })
+  })
+})
+
+describe('a walk', () => {
+  it('goes on where it stopped when its process died at any call, and hands nothing over twice', async () => {
+    const world = await walkedWorld()
+    for (let nth = 0; nth < 1_200; nth++) {
+      world.change('firm-0', nth % 2 ? '/contacts' : '/tasks', `r-${nth}`)
+      world.pass(nth % 3)
+    }
+    world.pass(afterADay)
+    let runs = 0
+    for (let left = 1; left > 0; runs++) {
+      const result = await world.run({ dyingAfter: 1_100 + runs })
+      await world.consume()
+      world.pass(15 * minuteMs)
+      left = result?.left === 0 && result.walked > 0 ? 0 : 1
+      if (runs > 40) throw new Error('it never ends')
+    }
+    expect(runs).toBeGreaterThan(1)
+    expect(world.handled).toHaveLength(1_200)
+    expect(new Set(world.handled.map(({ resource }) => resource.id)).size).toBe(1_200)
+  })
+
+  it('finds each of many rows with one stamp, which is more than a page', async () => {
+    for (const isInclusive of [true, false]) {
+      const world = await walkedWorld({ isInclusive })
+      for (let nth = 0; nth < 1_300; nth++) world.change('firm-0', '/contacts', `c-${nth}`)
+      world.pass(afterADay)
+      await world.run()
+      await world.consume()
+      expect(new Set(world.handled.map(({ resource }) => resource.id)).size).toBe(1_300)
+      expect(world.handled).toHaveLength(1_300)
+    }
+  })
+
+  it('of one firm that fails does not stop the others, and is told of until it succeeds', async () => {
+    const world = await walkedWorld({ firms: 3 })
+    world.refuse((accountId) => (accountId === 'firm-1' ? 403 : undefined))
+    for (const accountId of world.accountIds) world.change(accountId, '/contacts', 'c')
+    world.pass(afterADay)
+    expect(await world.run()).toMatchObject({ found: 2, left: 7 })
+    expect(world.lines).toContainEqual(
+      expect.objectContaining({ failure: 'catch-up', account: 'firm-1', kind: 'contact' }),
+    )
+    const problems = (await world.walks.list(new AbortController().signal)).filter(({ problem }) => problem)
+    expect(problems.map(({ accountId }) => accountId)).toEqual(Array(7).fill('firm-1'))
+    world.pass(37 * hourMs)
+    await world.run()
+    const behind = world.lines.findLast((line) => line.catchUp === 'walked')
+    expect(Number(behind?.behindSeconds)).toBeGreaterThan(36 * 3_600)
+    world.refuse(() => undefined)
+    expect(await world.run()).toMatchObject({ found: 1, left: 0 })
+    expect((await world.walks.list(new AbortController().signal)).filter(({ problem }) => problem)).toEqual(
+      [],
+    )
+  })
+
+  it('waits while much is in the queue, or something is put aside', async () => {
+    const world = await walkedWorld()
+    world.pass(afterADay)
+    const survey = async () => ({ count: 1, hasMore: false, oldestEpochMs: 0 })
+    expect(await world.run({ over: { aside: { survey } } })).toEqual({ walked: 0, left: 0, found: 0 })
+    expect(await world.run({ over: { waiting: async () => 1_001 } })).toEqual({
+      walked: 0,
+      left: 0,
+      found: 0,
+    })
+    expect(world.lines.slice(-2)).toEqual([
+      { catchUp: 'waits', why: 'put-aside' },
+      { catchUp: 'waits', why: 'backlog' },
+    ])
+    expect(await world.run()).toMatchObject({ walked: 7 })
+  })
+
+  it('is one at a time', async () => {
+    const world = await walkedWorld()
+    world.pass(afterADay)
+    await world.walks.lock(world.now() + hourMs, new AbortController().signal)
+    expect(await world.run()).toEqual({ walked: 0, left: 0, found: 0 })
+    world.pass(hourMs + 1)
+    expect(await world.run()).toMatchObject({ walked: 7 })
+  })
+
+  it('makes no call beyond its time, and goes on in the next run', async () => {
+    const world = await walkedWorld({ firms: 600, everyMs: hourMs })
+    world.pass(hourMs)
+    const first = await world.run()
+    expect(first?.left).toBeGreaterThan(0)
+    expect((first?.walked ?? 0) + (first?.left ?? 0)).toBe(600 * 7)
+    const second = await world.run()
+    expect(second?.walked).toBe(first?.left)
+  })
+})
