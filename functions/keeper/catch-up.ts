@@ -74,6 +74,8 @@ async function whyToWait(deps: CatchUpDeps, signal: AbortSignal): Promise<string
 interface Due {
   accountId: string
   addedEpochMs: number
+  /** When its subscription was repaired, if the last look at it did that; else 0. */
+  repairedEpochMs: number
   list: ChangeList
   walk: Walk | undefined
 }
@@ -112,8 +114,12 @@ async function dueWalks(deps: CatchUpDeps, signal: AbortSignal): Promise<Due[]> 
   const lists = wantedLists(deps.patterns)
   return accounts
     .filter(({ accountId }) => accountId !== systemAccountId)
-    .flatMap(({ accountId, addedEpochMs }) =>
-      lists.map((list) => ({ accountId, addedEpochMs, list, walk: byKey.get(`${list.kind} ${accountId}`) })),
+    .flatMap(({ accountId, addedEpochMs, lastCheck }) =>
+      lists.map((list) => ({
+        ...{ accountId, addedEpochMs, list },
+        repairedEpochMs: lastCheck?.outcome === 'repaired' ? lastCheck.atEpochMs : 0,
+        walk: byKey.get(`${list.kind} ${accountId}`),
+      })),
     )
     .filter((due) => isDue(due, deps.every, deps.clock.now()))
     .sort((a, b) => lastTryEpochMs(a) - lastTryEpochMs(b))
@@ -124,9 +130,15 @@ function lastTryEpochMs({ walk }: Due): number {
   return Math.max(walk?.last?.startedEpochMs ?? 0, walk?.problem?.atEpochMs ?? 0)
 }
 
-function isDue({ accountId, walk }: Due, every: CatchUpInterval, nowEpochMs: number): boolean {
+/** After a repair, events of the time before are missed: it is not left to the night. */
+function isDue(
+  { accountId, walk, repairedEpochMs }: Due,
+  every: CatchUpInterval,
+  nowEpochMs: number,
+): boolean {
   if (walk?.last === undefined || walk.place !== undefined) return true
-  return walk.last.startedEpochMs < lastTurnEpochMs(accountId, every, nowEpochMs)
+  const turnEpochMs = lastTurnEpochMs(accountId, every, nowEpochMs)
+  return walk.last.startedEpochMs < Math.max(turnEpochMs, repairedEpochMs)
 }
 
 async function workThrough(run: Run): Promise<void> {

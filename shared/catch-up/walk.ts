@@ -3,6 +3,7 @@ import { type SeenActions, wasSeen } from '../ledger/ledger-slots.ts'
 import { SmokeballError } from '../smokeball-api/api-errors.ts'
 import { listPage } from '../smokeball-api/list-page.ts'
 import { type ChangeList, pageRows } from '../smokeball-api/lists.ts'
+import { textOf } from '../smokeball-api/read-answer.ts'
 import type { CallContext, SmokeballApi } from '../smokeball-api/smokeball-api.ts'
 import {
   type FoundState,
@@ -147,8 +148,8 @@ async function whole(
 ): Promise<FoundState | undefined> {
   if (!list.single) return listed
   try {
-    const response = await api.fetch(accountId, list.single(listed.id), {}, context)
-    return foundState(accountId, list, { text: await response.text() })
+    const call = (path: string) => api.fetch(accountId, path, {}, context)
+    return foundState(accountId, list, { text: await textOf(call, list.single(listed.id)) })
   } catch (error) {
     if (error instanceof SmokeballError && error.status === 404) return undefined
     throw error

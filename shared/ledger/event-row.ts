@@ -1,3 +1,4 @@
+import { catchUpSource } from '../event/envelope.ts'
 import { eventReference, readResourceKey } from '../event/event-identity.ts'
 import type { Resource } from '../event/resource-of-event.ts'
 import { parseTicks } from '../event/ticks.ts'
@@ -11,6 +12,8 @@ export interface EventRow extends EarlierRun {
   reference: string
   accountId: string
   resource: Resource
+  /** Catch-up found it: no delivery of it had come. */
+  isRecovered: boolean
 }
 
 /** From an item of the table or of its feed. */
@@ -20,5 +23,6 @@ export function readEventRow(item: Item): EventRow {
   const run = readEarlierRun(item, { resourceKey, ticks: parseTicks(ticks), eventId })
   const { accountId, kind, id } = readResourceKey(resourceKey)
   const reference = eventReference({ eventId, receivedEpochMs: run.delivery.receivedEpochMs })
-  return { ...run, reference, accountId, resource: { kind, id } }
+  const isRecovered = run.delivery.source === catchUpSource
+  return { ...run, reference, accountId, resource: { kind, id }, isRecovered }
 }

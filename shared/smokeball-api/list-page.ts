@@ -2,6 +2,7 @@ import { parseRounding } from '../event/lossless-json.ts'
 import { scanMembers, scanTopLevel } from '../event/top-level-scanner.ts'
 import { AdvisedError } from '../runtime/advised-error.ts'
 import { type ChangeList, type ListPart, listQuery, pageRows } from './lists.ts'
+import { textOf } from './read-answer.ts'
 import type { CallContext, SmokeballApi } from './smokeball-api.ts'
 
 /** A row of a list: its JSON exactly as it was answered, with every digit. */
@@ -37,8 +38,8 @@ export async function listPage(
   part: ListPart,
   context: CallContext,
 ): Promise<ListPage> {
-  const response = await api.fetch(accountId, `${list.path}?${listQuery(list, part)}`, {}, context)
-  const items = itemsOf(list.path, await response.text())
+  const call = (path: string) => api.fetch(accountId, path, {}, context)
+  const items = itemsOf(list.path, await textOf(call, `${list.path}?${listQuery(list, part)}`))
   return { items, isLast: items.length < (part.limit ?? pageRows) }
 }
 

@@ -182,6 +182,19 @@ describe('a walk', () => {
     expect(await world.run()).toMatchObject({ walked: 7 })
   })
 
+  it('does not wait for the night once a subscription was repaired', async () => {
+    const world = await walkedWorld()
+    world.change('firm-0', '/contacts', 'c')
+    world.pass(hourMs)
+    const accounts = await world.depsOf().accounts.list(new AbortController().signal)
+    const lastCheck = { outcome: 'repaired', atEpochMs: world.now() } as const
+    const list = async () => accounts.map((account) => ({ ...account, lastCheck }))
+    world.pass(minuteMs)
+    expect(await world.run()).toMatchObject({ walked: 0 })
+    expect(await world.run({ over: { accounts: { list } } })).toMatchObject({ walked: 7, found: 1 })
+    expect(await world.run({ over: { accounts: { list } } })).toMatchObject({ walked: 0 })
+  })
+
   it('makes no call beyond its time, and goes on in the next run', async () => {
     const world = await walkedWorld({ firms: 600, everyMs: hourMs })
     world.pass(hourMs)

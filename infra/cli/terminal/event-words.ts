@@ -20,7 +20,8 @@ export const eventColumns: readonly (Column & { usualColumns: number })[] = [
 ]
 
 export function eventCells(event: EventRow, utc = false): string[] {
-  const { reference, delivery, type, resource, handlers } = event
+  const { reference, delivery, resource, handlers } = event
+  const type = event.isRecovered ? `${event.type} (recovered)` : event.type
   const received = shownMoment(delivery.receivedEpochMs, utc, 'short')
   const cells = [reference, received, statusWord(event), type, resource.id, handlersCell(handlers)]
   return cells.map(lineForTerminal)

@@ -28,6 +28,7 @@ export function eventJson(event: EventRow) {
     requestId,
     subscriptionId,
     source,
+    ...(event.isRecovered && { recovered: true as const }),
     userId,
     ...(bodyDays !== undefined && { bodyDays }),
     ...(replays && {

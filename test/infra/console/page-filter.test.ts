@@ -35,7 +35,13 @@ const row = fc
     const delivery = { requestId: '', sentTicks: undefined, receivedEpochMs: at - agoS * 1000 }
     const nobody = { subscriptionId: undefined, source: undefined, userId: undefined }
     return {
-      ...{ ...given, reference: 'r', eventId: 'e', resource: { kind: 'contact', id: '1' } },
+      ...{
+        ...given,
+        reference: 'r',
+        eventId: 'e',
+        resource: { kind: 'contact', id: '1' },
+        isRecovered: false,
+      },
       ...{ resourceKey: resourceKey(given.accountId, 'contact', '1'), ticks: epochMsToTicks(at) },
       ...{ attempts: 1, fence: 1, delivery: { ...delivery, ...nobody } },
     }

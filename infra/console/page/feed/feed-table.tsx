@@ -88,6 +88,11 @@ function EventMarks({ row }: { row: Row }) {
           own
         </span>
       )}
+      {row.recovered && (
+        <span class="tag" title="Catch-up found it: no delivery of it had come">
+          recovered
+        </span>
+      )}
       {isLate(row) && (
         <span class="tag" title="It came after a newer event of the same resource">
           late
