@@ -7,7 +7,7 @@ import {
 } from '../../shared/signing/webhook-secret.ts'
 
 export interface WebhookSecrets {
-  /** The secret, cached up to five minutes. Throws `SecretUnavailable`. */
+  /** The secret, cached up to five minutes; one that could not be read is tried again after a second. Throws `SecretUnavailable`. */
   current(signal: AbortSignal): Promise<WebhookSecret>
   /**
    * The secret read again, or undefined if that was done within the last ten seconds. Throws `SecretUnavailable`, also
@@ -26,11 +26,14 @@ export interface SecretsDeps {
 
 /** A delivery that a cached secret can check waits no longer for a newer one: its sender has its answer in 10 seconds. */
 const rereadMs = 2_000
+/** Where nothing could be read, the failure may pass at once; what was read and is unusable takes somebody to mend it. */
+const retryAgeMs = 1_000
 
 /** Caches the secret, so that nearly every delivery is checked without a call. */
 export function webhookSecrets(deps: SecretsDeps): WebhookSecrets {
   let cached: WebhookSecret | undefined
   let problem: SecretUnavailable | undefined
+  let isUnusable = false
   let readEpochMs = Number.NEGATIVE_INFINITY
 
   let reading: Promise<void> | undefined
@@ -47,8 +50,9 @@ export function webhookSecrets(deps: SecretsDeps): WebhookSecrets {
       problem = undefined
     } catch (error) {
       problem = asUnavailable(error, deps.secretId)
+      isUnusable = error instanceof SecretUnavailable
       // A whole secret that could not be read again stays good; one that was emptied does not.
-      if (error instanceof SecretUnavailable) cached = undefined
+      if (isUnusable) cached = undefined
     }
   }
   const limited = (signal: AbortSignal) =>
@@ -61,7 +65,7 @@ export function webhookSecrets(deps: SecretsDeps): WebhookSecrets {
     async current(signal) {
       const ageMs = deps.now() - readEpochMs
       if (reading && !cached) await reading
-      else if (ageMs >= (cached ? usualAgeMs : youngestAgeMs)) await read(signal)
+      else if (ageMs >= (cached ? usualAgeMs : isUnusable ? youngestAgeMs : retryAgeMs)) await read(signal)
       return known()
     },
     async reread(signal) {

@@ -141,6 +141,7 @@ it('the functions touch those keys of the table that their roles may, and all of
     [variables.callbackUrl]: 'http://127.0.0.1:9/smokeball',
     [variables.eventTypes]: 'contact.updated',
     [variables.subscriptionName]: 'the stack',
+    [variables.catchUp]: '1',
   })
   const keep = (event: object) => keeper(event, lambdaContext(60_000))
   const aside = secondPlace({ tableName, config: engines.dynamodbConfig })
@@ -153,7 +154,18 @@ it('the functions touch those keys of the table that their roles may, and all of
   await keep({ ...firm })
   await keep({})
   await keep({ recordWrite: { accountId, method: 'PATCH', path: '/matters/1', requestId: 'failed' } })
+  const fromAside = await broughtBack()
+  await keep({ catchUp: true })
+  // One that no message holds.
+  const note = randomBytes(1_200_000).toString('base64')
+  const contact = { accountId, collection: 'contacts', id: 'lost' }
+  fake.change(contact, { action: 'created', fields: { note }, isTold: false })
+  await fake.settled()
+  later(2 * 60 * 60_000)
+  expect(await keep({ catchUp: true })).toMatchObject({ found: 1 })
+  vi.useRealTimers()
   checkCalls('keeper')
+  expect(await broughtBack()).toHaveLength(1)
 
   calls = []
   const causes: unknown[] = []
@@ -174,7 +186,7 @@ it('the functions touch those keys of the table that their roles may, and all of
     ],
     { [variables.connectedAccountsOnly]: 'true' },
   )
-  expect(await consume(consumer, ...(await broughtBack()))).toEqual([false])
+  expect(await consume(consumer, ...fromAside)).toEqual([false])
   const first = message()
   await consume(consumer, first)
   await consume(consumer, received(first, 4), received(message({ type: 'task.updated', id: 't' }), 4))
@@ -197,7 +209,7 @@ it('the functions touch those keys of the table that their roles may, and all of
 })
 
 it.each([
-  ['keeper', 'read an event', { action: 'GetItem', index: undefined, partitionKey: 'firm|contact|c' }],
+  ['keeper', 'delete an event', { action: 'DeleteItem', index: undefined, partitionKey: 'firm|contact|c' }],
   ['keeper', 'write one', { action: 'PutItem', index: undefined, partitionKey: 'firm|contact|c' }],
   ['keeper', 'change a ledger', { action: 'UpdateItem', index: undefined, partitionKey: 'firm|contact|c' }],
   [

@@ -475,6 +475,23 @@ describe('the secret', () => {
     expect((await deliver()).statusCode).toBe(200)
   })
 
+  it('that could not be read is tried again after a second', async () => {
+    let nowEpochMs = Date.now()
+    let isDown = true
+    const read = async () => {
+      if (isDown) throw new Error('no answer')
+      return JSON.stringify({ clientId, signingKey: key })
+    }
+    const secrets = webhookSecrets({ read, secretId, now: () => nowEpochMs })
+    const { signal } = new AbortController()
+    await expect(secrets.current(signal)).rejects.toThrow('cannot be read')
+    isDown = false
+    nowEpochMs += 999
+    await expect(secrets.current(signal)).rejects.toThrow('cannot be read')
+    nowEpochMs += 1
+    expect((await secrets.current(signal)).signingKeys).toHaveLength(1)
+  })
+
   it('that is read again and does not come holds up a delivery for no longer than two seconds', async () => {
     let nowEpochMs = Date.now()
     let reads = 0

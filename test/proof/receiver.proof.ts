@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { messageGroupId, resourceKey } from '../../shared/event/event-identity.ts'
+import { receiverHeader } from '../../shared/runtime/receiver-id.ts'
 import { startStub } from '../bench/stub-aws.ts'
 import { canary, eventOf, keyTexts, type SecretState, type Step, secretTexts } from './deliveries.ts'
 import { histories } from './delivery-histories.ts'
@@ -174,6 +175,7 @@ function checkAnswer(event: unknown, { statusCode, headers }: Answer): void {
   expect(allowedAnswers(event, known)).toContain(statusCode)
   expect(headers).toEqual({
     'content-type': 'application/json',
+    ...(statusCode === 401 && { [receiverHeader]: expect.stringMatching(/^[0-9a-f]+$/) }),
     ...(statusCode === 503 && { 'retry-after': '5' }),
   })
   expect(sent).toHaveLength(statusCode === 200 ? 1 : 0)

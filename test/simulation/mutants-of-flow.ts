@@ -21,6 +21,7 @@ export const flowMutants: readonly Mutant[] = [
     file: runs,
     find: 'if (earlier && (earlier.notBeforeEpochMs ?? 0) > (retryDueEpochMs ?? nowEpochMs)) return earlier',
     replace: '',
+    family: 'replayed',
   },
   {
     name: 'own events are handled by handlers that skip them',
