@@ -2,10 +2,13 @@ import type { Ticks } from '../event/ticks.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { ChangeList } from '../smokeball-api/lists.ts'
 import type { CallContext } from '../smokeball-api/smokeball-api.ts'
+import type { RecoveredNotification } from './recovered-notification.ts'
 import { firstPlace, knownAfter, type WalkDeps, walkPage } from './walk.ts'
 import type { Walk, WalkPlace, WalkStore } from './walk-store.ts'
 
-export interface WalkListDeps extends WalkDeps {
+export interface WalkListDeps extends Omit<WalkDeps, 'handOver'> {
+  /** Returns when the event queue has it. */
+  handOver(notification: RecoveredNotification, signal: AbortSignal): Promise<void>
   walks: Pick<WalkStore, 'save'>
   clock: Clock
 }
@@ -38,8 +41,9 @@ export async function walkList(
   const kept = since === undefined ? walk?.place : undefined
   let place = kept ?? firstPlace(clock.now(), walk?.known, since)
   const key = { accountId, kind: list.kind }
+  const once = { ...deps, handOver: handOverOnce(deps) }
   while (clock.now() + leastMs <= signalEpochMs) {
-    const page = await walkPage(deps, accountId, list, place, context)
+    const page = await walkPage(once, accountId, list, place, context)
     place = page.place
     onPage(place)
     if (page.isOver) {
@@ -54,6 +58,17 @@ export async function walkList(
     await walks.save(key, { place }, signal)
   }
   return { place, isOver: false }
+}
+
+function handOverOnce({ handOver }: WalkListDeps): WalkDeps['handOver'] {
+  const handed = new Set<string>()
+  return async (notification, signal) => {
+    const { eventId } = notification.envelope
+    if (handed.has(eventId)) return false
+    handed.add(eventId)
+    await handOver(notification, signal)
+    return true
+  }
 }
 
 function countsOf({ calls, rows, found }: WalkPlace) {

@@ -22,8 +22,8 @@ export interface WalkDeps {
   isWanted(type: string): boolean
   /** A change is left to the next walk until it is so old, since its delivery may still be on its way. @default half an hour */
   youngMs?: number
-  /** Returns when the event queue has it. */
-  handOver(notification: RecoveredNotification, signal: AbortSignal): Promise<void>
+  /** Returns when the event queue has it; false if this walk has handed it over before, since rows come on several pages. */
+  handOver(notification: RecoveredNotification, signal: AbortSignal): Promise<boolean>
 }
 
 const usualYoungMs = 30 * 60_000
@@ -126,8 +126,9 @@ async function look(deps: WalkDeps, of: Look, listed: FoundState): Promise<Looke
   if (!state) return { calls, found: 0, left: listed.stamp?.ticks ?? place.since }
   // It was changed since the list was made, and is the next walk's.
   if (!isDue(deps, state, place)) return { calls, found: 0 }
-  await deps.handOver(recoveredNotification(accountId, state, recoveredTicks(state, seen, untimed)), signal)
-  return { calls, found: 1 }
+  const notification = recoveredNotification(accountId, state, recoveredTicks(state, seen, untimed))
+  const isFirst = await deps.handOver(notification, signal)
+  return { calls, found: isFirst ? 1 : 0 }
 }
 
 /** A change that a filter lets through though it is older, or so young that its delivery may still come, is not this walk's. */

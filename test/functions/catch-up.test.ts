@@ -127,7 +127,7 @@ describe('a walk', () => {
       const world = await walkedWorld({ isInclusive })
       for (let nth = 0; nth < 1_300; nth++) world.change('firm-0', '/contacts', `c-${nth}`)
       world.pass(afterADay)
-      await world.run()
+      expect(await world.run()).toMatchObject({ found: 1_300 })
       await world.consume()
       expect(new Set(world.handled.map(({ resource }) => resource.id)).size).toBe(1_300)
       expect(world.handled).toHaveLength(1_300)
