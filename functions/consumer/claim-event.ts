@@ -1,4 +1,5 @@
-import { stampOf } from '../../shared/event/stamps.ts'
+import type { Envelope } from '../../shared/event/envelope.ts'
+import { type Stamp, stampOf } from '../../shared/event/stamps.ts'
 import type { Handler } from '../../shared/handling/handler-registry.ts'
 import { planRun, type RunPlan } from '../../shared/handling/run-plan.ts'
 import type { Claim, ClaimRequest, HeldClaim, Ledger } from '../../shared/ledger/ledger.ts'
@@ -50,6 +51,14 @@ export function claimApart(
   return ledger.claim({ ...claimRequest(message, opened, limit), origin: 'foreign', as: 'apart' })
 }
 
+/** A stamp so far after its event is wrong, or made up: catch-up would take all later changes for seen. */
+const latestStampTicks = 5n * 60n * 10_000_000n
+
+function stampOfEvent({ resource: { kind }, payloadText, ticks }: Envelope): Stamp | undefined {
+  const stamp = stampOf(kind, payloadText)
+  return stamp?.ticks !== undefined && stamp.ticks > ticks + latestStampTicks ? undefined : stamp
+}
+
 function claimRequest(
   message: ReceivedMessage,
   { envelope, replay, retry }: Opened,
@@ -60,7 +69,7 @@ function claimRequest(
     type: envelope.type,
     ticks: envelope.ticks,
     eventId: envelope.eventId,
-    stamp: stampOf(envelope.resource.kind, envelope.payloadText),
+    stamp: stampOfEvent(envelope),
     redrivenFence: deadLetterFence(message),
     replayId: replay?.id,
     laterToken: retry?.token,

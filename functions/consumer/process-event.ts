@@ -55,7 +55,8 @@ export async function processEvent(
 
   const claim = await claimEvent(deps, message, opened, knownOrigin(told), limit)
   if (!('fence' in claim)) {
-    if (claim.kind === 'duplicate') await expireCopy(deps, message, opened, limit.signal)
+    if (claim.kind === 'duplicate' || claim.kind === 'seen')
+      await expireCopy(deps, message, opened, limit.signal)
     return notHeld(claim, opened)
   }
   const plan = planClaimed(deps, opened, claim)

@@ -29,12 +29,17 @@ export function intervalIn(text: string | undefined, region = ''): CatchUpInterv
 }
 
 /**
- * From when on a walk counts as done, in milliseconds since 1970. Each firm has its turn in the same minute of each night, so that
- * not all come at once.
+ * When the firm's first turn comes after a time, in milliseconds since 1970; undefined where it had none yet. Each firm has its
+ * turn in the same minute of each night, so that not all come at once.
  */
-export function lastTurnEpochMs(accountId: string, every: CatchUpInterval, nowEpochMs: number): number {
-  if ('everyMs' in every) return nowEpochMs - every.everyMs
+export function turnAfter(
+  accountId: string,
+  every: CatchUpInterval,
+  lastEpochMs: number | undefined,
+): number | undefined {
+  if (lastEpochMs === undefined) return undefined
+  if ('everyMs' in every) return lastEpochMs + every.everyMs
   const share = createHash('sha256').update(accountId).digest().readUInt32BE(0) / 2 ** 32
-  const turnMs = every.nightBeginsMs + Math.floor(share * nightMs)
-  return Math.floor((nowEpochMs - turnMs) / dayMs) * dayMs + turnMs
+  const minuteOfNightMs = every.nightBeginsMs + Math.floor(share * nightMs)
+  return Math.floor((lastEpochMs - minuteOfNightMs) / dayMs + 1) * dayMs + minuteOfNightMs
 }

@@ -7,7 +7,8 @@ import { systemAccountId } from '../../shared/smokeball-api/account.ts'
 import type { Accounts } from '../../shared/smokeball-api/accounts.ts'
 import type { ChangeList } from '../../shared/smokeball-api/lists.ts'
 import type { CallContext } from '../../shared/smokeball-api/smokeball-api.ts'
-import { type CatchUpInterval, lastTurnEpochMs } from './catch-up-interval.ts'
+import { TryLater } from '../../shared/smokeball-api/try-later.ts'
+import { type CatchUpInterval, turnAfter } from './catch-up-interval.ts'
 
 export interface CatchUpDeps extends Omit<WalkListDeps, 'isWanted' | 'walks'> {
   accounts: Pick<Accounts, 'list'>
@@ -55,9 +56,15 @@ export async function catchUp(deps: CatchUpDeps, given: CallContext['limit']): P
   const untilEpochMs = signalEpochMs + marginMs
   if (!(await walks.lock(untilEpochMs, limit.signal))) return nothing
   try {
-    const wait = await whyToWait(deps, limit.signal)
-    if (wait === undefined) return await walkAll(deps, limit)
-    deps.log('info', { catchUp: 'waits', why: wait })
+    const due = await dueWalks(deps, limit.signal)
+    const why = due.length > 0 ? await whyToWait(deps, limit.signal) : undefined
+    if (why === undefined) return await walkAll(deps, due, limit)
+    deps.log('info', {
+      catchUp: 'waits',
+      why,
+      due: due.length,
+      behindSeconds: behindSeconds(due, clock.now()),
+    })
     return nothing
   } finally {
     // If this fails, the lock is over by itself when the next run begins.
@@ -71,58 +78,80 @@ async function whyToWait(deps: CatchUpDeps, signal: AbortSignal): Promise<string
   return waiting > mostWaiting ? 'backlog' : undefined
 }
 
+/** A list of a firm whose turn has come. */
 interface Due {
   accountId: string
-  addedEpochMs: number
+  /** When its turn came, or since when it fails if it was never walked. */
+  sinceEpochMs: number
   /** When its subscription was repaired, if the last look at it did that; else 0. */
   repairedEpochMs: number
   list: ChangeList
   walk: Walk | undefined
 }
 
-interface Run extends CaughtUp {
+interface Run extends Omit<CaughtUp, 'left'> {
   deps: CatchUpDeps & WalkListDeps
   limit: CallContext['limit']
   queue: Due[]
-  /** When those that are left were walked to their end before. */
-  behind: number[]
+  /** Those that there was no time for, or that failed. */
+  leftOver: Due[]
 }
 
-async function walkAll(deps: CatchUpDeps, limit: CallContext['limit']): Promise<CaughtUp> {
+async function walkAll(deps: CatchUpDeps, due: Due[], limit: CallContext['limit']): Promise<CaughtUp> {
   const startEpochMs = deps.clock.now()
-  const queue = await dueWalks(deps, limit.signal)
   const run: Run = {
     deps: { ...deps, isWanted: isWantedBy(deps.patterns) },
-    ...{ limit, queue, behind: [], walked: 0, left: 0, found: 0 },
+    ...{ limit, queue: [...due], leftOver: [], walked: 0, found: 0 },
   }
-  const due = queue.length
-  await Promise.all(Array.from({ length: lanes }, () => workThrough(run)))
-  const { walked, left, found } = run
+  const ends = await Promise.allSettled(Array.from({ length: lanes }, () => workThrough(run)))
+  const { walked, found, leftOver } = run
   const nowEpochMs = deps.clock.now()
-  const behindSeconds = Math.round((nowEpochMs - Math.min(nowEpochMs, ...run.behind)) / 1000)
-  if (due > 0)
+  if (due.length > 0)
     deps.log('info', {
-      catchUp: 'walked',
-      ...{ due, walked, left, found, behindSeconds, ms: nowEpochMs - startEpochMs },
+      ...{ catchUp: 'walked', due: due.length, walked, left: leftOver.length, found },
+      ...{ behindSeconds: behindSeconds(leftOver, nowEpochMs), ms: nowEpochMs - startEpochMs },
     })
-  return { walked, left, found }
+  for (const end of ends) if (end.status === 'rejected') throw end.reason
+  return { walked, left: leftOver.length, found }
+}
+
+function behindSeconds(due: readonly Due[], nowEpochMs: number): number {
+  return Math.round(
+    (nowEpochMs - Math.min(nowEpochMs, ...due.map(({ sinceEpochMs }) => sinceEpochMs))) / 1000,
+  )
 }
 
 async function dueWalks(deps: CatchUpDeps, signal: AbortSignal): Promise<Due[]> {
   const [accounts, walks] = await Promise.all([deps.accounts.list(signal), deps.walks.list(signal)])
   const byKey = new Map(walks.map((walk) => [`${walk.kind} ${walk.accountId}`, walk]))
   const lists = wantedLists(deps.patterns)
+  const nowEpochMs = deps.clock.now()
   return accounts
     .filter(({ accountId }) => accountId !== systemAccountId)
-    .flatMap(({ accountId, addedEpochMs, lastCheck }) =>
-      lists.map((list) => ({
-        ...{ accountId, addedEpochMs, list },
-        repairedEpochMs: lastCheck?.outcome === 'repaired' ? lastCheck.atEpochMs : 0,
-        walk: byKey.get(`${list.kind} ${accountId}`),
-      })),
+    .flatMap(({ accountId, lastCheck }) =>
+      lists.map((list) => {
+        const walk = fresh(byKey.get(`${list.kind} ${accountId}`), nowEpochMs)
+        const turnEpochMs = turnAfter(accountId, deps.every, walk?.last?.startedEpochMs)
+        const repairedEpochMs = lastCheck?.outcome === 'repaired' ? lastCheck.atEpochMs : 0
+        const sinceEpochMs = turnEpochMs ?? walk?.problem?.sinceEpochMs ?? nowEpochMs
+        return { accountId, list, walk, repairedEpochMs, sinceEpochMs }
+      }),
     )
-    .filter((due) => isDue(due, deps.every, deps.clock.now()))
+    .filter((due) => isDue(due, nowEpochMs))
     .sort((a, b) => lastTryEpochMs(a) - lastTryEpochMs(b))
+}
+
+/** A list that nobody has walked or tried for so long is begun anew: what lies between is too much that is old. */
+const longestPauseMs = 3 * 24 * 3_600_000
+
+function fresh(walk: Walk | undefined, nowEpochMs: number): Walk | undefined {
+  if (walk === undefined) return undefined
+  const tried = Math.max(
+    walk.last?.endedEpochMs ?? 0,
+    walk.problem?.atEpochMs ?? 0,
+    walk.place?.savedEpochMs ?? 0,
+  )
+  return nowEpochMs - tried > longestPauseMs ? undefined : walk
 }
 
 /** One that failed comes behind the others, and is tried again in the next run. */
@@ -130,44 +159,41 @@ function lastTryEpochMs({ walk }: Due): number {
   return Math.max(walk?.last?.startedEpochMs ?? 0, walk?.problem?.atEpochMs ?? 0)
 }
 
-/** After a repair, events of the time before are missed: it is not left to the night. */
-function isDue(
-  { accountId, walk, repairedEpochMs }: Due,
-  every: CatchUpInterval,
-  nowEpochMs: number,
-): boolean {
-  if (walk?.last === undefined || walk.place !== undefined) return true
-  const turnEpochMs = lastTurnEpochMs(accountId, every, nowEpochMs)
-  return walk.last.startedEpochMs < Math.max(turnEpochMs, repairedEpochMs)
+/** What fails is not asked for more often: a scope that is missing is missing for a while. */
+const askAgainMs = 3_600_000
+
+/** After a repair, events of the time before are missed: that is not left to the night. */
+function isDue({ walk, sinceEpochMs, repairedEpochMs }: Due, nowEpochMs: number): boolean {
+  if (walk?.problem && nowEpochMs - walk.problem.atEpochMs < askAgainMs) return false
+  if (walk?.last === undefined || walk.place !== undefined || walk.problem) return true
+  return sinceEpochMs <= nowEpochMs || walk.last.startedEpochMs < repairedEpochMs
 }
 
 async function workThrough(run: Run): Promise<void> {
   const { deps, limit, queue } = run
   for (let due = queue.shift(); due; due = queue.shift()) {
     try {
-      const { place, isOver } = await walkList(deps, due, { limit })
-      run.found += place.found
+      const { found, isOver } = await walkList(deps, due, { limit })
+      run.found += found
       if (isOver) run.walked++
-      else leave(run, due)
+      else run.leftOver.push(due)
     } catch (error) {
-      leave(run, due)
-      await tellProblem(deps, due, error, limit.signal)
+      run.leftOver.push(due)
+      // There is no time, or no rate, for any other, either.
+      if (error instanceof TryLater) run.leftOver.push(...queue.splice(0))
+      else await tellProblem(deps, due, error, limit.signal)
     }
   }
 }
 
-function leave(run: Run, { walk, addedEpochMs }: Due): void {
-  run.left++
-  run.behind.push(walk?.last?.endedEpochMs ?? addedEpochMs)
-}
-
 async function tellProblem(
   { clock, walks, log, describe }: Run['deps'],
-  { accountId, list: { kind } }: Due,
+  { accountId, list: { kind }, walk }: Due,
   error: unknown,
   signal: AbortSignal,
 ): Promise<void> {
-  const text = describe(error)
+  const [text, atEpochMs] = [describe(error), clock.now()]
+  const sinceEpochMs = walk?.problem?.sinceEpochMs ?? atEpochMs
   log('error', { failure: 'catch-up', account: accountId, kind, error: text })
-  await walks.save({ accountId, kind }, { problem: { atEpochMs: clock.now(), text } }, signal)
+  await walks.save({ accountId, kind }, { problem: { atEpochMs, sinceEpochMs, text } }, signal)
 }

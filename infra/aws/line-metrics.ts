@@ -33,8 +33,8 @@ const worryingAttempt = 5
 /** What is put aside is brought in every five minutes. */
 const worryingAsideSeconds = 15 * 60
 const worryingAgeSeconds = 24 * 3_600
-/** A night, and half a day in which it may be made up for. */
-const worryingCatchUpSeconds = 36 * 3_600
+/** Half a day after its turn, in which it may be made up for. */
+const worryingCatchUpSeconds = 12 * 3_600
 
 /**
  * What API Gateway answered by itself, or for a receiver that did not. Its page "Monitor HTTP APIs" says that it may write neither

@@ -191,10 +191,10 @@ export const watchedAlarms: readonly WatchedAlarm[] = [
   {
     id: 'CatchUpBehind',
     means:
-      'The lists of a firm at Smokeball were not walked to their end for 36 hours: what its deliveries miss is not found.',
+      'The lists of a firm at Smokeball were not walked to their end for half a day after their turn: what its deliveries miss is not found.',
     shown: ['catch-up --status', { log: 'keeper', pattern: '{ $.message.failure = "catch-up" }' }],
     whatToDo:
-      "The keeper's lines with `failure` `catch-up` say which list of which firm fails, and why: a scope that your client does not have (403), or credentials (`FailingCredentials`). Without such lines, there are more firms than time: [Catching up](catching-up.md).",
+      "The keeper's lines with `failure` `catch-up` say which list of which firm fails, and why: a scope that your client does not have (403), or credentials (`FailingCredentials`). Lines with `catchUp` `waits` say that something is put aside, or that very much waits. Without any of these, there are more firms than time: [Catching up](catching-up.md).",
     metrics: ({ metrics }, { period }) => [metrics.catchUpBehind({ period })],
     raised: 'at each run of the keeper',
   },

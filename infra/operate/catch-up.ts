@@ -70,7 +70,9 @@ export async function catchUpNow(
     const walked: WalkedList[] = []
     for (const accountId of run.accountIds)
       for (const list of run.lists) {
-        const walk = known.find((each) => each.accountId === accountId && each.kind === list.kind)
+        const found = known.find((each) => each.accountId === accountId && each.kind === list.kind)
+        // What is left of a walk would be no answer to what would be found.
+        const walk = found && run.isDry ? { ...found, place: undefined } : found
         walked.push(await walkOne(deps, { accountId, list, walk, since: run.since }, events, signal))
       }
     return walked
@@ -142,9 +144,9 @@ async function holdWalks(
       'Another run of catch-up goes on. It is over in a quarter of an hour at most: try again then.',
     )
   const renew = async () => {
-    const before = untilEpochMs
-    untilEpochMs = now() + heldMs
-    await walks.relock(before, untilEpochMs, AbortSignal.timeout(heldMs)).catch(() => {})
+    const later = now() + heldMs
+    const isRenewed = await walks.relock(untilEpochMs, later, AbortSignal.timeout(heldMs)).catch(() => false)
+    if (isRenewed) untilEpochMs = later
   }
   const timer = setInterval(() => void renew(), heldMs / 3)
   return async () => {

@@ -4,7 +4,7 @@ import type { ChangeList } from '../smokeball-api/lists.ts'
 import type { CallContext } from '../smokeball-api/smokeball-api.ts'
 import type { RecoveredNotification } from './recovered-notification.ts'
 import { firstPlace, knownAfter, type WalkDeps, walkPage } from './walk.ts'
-import type { Walk, WalkPlace, WalkStore } from './walk-store.ts'
+import type { Walk, WalkChange, WalkPlace, WalkStore } from './walk-store.ts'
 
 export interface WalkListDeps extends Omit<WalkDeps, 'handOver'> {
   /** Returns when the event queue has it. */
@@ -25,39 +25,65 @@ export interface WalkOf {
 /** No page is begun with less time left: it is 500 rows, each of which may be handed over. */
 const leastMs = 20_000
 
+/** Where nothing sorts a list, an offset means nothing any more after so long: rows have moved. */
+const offsetHoldsMs = 5 * 60_000
+
 /**
  * Walks over a list of a firm until its end, or until the time is up: the next call goes on where this one stopped, and a page that
- * was cut short is read again. `isOver`: it came to its end. Throws what `walkPage` does.
+ * was cut short is read again. A walk with `since` stands beside that: it leaves the place of another as it is, keeps none, and
+ * what is known grows by it only if nothing lies between. `isOver`: it came to its end. `found`: states of this call. Throws what
+ * `walkPage` does.
  */
 export async function walkList(
   deps: WalkListDeps,
   of: WalkOf,
   context: CallContext,
   onPage: (place: WalkPlace) => void = () => {},
-): Promise<{ place: WalkPlace; isOver: boolean }> {
+): Promise<{ found: number; isOver: boolean }> {
   const { accountId, list, walk, since } = of
   const { clock, walks } = deps
   const { signal, signalEpochMs } = context.limit
-  const kept = since === undefined ? walk?.place : undefined
+  const isOfCommand = since !== undefined
+  const kept = isOfCommand ? undefined : resumed(list, walk, clock.now())
   let place = kept ?? firstPlace(clock.now(), walk?.known, since)
+  const foundBefore = place.found
   const key = { accountId, kind: list.kind }
   const once = { ...deps, handOver: handOverOnce(deps) }
   while (clock.now() + leastMs <= signalEpochMs) {
     const page = await walkPage(once, accountId, list, place, context)
-    place = page.place
+    place = { ...page.place, savedEpochMs: clock.now() }
     onPage(place)
+    const found = place.found - foundBefore
     if (page.isOver) {
-      const last = { ...countsOf(place), startedEpochMs: place.startedEpochMs, endedEpochMs: clock.now() }
-      await walks.save(
-        key,
-        { known: knownAfter(place, deps.youngMs), place: undefined, last, problem: undefined },
-        signal,
-      )
-      return { place, isOver: true }
+      await walks.save(key, endOf(place, walk, deps, isOfCommand), signal)
+      return { found, isOver: true }
     }
-    await walks.save(key, { place }, signal)
+    if (!isOfCommand) await walks.save(key, { place }, signal)
   }
-  return { place, isOver: false }
+  return { found: place.found - foundBefore, isOver: false }
+}
+
+/** Where the last walk stopped. */
+function resumed(list: ChangeList, walk: Walk | undefined, nowEpochMs: number): WalkPlace | undefined {
+  const place = walk?.place
+  const isMoved = list.sort === undefined && nowEpochMs - (place?.savedEpochMs ?? 0) > offsetHoldsMs
+  return place && isMoved ? { ...place, offset: 0 } : place
+}
+
+function endOf(
+  place: WalkPlace,
+  walk: Walk | undefined,
+  { clock, youngMs }: WalkListDeps,
+  isOfCommand: boolean,
+): WalkChange {
+  const { calls, rows, found, startedEpochMs, since } = place
+  const leavesNoGap = walk?.known === undefined || since <= walk.known
+  return {
+    ...(leavesNoGap && { known: knownAfter(place, youngMs) }),
+    ...(!isOfCommand && { place: undefined }),
+    last: { calls, rows, found, startedEpochMs, endedEpochMs: clock.now() },
+    problem: undefined,
+  }
 }
 
 function handOverOnce({ handOver }: WalkListDeps): WalkDeps['handOver'] {
@@ -69,8 +95,4 @@ function handOverOnce({ handOver }: WalkListDeps): WalkDeps['handOver'] {
     await handOver(notification, signal)
     return true
   }
-}
-
-function countsOf({ calls, rows, found }: WalkPlace) {
-  return { calls, rows, found }
 }

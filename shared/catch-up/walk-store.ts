@@ -33,6 +33,8 @@ export interface WalkPlace extends WalkCounts {
   /** What the next page asks for. */
   pageSince: Ticks
   offset: number
+  /** When the last page was done. */
+  savedEpochMs: number
   /** When the oldest change was that could not be fetched yet. The next walk begins before it. */
   left: Ticks | undefined
 }
@@ -51,8 +53,8 @@ export interface Walk {
   known: Ticks | undefined
   place: WalkPlace | undefined
   last: EndedWalk | undefined
-  /** Why the last try did not come to its end. */
-  problem: { atEpochMs: number; text: string } | undefined
+  /** Why the last try did not come to its end, and since when none has. */
+  problem: { atEpochMs: number; sinceEpochMs: number; text: string } | undefined
 }
 
 /** What is to change of a walk: undefined takes it away. */
@@ -124,6 +126,7 @@ function writeChange(change: WalkChange): Record<string, AttributeValue | undefi
     problem: problem && {
       M: {
         at: number(problem.atEpochMs),
+        since: number(problem.sinceEpochMs),
         text: { S: problem.text.slice(0, maxProblemChars).toWellFormed() || '-' },
       },
     },
@@ -131,9 +134,18 @@ function writeChange(change: WalkChange): Record<string, AttributeValue | undefi
   return Object.fromEntries(Object.entries(values).filter(([name]) => name in change))
 }
 
-function writePlace({ startedEpochMs, since, pageSince, offset, left, ...counts }: WalkPlace): Item {
+function writePlace({
+  startedEpochMs,
+  savedEpochMs,
+  since,
+  pageSince,
+  offset,
+  left,
+  ...counts
+}: WalkPlace): Item {
   return {
     started: number(startedEpochMs),
+    saved: number(savedEpochMs),
     since: number(since),
     pageSince: number(pageSince),
     offset: number(offset),
@@ -158,7 +170,11 @@ function readWalk({ sk, known, place, last, problem }: Item): Walk {
       endedEpochMs: numberOf(last.M.ended),
       ...readCounts(last.M),
     },
-    problem: problem?.M && { atEpochMs: numberOf(problem.M.at), text: problem.M.text?.S ?? '' },
+    problem: problem?.M && {
+      atEpochMs: numberOf(problem.M.at),
+      sinceEpochMs: numberOf(problem.M.since),
+      text: problem.M.text?.S ?? '',
+    },
   }
 }
 
@@ -166,6 +182,7 @@ function readPlace(stored: Item): WalkPlace {
   const since = ticksOf(stored.since) ?? (0n as Ticks)
   return {
     startedEpochMs: numberOf(stored.started),
+    savedEpochMs: numberOf(stored.saved),
     since,
     pageSince: ticksOf(stored.pageSince) ?? since,
     offset: numberOf(stored.offset),

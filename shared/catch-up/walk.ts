@@ -29,10 +29,12 @@ export interface WalkDeps {
 const usualYoungMs = 30 * 60_000
 /** A walk begins so long before what is known: writes show in lists some time after they were made. */
 const overlapMs = 60 * 60_000
-/** The time of a change whose stamp tells none lies so long before the walk. */
-const untimedMs = 2 * 60_000
+/** The time of a change whose stamp tells none lies so long before the walk: what was delivered since then shows it, or a newer one. */
+const untimedMs = 30 * 60_000
 /** Rows that move while one pages may come to lie on a page that was read: where nothing sorts them, pages overlap. */
 const pageOverlap = 50
+/** What could not be fetched for so long is not looked for any more. */
+const longestLeftMs = 2 * 24 * 3_600_000
 /** So many rows are compared with the ledger at once. */
 const atOnce = 20
 
@@ -43,6 +45,7 @@ export function firstPlace(nowEpochMs: number, known: Ticks | undefined, since?:
   const begins = since ?? (known === undefined ? epochMsToTicks(nowEpochMs) : earlier(known, overlapMs))
   return {
     startedEpochMs: nowEpochMs,
+    savedEpochMs: nowEpochMs,
     since: begins,
     pageSince: begins,
     offset: 0,
@@ -54,11 +57,12 @@ export function firstPlace(nowEpochMs: number, known: Ticks | undefined, since?:
 /** Up to when all changes were looked at, once the walk is at its end. */
 export function knownAfter({ startedEpochMs, left }: WalkPlace, youngMs = usualYoungMs): Ticks {
   const looked = epochMsToTicks(startedEpochMs - youngMs)
-  return left !== undefined && left < looked ? left : looked
+  const isLeft = left !== undefined && left < looked && left > epochMsToTicks(startedEpochMs - longestLeftMs)
+  return isLeft ? left : looked
 }
 
 /**
- * Looks at one page of a list, hands over what no delivery has shown, and returns where the walk goes on; undefined: it is at its
+ * Looks at one page of a list, hands over what no delivery has shown, and returns where the walk goes on; `isOver`: it is at its
  * end. What is handed over and not saved is handed over again, and seen. Throws what the API, the table and the queue throw.
  */
 export async function walkPage(
@@ -89,14 +93,13 @@ function nextPage(
   { pageSince, offset }: WalkPlace,
   rows: readonly FoundState[],
 ): Pick<WalkPlace, 'pageSince' | 'offset'> {
-  if (list.sort === undefined) return { pageSince, offset: offset + pageRows - pageOverlap }
-  // From the newest stamp on, and not by offset: a row that changes meanwhile moves to the end, and shifts all behind it.
   const stamps = rows.flatMap(({ stamp }) => stamp?.ticks ?? [])
-  const newest = stamps.reduce((most, stamp) => (stamp > most ? stamp : most), 0n)
-  const before = newest - (list.filter[1] === 'ticks' ? 1n : ticksPerSecond)
-  return before > pageSince
-    ? { pageSince: before as Ticks, offset: 0 }
-    : { pageSince, offset: offset + pageRows }
+  const further = { pageSince, offset: offset + pageRows - pageOverlap }
+  const isSorted = list.sort !== undefined && stamps.every((stamp, at) => stamp >= (stamps[at - 1] ?? 0n))
+  if (!isSorted) return further
+  // From the newest stamp on, and not by offset: a row that changes meanwhile moves to the end, and shifts all behind it.
+  const before = (stamps.at(-1) ?? 0n) - (list.filter[1] === 'ticks' ? 1n : ticksPerSecond)
+  return before > pageSince ? { pageSince: before as Ticks, offset: 0 } : further
 }
 
 interface Look {
@@ -119,6 +122,8 @@ async function look(deps: WalkDeps, of: Look, listed: FoundState): Promise<Looke
   if (!isDue(deps, listed, place) || !deps.isWanted(listed.type)) return nothing
   const { signal } = context.limit
   const seen = await deps.seenOf(listed.resourceKey, signal)
+  // Nobody is told of creations, so this may be one: that nothing was seen of it says nothing.
+  if (seen.size === 0 && !deps.isWanted(`${list.kind}.created`)) return nothing
   const untimed = earlier(epochMsToTicks(place.startedEpochMs), untimedMs)
   if (wasSeen({ stamp: listed.stamp, ticks: untimed }, seen)) return nothing
   const state = await whole(deps, of, listed)
@@ -141,7 +146,9 @@ function isDue(
   return stamp.ticks >= since && stamp.ticks <= epochMsToTicks(startedEpochMs - youngMs)
 }
 
-/** The resource with all that a notification has; undefined if it is not there, or not yet. */
+const goneStatuses: ReadonlySet<number> = new Set([403, 404, 410])
+
+/** The resource with all that a notification has; undefined if it cannot be fetched by now. */
 async function whole(
   { api }: WalkDeps,
   { accountId, list, context }: Look,
@@ -152,7 +159,9 @@ async function whole(
     const call = (path: string) => api.fetch(accountId, path, {}, context)
     return foundState(accountId, list, { text: await textOf(call, list.single(listed.id)) })
   } catch (error) {
-    if (error instanceof SmokeballError && error.status === 404) return undefined
+    // It is not there, or not yet, or not to be seen by us; or this one row makes Smokeball fail. The others are looked at.
+    if (error instanceof SmokeballError && (goneStatuses.has(error.status) || error.status >= 500))
+      return undefined
     throw error
   }
 }

@@ -45,10 +45,12 @@ function ticksIn(text: string): Ticks | undefined {
   return /^\d{18}$/.test(text) ? parseTicks(text) : undefined
 }
 
-/** A time without a zone is UTC. */
+/** In whole seconds, as Smokeball writes most: one form may have fractions that another lacks. A time without a zone is UTC. */
 function ticksOfIso(text: string): Ticks | undefined {
   const [, time, zone = 'Z'] =
     /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?)(Z|[+-]\d\d:\d\d)?$/.exec(text) ?? []
   const date = new Date(`${time}${zone}`)
-  return Number.isNaN(date.getTime()) ? undefined : dateToTicks(date)
+  if (Number.isNaN(date.getTime())) return undefined
+  date.setUTCMilliseconds(0)
+  return dateToTicks(date)
 }

@@ -102,16 +102,17 @@ export function isLateFor(handler: Taker, kind: string, ticks: Ticks, seen: Seen
 
 /**
  * Whether a state of a resource, or a later one, was seen before: in the payload of any action and origin. A payload without a stamp
- * shows what there was at its ticks. A version that tells no time is the same or another one; `ticks` stands for its time.
+ * shows what there was at its ticks. A version that tells no time is the same or another one, and `ticks` stands for its time.
  */
 export function wasSeen(
   { stamp, ticks }: { stamp?: Stamp | undefined; ticks: Ticks },
   seen: SeenActions,
 ): boolean {
+  const isUntimed = stamp !== undefined && stamp.ticks === undefined
   const stateTicks = stamp?.ticks ?? ticks
   return [...seen.values()].some((slot) => {
-    const isUntimed = slot.stamp !== undefined && slot.stamp.ticks === undefined
-    return isUntimed ? slot.stamp?.text === stamp?.text : (slot.stamp?.ticks ?? slot.ticks) >= stateTicks
+    const isSame = isUntimed && slot.stamp?.text === stamp.text
+    return isSame || (slot.stamp?.ticks ?? slot.ticks) >= stateTicks
   })
 }
 

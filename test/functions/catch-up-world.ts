@@ -26,10 +26,15 @@ const minuteMs = 60_000
 const callMs = 250
 
 /** The lists of the world's Smokeball: how each is asked, and where its rows have their stamp. */
-const lists = {
+export const lists = {
   '/matters': { kind: 'matter', filter: 'LastUpdated', stamp: (ticks: Ticks) => `"versionId":"${ticks}"` },
   '/contacts': { kind: 'contact', filter: 'UpdatedSince', stamp: (ticks: Ticks) => `"lastUpdated":${ticks}` },
   '/tasks': { kind: 'task', filter: 'LastUpdated', stamp: (ticks: Ticks) => `"lastUpdated":${ticks}` },
+  '/activitycodes': {
+    kind: 'activitycode',
+    filter: 'UpdatedSince',
+    stamp: (ticks: Ticks) => `"versionId":"version-${ticks}"`,
+  },
   '/events': {
     kind: 'event',
     filter: 'UpdatedSince',
@@ -37,7 +42,6 @@ const lists = {
   },
 } as const
 type Path = keyof typeof lists
-export const kindsOfWorld = Object.values(lists).map(({ kind }) => kind)
 
 function isoOf(ticks: Ticks): string {
   return new Date(Number((ticks - 621_355_968_000_000_000n) / 10_000n)).toISOString().slice(0, 19)
@@ -58,6 +62,8 @@ export interface CatchUpWorldOptions {
   random(): number
   /** Whether the filters let the exact time given pass. @default true */
   isInclusive?: boolean
+  /** Whether `Sort` is heeded. @default true */
+  isSorted?: boolean
   /** How long a change takes to show in a list. @default 0 */
   indexLagMs?: number
   /** Between two walks. @default a day */
@@ -66,7 +72,7 @@ export interface CatchUpWorldOptions {
 
 /** Smokeball, the table, the consumer and catch-up, with time that passes by calls alone. Deliveries and lists are of one truth. */
 export function catchUpWorld(options: CatchUpWorldOptions) {
-  const { firms, random, isInclusive = true, indexLagMs = 0 } = options
+  const { firms, random, isInclusive = true, isSorted = true, indexLagMs = 0 } = options
   let nowEpochMs = options.startEpochMs
   const now = () => nowEpochMs
   const clock = { now, after: () => () => {} }
@@ -130,7 +136,7 @@ export function catchUpWorld(options: CatchUpWorldOptions) {
     const rows = [...rowsOf(accountId, `/${of}` as Path)]
       .filter(([, row]) => row.shownFromEpochMs <= nowEpochMs)
       .filter(([, row]) => (isInclusive ? row.ticks >= since : row.ticks > since))
-    if (query.has('Sort')) rows.sort(([, a], [, b]) => Number(a.ticks - b.ticks))
+    if (isSorted && query.has('Sort')) rows.sort(([, a], [, b]) => Number(a.ticks - b.ticks))
     else rows.sort(([a], [b]) => orderOf(a) - orderOf(b))
     const offset = Number(query.get('Offset'))
     const page = rows.slice(offset, offset + Number(query.get('Limit')))
@@ -147,7 +153,7 @@ export function catchUpWorld(options: CatchUpWorldOptions) {
       if (status !== 200)
         throw new SmokeballError(
           { method: 'GET', path, status, body, retryAfterMs: undefined },
-          credentialsFor('http://smokeball'),
+          credentialsFor('https://smokeball.example'),
           new Map(),
         )
       return new Response(body)

@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import { walkList } from '../../shared/catch-up/walk-list.ts'
+import { epochMsToTicks } from '../../shared/event/ticks.ts'
+import { changeLists } from '../../shared/smokeball-api/lists.ts'
 import { catchUpWorld } from './catch-up-world.ts'
 import { randomOf, runFortnight } from './fortnight.ts'
 
+const never = new AbortController().signal
 const minuteMs = 60_000
 const hourMs = 60 * minuteMs
 const startEpochMs = Date.UTC(2026, 10, 2)
@@ -101,7 +105,157 @@ describe('a change that no delivery tells of', () => {
   })
 })
 
+describe('a walk since a time that somebody names', () => {
+  const commandOf = async (
+    world: Awaited<ReturnType<typeof walkedWorld>>,
+    sinceEpochMs: number,
+    pages = 99,
+  ) => {
+    const deps = { ...world.depsOf(), isWanted: () => true }
+    const [walk] = (await world.walks.list(never)).filter(({ kind }) => kind === 'contact')
+    const list = changeLists.find(({ kind }) => kind === 'contact')
+    if (!list) throw new Error('never')
+    const since = epochMsToTicks(sinceEpochMs)
+    let left = pages
+    const clock = { ...deps.clock, now: () => (left-- > 0 ? world.now() : world.now() + hourMs) }
+    const limit = { signal: never, signalEpochMs: world.now() + 30 * minuteMs }
+    return walkList({ ...deps, clock }, { accountId: 'firm-0', list, walk, since }, { limit })
+  }
+
+  it('takes nothing for known that lies before it', async () => {
+    const world = await walkedWorld()
+    world.change('firm-0', '/contacts', 'monday')
+    world.pass(4 * afterADay)
+    world.change('firm-0', '/contacts', 'friday')
+    world.pass(hourMs)
+    expect(await commandOf(world, world.now() - 6 * hourMs)).toMatchObject({ found: 1, isOver: true })
+    await world.consume()
+    // It was walked just now, so the night comes first.
+    world.pass(afterADay)
+    expect(await world.run()).toMatchObject({ found: 1 })
+    await world.consume()
+    expect(world.handled.map(({ resource }) => resource.id)).toEqual(['friday', 'monday'])
+  })
+
+  it('that is stopped is not gone on with by the keeper', async () => {
+    const world = await walkedWorld()
+    for (let nth = 0; nth < 1_200; nth++) {
+      world.change('firm-0', '/contacts', `old-${nth}`)
+      world.pass(1)
+    }
+    world.pass(afterADay)
+    await world.run()
+    await world.consume()
+    world.handled.length = 0
+    expect(await commandOf(world, startEpochMs, 4)).toMatchObject({ isOver: false })
+    expect((await world.walks.list(never)).filter(({ place }) => place)).toEqual([])
+  })
+})
+
+describe('a healthy night', () => {
+  it('tells a handler of updates alone nothing of what was created meanwhile', async () => {
+    const patterns = ['contact.updated']
+    const world = await walkedWorld()
+    world.change('firm-0', '/contacts', 'new')
+    world.pass(afterADay)
+    expect(await world.run({ over: { patterns } })).toMatchObject({ found: 0 })
+    world.change('firm-0', '/contacts', 'new')
+    await world.deliver(world.change('firm-0', '/contacts', 'known'))
+    world.pass(1)
+    world.change('firm-0', '/contacts', 'known')
+    world.pass(afterADay)
+    expect(await world.run({ over: { patterns } })).toMatchObject({ found: 1 })
+  })
+
+  it('hands over no version of a code that was delivered, or replaced, meanwhile', async () => {
+    const world = await walkedWorld()
+    await world.deliver(world.change('firm-0', '/activitycodes', 'a'))
+    world.pass(afterADay)
+    await world.run()
+    expect(world.queue).toEqual([])
+    const lost = world.change('firm-0', '/activitycodes', 'a')
+    world.pass(afterADay)
+    // It changes once more while the list is read, and is delivered at once.
+    let isChanged = false
+    world.onCall(async () => {
+      if (isChanged) return
+      isChanged = true
+      await world.deliver(world.change('firm-0', '/activitycodes', 'a'))
+    })
+    expect(lost).not.toBe('')
+    expect(await world.run()).toMatchObject({ found: 0 })
+    const another = world.change('firm-0', '/activitycodes', 'b')
+    expect(another).not.toBe('')
+    world.pass(afterADay)
+    expect(await world.run()).toMatchObject({ found: 1 })
+  })
+
+  it('is not fooled by a stamp from the future', async () => {
+    const world = await walkedWorld()
+    const text = world.change('firm-0', '/contacts', 'c')
+    await world.deliver(text.replace(/"lastUpdated":\d+/, '"lastUpdated":999999999999999999'))
+    world.pass(hourMs)
+    world.change('firm-0', '/contacts', 'c')
+    world.pass(afterADay)
+    expect(await world.run()).toMatchObject({ found: 1 })
+  })
+})
+
 describe('a walk', () => {
+  it('begins anew where nobody walked for days: what lies between is too much', async () => {
+    const world = await walkedWorld()
+    for (let nth = 0; nth < 20; nth++) world.change('firm-0', '/contacts', `c-${nth}`)
+    world.pass(5 * afterADay)
+    expect(await world.run()).toMatchObject({ found: 0, walked: 7 })
+    world.change('firm-0', '/contacts', 'new')
+    world.pass(afterADay)
+    expect(await world.run()).toMatchObject({ found: 1 })
+  })
+
+  it.each([403, 404, 500])(
+    'goes on behind one row that answers %d, and gives it up after two days',
+    async (status) => {
+      const world = await walkedWorld()
+      world.change('firm-0', '/events', 'bad')
+      world.pass(1_000)
+      world.change('firm-0', '/events', 'good')
+      world.refuse((_, path) => (path === '/events/bad' ? status : undefined))
+      world.pass(afterADay)
+      expect(await world.run()).toMatchObject({ found: 1, left: 0 })
+      await world.consume()
+      const knownOf = async () =>
+        (await world.walks.list(never)).find(({ kind }) => kind === 'event')?.known ?? 0n
+      const pinned = await knownOf()
+      for (let day = 0; day < 3; day++) {
+        world.pass(afterADay)
+        await world.run()
+      }
+      expect(await knownOf()).toBeGreaterThan(pinned)
+      expect(world.handled.map(({ resource }) => resource.id)).toEqual(['good'])
+    },
+  )
+
+  it('finds all where the sort is not heeded, and where an offset has grown old', async () => {
+    const world = await walkedWorld({ isSorted: false })
+    for (let nth = 0; nth < 1_500; nth++) {
+      world.change('firm-0', nth % 2 ? '/contacts' : '/tasks', `r-${nth}`)
+      world.pass(1)
+    }
+    world.pass(afterADay)
+    const first = await world.run({ dyingAfter: 1_300 })
+    await world.consume()
+    expect(first).toBeUndefined()
+    for (let nth = 0; nth < 400; nth++) world.change('firm-0', nth % 2 ? '/contacts' : '/tasks', `r-${nth}`)
+    for (let day = 0; day < 3; day++) {
+      world.pass(afterADay)
+      await world.run()
+      await world.consume()
+    }
+    const newest = new Map(world.handled.map((event) => [event.resource.id, event.payloadText]))
+    for (const path of ['/contacts', '/tasks'] as const)
+      for (const [id, { text }] of world.held('firm-0', path)) expect(newest.get(id)).toBe(text)
+  })
+
   it('goes on where it stopped when its process died at any call, and hands nothing over twice', async () => {
     const world = await walkedWorld()
     for (let nth = 0; nth < 1_200; nth++) {
@@ -145,11 +299,15 @@ describe('a walk', () => {
     )
     const problems = (await world.walks.list(new AbortController().signal)).filter(({ problem }) => problem)
     expect(problems.map(({ accountId }) => accountId)).toEqual(Array(7).fill('firm-1'))
-    world.pass(37 * hourMs)
+    // It is not asked for each quarter of an hour.
+    world.pass(15 * minuteMs)
+    expect(await world.run()).toMatchObject({ walked: 0, left: 0 })
+    world.pass(13 * hourMs)
     await world.run()
     const behind = world.lines.findLast((line) => line.catchUp === 'walked')
-    expect(Number(behind?.behindSeconds)).toBeGreaterThan(36 * 3_600)
+    expect(Number(behind?.behindSeconds)).toBeGreaterThan(12 * 3_600)
     world.refuse(() => undefined)
+    world.pass(hourMs)
     expect(await world.run()).toMatchObject({ found: 1, left: 0 })
     expect((await world.walks.list(new AbortController().signal)).filter(({ problem }) => problem)).toEqual(
       [],
@@ -167,8 +325,8 @@ describe('a walk', () => {
       found: 0,
     })
     expect(world.lines.slice(-2)).toEqual([
-      { catchUp: 'waits', why: 'put-aside' },
-      { catchUp: 'waits', why: 'backlog' },
+      { catchUp: 'waits', why: 'put-aside', due: 7, behindSeconds: expect.any(Number) },
+      { catchUp: 'waits', why: 'backlog', due: 7, behindSeconds: expect.any(Number) },
     ])
     expect(await world.run()).toMatchObject({ walked: 7 })
   })

@@ -1,6 +1,5 @@
 import { expect } from 'vitest'
-import { splitType } from '../../shared/event/resource-of-event.ts'
-import { catchUpWorld, paths } from './catch-up-world.ts'
+import { catchUpWorld, lists, paths } from './catch-up-world.ts'
 
 const minuteMs = 60_000
 const hourMs = 60 * minuteMs
@@ -97,8 +96,7 @@ export async function runFortnight({ seed, firms, changes, dropped, hasTroubles 
     for (const path of paths)
       for (const [id, { text }] of world.held(accountId, path)) {
         resources++
-        const { kind } = splitType(kindAt(path))
-        expect(newest.get(`${accountId} ${kind} ${id}`)?.payloadText).toBe(text)
+        expect(newest.get(`${accountId} ${lists[path].kind} ${id}`)?.payloadText).toBe(text)
       }
   return {
     recovered: recovered.length,
@@ -107,10 +105,6 @@ export async function runFortnight({ seed, firms, changes, dropped, hasTroubles 
     calls: world.calls.length,
     handled: world.handled.length,
   }
-}
-
-function kindAt(path: string): string {
-  return path.slice(1, -1)
 }
 
 function payloadOf(notification: string): string {

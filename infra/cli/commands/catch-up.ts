@@ -96,7 +96,7 @@ async function walk(run: Run, options: CatchUpOptions, lists: readonly ChangeLis
         },
         signal,
       ),
-    () => 'Stopped. What was handed over is handled; run it again for the rest.',
+    () => 'Stopped. What was handed over is handled. Run it again for the rest: what was seen is passed by.',
   )
   progress.end()
   tellWalked(run, walked, isDry)
@@ -189,13 +189,17 @@ const untold = [
   'contact.restored',
 ]
 
+function isOfCreation(type: string): boolean {
+  return splitType(type).action === 'created'
+}
+
 function tellPlan({ deps, out, deployment }: Run, lists: readonly ChangeList[]): void {
   const kinds = new Set(lists.map(({ kind }) => kind as string))
   const others = deps.patterns.filter((pattern) => {
     const { kind } = splitType(pattern)
     return pattern !== '*' && !isAboutNoResource(kind) && !kinds.has(kind)
   })
-  const notTold = deps.patterns.filter((pattern) => untold.includes(pattern))
+  const notTold = deps.patterns.filter((pattern) => untold.includes(pattern) || isOfCreation(pattern))
   out.result(
     { lists: lists.map(({ kind, path }) => ({ kind, path, calls: 1 })), notFound: [...others, ...notTold] },
     [

@@ -1,4 +1,5 @@
 import { type DynamoDBClient, ScanCommand, type ScanCommandOutput } from '@aws-sdk/client-dynamodb'
+import { walksKey } from '../../../shared/catch-up/walk-store.ts'
 import { accountKeyPrefix } from '../../../shared/event/event-identity.ts'
 import type { Item } from '../../../shared/ledger/ledger-item.ts'
 import { asidePrefix } from '../../../shared/queue/stored-body.ts'
@@ -59,6 +60,7 @@ const clauses = {
   isOfResource: 'begins_with(#pk, :resources)',
   isWriteOfAccount: '(begins_with(#pk, :writes) AND #accountId = :account)',
   isAside: 'begins_with(#pk, :aside)',
+  isWalkOfAccount: '(#pk = :walks AND begins_with(#sk, :resources))',
   asideNamesResource:
     '(begins_with(#resource, :resources) OR begins_with(#attributes.#resource, :resources))',
   asideNamesNone: '(attribute_not_exists(#attributes.#resource) AND contains(#body, :named))',
@@ -66,9 +68,10 @@ const clauses = {
 
 /** What says the keys of all items of an account: its own item and the mark of a removed one have partitions of their own, and stay. */
 export function itemsOfAccount(accountId: string): ItemFilter {
-  const { isOfResource, isWriteOfAccount, isAside, asideNamesResource, asideNamesNone } = clauses
+  const { isOfResource, isWriteOfAccount, isWalkOfAccount, isAside, asideNamesResource, asideNamesNone } =
+    clauses
   return {
-    FilterExpression: `${isOfResource} OR ${isWriteOfAccount} OR (${isAside} AND (${asideNamesResource} OR ${asideNamesNone}))`,
+    FilterExpression: `${isOfResource} OR ${isWriteOfAccount} OR ${isWalkOfAccount} OR (${isAside} AND (${asideNamesResource} OR ${asideNamesNone}))`,
     ProjectionExpression: '#pk, #sk',
     ExpressionAttributeNames: {
       ...{ '#pk': 'pk', '#sk': 'sk', '#accountId': 'accountId', '#body': 'body' },
@@ -77,6 +80,7 @@ export function itemsOfAccount(accountId: string): ItemFilter {
     ExpressionAttributeValues: {
       ':resources': { S: accountKeyPrefix(accountId) },
       ':writes': { S: 'write|' },
+      ':walks': { S: walksKey },
       ':account': { S: accountId },
       ':aside': { S: asidePrefix },
       ':named': { S: accountInJson(accountId) },

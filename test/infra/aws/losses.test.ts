@@ -315,12 +315,12 @@ describe('what fails beside the deliveries', () => {
     expect(namesIn(all)).toEqual(['FailingCredentials'])
   })
 
-  it('lists that were not walked for 36 hours are told once, as long as that lasts', () => {
+  it('lists that were not walked for half a day are told once, as long as that lasts', () => {
     const line = (behindSeconds: number) => recordsOf('Keeper', [{ catchUp: 'walked', behindSeconds }])
     const at = (minutes: number[], seconds: number) =>
       minutes.flatMap((minute) => samplesOf([{ records: line(seconds) }], minute))
-    expect(namesIn(raised(at([60, 75, 90, 105, 120, 180], 36 * 3_600 + 1), 900))).toEqual(['CatchUpBehind'])
-    expect(raised(at([60, 75], 36 * 3_600), 900)).toEqual([])
+    expect(namesIn(raised(at([60, 75, 90, 105, 120, 180], 12 * 3_600 + 1), 900))).toEqual(['CatchUpBehind'])
+    expect(raised(at([60, 75], 12 * 3_600), 900)).toEqual([])
   })
 })
 

@@ -26,7 +26,7 @@ it('deletes all of one account and nothing of another, waits for the functions, 
   expect((result.finishedEpochMs ?? 0) - beganEpochMs).toBeGreaterThan(330_000)
   expect(steps.filter(({ kind }) => kind === 'waiting')).toMatchObject([{ why: 'functions' }])
   expect(await mark('firm')).not.toMatch(/contact|event#|write\|/)
-  const ofFirm = (key: string) => /(^|[#-])firm([|# ]|$)/.test(key) && !key.includes('firm-2')
+  const ofFirm = (key: string) => /(^|[# -])firm([|# ]|$)/.test(key) && !key.includes('firm-2')
   expect(await rest()).toEqual(
     [...before.filter((key) => !ofFirm(key)), 'smokeball-removed-accounts firm'].toSorted(),
   )
