@@ -1,6 +1,5 @@
 import { Duration, type RemovalPolicy, Validations } from 'aws-cdk-lib'
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam'
-import type { IKey } from 'aws-cdk-lib/aws-kms'
 import {
   DeduplicationScope,
   FifoThroughputLimit,
@@ -10,13 +9,13 @@ import {
 } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import { queues } from '../settings/topology.ts'
-import { grantKey } from './encryption.ts'
+import type { EncryptionKeys } from './encryption.ts'
 
 export interface EventQueuesProps {
   readonly visibilityTimeout: Duration
   readonly removalPolicy: RemovalPolicy
-  /** @default a key of SQS's own */
-  readonly encryptionKey?: IKey | undefined
+  /** Without a current one, SQS takes a key of its own. */
+  readonly keys: EncryptionKeys
 }
 
 /** Where events wait, a message group a resource; where what is to be run later does; and where those lie that nobody will handle. */
@@ -24,17 +23,17 @@ export class EventQueues extends Construct {
   readonly events: Queue
   readonly deadLetters: Queue
   readonly delayed: Queue
-  private readonly key: IKey | undefined
+  private readonly keys: EncryptionKeys
 
   constructor(scope: Construct, id: string, props: EventQueuesProps) {
     super(scope, id)
-    const { visibilityTimeout, removalPolicy, encryptionKey } = props
-    this.key = encryptionKey
+    const { visibilityTimeout, removalPolicy, keys } = props
+    this.keys = keys
     const ofAll: QueueProps = {
       retentionPeriod: Duration.days(queues.retentionDays),
       maxMessageSizeBytes: queues.maximumMessageBytes,
-      ...(encryptionKey
-        ? { encryption: QueueEncryption.KMS, encryptionMasterKey: encryptionKey }
+      ...(keys.current
+        ? { encryption: QueueEncryption.KMS, encryptionMasterKey: keys.current }
         : { encryption: QueueEncryption.SQS_MANAGED }),
       enforceSSL: true,
       removalPolicy,
@@ -133,11 +132,11 @@ export class EventQueues extends Construct {
       actions: ['sqs:SendMessage'],
       resourceArns: to.map(({ queueArn }) => queueArn),
     })
-    grantKey(this.key, grantee, { by: 'sqs', actions: ['kms:GenerateDataKey', 'kms:Decrypt'] })
+    this.keys.grant(grantee, { by: 'sqs', actions: ['kms:GenerateDataKey', 'kms:Decrypt'] })
     return grant
   }
 
   private grantDecrypt(grantee: IGrantable): void {
-    grantKey(this.key, grantee, { by: 'sqs', actions: ['kms:Decrypt'] })
+    this.keys.grant(grantee, { by: 'sqs', actions: ['kms:Decrypt'] })
   }
 }

@@ -8,13 +8,12 @@ import {
   TableEncryption,
 } from 'aws-cdk-lib/aws-dynamodb'
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam'
-import type { IKey } from 'aws-cdk-lib/aws-kms'
 import { Construct } from 'constructs'
 import { walksKey } from '../../shared/catch-up/walk-store.ts'
 import { asidePrefix } from '../../shared/queue/stored-body.ts'
 import { accountsKey, removedAccountsKey } from '../../shared/smokeball-api/account.ts'
 import { table as keys } from '../settings/topology.ts'
-import { grantKey } from './encryption.ts'
+import type { EncryptionKeys } from './encryption.ts'
 
 /**
  * The CDK's context that names a table to use in the place of the stack's own, which leaves the stack and stays: the middle
@@ -51,18 +50,18 @@ const toWrite = [...toRead, 'kms:Encrypt', 'kms:ReEncrypt*', 'kms:GenerateDataKe
 
 export interface EventTableProps {
   readonly removalPolicy: RemovalPolicy
-  /** @default a key of DynamoDB's own */
-  readonly encryptionKey?: IKey | undefined
+  /** Without a current one, DynamoDB takes a key of its own. */
+  readonly keys: EncryptionKeys
 }
 
 /** Each resource's ledger and its events; the `feed` index lists what came lately, the `due` index what is not finished. */
 export class EventTable extends Construct {
   readonly table: ITable | Table
-  private readonly key: IKey | undefined
+  private readonly keys: EncryptionKeys
 
-  constructor(scope: Construct, id: string, { removalPolicy, encryptionKey }: EventTableProps) {
+  constructor(scope: Construct, id: string, { removalPolicy, keys: encryptionKeys }: EventTableProps) {
     super(scope, id)
-    this.key = encryptionKey
+    this.keys = encryptionKeys
     const restored: unknown = this.node.tryGetContext(restoredTable)
     this.table =
       restored === undefined
@@ -71,12 +70,13 @@ export class EventTable extends Construct {
   }
 
   private ownTable(removalPolicy: RemovalPolicy): Table {
+    const { current: encryptionKey } = this.keys
     const table = new Table(this, 'Table', {
       partitionKey: { name: keys.partitionKey, type: AttributeType.STRING },
       sortKey: { name: keys.sortKey, type: AttributeType.STRING },
       billingMode: BillingMode.PAY_PER_REQUEST,
       timeToLiveAttribute: keys.ttlAttribute,
-      ...(this.key && { encryption: TableEncryption.CUSTOMER_MANAGED, encryptionKey: this.key }),
+      ...(encryptionKey && { encryption: TableEncryption.CUSTOMER_MANAGED, encryptionKey }),
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       deletionProtection: removalPolicy !== Removal.DESTROY,
       removalPolicy,
@@ -158,7 +158,7 @@ export class EventTable extends Construct {
 
   /** Lists the events that are not finished. */
   grantReadDue(grantee: IGrantable): Grant {
-    grantKey(this.key, grantee, { by: 'dynamodb', actions: toRead })
+    this.keys.grant(grantee, { by: 'dynamodb', actions: toRead })
     return Grant.addToPrincipal({
       grantee,
       actions: ['dynamodb:Query'],
@@ -192,7 +192,7 @@ export class EventTable extends Construct {
    */
   private grantOn(grantee: IGrantable, patterns: Partial<Record<KeyedAction, readonly string[]>>): Grant {
     const doesWrite = writes.some((action) => action in patterns)
-    grantKey(this.key, grantee, { by: 'dynamodb', actions: doesWrite ? toWrite : toRead })
+    this.keys.grant(grantee, { by: 'dynamodb', actions: doesWrite ? toWrite : toRead })
     const grants = Object.entries(patterns).map(([action, keyLike]) =>
       Grant.addToPrincipal({
         grantee,

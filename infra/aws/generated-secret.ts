@@ -1,9 +1,8 @@
 import { RemovalPolicy, Validations } from 'aws-cdk-lib'
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam'
-import type { IKey } from 'aws-cdk-lib/aws-kms'
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
 import { Construct } from 'constructs'
-import { grantKey } from './encryption.ts'
+import type { EncryptionKeys } from './encryption.ts'
 
 /**
  * A constant, whatever the stage and the context: CloudFormation generates the key anew when it changes, and every
@@ -16,21 +15,21 @@ export interface GeneratedSecretProps {
   readonly key: string
   /** What else belongs into the secret. */
   readonly description: string
-  /** @default aws/secretsmanager */
-  readonly encryptionKey?: IKey | undefined
+  /** Without a current one, it is aws/secretsmanager. */
+  readonly keys: EncryptionKeys
 }
 
 /** A secret that the deployment makes, with one generated key in it. It outlives the stack. */
 export class GeneratedSecret extends Construct {
   readonly secret: Secret
-  private readonly encryptionKey: IKey | undefined
+  private readonly keys: EncryptionKeys
 
-  constructor(scope: Construct, id: string, { key, description, encryptionKey }: GeneratedSecretProps) {
+  constructor(scope: Construct, id: string, { key, description, keys }: GeneratedSecretProps) {
     super(scope, id)
-    this.encryptionKey = encryptionKey
+    this.keys = keys
     this.secret = new Secret(this, 'Secret', {
       description,
-      ...(encryptionKey && { encryptionKey }),
+      ...(keys.current && { encryptionKey: keys.current }),
       generateSecretString: {
         secretStringTemplate: template,
         generateStringKey: key,
@@ -48,7 +47,7 @@ export class GeneratedSecret extends Construct {
   }
 
   grantRead(grantee: IGrantable): Grant {
-    grantKey(this.encryptionKey, grantee, { by: 'secretsmanager', actions: ['kms:Decrypt'] })
+    this.keys.grant(grantee, { by: 'secretsmanager', actions: ['kms:Decrypt'] })
     return Grant.addToPrincipal({
       grantee,
       actions: ['secretsmanager:GetSecretValue'],

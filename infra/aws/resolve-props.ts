@@ -24,6 +24,12 @@ export interface SmokeballWebhooksProps extends WebhooksOptions {
    */
   readonly encryptionKey?: IKey
   /**
+   * Former values of `encryptionKey`, also when there is none now. The functions go on to read and write what is encrypted with
+   * them: docs/encryption.md.
+   * @default none
+   */
+  readonly previousEncryptionKeys?: readonly IKey[]
+  /**
    * What becomes of table, queues and logs when the stack goes. The secrets always stay.
    * @default RemovalPolicy.RETAIN
    */
@@ -34,6 +40,7 @@ export interface SmokeballWebhooksProps extends WebhooksOptions {
 export interface ResolvedProps extends z.output<typeof webhooksOptions> {
   handlers: HandlerSettings
   encryptionKey: IKey | undefined
+  previousEncryptionKeys: readonly IKey[]
   consumer: { memoryMb: number; timeout: Duration }
   visibilityTimeout: Duration
   subscriptionCheck: Duration
@@ -54,7 +61,8 @@ export class InvalidWebhooksProps extends Error {
  * `InvalidWebhooksProps`.
  */
 export function resolveProps(props: SmokeballWebhooksProps, region: string): ResolvedProps {
-  const { alarms, handlers = {}, encryptionKey, removalPolicy: _, ...given } = props
+  const { alarms, handlers = {}, encryptionKey, previousEncryptionKeys = [], ...others } = props
+  const { removalPolicy: _, ...given } = others
   // The settings of the stack are the construct's own options.
   const { stack: __, ...ofFunction } = handlers
   const problems = [
@@ -77,6 +85,7 @@ export function resolveProps(props: SmokeballWebhooksProps, region: string): Res
     ...options,
     handlers,
     encryptionKey,
+    previousEncryptionKeys,
     consumer: { memoryMb, timeout: Duration.seconds(timeout.seconds) },
     visibilityTimeout: Duration.seconds(visibilityTimeoutSeconds),
     subscriptionCheck: Duration.minutes(options.subscriptionCheckMinutes),

@@ -17,7 +17,7 @@ import { CallbackApi } from './callback-api.ts'
 import { CommandOutputs } from './command-outputs.ts'
 import { Consumer } from './consumer.ts'
 import { Dashboard } from './dashboard.ts'
-import { letCloudWatchUse } from './encryption.ts'
+import { EncryptionKeys, letCloudWatchUse } from './encryption.ts'
 import { EventQueues } from './event-queues.ts'
 import { EventTable } from './event-table.ts'
 import { GeneratedSecret } from './generated-secret.ts'
@@ -74,22 +74,26 @@ export class SmokeballWebhooks extends Construct {
 
     const { encryptionKey } = resolved
     if (encryptionKey) letCloudWatchUse(encryptionKey, this, { hasAlarms: 'topic' in decision })
+    const keys = new EncryptionKeys(this, 'Keys', {
+      current: encryptionKey,
+      previous: resolved.previousEncryptionKeys,
+    })
     const webhookSecret = new GeneratedSecret(this, 'WebhookSecret', {
       key: 'signingKey',
       description: 'Smokeball deliveries: signingKey, clientId, previousSigningKeys',
-      encryptionKey,
+      keys,
     })
     const apiSecret = new GeneratedSecret(this, 'ApiSecret', {
       key: 'requestIdKey',
       description: "Smokeball's API: credentials, and the key that marks RequestIds as ours",
-      encryptionKey,
+      keys,
     })
     const queues = new EventQueues(this, 'Queues', {
       visibilityTimeout: resolved.visibilityTimeout,
       removalPolicy: ofQueuesAndLogs,
-      encryptionKey,
+      keys,
     })
-    const table = new EventTable(this, 'EventTable', { removalPolicy, encryptionKey })
+    const table = new EventTable(this, 'EventTable', { removalPolicy, keys })
 
     const receiver = new Receiver(this, 'Receiver', {
       bundle: bundles.receiver,
@@ -121,6 +125,8 @@ export class SmokeballWebhooks extends Construct {
       eventTypes: this.eventTypes,
       removalPolicy: ofQueuesAndLogs,
     })
+
+    keys.grantBefore(webhookSecret, apiSecret, queues, table)
 
     const metrics = new LineMetrics(this, 'Metrics', {
       receiverLogs: receiver.logGroup,

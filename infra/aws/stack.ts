@@ -29,15 +29,25 @@ export class WebhooksStack extends Stack {
 
   constructor(scope: Construct, id: string, { stage, settings, extend, ...props }: WebhooksStackProps) {
     super(scope, id, props)
-    const { alarmEmails = [], encryptionKey: keyArn, ...options } = settings.stack ?? {}
+    const {
+      alarmEmails = [],
+      encryptionKey: keyArn,
+      previousEncryptionKeys,
+      ...options
+    } = settings.stack ?? {}
     const isProduction = stage === production
-    const encryptionKey = keyArn === undefined ? undefined : this.encryptionKey(keyArn)
+    const encryptionKey = keyArn === undefined ? undefined : this.importKey('encryptionKey', keyArn)
     const topic = hasAlarmTopic(stage, alarmEmails) ? this.alarmTopic(alarmEmails, encryptionKey) : undefined
     this.webhooks = new SmokeballWebhooks(this, 'Webhooks', {
       ...options,
       handlers: settings,
       alarms: topic ? { topic } : { none: `stage ${stage}: nobody is to be woken` },
       ...(encryptionKey && { encryptionKey }),
+      ...(previousEncryptionKeys && {
+        previousEncryptionKeys: previousEncryptionKeys.map((arn, nth) =>
+          this.importKey(`previousEncryptionKeys.${nth}`, arn),
+        ),
+      }),
       removalPolicy: isProduction ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     })
     if (options.connectedAccountsOnly === undefined) this.keepConnectedAccountsOnly()
@@ -51,13 +61,13 @@ export class WebhooksStack extends Stack {
   }
 
   /** It is imported, so that the stack cannot change its policy, and the role of the deployment needs no right to. */
-  private encryptionKey(arn: string): IKey {
+  private importKey(setting: string, arn: string): IKey {
     const { region } = Stack.of(this).splitArn(arn, ArnFormat.SLASH_RESOURCE_NAME)
     if (!Token.isUnresolved(this.region) && region !== this.region)
       throw new UsageError(
-        `stack.encryptionKey is of the region ${region}, and the stack is in ${this.region}: name a key of that region.`,
+        `stack.${setting} is of the region ${region}, and the stack is in ${this.region}: name a key of that region.`,
       )
-    return Key.fromKeyArn(this, 'EncryptionKey', arn)
+    return Key.fromKeyArn(this, setting, arn)
   }
 
   private alarmTopic(emails: readonly string[], masterKey: IKey | undefined): Topic {

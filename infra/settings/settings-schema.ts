@@ -35,6 +35,7 @@ const throttlingLimits =
   '`perSecond` above 0 and `burst` of at least 1, or no delivery is let in: { perSecond: 1000, burst: 2000 }'
 const keyArns =
   "the whole ARN of a key, and not an alias, which no policy of a role can name: 'arn:aws:kms:eu-west-1:111122223333:key/KEY_ID'"
+const keyArn = /^arn:aws[\w-]*:kms:[\w-]+:\d{12}:key\/[\w-]+$/
 const trueOrFalse = () => z.boolean('true or false')
 
 const catchUpChoices = "'night', 'off', or { hours: 6 }, from 1 hour to 168 (a week)"
@@ -120,10 +121,11 @@ export const stackSettings = webhooksOptions.extend({
     /^[^\s@]+@[^\s@.]+(\.[^\s@.]+)+$/,
     "a list of mail addresses: ['ops@firm.example']",
   ).optional(),
-  encryptionKey: z
-    .string(keyArns)
-    .regex(/^arn:aws[\w-]*:kms:[\w-]+:\d{12}:key\/[\w-]+$/, keyArns)
-    .optional(),
+  encryptionKey: z.string(keyArns).regex(keyArn, keyArns).optional(),
+  previousEncryptionKeys: texts(
+    keyArn,
+    "a list of former values of `encryptionKey`: ['arn:aws:kms:eu-west-1:111122223333:key/KEY_ID']",
+  ).optional(),
 } satisfies SchemaOf<Omit<StackSettings, keyof WebhooksOptions>>)
 
 /** What the handlers need of their Lambda, the consumer. */

@@ -90,6 +90,12 @@ export interface StackSettings extends WebhooksOptions {
    * @default keys that AWS holds
    */
   readonly encryptionKey?: string
+  /**
+   * Former values of `encryptionKey`, which the functions go on to use for what is encrypted with them, also when there is no
+   * `encryptionKey` any more: see docs/encryption.md.
+   * @default none
+   */
+  readonly previousEncryptionKeys?: readonly string[]
 }
 
 /** A host name of one's own for the callback URL. */

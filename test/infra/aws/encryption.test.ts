@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Stack } from 'aws-cdk-lib'
 import { Template } from 'aws-cdk-lib/assertions'
-import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import { AccountPrincipal, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { Key } from 'aws-cdk-lib/aws-kms'
 import { Topic } from 'aws-cdk-lib/aws-sns'
 import { describe, expect, it } from 'vitest'
@@ -47,6 +47,11 @@ describe('a key that the settings name', () => {
     const text = JSON.stringify(synthesize().template.toJSON())
     expect(text).not.toMatch(/kms|Kms|SSESpecification|EncryptionKey/)
     expect(text).toContain('"SqsManagedSseEnabled":true')
+    for (const type of ['AWS::SQS::Queue', 'AWS::DynamoDB::Table', 'AWS::SecretsManager::Secret'])
+      for (const each of Object.values(synthesize().template.findResources(type)))
+        expect(each).not.toHaveProperty('DependsOn')
+    const names = Object.keys(synthesize().template.findResources('AWS::IAM::Policy'))
+    expect(names.every((name) => /RoleDefaultPolicy[0-9A-F]{8}$/.test(name))).toBe(true)
   })
 
   it('has to be of the region of the stack', () => {
@@ -125,6 +130,105 @@ describe('what may be done with the key', () => {
     const own = Template.fromStack(stack)
     expect(allowedTo('Reader', own)).toEqual(['dynamodb: kms:Decrypt, kms:DescribeKey'])
     expect(allowedTo('Redriver', own)).toEqual(['sqs: kms:Decrypt, kms:GenerateDataKey'])
+  })
+})
+
+describe('the policies by which roles use the key', () => {
+  const previous = arn.replace('0a1b2c3d', '9f8e7d6c')
+  const rolePolicies = (of: Template) =>
+    Object.entries(of.findResources('AWS::IAM::Policy')).map(([id, { Properties, DependsOn }]) => {
+      const { PolicyDocument, Roles } = Properties as {
+        PolicyDocument: { Statement: Statement[] }
+        Roles: { Ref: string }[]
+      }
+      return { id, statements: PolicyDocument.Statement, Roles, DependsOn }
+    })
+  const keyPoliciesOf = (of: Template) =>
+    rolePolicies(of).filter(({ statements }) => statements.some(isOfKey))
+  const encryptedBy = (key: string, of: Template) =>
+    Object.entries(of.toJSON().Resources as Record<string, { Type: string; DependsOn?: string[] }>).filter(
+      ([, each]) =>
+        /^AWS::(DynamoDB::Table|SQS::Queue|SecretsManager::Secret)$/.test(each.Type) &&
+        JSON.stringify(each).includes(key),
+    )
+
+  it('are one for each function, which names keys alone, and waits for its role alone', () => {
+    const found = keyPoliciesOf(template)
+    expect(found).toHaveLength(3)
+    for (const { statements, Roles, DependsOn } of found) {
+      expect(statements.every(isOfKey)).toBe(true)
+      for (const { Resource, Condition } of statements) {
+        expect(Resource).toBe(arn)
+        expect(Condition?.StringEquals).toHaveProperty('kms:ViaService')
+      }
+      expect(Roles).toHaveLength(1)
+      expect(DependsOn).toBeUndefined()
+    }
+  })
+
+  it('come before all that is encrypted', () => {
+    const ids = keyPoliciesOf(template).map(({ id }) => id)
+    const encrypted = encryptedBy(arn, template)
+    expect(encrypted).toHaveLength(6)
+    for (const [, { DependsOn = [] }] of encrypted) expect(DependsOn).toEqual(expect.arrayContaining(ids))
+  })
+
+  it('keep the rights on a previous key, from one key to another and to none', () => {
+    const others = { previousEncryptionKeys: [previous] }
+    const changed = synthesize({ settings: { stack: { ...others, encryptionKey: arn } } }).template
+    const ended = synthesize({ settings: { stack: others } }).template
+    const shapeOf = (of: Template) =>
+      keyPoliciesOf(of).map(({ id, statements }) => [
+        id,
+        statements.map(({ Action, Condition }) => [Action, Condition]),
+      ])
+    for (const [of, keys] of [
+      [changed, [arn, previous]],
+      [ended, previous],
+    ] as const) {
+      expect(shapeOf(of)).toEqual(shapeOf(template))
+      for (const { Resource } of keyPoliciesOf(of).flatMap(({ statements }) => statements))
+        expect(Resource).toEqual(keys)
+    }
+    expect(encryptedBy(arn, changed)).toHaveLength(6)
+    for (const of of [changed, ended]) expect(encryptedBy(previous, of)).toEqual([])
+  })
+
+  it('name previous keys by whole ARNs of the region of the stack', () => {
+    expect(settingProblems(handlerSettings, { stack: { previousEncryptionKeys: ['alias/events'] } })).toEqual(
+      [expect.stringMatching(/^stack\.previousEncryptionKeys.*a list of former values/)],
+    )
+    const elsewhere = () =>
+      new WebhooksStack(newApp(), 'SmokeballWebhooks', {
+        stage: 'prod',
+        settings: { ...exampleHandlers, stack: { previousEncryptionKeys: [arn] } },
+        env: { account: '111122223333', region: 'us-east-1' },
+      })
+    expect(elsewhere).toThrow(/stack\.previousEncryptionKeys\.0 is of the region eu-west-1/)
+  })
+
+  it('are of two pipelines in one stack side by side, also on a role of both', () => {
+    const stack = new Stack(newApp(), 'Own')
+    const reader = new Role(stack, 'Reader', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') })
+    for (const id of ['One', 'Other'])
+      new SmokeballWebhooks(stack, id, {
+        alarms: { none: 'a test' },
+        handlers: exampleHandlers,
+        encryptionKey: new Key(stack, `${id}Key`),
+      }).grantReadEvents(reader)
+    const ofReader = keyPoliciesOf(Template.fromStack(stack)).filter(({ id }) => id.startsWith('Reader'))
+    expect(ofReader).toHaveLength(2)
+  })
+
+  it('may be of a principal that has none, as another account', () => {
+    const stack = new Stack(newApp(), 'Own')
+    const webhooks = new SmokeballWebhooks(stack, 'Webhooks', {
+      alarms: { none: 'a test' },
+      handlers: exampleHandlers,
+      encryptionKey: new Key(stack, 'Key'),
+    })
+    expect(() => webhooks.grantReadEvents(new AccountPrincipal('444455556666'))).not.toThrow()
+    expect(keyPoliciesOf(Template.fromStack(stack))).toHaveLength(3)
   })
 })
 
