@@ -1,13 +1,18 @@
 import type { KeyMetadata, KMSClient } from '@aws-sdk/client-kms'
 import { commandLine } from '../../../shared/runtime/command-line.ts'
-import { type KeyStatement, type KeyUse, keyPolicyStatements } from '../../settings/key-policy.ts'
+import {
+  accountStatement,
+  type KeyStatement,
+  type KeyUse,
+  keyPolicyStatements,
+} from '../../settings/key-policy.ts'
 import { UsageError } from '../../terminal/usage-error.ts'
 import { advised, type Finding, right, wrong } from './finding.ts'
-import { policyAllows } from './policy-allows.ts'
+import { policyAllows, policyDenies } from './policy-allows.ts'
 
 export interface StackKey {
   keyArn: string
-  /** The stack's account; undefined: that of the key. */
+  /** The stack's account; undefined: there is no stack yet, and the key may be another account's. */
   account: string | undefined
   hasAlarms: boolean
 }
@@ -15,33 +20,74 @@ export interface StackKey {
 const check = 'encryption key'
 
 /**
- * Whether a stack's own key can be used, and whether its policy lets CloudWatch use it: a key that nobody may use for alarms makes
- * them silent, and nothing else shows it. Not being told is no failure.
+ * Whether a stack's own key can be used, and whether its policy lets the roles of the stack's account and CloudWatch use it. A key
+ * that CloudWatch may not use for alarms makes them silent, and nothing else shows it. Not being told is no failure.
  */
 export async function checkKey(
   { keyArn, account, hasAlarms }: StackKey,
   signal: AbortSignal,
 ): Promise<Finding> {
   const [, partition = '', , region = '', ofKey = ''] = keyArn.split(':')
-  const use: KeyUse = { partition, region, account: account ?? ofKey, hasAlarms }
-  const needed = keyPolicyStatements(use)
   const { DescribeKeyCommand, GetKeyPolicyCommand, KMSClient } = await import('@aws-sdk/client-kms')
   const client = new KMSClient({ region })
   const ask = <Answer>(command: object) => answerOf<Answer>(client, command, signal)
   try {
+    const known = account ?? (await accountOfCredentials(client))
+    const use: KeyUse = { partition, region, account: known ?? ofKey, hasAlarms }
+    const needed = neededFor(use)
     const described = await ask<{ KeyMetadata?: KeyMetadata }>(new DescribeKeyCommand({ KeyId: keyArn }))
     if (described instanceof Error) return notTold(keyArn, described, 'kms:DescribeKey', needed)
     const unusable = unusableAs(keyArn, described.KeyMetadata)
     if (unusable) return unusable
     const policy = await ask<{ Policy?: string }>(new GetKeyPolicyCommand({ KeyId: keyArn }))
     if (policy instanceof Error) return notTold(keyArn, policy, 'kms:GetKeyPolicy', needed)
-    const missing = needed.filter((statement) => !policyAllows(policy.Policy ?? '{}', statement, use.account))
-    return missing.length > 0
-      ? lacking(keyArn, missing)
-      : right(check, `${keyArn} can be used, also by CloudWatch`)
+    const { Policy: text = '{}' } = policy
+    return policyFinding(keyArn, text, known === undefined ? suited(text, use) : use)
   } finally {
     client.destroy()
   }
+}
+
+/** Some credentials name their account: those of IAM Identity Center, and of a role that was assumed. */
+async function accountOfCredentials(client: KMSClient): Promise<string | undefined> {
+  return client.config.credentials().then(
+    ({ accountId }) => accountId,
+    () => undefined,
+  )
+}
+
+function neededFor(use: KeyUse): KeyStatement[] {
+  return [accountStatement(use), ...keyPolicyStatements(use)]
+}
+
+function missingIn(policy: string, use: KeyUse): KeyStatement[] {
+  return neededFor(use).filter((statement) => !policyAllows(policy, statement, use.account))
+}
+
+/** The same for the account for which a policy is made, where nobody knows whose the stack will be: a policy has to name it. */
+function suited(policy: string, use: KeyUse): KeyUse {
+  const named = policy.match(/\b\d{12}\b/g) ?? []
+  const uses = [use.account, ...named].map((account) => ({ ...use, account }))
+  return uses.find((each) => missingIn(policy, each).length === 0) ?? use
+}
+
+function policyFinding(keyArn: string, policy: string, use: KeyUse): Finding {
+  const missing = missingIn(policy, use)
+  if (missing.length > 0) return lacking(keyArn, missing, use)
+  const said = `${keyArn} can be used by account ${use.account}, also by its CloudWatch`
+  const denied = neededFor(use).filter((statement) => policyDenies(policy, statement, use.account))
+  if (denied.length === 0) return right(check, said)
+  return advised(
+    check,
+    `${said}, unless a statement of its policy that denies holds for ${usersIn(denied, use)}`,
+    "See that the conditions of the statements with the effect Deny in the key's policy do not hold for them.",
+  )
+}
+
+function usersIn(statements: readonly KeyStatement[], { account }: KeyUse): string {
+  return statements
+    .map(({ Principal }) => ('AWS' in Principal ? `the roles of account ${account}` : Principal.Service))
+    .join(' and ')
 }
 
 async function answerOf<Answer>(
@@ -79,12 +125,13 @@ function commandOn(keyArn: string, verb: string): string {
   return commandLine(`aws kms ${verb}`, { options: { 'key-id': keyArn } })
 }
 
-function lacking(keyArn: string, missing: readonly KeyStatement[]): Finding {
-  const services = missing.map(({ Principal }) => Principal.Service)
-  const isSilent = services.includes('cloudwatch.amazonaws.com')
+function lacking(keyArn: string, missing: readonly KeyStatement[], use: KeyUse): Finding {
+  const isSilent = missing.some(
+    ({ Principal }) => 'Service' in Principal && Principal.Service === 'cloudwatch.amazonaws.com',
+  )
   return wrong(
     check,
-    `the policy of ${keyArn} does not let ${services.join(' and ')} use it${isSilent ? ', so that CloudWatch may not publish, and alarms are silent' : ''}`,
+    `the policy of ${keyArn} does not let ${usersIn(missing, use)} use it${isSilent ? ', so that CloudWatch may not publish, and alarms are silent' : ''}`,
     addedText(missing),
   )
 }
