@@ -4,8 +4,8 @@ import { UsageError } from '../terminal/usage-error.ts'
 import type { StackOutputs } from './stack-outputs.ts'
 
 export interface FormerDomains {
-  /** The outputs of the stack. Undefined: there is no stack. Null: nobody knows. */
-  before: StackOutputs | undefined | null
+  /** The outputs of the stack. */
+  before: StackOutputs
   settings: Pick<WebhooksOptions, 'domain' | 'previousDomains'> | undefined
   /** The accounts in the stack's table. */
   accounts(tableName: string): Promise<readonly Pick<Account, 'subscription'>[]>
@@ -16,7 +16,7 @@ export interface FormerDomains {
  * until the keeper has moved them would be lost.
  */
 export async function checkFormerDomains({ before, settings, accounts }: FormerDomains): Promise<void> {
-  if (!before?.OwnUrls || !before.TableName) return
+  if (!before.OwnUrls || !before.TableName) return
   const { domain, previousDomains = [] } = settings ?? {}
   const names = [...(domain ? [domain] : []), ...previousDomains].map(({ name }) => name)
   // The first one is API Gateway's own, which stays.

@@ -135,7 +135,7 @@ describe.skipIf(!ministack)('a stack of one’s own', () => {
     await dev.becomes(text, { status: 'handled' })
     expect(await deployed.record(text)).toBeUndefined()
     const found = await project.run('infra/cli/main.ts', 'doctor', ...ofStage).catch(String)
-    expect(found).toContain(`✓ encryption key: ${key.arn} can be used, also by CloudWatch`)
+    expect(found).toContain(`✓ encryption key: ${key.arn} can be used by account `)
   })
 
   it('forgets a firm that left: its events, dead letters, and what still waits', {

@@ -19,7 +19,7 @@ import { checkHandling } from '../../operate/diagnosis/check-deployment.ts'
 import { checkKeyBefore } from '../../operate/diagnosis/check-key.ts'
 import { checkAlarms, checkConcurrency } from '../../operate/diagnosis/check-stack.ts'
 import type { CheckDeps, Finding } from '../../operate/diagnosis/finding.ts'
-import { checkFormerDomains } from '../../operate/former-domains.ts'
+import { checkFormerSettings } from '../../operate/former-settings.ts'
 import { checkReservable } from '../../operate/reserved-concurrency.ts'
 import { accountOf, outputsBefore, type StackOutputs } from '../../operate/stack-outputs.ts'
 import { readSettings } from '../../settings/read-settings.ts'
@@ -29,7 +29,7 @@ import { NotUnderstood } from '../../terminal/usage-error.ts'
 import { askText, isInteractive } from '../terminal/ask.ts'
 import { nextFor } from './command.ts'
 import { type CdkOptions, cdkCommand, runCdk } from './deploy/cdk.ts'
-import { deployReport } from './deploy/report.ts'
+import { adviceIn, deployReport } from './deploy/report.ts'
 import { useAws } from './use-aws.ts'
 
 /** Deploys the stack of a stage, and tells what is to be done next. */
@@ -51,7 +51,8 @@ export const deploy = cdkCommand(
         { keyArn, account: accountOf(before?.WebhookSecretId), hasAlarms },
         callLimit().signal,
       )
-    await checkFormerDomains({ before, settings, accounts: accountsIn })
+    const unknown = await checkFormerSettings({ before, settings, accounts: accountsIn })
+    if (unknown) printStyled(adviceIn([unknown]).join('\n'), 'stderr')
     const accounts = await accountsSetting({
       chosen: settings?.connectedAccountsOnly,
       before,

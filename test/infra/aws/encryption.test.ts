@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest'
 import { SmokeballWebhooks } from '../../../infra/aws/smokeball-webhooks.ts'
 import { WebhooksStack } from '../../../infra/aws/stack.ts'
 import { type Template as Parts, refusedChanges, releasedParts } from '../../../infra/aws/template-changes.ts'
-import { keyPolicyStatements } from '../../../infra/settings/key-policy.ts'
+import { accountStatement, keyPolicyStatements } from '../../../infra/settings/key-policy.ts'
 import { settingProblems } from '../../../infra/settings/setting-kinds.ts'
 import { handlerSettings } from '../../../infra/settings/settings-schema.ts'
 import { type Statement, statementsOf } from './policy-statements.ts'
@@ -273,7 +273,7 @@ describe('the policy of the key', () => {
   })
 
   it('is told by docs/encryption.md as it has to be', () => {
-    const [, json = ''] = /```json\n([\s\S]*?)```/.exec(page) ?? []
-    expect(JSON.parse(json)).toEqual(keyPolicyStatements({ ...place, hasAlarms: true }))
+    const told = [...page.matchAll(/```json\n([\s\S]*?)```/g)].map(([, json = '']) => JSON.parse(json))
+    expect(told).toEqual([keyPolicyStatements({ ...place, hasAlarms: true }), [accountStatement(place)]])
   })
 })

@@ -240,6 +240,24 @@ describe('credentials that are not there, or are taken no more', () => {
   })
 })
 
+describe('a deployment of a stack of which AWS tells nothing', () => {
+  it('is told before it begins what may be lost', { timeout: 30_000 }, async () => {
+    const server = await startServer(() => ({
+      status: 403,
+      body: '<ErrorResponse><Error><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>',
+    }))
+    onTestFinished(server.stop)
+    // The CDK has no app, and ends at once.
+    const { code, stderr } = await run('deploy', ['--app', 'false'], {
+      ...{ AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b', AWS_REGION: 'eu-west-1' },
+      ...{ AWS_ENDPOINT_URL: server.url, HTTPS_PROXY: '', HTTP_PROXY: '' },
+    })
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/^! what is deployed: AWS did not tell which domain and which key the stack has/)
+    expect(stderr).toMatch(/\n {4}Get the permission cloudformation:DescribeStacks/)
+  })
+})
+
 describe('after a deployment', () => {
   const after = { CallbackUrl: 'https://x.example/smokeball', EventTypes: 'contact.* matter.updated' }
 

@@ -36,12 +36,13 @@ export function deployReport(deployment: Deployment): string {
     shown.join('\n'),
     ...accountsWarning(deployment),
     nextStep(deployment),
-    ...advice(deployment),
+    ...adviceIn(deployment.findings),
   ]
   return `\n${parts.join('\n\n')}\n`
 }
 
-function advice({ findings = [] }: Deployment): string[] {
+/** What was found that asks for something, as a person reads it. */
+export function adviceIn(findings: readonly Finding[] = []): string[] {
   return findings.flatMap(({ check, said, fix }) => {
     if (fix === undefined) return []
     return [`${styled('yellow', '!')} ${harmless(`${check}: ${said}.`)}\n    ${harmless(fix)}`]
