@@ -1,4 +1,4 @@
-import { type WalkListDeps, walkList } from '../../shared/catch-up/walk-list.ts'
+import { type WalkListDeps, walkList } from '../../shared/catch-up/walk-changes.ts'
 import type { Walk, WalkStore } from '../../shared/catch-up/walk-store.ts'
 import { isWantedBy, wantedLists } from '../../shared/catch-up/wanted-lists.ts'
 import type { AsideStore } from '../../shared/queue/aside-store.ts'

@@ -5,8 +5,7 @@ import { SQSClient } from '@aws-sdk/client-sqs'
 import type { Context } from 'aws-lambda'
 import { handOverTo } from '../../shared/catch-up/hand-over.ts'
 import { walkStore } from '../../shared/catch-up/walk-store.ts'
-import { readLedger } from '../../shared/ledger/event-table.ts'
-import { noLedger } from '../../shared/ledger/ledger-item.ts'
+import { readSeen } from '../../shared/ledger/event-table.ts'
 import { dynamodbAside } from '../../shared/queue/aside.ts'
 import { dynamodbAsideStore } from '../../shared/queue/aside-store.ts'
 import { sqsDeadLetters } from '../../shared/queue/dead-letters.ts'
@@ -92,8 +91,7 @@ const deps: KeeperDeps = {
   },
   catchUp: every && {
     walks: walkStore(table),
-    seenOf: async (resourceKey, signal) =>
-      (await readLedger(table, resourceKey, signal))?.seen ?? noLedger.seen,
+    seenOf: (resourceKey, signal) => readSeen(table, resourceKey, signal),
     handOver: handOverTo({
       client: sqs,
       queueUrl: settings.queueUrl,

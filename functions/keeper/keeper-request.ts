@@ -37,8 +37,9 @@ const kindsAlone = ['bringIn', 'catchUp', 'recordWrite', 'schedule'] as const
 const writeFields = ['accountId', 'method', 'path', 'reference', 'requestId']
 
 /**
- * Reads an invocation's event: `{}`, a schedule's `{ schedule: { at, everyMinutes } }` `{ bringIn: true }` or `{ catchUp: true }`, `{ accountId, refreshToken? }`, or `{ recordWrite: { accountId, method,
- * path, reference?, requestId? } }`. Throws `InvalidKeeperRequest`.
+ * Reads an invocation's event: `{}`; a schedule's `{ schedule: { at, everyMinutes } }`, `{ bringIn: true }` or
+ * `{ catchUp: true }`; `{ accountId, refreshToken? }`; or `{ recordWrite: { accountId, method, path, reference?, requestId? } }`.
+ * Throws `InvalidKeeperRequest`.
  */
 export function readKeeperRequest(event: unknown): KeeperRequest {
   const fields = objectOf(event, 'The event')

@@ -75,7 +75,7 @@ function readNotification({ bytes, sentTicks }: VerifiedDelivery): Notification 
     if (!isUtf8(bytes)) throw new NotANotification('not UTF-8')
     const text = bytes.toString('utf8')
     const envelope = readEnvelope(text)
-    // Who could send it has seen one signed delivery: it would be taken for the word of Smokeball's lists.
+    // The body is not signed: whoever has seen one signed delivery could make this one up.
     if (envelope.recovered) return { quarantine: 'it says that catch-up found it, which no delivery does' }
     const isAhead = ticksToEpochMs(envelope.ticks) - ticksToEpochMs(sentTicks) > latestAheadMs
     return isAhead ? { quarantine: 'its timestamp lies after its delivery' } : { envelope, text }

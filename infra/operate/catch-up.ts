@@ -1,13 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { handOverTo } from '../../shared/catch-up/hand-over.ts'
 import type { RecoveredNotification } from '../../shared/catch-up/recovered-notification.ts'
-import { type WalkListDeps, walkList } from '../../shared/catch-up/walk-list.ts'
-import type { Walk, WalkPlace, WalkStore } from '../../shared/catch-up/walk-store.ts'
-import { walkStore } from '../../shared/catch-up/walk-store.ts'
+import { type WalkListDeps, walkList } from '../../shared/catch-up/walk-changes.ts'
+import { type Walk, type WalkPlace, type WalkStore, walkStore } from '../../shared/catch-up/walk-store.ts'
 import { isWantedBy } from '../../shared/catch-up/wanted-lists.ts'
 import type { Ticks } from '../../shared/event/ticks.ts'
-import { readLedger } from '../../shared/ledger/event-table.ts'
-import { noLedger } from '../../shared/ledger/ledger-item.ts'
+import { readSeen } from '../../shared/ledger/event-table.ts'
 import { dynamodbAside } from '../../shared/queue/aside.ts'
 import type { ChangeList } from '../../shared/smokeball-api/lists.ts'
 import type { KeepDeps } from '../../shared/subscriptions/keep-subscription.ts'
@@ -124,7 +122,7 @@ function depsOf(
     ...(takesYoung && { youngMs: 0 }),
     walks: isDry ? { save: async () => {} } : walks,
     isWanted: isWantedBy(patterns),
-    seenOf: async (key, signal) => (await readLedger(table, key, signal))?.seen ?? noLedger.seen,
+    seenOf: (key, signal) => readSeen(table, key, signal),
     async handOver(notification, signal) {
       if (!isDry) await send(notification, signal)
       onFound(notification)

@@ -6,7 +6,8 @@ import {
   type PutItemCommand,
   type UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb'
-import { type Item, type LedgerItem, ledgerKey, readLedgerItem } from './ledger-item.ts'
+import { type Item, type LedgerItem, ledgerKey, noLedger, readLedgerItem } from './ledger-item.ts'
+import type { SeenActions } from './ledger-slots.ts'
 
 /** The event table, as all that reads and writes it works with it. */
 export interface EventTableDeps {
@@ -40,6 +41,15 @@ export async function readLedger(
   signal: AbortSignal,
 ): Promise<LedgerItem | undefined> {
   return readLedgerItem(await getItem(deps, ledgerKey(resourceKey), signal))
+}
+
+/** What was seen of a resource; nothing where it has no ledger. */
+export async function readSeen(
+  deps: EventTableDeps,
+  resourceKey: string,
+  signal: AbortSignal,
+): Promise<SeenActions> {
+  return (await readLedger(deps, resourceKey, signal))?.seen ?? noLedger.seen
 }
 
 /** Sends a conditional write; false when its condition failed. Throws when the table fails. */

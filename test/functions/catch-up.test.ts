@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { walkList } from '../../shared/catch-up/walk-list.ts'
+import { walkList } from '../../shared/catch-up/walk-changes.ts'
 import { epochMsToTicks } from '../../shared/event/ticks.ts'
 import { changeLists } from '../../shared/smokeball-api/lists.ts'
 import { catchUpWorld } from './catch-up-world.ts'

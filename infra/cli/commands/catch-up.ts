@@ -1,17 +1,16 @@
-import type { Walk, WalkPlace } from '../../../shared/catch-up/walk-store.ts'
+import type { WalkPlace } from '../../../shared/catch-up/walk-store.ts'
 import { wantedLists } from '../../../shared/catch-up/wanted-lists.ts'
-import { isAboutNoResource, splitType } from '../../../shared/event/resource-of-event.ts'
-import { epochMsToTicks, type Ticks, ticksToEpochMs } from '../../../shared/event/ticks.ts'
+import { epochMsToTicks, type Ticks } from '../../../shared/event/ticks.ts'
 import { systemAccountId } from '../../../shared/smokeball-api/account.ts'
 import type { ChangeList } from '../../../shared/smokeball-api/lists.ts'
 import { catchUpNow, type WalkedList, walksOf } from '../../operate/catch-up.ts'
 import { callLimit } from '../../operate/deployment.ts'
 import { explained } from '../../operate/explained.ts'
-import { isoOf } from '../../operate/moments.ts'
 import { overwriteLine, printError, terminal } from '../../terminal/terminal.ts'
 import { NotUnderstood, UsageError } from '../../terminal/usage-error.ts'
-import { table, time } from '../terminal/output.ts'
 import { unlessInterrupted } from '../terminal/until-interrupted.ts'
+import { tellPlan } from './catch-up/plan.ts'
+import { tellStatus } from './catch-up/status.ts'
 import { checkedAccountId, connectedAccounts } from './chosen-accounts.ts'
 import { changingCommand } from './command.ts'
 import { rangeOf } from './events/options.ts'
@@ -142,82 +141,6 @@ function tellWalked({ out, next, deployment }: Run, walked: readonly WalkedList[
     found === 0 ? `Nothing was missed. ${looked}.` : `${found} ${what}. ${looked}.`,
     ...(found > 0 && !isDry ? [`See them: ${next('events list')}`] : []),
   ])
-}
-
-async function tellStatus(run: Run): Promise<void> {
-  const walks = await walksOf(run.deployment, terminal().clock).list(callLimit().signal)
-  run.out.result(walks.map(asJson), [
-    ...(walks.length === 0
-      ? ['No list was walked yet.']
-      : table(
-          ['Account', 'List', 'Known until (UTC)', 'Last walk (UTC)', 'Calls', 'Rows', 'Found', 'State'],
-          walks.map(row),
-        )),
-    ...walks.flatMap(({ accountId, kind, problem }) =>
-      problem === undefined ? [] : [`${accountId}, ${kind}: ${problem.text}`],
-    ),
-  ])
-}
-
-function row({ accountId, kind, known, last, place, problem }: Walk): string[] {
-  const { calls, rows, found } = place ?? last ?? { calls: 0, rows: 0, found: 0 }
-  return [
-    ...[accountId, kind, known === undefined ? 'never' : time(ticksToEpochMs(known))],
-    last === undefined ? '-' : time(last.endedEpochMs),
-    ...[String(calls), String(rows), String(found)],
-    problem ? 'failed' : place ? 'under way' : 'done',
-  ]
-}
-
-function asJson({ accountId, kind, known, last, place, problem }: Walk): object {
-  return {
-    accountId,
-    kind,
-    ...(known !== undefined && { knownUntil: isoOf(ticksToEpochMs(known)) }),
-    ...(last && { last: { ...last, started: isoOf(last.startedEpochMs), ended: isoOf(last.endedEpochMs) } }),
-    ...(place && { underWay: { calls: place.calls, rows: place.rows, found: place.found } }),
-    ...(problem && { problem: { at: isoOf(problem.atEpochMs), text: problem.text } }),
-  }
-}
-
-/** Actions that a list cannot tell from any other change. */
-const untold = [
-  'task.completed',
-  'matter.statusUpdated',
-  'matter.converted',
-  'matter.closed',
-  'contact.restored',
-]
-
-function isOfCreation(type: string): boolean {
-  return splitType(type).action === 'created'
-}
-
-function tellPlan({ deps, out, deployment }: Run, lists: readonly ChangeList[]): void {
-  const kinds = new Set(lists.map(({ kind }) => kind as string))
-  const others = deps.patterns.filter((pattern) => {
-    const { kind } = splitType(pattern)
-    return pattern !== '*' && !isAboutNoResource(kind) && !kinds.has(kind)
-  })
-  const notTold = deps.patterns.filter((pattern) => untold.includes(pattern) || isOfCreation(pattern))
-  out.result(
-    { lists: lists.map(({ kind, path }) => ({ kind, path, calls: 1 })), notFound: [...others, ...notTold] },
-    [
-      `A night without changes makes ${lists.length} calls for each firm of ${deployment.name}, at two a second:`,
-      ...table(
-        ['Kind', 'List', 'Calls'],
-        lists.map(({ kind, path, single }) => [
-          kind,
-          path,
-          single ? '1, and 1 for each that was missed' : '1',
-        ]),
-      ),
-      ...(others.length > 0 ? [`No list tells of a whole firm's ${others.join(', ')}.`] : []),
-      ...(notTold.length > 0
-        ? [`A list tells that something was changed, and not that it was ${notTold.join(', ')}.`]
-        : []),
-    ],
-  )
 }
 
 /** Tells of each page on stderr: over and over in one line of a terminal, elsewhere a line every twenty pages. */
