@@ -26,6 +26,8 @@ import {
 } from './consumer-world.ts'
 
 const hang = () => new Promise<never>(() => {})
+/** A machine that does much else takes its time. */
+const slowly = { timeout: 20_000 }
 const strays = () => lines.filter(({ failure }) => failure === 'stray')
 
 describe('a failure that nobody catches', () => {
@@ -73,7 +75,7 @@ describe('a failure that nobody catches', () => {
 async function dieAt(dying: Consumer, sent: SqsRecord, resource?: string): Promise<void> {
   const before = Number((await tries(resource)) ?? 0)
   void dying({ Records: [sent] }, lambdaContext(600_000))
-  await vi.waitFor(async () => expect(Number(await tries(resource))).toBe(before + 1))
+  await vi.waitFor(async () => expect(Number(await tries(resource))).toBe(before + 1), slowly)
   later(700_000)
 }
 
@@ -129,8 +131,9 @@ describe('a message that kills whoever opens it', () => {
     const { messageId } = sent
     for (let count = 3; count < 3 + receives; count++) {
       void consumer({ Records: [received(sent, count)] }, lambdaContext(600_000))
-      await vi.waitFor(async () =>
-        expect((await items(`opened#${messageId}`))[0]?.n?.N).toBe(String(count - 2)),
+      await vi.waitFor(
+        async () => expect((await items(`opened#${messageId}`))[0]?.n?.N).toBe(String(count - 2)),
+        slowly,
       )
       later(700_000)
     }
