@@ -2,6 +2,8 @@ import { it } from 'vitest'
 import { redriveKilledEverywhere } from './killed-everywhere.ts'
 
 it.for([
+  { when: 'before', isLongAfter: false, mood: 'works' },
+  { when: 'after', isLongAfter: true, mood: 'fails' },
   { when: 'after', isLongAfter: false, mood: 'works' },
   { when: 'after', isLongAfter: true, mood: 'works' },
   { when: 'after', isLongAfter: false, mood: 'fails' },

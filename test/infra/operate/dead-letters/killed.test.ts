@@ -2,19 +2,10 @@ import { expect, it } from 'vitest'
 import { dropDeadLetters } from '../../../../infra/operate/dead-letters/take-dead-letters.ts'
 import { deadLettersWorld, moodyHandler, storedEvent } from './dead-letters-world.ts'
 import { killedClients } from './killed-client.ts'
-import { killEverywhere, redriveKilledEverywhere, twoLetters } from './killed-everywhere.ts'
+import { killEverywhere, twoLetters } from './killed-everywhere.ts'
 
 const signal = new AbortController().signal
 const which = () => true
-
-it.for([
-  { when: 'before', isLongAfter: false, mood: 'works' },
-  { when: 'after', isLongAfter: true, mood: 'fails' },
-] as const)(
-  'a redrive that is killed and run again loses nothing, and handles each event once (%o)',
-  { timeout: 60_000 },
-  (redrive, context) => redriveKilledEverywhere(context, redrive),
-)
 
 it.for(['before', 'after'] as const)(
   'a drop that is killed %s a call and run again records its reason once, and deletes the letters',
