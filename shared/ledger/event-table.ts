@@ -52,6 +52,9 @@ export async function readSeen(
   return (await readLedger(deps, resourceKey, signal))?.seen ?? noLedger.seen
 }
 
+/** The condition of a write that changes an item and makes none. `#pk` is the name of its partition key. */
+export const itemIsThere = 'attribute_exists(#pk)'
+
 /** Sends a conditional write; false when its condition failed. Throws when the table fails. */
 export async function isWritten(
   { client }: Pick<EventTableDeps, 'client'>,

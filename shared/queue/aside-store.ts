@@ -1,5 +1,5 @@
 import { DeleteItemCommand, QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
-import { isWritten } from '../ledger/event-table.ts'
+import { isWritten, itemIsThere } from '../ledger/event-table.ts'
 import type { Item } from '../ledger/ledger-item.ts'
 import { unfinishedMs } from '../ledger/retention.ts'
 import { type TableLock, tableLock } from '../ledger/table-lock.ts'
@@ -35,11 +35,6 @@ export interface AsideStore extends TableLock {
   countRefusal(message: AsideMessage, signal: AbortSignal): Promise<void>
   survey(signal: AbortSignal): Promise<AsideSurvey>
 }
-
-/** Clauses of the conditions, by what they mean. */
-const clauses = {
-  isThere: 'attribute_exists(#pk)',
-} as const
 
 /** Items of up to 300 KB: a page of a query is 1 MB. */
 const atOnce = 10
@@ -82,7 +77,7 @@ export function dynamodbAsideStore({
         TableName,
         Key: keyOf(message),
         UpdateExpression: 'ADD #refusals :one',
-        ConditionExpression: clauses.isThere,
+        ConditionExpression: itemIsThere,
         ExpressionAttributeNames: { '#pk': 'pk', '#refusals': 'refusals' },
         ExpressionAttributeValues: { ':one': { N: '1' } },
       })

@@ -1,11 +1,8 @@
 import { type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
-import { isWritten } from '../ledger/event-table.ts'
+import { isWritten, itemIsThere } from '../ledger/event-table.ts'
 import { expiry } from '../ledger/retention.ts'
 import type { MessageAttributes } from './message.ts'
 import { partKeys } from './stored-body.ts'
-
-/** Clauses of the condition, by what they mean. */
-const clauses = { isThere: 'attribute_exists(#pk)' } as const
 
 /**
  * Has the parts of a message's body expire after so long from now, as far as they are there. Throws `BodyGone` if the message does
@@ -22,7 +19,7 @@ export async function keepParts(
       TableName: tableName,
       Key,
       UpdateExpression: 'SET #ttl = :ttl',
-      ConditionExpression: clauses.isThere,
+      ConditionExpression: itemIsThere,
       ExpressionAttributeNames: { '#pk': 'pk', '#ttl': 'ttl' },
       ExpressionAttributeValues: { ':ttl': { N: String(expiry(now(), keptMs)) } },
     })
