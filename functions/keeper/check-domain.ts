@@ -12,8 +12,8 @@ export class CallbackUrlNotAnswered extends AdvisedError {
       `Deliveries to ${url} do not arrive (${kind}: ${detail}). It is the URL of ${subscriptions} subscription(s).`,
       {
         text:
-          'Mend the DNS record or the certificate of the domain. Until then, have it among `previousDomains`, and no `domain`, and ' +
-          "deploy: subscriptions go back to API Gateway's own URL. To see what is wrong",
+          'Mend the DNS record or the certificate of the domain. To do without it until then, move it from `domain` to ' +
+          "`previousDomains`, and deploy: subscriptions go back to API Gateway's own URL. To see what is wrong",
         next: { command: 'doctor' },
       },
     )

@@ -11,6 +11,7 @@ import {
   keepListed,
   type OfferedTypes,
 } from '../../shared/subscriptions/keep-subscription.ts'
+import { CallbackUrlOfOther } from '../../shared/subscriptions/own-urls.ts'
 import { checkDomain } from './check-domain.ts'
 import { type KeepAccountDeps, type KeptAccount, tellOf } from './keep-account.ts'
 import type { ScheduledRun } from './keeper-request.ts'
@@ -127,7 +128,10 @@ async function lookAt(
   } catch (error) {
     // The account was removed since they were listed.
     if (error instanceof AccountNotConnected) return
-    const mayPass = !isCredentialsProblem(error) && !(error instanceof NothingToSubscribe)
+    // `checkDomain` tells of a callback URL that leads to another deployment, once for all accounts.
+    const mayPass =
+      !isCredentialsProblem(error) &&
+      !(error instanceof NothingToSubscribe || error instanceof CallbackUrlOfOther)
     looks.push({ nth, account: { accountId, outcome: 'failed', problem: deps.describe(error) }, mayPass })
   }
 }

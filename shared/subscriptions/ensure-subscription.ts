@@ -11,6 +11,8 @@ export interface WantedSubscription {
   url: string
   /** Other URLs of the same deployment: their subscriptions are moved to `url`. @default none */
   movedFrom?: readonly string[]
+  /** Their subscriptions are another deployment's, the kept one too. @default none */
+  leftAlone?: readonly string[] | undefined
   /** `given`: its name from now on. Without it, a subscription keeps its name, and a new one gets the standard name. */
   name: { standard: string; given?: string }
   /** What the handlers subscribe to, or types that were chosen. */
@@ -78,8 +80,8 @@ export async function ensureSubscription(
 ): Promise<EnsuredSubscription> {
   const { types, leftOut } = wantedTypes(wanted.accountId, wanted.patterns, await api.types())
   if (types.length === 0) throw new NothingToSubscribe(wanted.accountId, wanted.patterns)
-  const listed = await api.list()
-  const { kept, movedFrom = [] } = wanted
+  const { kept, movedFrom = [], leftAlone = [] } = wanted
+  const listed = (await api.list()).filter(({ url }) => !leftAlone.includes(url))
   const there = listed.filter(({ url }) => url === wanted.url)
   const elsewhere = listed.filter(({ url }) => url !== wanted.url && movedFrom.includes(url))
   const isKept = ({ id }: Subscription) => id === kept?.id

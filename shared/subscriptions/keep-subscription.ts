@@ -71,7 +71,7 @@ const askAgainMs = 500
 
 /**
  * Ensures the subscription of a connected account. What it came to is kept with the account. Throws `AccountNotConnected`,
- * `AccountIsHeld`, `SecretUnavailable`, and what `ensureSubscription` throws.
+ * `AccountIsHeld`, `CallbackUrlOfOther`, `SecretUnavailable`, and what `ensureSubscription` throws.
  */
 export function keepSubscription(
   deps: KeepDeps,
@@ -87,7 +87,7 @@ export type OfferedTypes = (own: () => Promise<string[]>, signal: AbortSignal) =
 
 /**
  * As `keepSubscription`, in a run over many accounts: what another process works on, or has looked at since `listed` was read,
- * is left to that one. Throws `AccountNotConnected`, `SecretUnavailable`, and what `ensureSubscription` throws.
+ * is left to that one. Throws `AccountNotConnected`, `CallbackUrlOfOther`, `SecretUnavailable`, and what `ensureSubscription` throws.
  */
 export async function keepListed(
   deps: KeepDeps,
@@ -158,7 +158,7 @@ async function workOn<T>(
   }
 }
 
-/** Where an account's events are to go. A URL that was chosen, and is one of the deployment's now, is not chosen any more. */
+/** Where an account's events are to go. Once a chosen URL is one of the deployment's own, it does not count as chosen any more. */
 export function urlFor(
   deps: Pick<KeepDeps, 'callbackUrl' | 'ownUrls'>,
   { subscription }: Pick<Account, 'subscription'>,
@@ -169,8 +169,9 @@ export function urlFor(
 
 /** Where an account's events are to go now: to the URL that was named or chosen, or to the deployment's that is reached. */
 async function targetOf(deps: KeepDeps, held: HeldAccount, named: string | undefined): Promise<ReachableUrl> {
-  const url = named ?? urlFor(deps, held)
-  if (url !== deps.callbackUrl || named !== undefined) return { url, movedFrom: [] }
+  if (named !== undefined) return { url: named, movedFrom: [] }
+  const url = urlFor(deps, held)
+  if (url !== deps.callbackUrl) return { url, movedFrom: [] }
   return reachableUrl(deps, held.subscription?.url)
 }
 
@@ -203,6 +204,7 @@ async function ensure(
     accountId: held.accountId,
     url: to.url,
     movedFrom: to.movedFrom,
+    leftAlone: to.leftAlone,
     patterns,
     removeDuplicates,
     name: { standard: deps.subscriptionName, ...(name !== undefined && { given: name }) },

@@ -1,3 +1,4 @@
+import { AdvisedError } from '../runtime/advised-error.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { UrlProblem } from './url-problem.ts'
 
@@ -49,18 +50,48 @@ export function isOwnUrl({ callbackUrl, ownUrls }: Urls, url: string): boolean {
   return url === callbackUrl || (ownUrls?.all.includes(url) ?? false)
 }
 
+/** Own URLs that lead to the receiver of another deployment. What Smokeball has of them may be that one's. */
+export async function urlsOfOthers({ ownUrls }: Pick<Urls, 'ownUrls'>): Promise<string[]> {
+  if (!ownUrls) return []
+  const { apiUrl, all } = ownUrls
+  const domains = all.filter((url) => url !== apiUrl)
+  const problems = await Promise.all(domains.map((url) => ownUrls.problemAt(url)))
+  return domains.filter((_, index) => problems[index]?.kind === 'other-receiver')
+}
+
 /** Where an account's events go for now. */
 export interface ReachableUrl {
   url: string
   /** Own URLs whose subscriptions are moved to this one. */
   movedFrom: readonly string[]
+  /** Own URLs whose subscriptions may be another deployment's. @default none */
+  leftAlone?: readonly string[]
   /** Why that is not the callback URL. */
   problem?: UrlProblem
 }
 
+/** The subscription has a callback URL that leads to another deployment, and may be that one's. */
+export class CallbackUrlOfOther extends AdvisedError {
+  readonly code = 'CALLBACK_URL_OF_OTHER'
+
+  constructor(url: string) {
+    super(
+      `${url} leads to the receiver of another deployment. The subscription of that URL may be that deployment's, and stays as it is.`,
+      {
+        text:
+          "Set the domain's DNS record so that it leads to this deployment, or take the domain out of this deployment's settings. " +
+          'To see where it leads',
+        next: { command: 'doctor' },
+      },
+    )
+    this.name = 'CallbackUrlOfOther'
+  }
+}
+
 /**
  * The callback URL as soon as it answers. Until then an account's events go where they went, and those of a new account to API
- * Gateway's own URL: what is sent to a domain that nobody has set the record of is lost.
+ * Gateway's own URL: what is sent to a domain that nobody has set the record of is lost. Throws `CallbackUrlOfOther` if they went
+ * to the callback URL, and that leads to another deployment.
  */
 export async function reachableUrl(
   { callbackUrl, ownUrls }: Urls,
@@ -68,23 +99,23 @@ export async function reachableUrl(
 ): Promise<ReachableUrl> {
   if (!ownUrls) return { url: callbackUrl, movedFrom: [] }
   const { apiUrl, all } = ownUrls
-  const to = (url: string) => ({ url, movedFrom: all.filter((each) => each !== url) })
+  const leftAlone = await urlsOfOthers({ ownUrls })
+  const to = (url: string) => {
+    const movedFrom = all.filter((each) => each !== url && !leftAlone.includes(each))
+    return { url, movedFrom, leftAlone }
+  }
   if (callbackUrl === apiUrl) return to(apiUrl)
   const problem = await ownUrls.problemAt(callbackUrl)
   if (!problem) return to(callbackUrl)
+  if (urlBefore === callbackUrl && leftAlone.includes(callbackUrl)) throw new CallbackUrlOfOther(callbackUrl)
   const isOwn = urlBefore !== undefined && all.includes(urlBefore)
-  if (isOwn && !(await isDeadPrevious(urlBefore))) return { url: urlBefore, movedFrom: [], problem }
-  const { url, movedFrom } = to(apiUrl)
-  return { url, movedFrom: movedFrom.filter((each) => !isOfOther(each, problem)), problem }
+  if (isOwn && !(await isDeadPrevious(urlBefore)))
+    return { url: urlBefore, movedFrom: [], leftAlone, problem }
+  return { ...to(apiUrl), problem }
 
   /** A domain that ends may have no record any more. */
   async function isDeadPrevious(url: string): Promise<boolean> {
     if (url === apiUrl || url === callbackUrl) return false
     return (await ownUrls?.problemAt(url)) !== undefined
-  }
-
-  /** What has the callback URL while that leads to another deployment is that one's. */
-  function isOfOther(url: string, { kind }: UrlProblem): boolean {
-    return url === callbackUrl && kind === 'other-receiver'
   }
 }

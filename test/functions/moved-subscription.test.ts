@@ -14,7 +14,7 @@ import {
   type KeepOptions,
   keepSubscription,
 } from '../../shared/subscriptions/keep-subscription.ts'
-import { ownUrlsIn } from '../../shared/subscriptions/own-urls.ts'
+import { CallbackUrlOfOther, ownUrlsIn } from '../../shared/subscriptions/own-urls.ts'
 import type { UrlProblem } from '../../shared/subscriptions/url-problem.ts'
 import { apiSecretFor } from '../beside-fake.ts'
 import { callerOf } from '../infra/fake-smokeball/fake-smokeball-started.ts'
@@ -27,6 +27,7 @@ const apiUrl = 'https://abc.execute-api.example/smokeball'
 const domain = 'https://hooks.firm.example/smokeball'
 const former = 'https://old.firm.example/smokeball'
 const dead: UrlProblem = { kind: 'no-address', detail: 'ENOTFOUND' }
+const ofOther: UrlProblem = { kind: 'other-receiver', detail: '401' }
 const never = new AbortController().signal
 
 /** The URLs of a deployment, and what keeps deliveries from arriving at some. */
@@ -35,6 +36,7 @@ interface Urls {
   /** Without, it has no domains. */
   all?: readonly string[]
   problems?: Readonly<Record<string, UrlProblem>>
+  signingKey?: string
 }
 
 const withDomain: Urls = { callbackUrl: domain, all: [apiUrl, domain] }
@@ -56,7 +58,7 @@ async function world({ onTestFinished }: TestContext, options: FakeSmokeballOpti
   /** How many subscriptions of own URLs there were after each call. */
   const counts: number[] = []
 
-  function process({ callbackUrl, all = [], problems = {} }: Urls, death?: Death) {
+  function process({ callbackUrl, all = [], problems = {}, signingKey = 'k' }: Urls, death?: Death) {
     const died = Promise.withResolvers<never>()
     let calls = 0
     let isDead = false
@@ -84,7 +86,10 @@ async function world({ onTestFinished }: TestContext, options: FakeSmokeballOpti
         secret: { read: async () => secret },
       }),
       clock,
-      webhookSecret: { kept: { read: async () => `{"clientId":"c","signingKey":"k"}` }, id: 'webhook' },
+      webhookSecret: {
+        kept: { read: async () => JSON.stringify({ clientId: 'c', signingKey }) },
+        id: 'webhook',
+      },
       callbackUrl,
       ownUrls: ownUrlsIn(all.join(' '), { clock, problemAt: async (url) => problems[url] }),
       subscriptionName: 'the stack',
@@ -195,10 +200,9 @@ describe('a subscription of a deployment that gets a domain', () => {
     await callerOf(fake, fake.credentials)('POST', '/webhooks', {
       ...{ key: 'theirs', name: 'x', eventTypes: ['matter.updated'], eventNotificationUrl: domain },
     })
-    const problem: UrlProblem = { kind: 'other-receiver', detail: '401' }
-    const theirs = { ...withDomain, problems: { [domain]: problem } }
-    expect(await process(theirs).look()).toMatchObject({ outcome: 'created', waits: problem, duplicates: [] })
-    expect(await process(theirs).look()).toMatchObject({ outcome: 'unchanged', waits: problem })
+    const theirs = { ...withDomain, problems: { [domain]: ofOther } }
+    expect(await process(theirs).look()).toMatchObject({ outcome: 'created', waits: ofOther, duplicates: [] })
+    expect(await process(theirs).look()).toMatchObject({ outcome: 'unchanged', waits: ofOther })
     expect(urls()).toEqual([domain, apiUrl])
     expect(fake.subscriptions).toMatchObject([{ key: 'theirs', name: 'x' }, { key: 'k' }])
     await process(withDomain).look()
@@ -244,6 +248,75 @@ describe('a subscription of a deployment whose domain', () => {
     await process(urlsAfter).look()
     expect(urls()).toEqual([expected])
     expect(Math.min(...counts)).toBe(1)
+  })
+})
+
+describe('a subscription of a domain that leads to another deployment later', () => {
+  const theirs: Urls = { ...withDomain, problems: { [domain]: ofOther } }
+  const itsSubscription = { key: 'theirs', name: 'theirs', eventTypes: ['contact.updated', 'matter.updated'] }
+
+  /** The other deployment has taken over the subscription that this one had made. */
+  async function taken(context: TestContext) {
+    const made = await world(context)
+    const { subscription } = await made.process(withDomain).look()
+    const body = { ...itsSubscription, eventNotificationUrl: domain }
+    const path = `/webhooks/${subscription.id}`
+    await callerOf(made.fake, made.fake.credentials)('PUT', path, body)
+    expect(made.fake.subscriptions).toMatchObject([itsSubscription])
+    return made
+  }
+
+  it.for<[string, Urls, KeepOptions]>([
+    ['a look', theirs, {}],
+    ['a look with a new key', { ...theirs, signingKey: 'new' }, {}],
+    [
+      'a look that removes duplicates and names types',
+      theirs,
+      { removeDuplicates: true, patterns: ['noop'] },
+    ],
+  ])('keeps its key and its types at %s, which fails', async ([, urlsThen, options], context) => {
+    const { fake, process, access } = await taken(context)
+    const [before] = await access.accounts.list(never)
+    const failure = await process(urlsThen)
+      .look(options)
+      .catch((error: unknown) => error)
+    expect(failure).toBeInstanceOf(CallbackUrlOfOther)
+    expect(String(failure)).toMatch(
+      /hooks\.firm\.example\/smokeball leads to .* another deployment\. .*doctor/,
+    )
+    expect(fake.subscriptions).toMatchObject([{ ...itsSubscription, eventNotificationUrl: domain }])
+    const [after] = await access.accounts.list(never)
+    expect(after).toMatchObject({ subscription: before?.subscription, lastCheck: { outcome: 'failed' } })
+  })
+
+  it('keeps them in a run of the keeper, which tells of the domain', async (context) => {
+    const { fake, process } = await taken(context)
+    const { run, lines } = process(theirs)
+    await expect(run()).rejects.toThrow(/do not arrive \(other-receiver: 401\)\. .* 1 subscription/)
+    expect(lines).toContainEqual(['error', expect.objectContaining({ failure: 'keeper', account: firm })])
+    expect(fake.subscriptions).toMatchObject([itsSubscription])
+  })
+
+  it('stays there when this deployment goes back to the URL of API Gateway, or to another name', async (context) => {
+    for (const callbackUrl of [apiUrl, former]) {
+      const { fake, process } = await taken(context)
+      const back = { ...theirs, callbackUrl, all: [apiUrl, former, domain] }
+      expect(await process(back).look()).toMatchObject({ outcome: 'created', duplicates: [], removed: [] })
+      expect(fake.subscriptions).toMatchObject([
+        itsSubscription,
+        { key: 'k', eventNotificationUrl: callbackUrl },
+      ])
+      expect(await process(back).look()).toMatchObject({ outcome: 'unchanged' })
+    }
+  })
+
+  it('is taken again once the domain leads here', async (context) => {
+    const { fake, process } = await taken(context)
+    await expect(process(theirs).look()).rejects.toThrow(CallbackUrlOfOther)
+    await process(withDomain).look()
+    expect(fake.subscriptions).toMatchObject([{ eventTypes: ['matter.updated'] }])
+    await process({ ...withDomain, signingKey: 'new' }).look()
+    expect(fake.subscriptions).toMatchObject([{ key: 'new', eventNotificationUrl: domain }])
   })
 })
 

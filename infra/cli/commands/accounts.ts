@@ -1,7 +1,7 @@
 import type { Account } from '../../../shared/smokeball-api/account.ts'
 import { MissingApiCredentials } from '../../../shared/smokeball-api/api-credentials.ts'
 import { whileHeld } from '../../../shared/subscriptions/keep-subscription.ts'
-import { isOwnUrl } from '../../../shared/subscriptions/own-urls.ts'
+import { isOwnUrl, urlsOfOthers } from '../../../shared/subscriptions/own-urls.ts'
 import { proveRefreshToken } from '../../../shared/subscriptions/prove-refresh-token.ts'
 import { removeIfThere } from '../../../shared/subscriptions/webhooks-api.ts'
 import { callLimit } from '../../operate/deployment.ts'
@@ -168,11 +168,17 @@ async function deleteAll(run: Run, accountId: string, isForced: boolean): Promis
 }
 
 /** Until the account is forgotten nobody else is at it, or the keeper would make them again. */
-function deleteSubscriptions({ deps }: Run, accountId: string): Promise<string[]> {
+async function deleteSubscriptions({ deps, out }: Run, accountId: string): Promise<string[]> {
+  const others = await urlsOfOthers(deps)
   return whileHeld(deps, accountId, callLimit(), async ({ subscription: kept }, api) => {
     // If the client does not act for this account, the API lists the client's own subscriptions instead.
     const listed = (await api.list()).filter((each) => ['', accountId].includes(each.accountId))
-    const ours = listed.filter(({ url }) => isOwnUrl(deps, url) || url === kept?.url)
+    const found = listed.filter(({ url }) => isOwnUrl(deps, url) || url === kept?.url)
+    const ours = found.filter(({ url }) => !others.includes(url))
+    for (const { id, url } of found.filter((each) => !ours.includes(each)))
+      out.warn(
+        `Subscription ${id} stays: ${url} leads to the receiver of another deployment, which may use it.`,
+      )
     for (const { id } of ours) await removeIfThere(api, id)
     await deps.access.accounts.remove(accountId, callLimit().signal)
     return { result: ours.map(({ id }) => id), outcome: 'updated' }

@@ -176,6 +176,43 @@ describe('the commands, for a deployment with a domain', () => {
   })
 })
 
+describe('the subscription of a domain that leads to another deployment', () => {
+  it('is left as it is by `subscriptions ensure`, `rotate-key` and `accounts remove`', async (context) => {
+    const theirs = await answering(context, { queueUrl: 'https://sqs.example/their-queue' })
+    const outputs = { OwnUrls: `https://x.example/smokeball ${theirs}` }
+    const { fake, run, accounts, setSecret } = await connectedWorld(context, { url: theirs, outputs })
+    expect(await run(['subscriptions', 'ensure', '--url', theirs])).toMatchObject({ code: 0 })
+    const eventTypes = ['matter.updated']
+    const body = { key: 'theirs', name: 'theirs', eventTypes, eventNotificationUrl: theirs }
+    const id = fake.subscriptions[0]?.id
+    await callerOf(fake, fake.credentials)('PUT', `/webhooks/${id}`, body)
+    expect(fake.subscriptions).toMatchObject([{ id, ...body }])
+    const ensured = await run(['subscriptions', 'ensure'])
+    expect([ensured.code, ensured.stderr]).toEqual([
+      1,
+      expect.stringMatching(/leads to the receiver of another deployment.*doctor --stage prod/),
+    ])
+    // A rotation that is under way for so long that nobody has to wait for receivers.
+    await setSecret('webhook', {
+      ...{ clientId: 'c', signingKey: 'next-key', signingKeySince: '2026-01-01T00:00:00Z' },
+      previousSigningKeys: [{ key: 'the-signing-key' }],
+    })
+    const rotated = await run(['rotate-key'])
+    expect([rotated.code, rotated.stderr]).toEqual([
+      1,
+      expect.stringMatching(/could not be given the new key: .*another deployment.*Both keys stay good/),
+    ])
+    expect(fake.subscriptions).toMatchObject([{ id, ...body }])
+    const removed = await run(['accounts', 'remove', firm])
+    expect([removed.code, removed.stdout, removed.stderr]).toEqual([
+      ...[0, 'Forgotten.\n'],
+      expect.stringMatching(new RegExp(`Subscription ${id} stays: .*another deployment`)),
+    ])
+    expect(fake.subscriptions).toMatchObject([{ id, ...body }])
+    expect(await accounts.list(signal)).toEqual([])
+  })
+})
+
 describe('subscriptions create', () => {
   it('makes none of a domain that does not answer, unless it is named', async (context) => {
     const outputs = { OwnUrls: `https://x.example/smokeball ${nowhere}` }
