@@ -11,7 +11,7 @@ import { lineRecord } from '../../infra/local/line-record.ts'
 import type { Local } from '../../infra/local/local.ts'
 import { startLocal } from '../../infra/local/start-local.ts'
 import { setHandling } from '../../infra/operate/handling.ts'
-import { deliveryOfLine } from '../../infra/operate/log-lines.ts'
+import { deliveryOfLine, type LocalLine } from '../../infra/operate/log-lines.ts'
 import { deliver } from '../../infra/operate/send/deliver.ts'
 import { defaults } from '../../infra/settings/settings-schema.ts'
 import { route } from '../../infra/settings/topology.ts'
@@ -21,6 +21,7 @@ import { on } from '../../shared/handling/handler-registry.ts'
 import { systemClock } from '../../shared/runtime/clock.ts'
 import { clientDefaults } from '../../shared/runtime/environment.ts'
 import { type FailingSqs, failingSqs } from './failing-sqs.ts'
+import { type Answered, stormAlarms } from './storm-alarms.ts'
 
 /** The account's: a new one has no more. */
 const concurrency = 10
@@ -46,7 +47,9 @@ function notification(index: number): string {
 async function stormyReceiver(local: Local, sqs: FailingSqs, { onTestFinished }: TestContext) {
   const record = lineRecord()
   const told: Record<string, number> = {}
+  const lines: LocalLine[] = []
   record.subscribe((line) => {
+    lines.push(line)
     const outcome = deliveryOfLine(line)?.delivery
     if (outcome) told[outcome] = (told[outcome] ?? 0) + 1
   })
@@ -89,25 +92,25 @@ async function stormyReceiver(local: Local, sqs: FailingSqs, { onTestFinished }:
   const front = httpFront(invoke, 'storm')
   const url = `${await listen(front)}${route.path}`
   onTestFinished(() => close(front))
-  return { url, seen, told }
+  return { url, seen, told, lines }
 }
 
-/** Sends all at the rate, and returns the status that each had. */
+/** Sends all at the rate, and returns the answer that each had. */
 async function storm(texts: readonly string[], send: (text: string) => Promise<{ status: number }>) {
   const start = performance.now()
-  const statuses = new Map<string, number>()
+  const answers = new Map<string, Answered>()
   const underWay = new Set<Promise<void>>()
   for (const [index, text] of texts.entries()) {
     const dueInMs = start + (index * 1000) / perSecond - performance.now()
     if (dueInMs > 1) await sleep(dueInMs)
     if (underWay.size >= mostUnderWay) await Promise.race(underWay)
     const sending = send(text)
-      .then(({ status }) => void statuses.set(text, status))
+      .then(({ status }) => void answers.set(text, { status, atEpochMs: Date.now() }))
       .finally(() => underWay.delete(sending))
     underWay.add(sending)
   }
   await Promise.all(underWay)
-  return { statuses, seconds: (performance.now() - start) / 1000 }
+  return { answers, seconds: (performance.now() - start) / 1000 }
 }
 
 it('answers 200 to all that reaches the receiver while SQS fails, and has each handled once', {
@@ -130,7 +133,7 @@ it('answers 200 to all that reaches the receiver while SQS fails, and has each h
   await setHandling(handling, 'Disabled', signal)
   const sqs = await failingSqs(local.sqs.endpoint)
   onTestFinished(sqs.stop)
-  const { url, seen, told } = await stormyReceiver(local, sqs, test)
+  const { url, seen, told, lines } = await stormyReceiver(local, sqs, test)
 
   const texts = Array.from({ length: deliveries }, (_, index) => notification(index))
   const failsAt = texts[deliveries / 4]
@@ -142,14 +145,14 @@ it('answers 200 to all that reaches the receiver while SQS fails, and has each h
     sqs.state = 'well'
   }
   let ended: Promise<void> | undefined
-  const { statuses, seconds } = await storm(texts, (text) => {
+  const { answers, seconds } = await storm(texts, (text) => {
     if (text === failsAt) ended = outage()
     return deliver({ url, clientId: local.clientId, signingKey: local.signingKey }, text)
   })
   await ended
 
-  const accepted = texts.filter((text) => statuses.get(text) === 200)
-  const refused = texts.filter((text) => statuses.get(text) === 503)
+  const accepted = texts.filter((text) => answers.get(text)?.status === 200)
+  const refused = texts.filter((text) => answers.get(text)?.status === 503)
   process.stdout.write(
     `${deliveries} deliveries in ${seconds.toFixed(0)} s: ${JSON.stringify({ ...seen, ...told, failedCalls: sqs.failed })}\n`,
   )
@@ -177,4 +180,27 @@ it('answers 200 to all that reaches the receiver while SQS fails, and has each h
   expect(accepted.filter((text) => runs.get(idOf(text)) !== 1)).toEqual([])
   expect(refused.filter((text) => runs.has(idOf(text)))).toEqual([])
   expect(runs.size).toBe(accepted.length)
+  expectAlarms([...lines, ...local.lines], [...answers.values()])
 })
+
+/** Each delivery that was refused is counted, and falls into an alarm that is on; without one, there is no alarm at all. */
+function expectAlarms(lines: readonly LocalLine[], answers: readonly Answered[]): void {
+  const names = (some: readonly Answered[]) => stormAlarms(lines, some).alarms.map(({ name }) => name)
+  const refused = answers.filter(({ status }) => status !== 200)
+  const accepted = answers.filter(({ status }) => status === 200)
+  const { alarms, counted, minuteOf } = stormAlarms(lines, answers)
+  expect(names(answers)).toEqual(refused.length > 0 ? ['LostDeliveries'] : [])
+  expect(counted).toBe(refused.length)
+  const isHeard = (minute: number) =>
+    alarms.some(
+      ({ fromMinute, untilMinute = Number.POSITIVE_INFINITY }) =>
+        fromMinute <= minute && minute < untilMinute,
+    )
+  expect(refused.filter((each) => !isHeard(minuteOf(each)))).toEqual([])
+  // Whatever was refused on this machine: the accepted ones raise nothing, and one that is refused is heard among them.
+  expect(names(accepted)).toEqual([])
+  const [first] = accepted
+  expect(names([...accepted.slice(1), { atEpochMs: first?.atEpochMs ?? 0, status: 503 }])).toEqual([
+    'LostDeliveries',
+  ])
+}

@@ -12,7 +12,8 @@ import {
 import { dateToTicks } from '../../../shared/event/ticks.ts'
 import { alarmsOf } from './alarm-properties.ts'
 import { consumedLines } from './consumed-lines.ts'
-import { filteredSamples, type LogRecord, recordsOf, type Side } from './filtered-metrics.ts'
+import { accessLogOf, type Evidence, ofApi, ofFunction, samplesIn } from './evidence.ts'
+import { recordsOf, type Side } from './filtered-metrics.ts'
 import { keptLines } from './kept-lines.ts'
 import { type Raised, raisedAlarms, type Sample } from './simulated-alarms.ts'
 import { synthesize } from './synthesize.ts'
@@ -24,8 +25,7 @@ import { synthesize } from './synthesize.ts'
 
 const { template } = synthesize()
 const alarms = alarmsOf(template)
-const [stage] = Object.values(template.findResources('AWS::ApiGatewayV2::Stage'))
-const accessFields = JSON.parse(stage?.Properties.AccessLogSettings.Format) as Record<string, string>
+const answered = accessLogOf(template)
 
 let local: Local
 beforeAll(async () => {
@@ -50,13 +50,6 @@ beforeAll(async () => {
 })
 afterAll(() => local.stop())
 
-/** What happens in a minute. */
-interface Evidence {
-  records?: readonly LogRecord[]
-  /** What AWS counts, by name and whose it is. */
-  metrics?: Readonly<Record<string, number>>
-}
-
 /** The lines of the local run that have these fields. */
 function written(side: Side, fields: Record<string, unknown>): Evidence {
   const lines = local.lines
@@ -74,26 +67,11 @@ const refused = (why: string) => () => [
   answered('401'),
 ]
 
-/** A line of the access log, as API Gateway fills its format in. */
-function answered(status: string, route = 'POST /smokeball'): Evidence {
-  const values: Record<string, string> = { '$context.status': status, '$context.routeKey': route }
-  const fields = Object.entries(accessFields).map(([name, of]) => [name, values[of] ?? '-'])
-  return { records: [{ ...Object.fromEntries(fields), side: 'Access' }] }
-}
-
-const ofApi = (name: string) => `AWS/ApiGateway ${name} <Api> $default`
-const ofFunction = (side: Side, name: string) => `AWS/Lambda ${name} <${side}LambdaFunction>`
 const ofQueue = (queue: string, name: string) => `AWS/SQS ${name} <Queues${queue}.QueueName>`
 const visible = ofQueue('DeadLetters', 'ApproximateNumberOfMessagesVisible')
 const age = (queue: string) => ofQueue(queue, 'ApproximateAgeOfOldestMessage')
 
-function samplesOf(evidence: readonly Evidence[], minute: number): Sample[] {
-  const metrics = evidence.flatMap(({ metrics: values = {} }) =>
-    Object.entries(values).map(([metric, value]) => ({ metric, value })),
-  )
-  const records = evidence.flatMap(({ records: found = [] }) => found)
-  return [...metrics, ...filteredSamples(template, records)].map((sample) => ({ ...sample, minute }))
-}
+const samplesOf = (evidence: readonly Evidence[], minute: number) => samplesIn(template, evidence, minute)
 
 /** A metric that has this value in each minute from one to another. */
 function lasting(metric: string, value: number, from: number, until: number): Sample[] {
