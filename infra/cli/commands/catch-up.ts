@@ -2,7 +2,7 @@ import type { WalkPlace } from '../../../shared/catch-up/walk-store.ts'
 import { wantedLists } from '../../../shared/catch-up/wanted-lists.ts'
 import { epochMsToTicks, type Ticks } from '../../../shared/event/ticks.ts'
 import { systemAccountId } from '../../../shared/smokeball-api/account.ts'
-import type { ChangeList } from '../../../shared/smokeball-api/lists.ts'
+import { type ChangeList, changeLists } from '../../../shared/smokeball-api/lists.ts'
 import { catchUpNow, type WalkedList, walksOf } from '../../operate/catch-up.ts'
 import { callLimit } from '../../operate/deployment.ts'
 import { explained } from '../../operate/explained.ts'
@@ -63,6 +63,8 @@ function chosenLists({ deps }: Run, kinds: string | undefined): readonly ChangeL
   if (kinds === undefined) return wanted
   const names = kinds.split(/[\s,]+/).filter(Boolean)
   const unknown = names.find((name) => !wanted.some(({ kind }) => kind === name))
+  if (changeLists.some(({ kind }) => kind === unknown))
+    throw new NotUnderstood(`--kinds ${kinds}: no handler takes events of the kind ${unknown}.`)
   const offered = wanted.map(({ kind }) => kind).join(', ')
   if (names.length === 0 || unknown !== undefined)
     throw new NotUnderstood(
@@ -106,6 +108,10 @@ async function firmsOf(run: Run, account: string | undefined): Promise<string[]>
   const firms = connected.filter((id) => id !== systemAccountId)
   if (account === undefined && firms.length > 0) return firms
   if (account !== undefined && firms.includes(checkedAccountId(account))) return [account]
+  if (run.deployment.isLocal && firms.length === 0)
+    throw new UsageError(
+      'This local run has no firm. One with a Smokeball of its own has: npm start -- --fake-smokeball',
+    )
   const toConnect = run.next({ command: 'connect', options: { account: account ?? 'ACCOUNT_ID' } })
   throw new UsageError(
     `${account === undefined ? 'No account is' : `${account} is not`} connected. Connect it: ${toConnect}`,

@@ -89,8 +89,18 @@ async function sendSamples(options: SendOptions): Promise<void> {
   if (!sent.every(({ isExpected }) => isExpected)) terminal().exitCode = 1
 }
 
+const notWithLost = [
+  ...(['account', 'id', 'resources', 'at', 'own', 'verbatim', 'url', 'key', 'duplicate', 'shuffle'] as const),
+  ...(['stale', 'tamper'] as const),
+] as const
+
 /** Has the fake Smokeball change something of each kind, without a delivery. */
-async function loseChanges({ what, stage, stack }: SendOptions): Promise<void> {
+async function loseChanges({ what, stage, stack, ...others }: SendOptions): Promise<void> {
+  const other = notWithLost.find((name) => others[name])
+  if (other !== undefined || others.count > 1)
+    throw new NotUnderstood(
+      `--lost changes the first resource of a kind, and delivers nothing: leave out --${other ?? 'count'}.`,
+    )
   if ((stage ?? stack) !== undefined)
     throw new NotUnderstood('--lost is for the running npm start -- --fake-smokeball: leave out the stack.')
   const kinds = what.map((type) => {

@@ -79,6 +79,7 @@ describe('catch-up', () => {
 
   it.for([
     [['--kinds', 'fee'], /there is no list to walk for fee\. There are: matter, contact/],
+    [['--kinds', 'task'], /no handler takes events of the kind task/],
     [['--kinds', ','], /there is no list to walk for nothing/],
     [['--since', 'soon'], /--since soon is no moment/],
     [

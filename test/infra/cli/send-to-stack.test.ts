@@ -31,6 +31,8 @@ describe('npm run send', () => {
       ['contact.updated', '--lost', '--stage', 'dev'],
       /--lost is for the running npm start -- --fake-smokeball/,
     ],
+    [['contact.updated', '--lost', '--id', 'c'], /delivers nothing: leave out --id/],
+    [['contact.updated', '--lost', '--count', '5'], /delivers nothing: leave out --count/],
     [['error', '--lost'], /--lost changes a contact, a matter, a task: not error/],
     [['task.updated', '--lost'], /No local run was found/],
   ] as const)('%j loses nothing', async ([args, problem], context) => {
