@@ -1,3 +1,4 @@
+import { knownEventTypes } from '../event/payloads.generated.ts'
 import { epochMsToTicks, type Ticks } from '../event/ticks.ts'
 import { type SeenActions, wasSeen } from '../ledger/ledger-slots.ts'
 import { SmokeballError } from '../smokeball-api/api-errors.ts'
@@ -122,8 +123,7 @@ async function look(deps: WalkDeps, of: Look, listed: FoundState): Promise<Looke
   if (!isDue(deps, listed, place) || !deps.isWanted(listed.type)) return nothing
   const { signal } = context.limit
   const seen = await deps.seenOf(listed.resourceKey, signal)
-  // Nobody is told of creations, so this may be one: that nothing was seen of it says nothing.
-  if (seen.size === 0 && !deps.isWanted(`${list.kind}.created`)) return nothing
+  if (seen.size === 0 && mayBeNew(deps, list)) return nothing
   const untimed = earlier(epochMsToTicks(place.startedEpochMs), untimedMs)
   if (wasSeen({ stamp: listed.stamp, ticks: untimed }, seen)) return nothing
   const state = await whole(deps, of, listed)
@@ -134,6 +134,12 @@ async function look(deps: WalkDeps, of: Look, listed: FoundState): Promise<Looke
   const notification = recoveredNotification(accountId, state, recoveredTicks(state, seen, untimed))
   const isFirst = await deps.handOver(notification, signal)
   return { calls, found: isFirst ? 1 : 0 }
+}
+
+/** Nobody is told of the creations that there are events of: that nothing was seen of a resource says nothing then. */
+function mayBeNew({ isWanted }: WalkDeps, { kind }: ChangeList): boolean {
+  const type = `${kind}.created`
+  return knownEventTypes.includes(type) && !isWanted(type)
 }
 
 /** A change that a filter lets through though it is older, or so young that its delivery may still come, is not this walk's. */

@@ -30,6 +30,11 @@ export const lists = {
   '/matters': { kind: 'matter', filter: 'LastUpdated', stamp: (ticks: Ticks) => `"versionId":"${ticks}"` },
   '/contacts': { kind: 'contact', filter: 'UpdatedSince', stamp: (ticks: Ticks) => `"lastUpdated":${ticks}` },
   '/tasks': { kind: 'task', filter: 'LastUpdated', stamp: (ticks: Ticks) => `"lastUpdated":${ticks}` },
+  '/stages': {
+    kind: 'matterstage',
+    filter: 'UpdatedSince',
+    stamp: (ticks: Ticks) => `"lastUpdated":${ticks}`,
+  },
   '/activitycodes': {
     kind: 'activitycode',
     filter: 'UpdatedSince',

@@ -167,6 +167,13 @@ describe('a healthy night', () => {
     expect(await world.run({ over: { patterns } })).toMatchObject({ found: 1 })
   })
 
+  it('finds the first change of a kind of which no creation is told', async () => {
+    const world = await walkedWorld()
+    world.change('firm-0', '/stages', 'm')
+    world.pass(afterADay)
+    expect(await world.run({ over: { patterns: ['matterstage.updated'] } })).toMatchObject({ found: 1 })
+  })
+
   it('hands over no version of a code that was delivered, or replaced, meanwhile', async () => {
     const world = await walkedWorld()
     await world.deliver(world.change('firm-0', '/activitycodes', 'a'))
