@@ -33,7 +33,7 @@ export interface Retry {
   event: StoredEvent
 }
 
-export type OpenedMessage = Opened | { unreadable: string } | { expired: EventKey }
+export type OpenedMessage = Opened | { unreadable: string } | { expired: EventKey } | { finished: EventKey }
 
 export interface OpenDeps {
   ledger: Pick<Ledger, 'read'>
@@ -87,7 +87,9 @@ async function openRetry(
   signal: AbortSignal,
 ): Promise<OpenedMessage> {
   const event = await deps.ledger.read(key, signal)
-  if (event?.text === undefined) return { expired: key }
+  // The body of a finished event may be gone: its message has come once more.
+  if (event?.text === undefined)
+    return event && event.status !== 'failed' ? { finished: key } : { expired: key }
   const { requestId, sentTicks, receivedEpochMs, keyFingerprint = '-' } = event.delivery
   return {
     text: event.text,

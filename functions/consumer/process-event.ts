@@ -16,7 +16,7 @@ import {
 import { judge, judgeCrashed } from './judgement.ts'
 import { type OpenDeps, type Opened, openMessage } from './open-message.ts'
 import { IsOwnFailed } from './own-request-ids.ts'
-import { expired, notHeld, type Processed, purged } from './processed.ts'
+import { expired, finished, notHeld, type Processed, purged } from './processed.ts'
 import type { ReceivedMessage } from './sqs-batch.ts'
 
 export interface ProcessDeps extends Omit<RunDeps, 'secret'>, GiveUpDeps, Pick<OpenDeps, 'fetchBody'> {
@@ -44,6 +44,7 @@ export async function processEvent(
   if ('unreadable' in opened)
     return giveUpUnread(deps, message, { kind: 'unreadable', reason: opened.unreadable }, limit.signal)
   if ('expired' in opened) return expired(opened.expired)
+  if ('finished' in opened) return finished(opened.finished)
   const why = await whyNotHandled(deps, opened, limit.signal)
   if (why === 'purged') return purged(opened.envelope)
   if (why) return giveUpUnconnected(deps, message, opened, why, limit)

@@ -37,6 +37,11 @@ export function expired(key: EventKey): Processed {
   return { outcome: 'expired', event: eventOfKey(key) }
 }
 
+/** A delayed message of an event that is finished, and whose body is not kept any more. */
+export function finished(key: EventKey): Processed {
+  return { outcome: 'duplicate', event: eventOfKey(key) }
+}
+
 /** Its account was purged: nothing of it is recorded, and its line tells no more than which event it was. */
 export function purged(key: EventKey): Processed {
   return { outcome: 'purged', event: eventOfKey(key) }

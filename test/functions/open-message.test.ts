@@ -73,3 +73,17 @@ it.each([
   const down = { ...deps, fetchBody: () => Promise.reject(new Error('the table is down')) }
   await expect(openMessage(down, referring, AbortSignal.timeout(5_000))).rejects.toThrow('the table is down')
 })
+
+it.each([
+  ['finished', 'handled', 'finished'],
+  ['pending', 'failed', 'expired'],
+  ['gone itself', undefined, 'expired'],
+] as const)(
+  'tells a delayed message whose body is gone by its event, which is %s',
+  async (_, status, kind) => {
+    const event = status && ({ status, text: undefined, delivery: note } as unknown as StoredEvent)
+    const deps = { ledger: { read: async () => event }, running: runningHandlers() }
+    const opened = await openMessage(deps, messagesOf(textOf(5)).retry, AbortSignal.timeout(5_000))
+    expect(Object.keys(opened)).toEqual([kind])
+  },
+)
