@@ -258,7 +258,7 @@ describe('an isOwn that throws', () => {
     const handler = noting('*', { name: 'h' })
     const consumer = await start([handler], {}, { isOwn })
     const records = [message({ id: 'done' }), message({ requestId: 'hangs' })]
-    expect(await consumer({ Records: records }, lambdaContext(2_000))).toEqual({ batchItemFailures: [] })
+    expect(await consumer({ Records: records }, lambdaContext(5_000))).toEqual({ batchItemFailures: [] })
     expect(handler.seen.map(({ resource }) => resource.id)).toEqual(['done'])
     const [failed] = await events()
     expect(failed?.handlers?.M?.h?.M).toMatchObject({ o: { S: 'failed' }, f: { N: '1' } })
