@@ -53,7 +53,7 @@ async function stored() {
 }
 
 interface Given extends FakeSmokeballOptions {
-  /** Whether calls go at Smokeball's rate, as deployed; the fake has none. @default true */
+  /** Whether calls go at Smokeball’s rate, as deployed; the fake has none. @default false */
   isPaced?: boolean
   types?: string
   apiSecret?: Record<string, unknown>
@@ -70,7 +70,7 @@ function leavePaceOut({ onTestFinished }: Pick<TestContext, 'onTestFinished'>): 
 /** The keeper, cold, beside a fake Smokeball. */
 async function world(context: TestContext, given: Given = {}) {
   const { types = 'contact.* error matter.updated', apiSecret, remainingMs = 60_000, ...rest } = given
-  const { isPaced = true, ...options } = rest
+  const { isPaced = false, ...options } = rest
   if (!isPaced) leavePaceOut(context)
   const fake = await startFakeSmokeball({ rateLimit: 'off', ...options })
   context.onTestFinished(() => fake.stop())
@@ -101,7 +101,7 @@ const wanted = [
 
 describe('connecting a firm', () => {
   it('subscribes it once, to what the handlers want, with the key', async (context) => {
-    const { fake, keeper } = await world(context)
+    const { fake, keeper } = await world(context, { isPaced: true })
     const [firm] = firms(fake)
     expect(await keeper({ ...firm })).toMatchObject({ accountId, outcome: 'created', eventTypes: wanted })
     expect(await keeper({ accountId })).toMatchObject({ outcome: 'unchanged' })
@@ -332,7 +332,7 @@ describe('connecting a firm', () => {
 
 describe('looking after all firms', () => {
   const accounts = ['firm-1', 'firm-2', 'firm-3']
-  const all = { apiSecret: { actsFor: 'many' }, accounts, isPaced: false }
+  const all = { apiSecret: { actsFor: 'many' }, accounts }
 
   it('does nothing when none is connected', async (context) => {
     const { keeper, fake } = await world(context)
