@@ -139,7 +139,7 @@ it('the functions touch those keys of the table that their roles may, and all of
 
   const keeper = await coldStart(() => import('../../functions/keeper/handler.ts'), engines, {
     [variables.callbackUrl]: 'http://127.0.0.1:9/smokeball',
-    [variables.eventTypes]: 'contact.updated',
+    [variables.eventTypes]: 'contact.created contact.updated',
     [variables.subscriptionName]: 'the stack',
     [variables.catchUp]: '1',
   })

@@ -40,7 +40,7 @@ it.for(['before', 'after'] as const)(
       ).catch(() => undefined)
       await killed.letTimePass()
       const second = await purgeAccount(deps, firm, { waits: true, onStep }, signal)
-      expect(second).toMatchObject({ counts: { ...allOfOne, other: 1 }, finishedEpochMs: expect.any(Number) })
+      expect(second).toMatchObject({ counts: { ...allOfOne, other: 2 }, finishedEpochMs: expect.any(Number) })
       expect(
         (await rest()).filter((key) => key !== `smokeball-removed-accounts firm-${key.split('-').at(-1)}`),
       ).toEqual([])
