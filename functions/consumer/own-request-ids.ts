@@ -14,7 +14,10 @@ export interface OwnRequestIdsDeps {
   isUsers(requestId: string): unknown
 }
 
-/** The user's `isOwn` threw `cause`, or ran until the time limit: a failed attempt of all handlers, since none can be told whether it is to run. */
+/**
+ * The user's `isOwn` threw `cause`, or ran until the time limit: a failed attempt of all handlers, since none can be told whether
+ * it is to run.
+ */
 export class IsOwnFailed extends Error {
   readonly code = 'IS_OWN_FAILED'
 

@@ -1,4 +1,4 @@
-import { type WalkListDeps, walkList } from '../../shared/catch-up/walk-changes.ts'
+import { type WalkChangesDeps, walkChanges } from '../../shared/catch-up/walk-changes.ts'
 import type { Walk, WalkStore } from '../../shared/catch-up/walk-store.ts'
 import { isWantedBy, wantedLists } from '../../shared/catch-up/wanted-lists.ts'
 import type { AsideStore } from '../../shared/queue/aside-store.ts'
@@ -10,7 +10,7 @@ import type { CallContext } from '../../shared/smokeball-api/smokeball-api.ts'
 import { TryLater } from '../../shared/smokeball-api/try-later.ts'
 import { type CatchUpInterval, turnAfter } from './catch-up-interval.ts'
 
-export interface CatchUpDeps extends Omit<WalkListDeps, 'isWanted' | 'walks'> {
+export interface CatchUpDeps extends Omit<WalkChangesDeps, 'isWanted' | 'walks'> {
   accounts: Pick<Accounts, 'list'>
   walks: WalkStore
   aside: Pick<AsideStore, 'survey'>
@@ -90,7 +90,7 @@ interface Due {
 }
 
 interface Run extends Omit<CaughtUp, 'left'> {
-  deps: CatchUpDeps & WalkListDeps
+  deps: CatchUpDeps & WalkChangesDeps
   limit: CallContext['limit']
   queue: Due[]
   /** Those that there was no time for, or that failed. */
@@ -173,7 +173,7 @@ async function workThrough(run: Run): Promise<void> {
   const { deps, limit, queue } = run
   for (let due = queue.shift(); due; due = queue.shift()) {
     try {
-      const { found, isOver } = await walkList(deps, due, { limit })
+      const { found, isOver } = await walkChanges(deps, due, { limit })
       run.found += found
       if (isOver) run.walked++
       else run.leftOver.push(due)

@@ -63,7 +63,10 @@ export async function keep(
   }
 }
 
-/** Sends again what is overdue, and looks after the accounts. If one of them fails, the other is still done; if both do, a line tells of the first. */
+/**
+ * Sends again what is overdue, and looks after the accounts. If one of them fails, the other is still done; if both do, a line
+ * tells of the first.
+ */
 async function keepAll(
   deps: KeeperDeps,
   limit: CallContext['limit'],

@@ -25,7 +25,8 @@ export class InvalidKeeperRequest extends Error {
     super(
       `${problem} Invoke the keeper with { "accountId": "…", "refreshToken": "…" } to connect a firm, with ` +
         '{ "recordWrite": { "accountId": "…", "method": "PATCH", "path": "/matters/…", "reference": "…" } } for a write of ' +
-        'yours, with { "bringIn": true } to bring in what was put aside, with { "catchUp": true } to look for what no delivery has told of, or with {} to look after all accounts.',
+        'yours, with { "bringIn": true } to bring in what was put aside, with { "catchUp": true } to look for what no delivery ' +
+        'has told of, or with {} to look after all accounts.',
     )
     this.name = 'InvalidKeeperRequest'
   }

@@ -5,7 +5,7 @@ import { answerTo, readDelivery } from './http-delivery.ts'
 import { type ReceiveDeps, type Received, receiveDelivery } from './receive-delivery.ts'
 
 export interface ReceiverDeps extends ReceiveDeps {
-  /** As `receiverId` makes it. */
+  /** `receiverId` makes it of the queue's URL. */
   receiverId: string
   log: Log
   /** Milliseconds since 1970. */

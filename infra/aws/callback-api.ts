@@ -19,7 +19,7 @@ export interface CallbackApiProps {
 export class CallbackApi extends Construct {
   readonly stage: HttpStage
   readonly callbackUrl: string
-  /** Of a pipeline with domains, all URLs at which it is called: API Gateway's own first. */
+  /** All URLs at which a pipeline with domains is called, API Gateway's own first. Undefined: it has no domain. */
   readonly ownUrls: readonly string[] | undefined
   readonly domains: readonly CallbackDomain[]
   readonly logGroup: LogGroup

@@ -14,7 +14,7 @@ import type { EncryptionKeys } from './encryption.ts'
 export interface EventQueuesProps {
   readonly visibilityTimeout: Duration
   readonly removalPolicy: RemovalPolicy
-  /** Without a current one, SQS takes a key of its own. */
+  /** The current one encrypts the queues. If there is none, a key of SQS's does. */
   readonly keys: EncryptionKeys
 }
 

@@ -50,7 +50,7 @@ const toWrite = [...toRead, 'kms:Encrypt', 'kms:ReEncrypt*', 'kms:GenerateDataKe
 
 export interface EventTableProps {
   readonly removalPolicy: RemovalPolicy
-  /** Without a current one, DynamoDB takes a key of its own. */
+  /** The current one encrypts the table. If there is none, a key of DynamoDB's does. */
   readonly keys: EncryptionKeys
 }
 

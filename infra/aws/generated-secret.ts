@@ -15,7 +15,7 @@ export interface GeneratedSecretProps {
   readonly key: string
   /** What else belongs into the secret. */
   readonly description: string
-  /** Without a current one, it is aws/secretsmanager. */
+  /** The current one encrypts the secret. If there is none, `aws/secretsmanager` does. */
   readonly keys: EncryptionKeys
 }
 

@@ -130,7 +130,7 @@ export class Keeper extends Construct {
   }
 }
 
-/** As the variable has it. */
+/** The text that the variable `CATCH_UP` has of the setting. */
 function catchUpText(catchUp: ResolvedProps['catchUp']): string | undefined {
   if (catchUp === 'off') return undefined
   return catchUp === 'night' ? catchUp : String(catchUp.hours)

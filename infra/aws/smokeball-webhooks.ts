@@ -35,7 +35,7 @@ import type { WatchedParts } from './watched-alarms.ts'
 export class SmokeballWebhooks extends Construct {
   /** What Smokeball is to call. */
   readonly callbackUrl: string
-  /** Of a pipeline with domains, all URLs at which it is called: API Gateway's own first. */
+  /** All URLs at which a pipeline with domains is called, API Gateway's own first. Undefined: it has no domain. */
   readonly ownUrls: readonly string[] | undefined
   /** Domains whose records are not set by the stack, and what each has to point to. */
   readonly domainTargets: readonly { readonly name: string; readonly target: string }[]

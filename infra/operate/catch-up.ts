@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { handOverTo } from '../../shared/catch-up/hand-over.ts'
 import type { RecoveredNotification } from '../../shared/catch-up/recovered-notification.ts'
-import { type WalkListDeps, walkList } from '../../shared/catch-up/walk-changes.ts'
+import { type WalkChangesDeps, walkChanges } from '../../shared/catch-up/walk-changes.ts'
 import { type Walk, type WalkPlace, type WalkStore, walkStore } from '../../shared/catch-up/walk-store.ts'
 import { isWantedBy } from '../../shared/catch-up/wanted-lists.ts'
 import type { Ticks } from '../../shared/event/ticks.ts'
@@ -80,7 +80,7 @@ export async function catchUpNow(
 }
 
 async function walkOne(
-  deps: WalkListDeps,
+  deps: WalkChangesDeps,
   of: { accountId: string; list: ChangeList; walk: Walk | undefined; since: Ticks | undefined },
   { onPage, explain }: CatchUpEvents,
   signal: AbortSignal,
@@ -89,7 +89,7 @@ async function walkOne(
   let counts = { calls: 0, rows: 0, found: 0 }
   const limit = { signal, signalEpochMs: deps.clock.now() + longestMs }
   try {
-    await walkList(deps, of, { limit }, (place) => {
+    await walkChanges(deps, of, { limit }, (place) => {
       counts = { calls: place.calls, rows: place.rows, found: place.found }
       onPage({ ...key, place })
     })
@@ -108,7 +108,7 @@ function depsOf(
   { isDry, takesYoung }: CatchUpRun,
   walks: WalkStore,
   { onFound }: CatchUpEvents,
-): WalkListDeps {
+): WalkChangesDeps {
   const table = { client, tableName: outputs.TableName, now: clock.now }
   const send = handOverTo({
     client: sqs,

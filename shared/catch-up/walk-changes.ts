@@ -6,7 +6,7 @@ import type { RecoveredNotification } from './recovered-notification.ts'
 import { firstPlace, knownAfter, type WalkDeps, walkPage } from './walk.ts'
 import type { Walk, WalkChange, WalkPlace, WalkStore } from './walk-store.ts'
 
-export interface WalkListDeps extends Omit<WalkDeps, 'handOver'> {
+export interface WalkChangesDeps extends Omit<WalkDeps, 'handOver'> {
   /** Returns when the event queue has it. */
   handOver(notification: RecoveredNotification, signal: AbortSignal): Promise<void>
   walks: Pick<WalkStore, 'save'>
@@ -34,8 +34,8 @@ const offsetHoldsMs = 5 * 60_000
  * what is known grows by it only if nothing lies between. `isOver`: it came to its end. `found`: states of this call. Throws what
  * `walkPage` does.
  */
-export async function walkList(
-  deps: WalkListDeps,
+export async function walkChanges(
+  deps: WalkChangesDeps,
   of: WalkOf,
   context: CallContext,
   onPage: (place: WalkPlace) => void = () => {},
@@ -73,7 +73,7 @@ function resumed(list: ChangeList, walk: Walk | undefined, nowEpochMs: number): 
 function endOf(
   place: WalkPlace,
   walk: Walk | undefined,
-  { clock, youngMs }: WalkListDeps,
+  { clock, youngMs }: WalkChangesDeps,
   isOfCommand: boolean,
 ): WalkChange {
   const { calls, rows, found, startedEpochMs, since } = place
@@ -86,7 +86,7 @@ function endOf(
   }
 }
 
-function handOverOnce({ handOver }: WalkListDeps): WalkDeps['handOver'] {
+function handOverOnce({ handOver }: WalkChangesDeps): WalkDeps['handOver'] {
   const handed = new Set<string>()
   return async (notification, signal) => {
     const { eventId } = notification.envelope

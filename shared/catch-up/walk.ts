@@ -51,7 +51,9 @@ export function firstPlace(nowEpochMs: number, known: Ticks | undefined, since?:
     pageSince: begins,
     offset: 0,
     left: undefined,
-    ...{ calls: 0, rows: 0, found: 0 },
+    calls: 0,
+    rows: 0,
+    found: 0,
   }
 }
 

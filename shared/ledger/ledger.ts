@@ -48,8 +48,9 @@ export interface HeldClaim {
 /**
  * `first`: never claimed before (or a tie: other event, same ticks). `retry`: it failed, or its worker died.
  * `late`: a newer event of the same action was claimed before. `crashed`: like `retry`, but its workers died too
- * often: it is to be dead-lettered and not run. `seen`: a state as new as the recovered one was seen before. `duplicate`: it is finished, or the message is not the one that the event
- * waits for. `waiting`: a copy of an event whose delayed message is on its way. `busy`: another worker holds it.
+ * often: it is to be dead-lettered and not run. `seen`: a state as new as the recovered one was seen before.
+ * `duplicate`: it is finished, or the message is not the one that the event waits for. `waiting`: a copy of an event whose
+ * delayed message is on its way. `busy`: another worker holds it.
  */
 export type Claim =
   | HeldClaim

@@ -1,5 +1,5 @@
-import { type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
-import { isWritten, itemIsThere } from '../ledger/event-table.ts'
+import { UpdateItemCommand } from '@aws-sdk/client-dynamodb'
+import { type EventTableDeps, isWritten, itemIsThere } from '../ledger/event-table.ts'
 import { expiry } from '../ledger/retention.ts'
 import type { MessageAttributes } from './message.ts'
 import { partKeys } from './stored-body.ts'
@@ -9,7 +9,7 @@ import { partKeys } from './stored-body.ts'
  * not say where they are, and when the table fails.
  */
 export async function keepParts(
-  { client, tableName, now }: { client: Pick<DynamoDBClient, 'send'>; tableName: string; now(): number },
+  { client, tableName, now }: EventTableDeps & { now(): number },
   attributes: MessageAttributes,
   keptMs: number,
   signal: AbortSignal,

@@ -1,9 +1,8 @@
 import { type JsonValue, parseValid } from '../event/lossless-json.ts'
 import { dateToTicks, parseTicks, type Ticks } from '../event/ticks.ts'
 import { InvalidApiCall } from './api-errors.ts'
-import { filteredLists } from './filtered-lists.ts'
 import { itemsOf } from './list-page.ts'
-import { listQuery, pageRows } from './lists.ts'
+import { changeLists, type ListFacts, listQuery, pageRows } from './lists.ts'
 import { type Call, textOf } from './read-answer.ts'
 import { type Params, requestPath, sentName } from './request-path.ts'
 
@@ -13,12 +12,30 @@ export interface Row {
   value: JsonValue
 }
 
+const byTicks: ListFacts = { filter: ['UpdatedSince', 'ticks'], always: [] }
+const byIso: ListFacts = { filter: ['LastUpdated', 'iso'], always: [] }
+
+/** The lists of one matter, or of one bank account, that can be filtered by the last change: Smokeball's OpenAPI of August 2026. */
+const narrowLists: Readonly<Record<string, ListFacts>> = {
+  '/matters/{matterId}/fees': byTicks,
+  '/matters/{matterId}/expenses': byTicks,
+  '/matters/{matterId}/invoices': byIso,
+  '/bankaccounts/{bankAccountId}/transactions': byIso,
+  '/bankaccounts/{id}/matter-balances': byIso,
+}
+
+/** All lists that can be filtered by the last change, with `{}` in their paths for ids. */
+export const filteredLists: ReadonlyMap<string, ListFacts> = new Map([
+  ...changeLists.map((list): [string, ListFacts] => [list.path, list]),
+  ...Object.entries(narrowLists),
+])
+
 /** The client sees to them: by computing offsets, and by the name and type that each list's filter has. */
 const ownParameters = ['Offset', 'UpdatedSince', 'LastUpdated']
 
 /**
- * A page of any list, by its path with `{}` for ids, as a typed call asks for it. The filter and what else a list needs stand in
- * `lists.ts` and `filtered-lists.ts`; what `params` say goes before. Throws `InvalidApiCall`, `NotAList`, and as `textOf`.
+ * A page of any list, by its path with `{}` for ids, as a typed call asks for it. Its query has what `filteredLists` says that the
+ * list needs; what `params` say goes before. Throws `InvalidApiCall`, `NotAList`, and as `textOf`.
  */
 export async function typedPage(
   call: Call,

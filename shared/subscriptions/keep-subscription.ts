@@ -87,7 +87,8 @@ export type OfferedTypes = (own: () => Promise<string[]>, signal: AbortSignal) =
 
 /**
  * As `keepSubscription`, in a run over many accounts: what another process works on, or has looked at since `listed` was read,
- * is left to that one. Throws `AccountNotConnected`, `CallbackUrlOfOther`, `SecretUnavailable`, and what `ensureSubscription` throws.
+ * is left to that one. Throws `AccountNotConnected`, `CallbackUrlOfOther`, `SecretUnavailable`, and what `ensureSubscription`
+ * throws.
  */
 export async function keepListed(
   deps: KeepDeps,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { walkList } from '../../shared/catch-up/walk-changes.ts'
+import { walkChanges } from '../../shared/catch-up/walk-changes.ts'
 import { epochMsToTicks } from '../../shared/event/ticks.ts'
 import { changeLists } from '../../shared/smokeball-api/lists.ts'
 import { catchUpWorld } from './catch-up-world.ts'
@@ -119,7 +119,7 @@ describe('a walk since a time that somebody names', () => {
     let left = pages
     const clock = { ...deps.clock, now: () => (left-- > 0 ? world.now() : world.now() + hourMs) }
     const limit = { signal: never, signalEpochMs: world.now() + 30 * minuteMs }
-    return walkList({ ...deps, clock }, { accountId: 'firm-0', list, walk, since }, { limit })
+    return walkChanges({ ...deps, clock }, { accountId: 'firm-0', list, walk, since }, { limit })
   }
 
   it('takes nothing for known that lies before it', async () => {

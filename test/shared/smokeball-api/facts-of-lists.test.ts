@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { apiFacts, sinceNames } from '../../../infra/smokeball/api-paths.ts'
-import { filteredLists } from '../../../shared/smokeball-api/filtered-lists.ts'
+import { filteredLists } from '../../../shared/smokeball-api/typed-page.ts'
 
 const filtersOf = (path: string) =>
   (apiFacts.paths[path]?.get.parameters ?? []).filter(({ name }) => sinceNames.includes(name))
