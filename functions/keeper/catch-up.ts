@@ -1,6 +1,7 @@
 import { type WalkChangesDeps, walkChanges } from '../../shared/catch-up/walk-changes.ts'
 import type { Walk, WalkStore } from '../../shared/catch-up/walk-store.ts'
 import { isWantedBy, wantedLists } from '../../shared/catch-up/wanted-lists.ts'
+import { type Ticks, ticksToDate } from '../../shared/event/ticks.ts'
 import type { AsideStore } from '../../shared/queue/aside-store.ts'
 import type { Log } from '../../shared/runtime/json-log.ts'
 import { systemAccountId } from '../../shared/smokeball-api/account.ts'
@@ -87,6 +88,8 @@ interface Due {
   repairedEpochMs: number
   list: ChangeList
   walk: Walk | undefined
+  /** It is begun anew, and nobody looks at what has changed from then until now. */
+  unknownSince: Ticks | undefined
 }
 
 interface Run extends Omit<CaughtUp, 'left'> {
@@ -130,11 +133,13 @@ async function dueWalks(deps: CatchUpDeps, signal: AbortSignal): Promise<Due[]> 
     .filter(({ accountId }) => accountId !== systemAccountId)
     .flatMap(({ accountId, lastCheck }) =>
       lists.map((list) => {
-        const walk = fresh(byKey.get(`${list.kind} ${accountId}`), nowEpochMs)
+        const before = byKey.get(`${list.kind} ${accountId}`)
+        const walk = fresh(before, nowEpochMs)
+        const unknownSince = walk ? undefined : before?.known
         const turnEpochMs = turnAfter(accountId, deps.every, walk?.last?.startedEpochMs)
         const repairedEpochMs = lastCheck?.outcome === 'repaired' ? lastCheck.atEpochMs : 0
         const sinceEpochMs = turnEpochMs ?? walk?.problem?.sinceEpochMs ?? nowEpochMs
-        return { accountId, list, walk, repairedEpochMs, sinceEpochMs }
+        return { accountId, list, walk, unknownSince, repairedEpochMs, sinceEpochMs }
       }),
     )
     .filter((due) => isDue(due, nowEpochMs))
@@ -172,6 +177,7 @@ function isDue({ walk, sinceEpochMs, repairedEpochMs }: Due, nowEpochMs: number)
 async function workThrough(run: Run): Promise<void> {
   const { deps, limit, queue } = run
   for (let due = queue.shift(); due; due = queue.shift()) {
+    if (due.unknownSince !== undefined) tellAnew(deps, due, due.unknownSince)
     try {
       const { found, isOver } = await walkChanges(deps, due, { limit })
       run.found += found
@@ -184,6 +190,11 @@ async function workThrough(run: Run): Promise<void> {
       else await tellProblem(deps, due, error, limit.signal)
     }
   }
+}
+
+function tellAnew({ log }: Run['deps'], { accountId, list: { kind } }: Due, since: Ticks): void {
+  const unknownSince = ticksToDate(since).toISOString()
+  log('warn', { warning: 'catch-up begins anew', account: accountId, kind, unknownSince })
 }
 
 async function tellProblem(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { walkChanges } from '../../shared/catch-up/walk-changes.ts'
-import { epochMsToTicks } from '../../shared/event/ticks.ts'
+import { epochMsToTicks, ticksToDate } from '../../shared/event/ticks.ts'
 import { changeLists } from '../../shared/smokeball-api/lists.ts'
 import { catchUpWorld } from './catch-up-world.ts'
 import { randomOf, runFortnight } from './fortnight.ts'
@@ -212,8 +212,15 @@ describe('a walk', () => {
   it('begins anew where nobody walked for days: what lies between is too much', async () => {
     const world = await walkedWorld()
     for (let nth = 0; nth < 20; nth++) world.change('firm-0', '/contacts', `c-${nth}`)
+    const { known = 0n } = (await world.walks.list(never)).find(({ kind }) => kind === 'contact') ?? {}
     world.pass(5 * afterADay)
     expect(await world.run()).toMatchObject({ found: 0, walked: 7 })
+    const told = world.lines.filter(({ warning }) => warning === 'catch-up begins anew')
+    expect(told).toHaveLength(7)
+    expect(told.find(({ kind }) => kind === 'contact')).toMatchObject({
+      account: 'firm-0',
+      unknownSince: ticksToDate(known).toISOString(),
+    })
     world.change('firm-0', '/contacts', 'new')
     world.pass(afterADay)
     expect(await world.run()).toMatchObject({ found: 1 })
