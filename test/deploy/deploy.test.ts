@@ -1,12 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
-import {
-  CreateSecretCommand,
-  GetSecretValueCommand,
-  SecretsManagerClient,
-} from '@aws-sdk/client-secrets-manager'
-import { SQSClient } from '@aws-sdk/client-sqs'
+import { InvokeCommand } from '@aws-sdk/client-lambda'
+import { GetSecretValueCommand } from '@aws-sdk/client-secrets-manager'
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
 import type { FakeSmokeball } from '../../infra/fake-smokeball/fake-smokeball.ts'
 import { startFakeSmokeball } from '../../infra/fake-smokeball/start-fake-smokeball.ts'
@@ -20,7 +14,7 @@ import { type DeployedStack, deployStack } from './deploy-stack.ts'
 import { type Emulator, startEmulator } from './emulator.ts'
 import { logLines } from './log-lines.ts'
 import { notificationAt } from './notification.ts'
-import { type Clients, clientId, type Pipeline, pipeline } from './pipeline.ts'
+import { type Clients, clientId, clientsOf, makeCrmKey, type Pipeline, pipeline } from './pipeline.ts'
 import { type ProjectCopy, projectCopy } from './project-copy.ts'
 import { say } from './say.ts'
 import { stackStatus } from './stack-status.ts'
@@ -54,14 +48,8 @@ describe.skipIf(!ministack)('the deployed stack', () => {
   beforeAll(async () => {
     if (!ministack) return
     emulator = await startEmulator(ministack)
-    clients = {
-      dynamodb: new DynamoDBClient(emulator.client),
-      sqs: new SQSClient({ ...emulator.client, md5: false }),
-      secrets: new SecretsManagerClient(emulator.client),
-      lambda: new LambdaClient(emulator.client),
-    }
-    const crmKey = { Name: 'crm/api-key', SecretString: 'the key of the CRM' }
-    await clients.secrets.send(new CreateSecretCommand(crmKey))
+    clients = clientsOf(emulator)
+    await makeCrmKey(clients)
     project = await projectCopy(emulator.env)
     await project.replace(handlers, new URL('handlers-before.ts', import.meta.url))
     await project.replace('infra/handlers.ts', new URL('handler-settings.ts', import.meta.url))

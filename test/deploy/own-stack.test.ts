@@ -1,14 +1,11 @@
 import './localhost-names.mjs'
 import { randomUUID } from 'node:crypto'
-import { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
+import { UpdateItemCommand } from '@aws-sdk/client-dynamodb'
 import {
   GetFunctionConfigurationCommand,
   InvokeCommand,
-  LambdaClient,
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda'
-import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
-import { SQSClient } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import type { FakeSmokeball } from '../../infra/fake-smokeball/fake-smokeball.ts'
 import { startFakeSmokeball } from '../../infra/fake-smokeball/start-fake-smokeball.ts'
@@ -22,7 +19,7 @@ import { type Emulator, startEmulator } from './emulator.ts'
 import { type EncryptionKey, makeKey } from './encryption-key.ts'
 import { logLines } from './log-lines.ts'
 import { notificationAt } from './notification.ts'
-import { type Clients, clientId, type Pipeline, pipeline } from './pipeline.ts'
+import { type Clients, clientId, clientsOf, makeCrmKey, type Pipeline, pipeline } from './pipeline.ts'
 import { type ProjectCopy, projectCopy } from './project-copy.ts'
 import { whileRefusing } from './queue-outage.ts'
 import { stackStatus } from './stack-status.ts'
@@ -48,14 +45,8 @@ describe.skipIf(!ministack)('a stack of one’s own', () => {
   beforeAll(async () => {
     if (!ministack) return
     emulator = await startEmulator(ministack)
-    clients = {
-      dynamodb: new DynamoDBClient(emulator.client),
-      sqs: new SQSClient({ ...emulator.client, md5: false }),
-      secrets: new SecretsManagerClient(emulator.client),
-      lambda: new LambdaClient(emulator.client),
-    }
-    const crmKey = { Name: 'crm/api-key', SecretString: 'the key of the CRM' }
-    await clients.secrets.send(new CreateSecretCommand(crmKey))
+    clients = clientsOf(emulator)
+    await makeCrmKey(clients)
     const names = new URL('localhost-names.mjs', import.meta.url)
     key = await makeKey(emulator)
     project = await projectCopy({

@@ -1,16 +1,17 @@
 import { randomUUID } from 'node:crypto'
-import { DescribeTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import type { LambdaClient } from '@aws-sdk/client-lambda'
+import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { LambdaClient } from '@aws-sdk/client-lambda'
 import {
+  CreateSecretCommand,
   GetSecretValueCommand,
   PutSecretValueCommand,
-  type SecretsManagerClient,
+  SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager'
 import {
   GetQueueAttributesCommand,
   type MessageAttributeValue,
   SendMessageCommand,
-  type SQSClient,
+  SQSClient,
 } from '@aws-sdk/client-sqs'
 import { expect, vi } from 'vitest'
 import { queueDepth } from '../../infra/operate/queue-depth.ts'
@@ -18,6 +19,7 @@ import { type Answer, type Delivery, deliver } from '../../infra/operate/send/de
 import { readEnvelope } from '../../shared/event/envelope.ts'
 import { messageGroupId } from '../../shared/event/event-identity.ts'
 import type { DeployedStack } from './deploy-stack.ts'
+import type { Emulator } from './emulator.ts'
 import { eventRecord } from './event-record.ts'
 import { type DeadLetter, takeDeadLetters } from './take-dead-letters.ts'
 
@@ -28,6 +30,20 @@ export interface Clients {
   sqs: SQSClient
   secrets: SecretsManagerClient
   lambda: LambdaClient
+}
+
+export function clientsOf({ client }: Emulator): Clients {
+  return {
+    dynamodb: new DynamoDBClient(client),
+    sqs: new SQSClient({ ...client, md5: false }),
+    secrets: new SecretsManagerClient(client),
+    lambda: new LambdaClient(client),
+  }
+}
+
+/** Makes the secret that `handler-settings.ts` names. */
+export async function makeCrmKey({ secrets }: Clients): Promise<void> {
+  await secrets.send(new CreateSecretCommand({ Name: 'crm/api-key', SecretString: 'the key of the CRM' }))
 }
 
 /** What is done to a deployed stack, and what is seen of it. */

@@ -1,16 +1,13 @@
 import { CloudFormationClient, DescribeStackResourcesCommand } from '@aws-sdk/client-cloudformation'
 import {
   DescribeTableCommand,
-  DynamoDBClient,
   RestoreTableToPointInTimeCommand,
   UpdateContinuousBackupsCommand,
   UpdateTableCommand,
   UpdateTimeToLiveCommand,
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb'
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
-import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
-import { SQSClient } from '@aws-sdk/client-sqs'
+import { InvokeCommand } from '@aws-sdk/client-lambda'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import type { FakeSmokeball } from '../../infra/fake-smokeball/fake-smokeball.ts'
 import { startFakeSmokeball } from '../../infra/fake-smokeball/start-fake-smokeball.ts'
@@ -22,7 +19,7 @@ import { connect, secretLines } from './connect.ts'
 import { type DeployedStack, deployStack } from './deploy-stack.ts'
 import { type Emulator, startEmulator } from './emulator.ts'
 import { notificationAt } from './notification.ts'
-import { type Clients, clientId, type Pipeline, pipeline } from './pipeline.ts'
+import { type Clients, clientId, clientsOf, makeCrmKey, type Pipeline, pipeline } from './pipeline.ts'
 import { type ProjectCopy, projectCopy } from './project-copy.ts'
 
 const ministack = inject('ministack')
@@ -53,14 +50,8 @@ describe.skipIf(!ministack)('a table that was restored', () => {
   beforeAll(async () => {
     if (!ministack) return
     emulator = await startEmulator(ministack)
-    clients = {
-      dynamodb: new DynamoDBClient(emulator.client),
-      sqs: new SQSClient({ ...emulator.client, md5: false }),
-      secrets: new SecretsManagerClient(emulator.client),
-      lambda: new LambdaClient(emulator.client),
-    }
-    const crmKey = { Name: 'crm/api-key', SecretString: 'the key of the CRM' }
-    await clients.secrets.send(new CreateSecretCommand(crmKey))
+    clients = clientsOf(emulator)
+    await makeCrmKey(clients)
     project = await projectCopy(emulator.env)
     await project.replace('functions/handlers/index.ts', new URL('handlers-before.ts', import.meta.url))
     await project.replace('infra/handlers.ts', new URL('handler-settings.ts', import.meta.url))
