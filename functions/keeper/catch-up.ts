@@ -104,15 +104,24 @@ async function walkAll(deps: CatchUpDeps, due: Due[], limit: CallContext['limit'
   const startEpochMs = deps.clock.now()
   const run: Run = {
     deps: { ...deps, isWanted: isWantedBy(deps.patterns) },
-    ...{ limit, queue: [...due], leftOver: [], walked: 0, found: 0 },
+    limit,
+    queue: [...due],
+    leftOver: [],
+    walked: 0,
+    found: 0,
   }
   const ends = await Promise.allSettled(Array.from({ length: lanes }, () => workThrough(run)))
   const { walked, found, leftOver } = run
   const nowEpochMs = deps.clock.now()
   if (due.length > 0)
     deps.log('info', {
-      ...{ catchUp: 'walked', due: due.length, walked, left: leftOver.length, found },
-      ...{ behindSeconds: behindSeconds(leftOver, nowEpochMs), ms: nowEpochMs - startEpochMs },
+      catchUp: 'walked',
+      due: due.length,
+      walked,
+      left: leftOver.length,
+      found,
+      behindSeconds: behindSeconds(leftOver, nowEpochMs),
+      ms: nowEpochMs - startEpochMs,
     })
   for (const end of ends) if (end.status === 'rejected') throw end.reason
   return { walked, left: leftOver.length, found }

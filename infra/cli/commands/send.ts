@@ -90,8 +90,18 @@ async function sendSamples(options: SendOptions): Promise<void> {
 }
 
 const notWithLost = [
-  ...(['account', 'id', 'resources', 'at', 'own', 'verbatim', 'url', 'key', 'duplicate', 'shuffle'] as const),
-  ...(['stale', 'tamper'] as const),
+  'account',
+  'id',
+  'resources',
+  'at',
+  'own',
+  'verbatim',
+  'url',
+  'key',
+  'duplicate',
+  'shuffle',
+  'stale',
+  'tamper',
 ] as const
 
 /** Has the fake Smokeball change something of each kind, without a delivery. */

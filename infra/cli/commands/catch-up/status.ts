@@ -26,9 +26,13 @@ export async function tellStatus(run: Run): Promise<void> {
 function row({ accountId, kind, known, last, place, problem }: Walk): string[] {
   const { calls, rows, found } = place ?? last ?? { calls: 0, rows: 0, found: 0 }
   return [
-    ...[accountId, kind, known === undefined ? 'never' : time(ticksToEpochMs(known))],
+    accountId,
+    kind,
+    known === undefined ? 'never' : time(ticksToEpochMs(known)),
     last === undefined ? '-' : time(last.endedEpochMs),
-    ...[String(calls), String(rows), String(found)],
+    String(calls),
+    String(rows),
+    String(found),
     problem ? 'failed' : place ? 'under way' : 'done',
   ]
 }
