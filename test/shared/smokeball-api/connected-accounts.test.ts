@@ -114,7 +114,7 @@ it('forgets the oldest answers when many accounts are made up', async () => {
   await registry().add(firm, signal)
   const state = process()
   await state()
-  for (let nth = 0; nth < 999; nth++) await state(`made-up-${nth}`)
+  await Promise.all(Array.from({ length: 999 }, (_, nth) => state(`made-up-${nth}`)))
   reads = 0
   expect([await state(), reads]).toEqual(['connected', 0])
   await state('made-up-1000')
