@@ -67,6 +67,7 @@ function claimRequest(
   return {
     resourceKey: envelope.resourceKey,
     type: envelope.type,
+    importedFor: envelope.importedFor,
     ticks: envelope.ticks,
     eventId: envelope.eventId,
     stamp: stampOfEvent(envelope),
@@ -92,6 +93,7 @@ export function planClaimed(
   return planRun(handlers, {
     eventId: envelope.eventId,
     type: envelope.type,
+    importedFor: envelope.importedFor,
     previous,
     replay,
     // By the recorded time: a clock that is behind would run nothing, and send the event round once more.

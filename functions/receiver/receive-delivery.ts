@@ -76,7 +76,8 @@ function readNotification({ bytes, sentTicks }: VerifiedDelivery): Notification 
     const text = bytes.toString('utf8')
     const envelope = readEnvelope(text)
     // The body is not signed: whoever has seen one signed delivery could make this one up.
-    if (envelope.recovered) return { quarantine: 'it says that catch-up found it, which no delivery does' }
+    if (envelope.recovered || envelope.importedFor !== undefined)
+      return { quarantine: 'it says that catch-up found it, which no delivery does' }
     const isAhead = ticksToEpochMs(envelope.ticks) - ticksToEpochMs(sentTicks) > latestAheadMs
     return isAhead ? { quarantine: 'its timestamp lies after its delivery' } : { envelope, text }
   } catch (error) {

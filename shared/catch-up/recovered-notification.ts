@@ -1,4 +1,4 @@
-import { catchUpSource, type Envelope, readEnvelope } from '../event/envelope.ts'
+import { catchUpSource, type Envelope, importSource, readEnvelope } from '../event/envelope.ts'
 import { resourceKey } from '../event/event-identity.ts'
 import { parseRounding, stringifyLossless } from '../event/lossless-json.ts'
 import { knownEventTypes } from '../event/payloads.generated.ts'
@@ -63,8 +63,26 @@ export function recoveredNotification(
   state: FoundState,
   ticks: Ticks,
 ): RecoveredNotification {
-  const facts = stringifyLossless({ accountId, type: state.type, source: catchUpSource })
-  const text = `${facts.slice(0, -1)},"payload":${state.text},"timestamp":${ticks}}`
+  return notificationWith({ accountId, type: state.type, source: catchUpSource }, state, ticks)
+}
+
+/** The notification that shows the state to one handler, as something that was created. */
+export function importedNotification(
+  accountId: string,
+  kind: string,
+  handler: string,
+  state: FoundState,
+  ticks: Ticks,
+): RecoveredNotification {
+  return notificationWith({ accountId, type: `${kind}.created`, source: importSource, handler }, state, ticks)
+}
+
+function notificationWith(
+  facts: Record<string, string>,
+  { text: payload }: FoundState,
+  ticks: Ticks,
+): RecoveredNotification {
+  const text = `${stringifyLossless(facts).slice(0, -1)},"payload":${payload},"timestamp":${ticks}}`
   return { text, envelope: readEnvelope(text) }
 }
 

@@ -23,6 +23,8 @@ export interface WalkDeps {
   isWanted(type: string): boolean
   /** A change is left to the next walk until it is so old, since its delivery may still be on its way. @default half an hour */
   youngMs?: number
+  /** What tells of a state, as of that time. @default what is recovered */
+  notificationOf?: typeof recoveredNotification
   /** Returns when the event queue has it; false if this walk has handed it over before, since rows come on several pages. */
   handOver(notification: RecoveredNotification, signal: AbortSignal): Promise<boolean>
 }
@@ -133,7 +135,8 @@ async function look(deps: WalkDeps, of: Look, listed: FoundState): Promise<Looke
   if (!state) return { calls, found: 0, left: listed.stamp?.ticks ?? place.since }
   // It was changed since the list was made, and is the next walk's.
   if (!isDue(deps, state, place)) return { calls, found: 0 }
-  const notification = recoveredNotification(accountId, state, recoveredTicks(state, seen, untimed))
+  const { notificationOf = recoveredNotification } = deps
+  const notification = notificationOf(accountId, state, recoveredTicks(state, seen, untimed))
   const isFirst = await deps.handOver(notification, signal)
   return { calls, found: isFirst ? 1 : 0 }
 }

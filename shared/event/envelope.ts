@@ -1,4 +1,4 @@
-import { eventId, recoveredEventId, resourceKey } from './event-identity.ts'
+import { eventId, importedEventId, recoveredEventId, resourceKey } from './event-identity.ts'
 import { type JsonValue, parseRounding, parseValid } from './lossless-json.ts'
 import { type Resource, resourceOf } from './resource-of-event.ts'
 import { stampOf } from './stamps.ts'
@@ -14,6 +14,8 @@ export interface Envelope {
   source: string | undefined
   /** Catch-up found what it tells: no delivery of it had come. */
   recovered: boolean
+  /** The only handler that it is for: the first import of a firm made it. */
+  importedFor?: string | undefined
   ticks: Ticks
   /** Empty when the notification has no `payload` member. What it holds is made by `payloadOf`: parsed, it takes many times its length. */
   payloadText: string
@@ -24,6 +26,8 @@ export interface Envelope {
 
 /** The `source` of a notification that catch-up made of what it fetched. Smokeball sends none such, and the receiver takes none. */
 export const catchUpSource = 'CatchUp'
+/** The `source` of a notification that the first import of a firm made for one handler, which its `handler` names. */
+export const importSource = 'FirstImport'
 
 /**
  * API Gateway takes 10 MB a request, and Lambda less: what unpacks to more was not delivered.
@@ -66,6 +70,9 @@ export function readEnvelope(text: string): Envelope {
   const resource = resourceOf(type, body.payload, id)
   const key = resourceKey(accountId, resource.kind, resource.id)
   const stamp = recovered ? stampOf(resource.kind, payloadText) : undefined
+  const importedFor = source === importSource ? optionalText(body, 'handler') : undefined
+  const foundId = stamp && recoveredEventId(key, stamp.text)
+  const ownId = importedFor === undefined ? foundId : importedEventId(key, importedFor, ticks)
   return {
     accountId,
     userId: optionalText(body, 'userId'),
@@ -73,9 +80,10 @@ export function readEnvelope(text: string): Envelope {
     type,
     source,
     recovered,
+    importedFor,
     ticks,
     payloadText,
-    eventId: stamp ? recoveredEventId(key, stamp.text) : id,
+    eventId: ownId ?? id,
     resource,
     resourceKey: key,
   }

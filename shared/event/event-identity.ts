@@ -42,6 +42,14 @@ export function recoveredEventId(resourceKey: string, stampText: string): string
 }
 
 /**
+ * Who an event is that an import made: SHA-256 (hex, first 32 characters) over the resource's key, the handler's name and the
+ * digits of `timestamp`, each preceded by its length. The same state, imported again, is the same event.
+ */
+export function importedEventId(resourceKey: string, handler: string, ticks: Ticks): string {
+  return digestOf(['import', resourceKey, handler, ticks.toString()])
+}
+
+/**
  * `accountId|kind|id`, each part percent-encoded: ids are opaque (spaces, `|`, emoji, lone surrogates). A part
  * over 256 bytes is replaced by `#` and its SHA-256, since a DynamoDB partition key holds 2,048 bytes.
  */

@@ -22,7 +22,7 @@ export interface EventOf<T extends string, P> {
   readonly accountId: string
   readonly userId: string | undefined
   readonly subscriptionId: string | undefined
-  /** `Smokeball`, `API`, …: an open set. */
+  /** `Smokeball`, `API`, …: an open set. `CatchUp` and `FirstImport` are this project's own. */
   readonly source: string | undefined
   /**
    * RequestId of the API request that caused the event: shared by all events of that request. In the place of one over 256

@@ -8,6 +8,8 @@ import type { Handler } from './handler-registry.ts'
 export interface PlanFacts {
   eventId: string
   type: string
+  /** The only handler that it is for. */
+  importedFor?: string | undefined
   /** What earlier runs came to. */
   previous: Pick<EarlierRun, 'status' | 'handlers' | 'attempts' | 'replays' | 'dropped'> | undefined
   /** The replay that the message asks for. */
@@ -38,7 +40,7 @@ export interface PlannedRun {
 /** What one run of an event is to do, and what it leaves as it is. All rules of replays are here. */
 export interface RunPlan {
   facts: PlanFacts
-  /** All handlers that are subscribed to the event: its status follows from what they came to. */
+  /** All handlers that are subscribed to the event, and that it is for: its status follows from what they came to. */
   subscribed: readonly Handler[]
   /** Those that the run is for: none when a replay, or a retry, finds nothing to do. */
   due: readonly Handler[]
@@ -62,8 +64,9 @@ export interface RunPlan {
 
 /** Plans the run of an event that was claimed, from its record as the claim found it. */
 export function planRun(handlers: readonly Handler[], facts: PlanFacts): RunPlan {
-  const { previous, replay } = facts
-  const subscribed = handlers.filter((handler) => isSubscribed(handler, facts.type))
+  const { previous, replay, importedFor } = facts
+  const isFor = ({ name }: Handler) => importedFor === undefined || name === importedFor
+  const subscribed = handlers.filter((handler) => isSubscribed(handler, facts.type) && isFor(handler))
   const due = dueHandlers(subscribed, facts)
   const kept = keptRecords(subscribed, due, facts)
   const isOpen = ({ name }: Handler) => kept[name] === undefined || isPending(kept[name].outcome)

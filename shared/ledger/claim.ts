@@ -17,7 +17,7 @@ import {
   writeLease,
   writeSlot,
 } from './ledger-item.ts'
-import { isListed, maxSlots, sharedSlot, slotOf, unlistedSlots, wasSeen } from './ledger-slots.ts'
+import { importSlot, isListed, maxSlots, sharedSlot, slotOf, unlistedSlots, wasSeen } from './ledger-slots.ts'
 import { readRun } from './read-event.ts'
 import { expiry, type Retention } from './retention.ts'
 
@@ -49,7 +49,9 @@ interface Claimant extends ClaimRequest {
 }
 
 export async function claim(deps: LedgerDeps, request: ClaimRequest): Promise<Claim> {
-  let claimant = { ...request, owner: deps.randomId(), slot: slotOf(request.type, request.origin) }
+  const { type, origin, importedFor } = request
+  const slot = importedFor === undefined ? slotOf(type, origin) : importSlot(importedFor)
+  let claimant = { ...request, owner: deps.randomId(), slot }
   let tookLeaseAs: 'retry' | 'first' | 'late' | 'crashed' = request.recorded ? 'retry' : 'first'
   let previous: EarlierRun | undefined = request.recorded
   let read: LedgerItem | undefined

@@ -1,4 +1,4 @@
-import { catchUpSource } from '../event/envelope.ts'
+import { catchUpSource, importSource } from '../event/envelope.ts'
 import { eventReference, readResourceKey } from '../event/event-identity.ts'
 import type { Resource } from '../event/resource-of-event.ts'
 import { parseTicks } from '../event/ticks.ts'
@@ -14,6 +14,8 @@ export interface EventRow extends EarlierRun {
   resource: Resource
   /** Catch-up found it: no delivery of it had come. */
   isRecovered: boolean
+  /** The first import of its firm made it, for one handler. */
+  isImported: boolean
 }
 
 /** From an item of the table or of its feed. */
@@ -23,6 +25,13 @@ export function readEventRow(item: Item): EventRow {
   const run = readEarlierRun(item, { resourceKey, ticks: parseTicks(ticks), eventId })
   const { accountId, kind, id } = readResourceKey(resourceKey)
   const reference = eventReference({ eventId, receivedEpochMs: run.delivery.receivedEpochMs })
-  const isRecovered = run.delivery.source === catchUpSource
-  return { ...run, reference, accountId, resource: { kind, id }, isRecovered }
+  const { source } = run.delivery
+  return {
+    ...run,
+    reference,
+    accountId,
+    resource: { kind, id },
+    isRecovered: source === catchUpSource,
+    isImported: source === importSource,
+  }
 }

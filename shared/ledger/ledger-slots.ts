@@ -39,7 +39,8 @@ export function isListed(type: string): boolean {
 
 /** How many actions of the kind have slots in a ledger though Smokeball does not list them. */
 export function unlistedSlots(seen: SeenActions, kind: string): number {
-  return [...seen.keys()].filter((slot) => !slot.startsWith('s#') && !isListed(typeOf(slot, kind))).length
+  const named = [...seen.keys()].filter((slot) => /^[ah]#/.test(slot))
+  return named.filter((slot) => !isListed(typeOf(slot, kind))).length
 }
 
 /** A slot named by a hash belongs to an action that Smokeball does not list. */
@@ -67,42 +68,53 @@ export function sharedSlot(origin: Origin): string {
   return `s#${initial[origin]}`
 }
 
+/** What an import showed to this handler, and to no other. Names of handlers are short: handler-registry.ts. */
+export function importSlot(handler: string): string {
+  return `${importPrefix}${handler}`
+}
+
+const importPrefix = 'i#'
+
 export interface SlotName {
   origin: Origin
+  /** The handler that an import was for, if one was. */
+  importedFor?: string
   /** `updated`; '' of a type without a dot. Undefined: an action too long to be named, or several that share the slot. */
   action: string | undefined
 }
 
 /** What a slot's attribute says. */
 export function readSlotName(attribute: string): SlotName {
+  if (attribute.startsWith(importPrefix))
+    return { origin: 'foreign', action: undefined, importedFor: attribute.slice(importPrefix.length) }
   const [kind, by, ...action] = attribute.split('#')
   const origin = by === initial.own ? 'own' : 'foreign'
   return { origin, action: kind === 'a' ? action.join('#') : undefined }
 }
 
 export function isSlot(attribute: string): boolean {
-  return /^[ahs]#/.test(attribute)
+  return /^[ahis]#/.test(attribute)
 }
 
 /** What of a handler says which events it takes. */
 interface Taker {
+  readonly name: string
   readonly types: readonly string[]
   readonly own: 'skip' | 'handle'
 }
 
 /**
  * Whether an event is late for a handler: an event of the same resource with newer ticks was claimed before, of an
- * action that the handler is subscribed to and of an origin that it handles.
+ * action that the handler is subscribed to and of an origin that it handles, or imported for it.
  */
 export function isLateFor(handler: Taker, kind: string, ticks: Ticks, seen: SeenActions): boolean {
-  return origins(handler).some((origin) =>
-    slotsFor(handler, kind, origin, seen).some((slot) => isNewer(slot, ticks, seen)),
-  )
+  const slots = origins(handler).flatMap((origin) => slotsFor(handler, kind, origin, seen))
+  return [...slots, importSlot(handler.name)].some((slot) => isNewer(slot, ticks, seen))
 }
 
 /**
- * Whether a state of a resource, or a later one, was seen before: in the payload of any action and origin. A payload without a stamp
- * shows what there was at its ticks. A version that tells no time is the same or another one, and `ticks` stands for its time.
+ * Whether a state of a resource, or a later one, was seen before: in the payload of any action and origin; what was imported, only
+ * one handler saw. A payload without a stamp shows what there was at its ticks. A version that tells no time is the same or another one, and `ticks` stands for its time.
  */
 export function wasSeen(
   { stamp, ticks }: { stamp?: Stamp | undefined; ticks: Ticks },
@@ -110,7 +122,8 @@ export function wasSeen(
 ): boolean {
   const isUntimed = stamp !== undefined && stamp.ticks === undefined
   const stateTicks = stamp?.ticks ?? ticks
-  return [...seen.values()].some((slot) => {
+  return [...seen].some(([name, slot]) => {
+    if (name.startsWith(importPrefix)) return false
     const isSame = isUntimed && slot.stamp?.text === stamp.text
     return isSame || (slot.stamp?.ticks ?? slot.ticks) >= stateTicks
   })

@@ -10,6 +10,8 @@ export interface ClaimRequest {
   resourceKey: string
   type: string
   origin: Origin
+  /** The only handler that it is for. Then it says nothing of its action to any other. */
+  importedFor?: string | undefined
   ticks: Ticks
   eventId: string
   /** What the payload says of the resource's last change. */

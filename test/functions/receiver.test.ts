@@ -288,6 +288,11 @@ describe('quarantine', () => {
       body('{"id":"m"}').replace('{', '{"source":"CatchUp",'),
       'that catch-up found it',
     ],
+    [
+      'what an import alone makes',
+      body('{"id":"m"}').replace('{', '{"source":"FirstImport","handler":"crm",'),
+      'that catch-up found it',
+    ],
     ['no type', '{"accountId":"a","timestamp":1,"payload":{}}', '`type` is missing'],
     ['no timestamp', '{"accountId":"a","type":"matter.updated","payload":{}}', '`timestamp` is missing'],
     ['a negative timestamp', body('{"id":"m"}', -1n), '`timestamp` is not ticks'],

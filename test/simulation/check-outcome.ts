@@ -1,5 +1,5 @@
 import { leastDeaths, maxAttempts, maxWaits } from './limits.ts'
-import { isKiller, wants } from './scripted-handlers.ts'
+import { isFor, isKiller, wants } from './scripted-handlers.ts'
 import { type Call, type DeadLetter, isThrough, type Renewal, type Run, type Witness } from './witness.ts'
 import type { World } from './world.ts'
 
@@ -16,7 +16,11 @@ export function checkOutcome(witness: Witness, call: Call, plans: readonly Run['
   const wasThrough = (other: Call) => isThrough(other) && (other.endedEpochMs ?? 0) < call.openedEpochMs
   if (outcome === 'busy' && others.every(wasThrough)) violate('busy, though nobody holds it')
   const isOfAll = replay === undefined
-  if (outcome === 'unhandled' && isOfAll && plans.some((plan) => plan.types.includes(event.type)))
+  if (
+    outcome === 'unhandled' &&
+    isOfAll &&
+    plans.some((plan) => plan.types.includes(event.type) && isFor(plan, event))
+  )
     violate('unhandled, though subscribed to')
   if (outcome === 'handled' && !witness.runs.some((run) => run.event === event && run.end === 'succeeded'))
     violate('handled by nobody')

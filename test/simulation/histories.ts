@@ -305,6 +305,11 @@ const shortLived: Family = { ...replayed, minRedrives: 1, bodies: fc.constant('s
 /** One history's payloads say when their state was made, so long before the event, or do not. */
 const statedBefore = fc.constantFrom(0, 10, undefined)
 
+function statedEarlier(plan: EventPlan, before: number | undefined): EventPlan {
+  const ticks = 10 * plan.ticks + (before ?? 0)
+  return before === undefined ? { ...plan, ticks } : { ...plan, ticks, stamp: 10 * plan.ticks }
+}
+
 /** What catch-up found, before, between and behind deliveries of the same states, of older and of newer ones. */
 const recovered: Family = {
   ...many,
@@ -325,11 +330,7 @@ const recovered: Family = {
             ...{ own: false, isRecovered: true },
           }),
         ),
-        ...delivered.map((plan) => ({
-          ...plan,
-          ticks: 10 * plan.ticks + (before ?? 0),
-          ...(before !== undefined && { stamp: 10 * plan.ticks }),
-        })),
+        ...delivered.map((plan) => statedEarlier(plan, before)),
       ]),
   ),
   runs: fc.record({
@@ -339,6 +340,49 @@ const recovered: Family = {
   minScripts: 1,
   minRedrives: 1,
   faults: fc.array(fc.oneof(fault, contest, repeatedClaim), { maxLength: 2 }),
+}
+
+/** What an import shows to one handler, among deliveries of the same states, of older and of newer ones, and what catch-up finds. */
+const imported: Family = {
+  ...recovered,
+  maxReplays: 1,
+  events: statedBefore.chain((before) =>
+    fc
+      .tuple(
+        fc.uniqueArray(
+          fc.record({
+            stamp: fc.nat({ max: 4 }),
+            handler: fc.constantFrom('sync', 'created', 'audit', 'journal'),
+          }),
+          { selector: ({ stamp, handler }) => `${stamp} ${handler}`, minLength: 1, maxLength: 2 },
+        ),
+        fc.uniqueArray(fc.nat({ max: 4 }), { maxLength: 1 }),
+        fc.array(event, { minLength: 1, maxLength: 2 }),
+      )
+      .map(([imports, found, delivered]): EventPlan[] => [
+        ...imports.map(
+          ({ stamp, handler }): EventPlan => ({
+            resource: 0,
+            type: 'contact.created',
+            ticks: 10 * stamp,
+            stamp: 10 * stamp,
+            own: false,
+            importedFor: handler,
+          }),
+        ),
+        ...found.map(
+          (stamp): EventPlan => ({
+            resource: 0,
+            type: 'contact.updated',
+            ticks: 10 * stamp,
+            stamp: 10 * stamp,
+            own: false,
+            isRecovered: true,
+          }),
+        ),
+        ...delivered.map((plan) => statedEarlier(plan, before)),
+      ]),
+  ),
 }
 
 export const families = {
@@ -354,6 +398,7 @@ export const families = {
   astray: historiesOf(astray),
   shortLived: historiesOf(shortLived),
   recovered: historiesOf(recovered),
+  imported: historiesOf(imported),
   known: fc.constantFrom(...Object.values(knownHistories)),
 }
 
@@ -369,4 +414,5 @@ export const histories: fc.Arbitrary<History> = fc.oneof(
   { weight: 2, arbitrary: families.astray },
   { weight: 1, arbitrary: families.shortLived },
   { weight: 3, arbitrary: families.recovered },
+  { weight: 2, arbitrary: families.imported },
 )

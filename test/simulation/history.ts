@@ -13,6 +13,8 @@ export interface EventPlan {
   stamp?: number
   /** Catch-up found it. Two of these of one resource have different stamps. */
   isRecovered?: boolean
+  /** An import made it, for this handler alone. */
+  importedFor?: string
 }
 
 export const faultPlaces = [

@@ -1,6 +1,7 @@
 import { batchMutants } from './mutants-of-batch.ts'
 import { claimMutants } from './mutants-of-claim.ts'
 import { flowMutants } from './mutants-of-flow.ts'
+import { importMutants } from './mutants-of-import.ts'
 import { laterMutants } from './mutants-of-later.ts'
 import { ledgerMutants } from './mutants-of-ledger.ts'
 import { recoveredMutants } from './mutants-of-recovered.ts'
@@ -14,5 +15,6 @@ export const mutants = [
   ...laterMutants,
   ...batchMutants,
   ...recoveredMutants,
+  ...importMutants,
   ...replayMutants,
 ]

@@ -1,4 +1,4 @@
-import { catchUpSource, readEnvelope } from '../../shared/event/envelope.ts'
+import { catchUpSource, importSource, readEnvelope } from '../../shared/event/envelope.ts'
 import { messageGroupId } from '../../shared/event/event-identity.ts'
 import { eventAttributes, packMessage, type QueueMessage } from '../../shared/queue/message.ts'
 import type { EventPlan } from './history.ts'
@@ -19,9 +19,10 @@ const known = new Map<string, Omit<Notification, 'event'> & { eventId: string; r
 export function notificationOf(plan: EventPlan, index: number, subscription: number): Notification {
   const text = JSON.stringify({
     accountId: 'account',
-    ...(!plan.isRecovered && { subscriptionId: `subscription-${subscription}` }),
+    ...(sourceOf(plan) === 'API' && { subscriptionId: `subscription-${subscription}` }),
     type: plan.type,
-    source: plan.isRecovered ? catchUpSource : 'API',
+    source: sourceOf(plan),
+    handler: plan.importedFor,
     timestamp: 0,
     payload: {
       ...{ id: `resource-${plan.resource}`, nth: index, isOwn: plan.own, isBomb: plan.isBomb },
@@ -34,6 +35,11 @@ export function notificationOf(plan: EventPlan, index: number, subscription: num
   known.set(text, made)
   const { eventId, resourceKey, message } = made
   return { event: { ...plan, index, eventId, resourceKey }, message }
+}
+
+function sourceOf({ isRecovered, importedFor }: EventPlan): string {
+  if (importedFor !== undefined) return importSource
+  return isRecovered ? catchUpSource : 'API'
 }
 
 function make(text: string, { own, isBomb }: EventPlan) {

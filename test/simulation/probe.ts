@@ -36,11 +36,12 @@ export async function probe(world: World): Promise<void> {
 /** Only of those does the ledger still know when their own item is over. */
 function isNewestOfItsSlot({ witness, history }: World, event: DeliveredEvent): boolean {
   const others = [...witness.acknowledged.values()].filter(
-    ({ eventId, resourceKey, type, own }) =>
+    ({ eventId, resourceKey, type, own, importedFor }) =>
       eventId !== event.eventId &&
       resourceKey === event.resourceKey &&
       type === event.type &&
-      own === event.own,
+      own === event.own &&
+      importedFor === event.importedFor,
   )
   return history.knownActions === 0 && others.every(({ ticks }) => ticks < event.ticks)
 }

@@ -58,8 +58,17 @@ export function isAlone(type: EventType): boolean {
   return type === 'error'
 }
 
-export function wants(plan: HandlerPlan, event: { type: EventType; own: boolean }): boolean {
+export function wants(
+  plan: HandlerPlan,
+  event: { type: EventType; own: boolean; importedFor?: string },
+): boolean {
+  if (!isFor(plan, event)) return false
   return plan.types.includes(event.type) && (!event.own || plan.own === 'handle' || isAlone(event.type))
+}
+
+/** What an import made is for one handler. */
+export function isFor({ name }: HandlerPlan, { importedFor }: { importedFor?: string }): boolean {
+  return importedFor === undefined || importedFor === name
 }
 
 /** Whether what the handler is not subscribed to may make an event late for it: where both share a slot. */

@@ -112,6 +112,7 @@ export function showedBefore(witness: Witness, event: DeliveredEvent, epochMs: n
   return witness.calls.find(
     ({ event: other, claimedEpochMs = Number.POSITIVE_INFINITY }) =>
       other !== event &&
+      other.importedFor === undefined &&
       other.resourceKey === event.resourceKey &&
       stateOf(other) >= stateOf(event) &&
       claimedEpochMs < epochMs,

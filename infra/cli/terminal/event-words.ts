@@ -21,7 +21,8 @@ export const eventColumns: readonly (Column & { usualColumns: number })[] = [
 
 export function eventCells(event: EventRow, utc = false): string[] {
   const { reference, delivery, resource, handlers } = event
-  const type = event.isRecovered ? `${event.type} (recovered)` : event.type
+  const mark = event.isRecovered ? ' (recovered)' : event.isImported ? ' (import)' : ''
+  const type = `${event.type}${mark}`
   const received = shownMoment(delivery.receivedEpochMs, utc, 'short')
   const cells = [reference, received, statusWord(event), type, resource.id, handlersCell(handlers)]
   return cells.map(lineForTerminal)

@@ -29,6 +29,7 @@ export function eventJson(event: EventRow) {
     subscriptionId,
     source,
     ...(event.isRecovered && { recovered: true as const }),
+    ...(event.isImported && { imported: true as const }),
     userId,
     ...(bodyDays !== undefined && { bodyDays }),
     ...(replays && {

@@ -39,7 +39,8 @@ export function stateWords(
   }
 }
 
-function actionText({ action, origin }: Seen): string {
+function actionText({ action, origin, importedFor }: Seen): string {
+  if (importedFor !== undefined) return `imported for ${importedFor}`
   const name = action === undefined ? 'other actions' : action || '(no action)'
   return origin === 'own' ? `${name}, by your own writes` : name
 }
@@ -48,9 +49,10 @@ function actionText({ action, origin }: Seen): string {
 export function stateJson({ seen, lease, fence: newestFence, writes }: ResourceState): object {
   return {
     fence: newestFence,
-    seen: seen.map(({ origin, action, ticks, eventId, claimedEpochMs }) => ({
+    seen: seen.map(({ origin, action, importedFor, ticks, eventId, claimedEpochMs }) => ({
       origin,
       action: action ?? null,
+      ...(importedFor !== undefined && { importedFor }),
       happened: isoOf(ticksToEpochMs(ticks)),
       ticks: ticks.toString(),
       eventId,

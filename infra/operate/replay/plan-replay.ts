@@ -98,21 +98,23 @@ function handlerPlans(
 }
 
 function candidatesOf(
-  { type, handlers }: EventRow,
+  { type, handlers, isImported }: EventRow,
   meant: Replay['handlers'],
   known: readonly HandlerInfo[] | undefined,
 ): readonly string[] {
   if (typeof meant !== 'string') return meant
+  if (isImported) return Object.keys(handlers)
   return known ? namesOf(known.filter((handler) => isSubscribed(handler, type))) : Object.keys(handlers)
 }
 
 function reasonAgainstName(
   handler: string,
-  { type }: EventRow,
+  { type, isImported, handlers }: EventRow,
   known: readonly HandlerInfo[],
 ): string | undefined {
   const info = known.find(({ name }) => name === handler)
   if (!info) return 'there is no such handler'
+  if (isImported && handlers[handler] === undefined) return 'it was imported for another handler'
   return isSubscribed(info, type) ? undefined : `not subscribed to ${type}`
 }
 

@@ -41,6 +41,7 @@ const row = fc
         eventId: 'e',
         resource: { kind: 'contact', id: '1' },
         isRecovered: false,
+        isImported: false,
       },
       ...{ resourceKey: resourceKey(given.accountId, 'contact', '1'), ticks: epochMsToTicks(at) },
       ...{ attempts: 1, fence: 1, delivery: { ...delivery, ...nobody } },

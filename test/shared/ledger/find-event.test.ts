@@ -105,7 +105,12 @@ describe('an event', () => {
     await table.write([record])
     expect(await readEvent(table, record, signal)).toEqual({
       ...record,
-      ...{ isRecovered: false, accountId: 'firm |1', resource: { kind: 'contact', id: 'a b😀' } },
+      ...{
+        isRecovered: false,
+        isImported: false,
+        accountId: 'firm |1',
+        resource: { kind: 'contact', id: 'a b😀' },
+      },
       reference: eventReference({ ...record, receivedEpochMs: startEpochMs }),
     })
     expect(await readEvent(table, { ...record, eventId: 'f'.repeat(32) }, signal)).toBeUndefined()

@@ -42,6 +42,8 @@ describe('lateness', () => {
     ['an empty action', true, ['contact.'], { 'a#f#': 6 }],
     ['a shared slot that may hold its action', true, ['contact.rare'], { 's#f': 6 }],
     ['a shared slot, whatever it holds, for a listed action', false, ['contact.created'], { 's#f': 6 }],
+    ['what was imported for it', true, ['contact.created'], { 'i#h': 6 }],
+    ['what was imported for another', false, ['contact.*'], { 'i#other': 6 }],
     ['a shared slot, when its action has its own', false, ['contact.rare'], { 's#f': 6, 'a#f#rare': 1 }],
   ])('%s: %s', (_what, expected, types, slots, own) => {
     expect(late(types, slots, own)).toBe(expected)

@@ -93,6 +93,11 @@ function EventMarks({ row }: { row: Row }) {
           recovered
         </span>
       )}
+      {row.imported && (
+        <span class="tag" title="The first import of its firm made it, for one handler">
+          import
+        </span>
+      )}
       {isLate(row) && (
         <span class="tag" title="It came after a newer event of the same resource">
           late
