@@ -1,4 +1,3 @@
-import type { WalkPlace } from '../../../shared/catch-up/walk-store.ts'
 import { wantedLists } from '../../../shared/catch-up/wanted-lists.ts'
 import { epochMsToTicks, type Ticks } from '../../../shared/event/ticks.ts'
 import { systemAccountId } from '../../../shared/smokeball-api/account.ts'
@@ -6,10 +5,11 @@ import { type ChangeList, changeLists } from '../../../shared/smokeball-api/list
 import { catchUpNow, type WalkedList, walksOf } from '../../operate/catch-up.ts'
 import { callLimit } from '../../operate/deployment.ts'
 import { explained } from '../../operate/explained.ts'
-import { overwriteLine, printError, terminal } from '../../terminal/terminal.ts'
+import { terminal } from '../../terminal/terminal.ts'
 import { NotUnderstood, UsageError } from '../../terminal/usage-error.ts'
 import { unlessInterrupted } from '../terminal/until-interrupted.ts'
 import { tellPlan } from './catch-up/plan.ts'
+import { walkProgress } from './catch-up/progress.ts'
 import { tellStatus } from './catch-up/status.ts'
 import { checkedAccountId, connectedAccounts } from './chosen-accounts.ts'
 import { changingCommand } from './command.ts'
@@ -147,24 +147,4 @@ function tellWalked({ out, next, deployment }: Run, walked: readonly WalkedList[
     found === 0 ? `Nothing was missed. ${looked}.` : `${found} ${what}. ${looked}.`,
     ...(found > 0 && !isDry ? [`See them: ${next('events list')}`] : []),
   ])
-}
-
-/** Tells of each page on stderr: over and over in one line of a terminal, elsewhere a line every twenty pages. */
-function walkProgress() {
-  let open = ''
-  let pages = 0
-  return {
-    tell({ accountId, kind, place }: { accountId: string; kind: string; place: WalkPlace }) {
-      pages++
-      const line = `${accountId}, ${kind}: ${place.rows} rows looked at, ${place.found} found`
-      if (terminal().stderr.isTTY) {
-        overwriteLine(line, false, 'stderr')
-        open = line
-      } else if (pages % 20 === 0) printError(line)
-    },
-    end() {
-      if (open !== '') overwriteLine(open, true, 'stderr')
-      open = ''
-    },
-  }
 }

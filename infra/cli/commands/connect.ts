@@ -11,12 +11,14 @@ import { type CredentialName, readCredentials, secretMembers, secretNames } from
 import { addAccount } from './accounts.ts'
 import { checkedAccountId, connectedAccounts } from './chosen-accounts.ts'
 import { changingCommand } from './command.ts'
+import { type ImportOptions, importedFirm, importFor, importingHandlers } from './connect/import.ts'
 import { tellDiagnosis } from './doctor.ts'
 import { onDeployment, type Run } from './on-deployment.ts'
+import { readNames } from './replay/options.ts'
 import { type PlaceOptions, placeFields, withPlace } from './secret.ts'
 import { callbackUrl, ensureAccounts } from './subscriptions/own-subscription.ts'
 
-interface ConnectOptions extends CredentialsOptions {
+interface ConnectOptions extends CredentialsOptions, ImportOptions {
   account?: string
   refreshToken?: boolean
   systemEvents?: boolean
@@ -34,6 +36,7 @@ export const connect = withPlace(
       'connect --stage prod',
       'connect --stage prod --region au --environment production --account 1e53979d-9269-4159-b104-2e603670f59d < credentials.env',
       'connect --local --url https://YOUR-TUNNEL/smokeball',
+      'connect --stage prod --account 1e53979d-9269-4159-b104-2e603670f59d --import --handler crm',
     ],
   ),
 )
@@ -45,13 +48,17 @@ export const connect = withPlace(
     '--url <url>',
     "another URL than the deployment's, such as a tunnel's or a domain of yours; stays until changed",
   )
+  .option('--import', 'then shows all that the firm has to the handlers of --handler, as created')
+  .option('--handler <names>', 'whom an import is for', readNames)
   .action(
     onDeployment<ConnectOptions>(async (run, options) => {
       const { deployment, out } = run
+      const importing = await importingHandlers(run, options)
       out.say(`Deployment: ${deployment.name}, ${deployment.outputs.CallbackUrl}`)
       const url = await callbackUrl(run, options.url, options.apiUrl)
       await connectCredentials(run, options)
       const accountIds = await connectAccounts(run, options)
+      const imported = importing.length > 0 ? importedFirm(accountIds) : undefined
       out.say('Subscription:')
       const accounts = await ensureAccounts(run, accountIds, options.url === undefined ? {} : { url })
       if (accounts.some((each) => 'problem' in each))
@@ -60,7 +67,14 @@ export const connect = withPlace(
       const findings = await tellDiagnosis(run, {
         ...(options.account !== undefined && { accountId: options.account }),
       })
-      out.result({ deployment: deployment.name, url, accounts, findings })
+      const imports = imported === undefined ? [] : await importFor(run, imported, importing)
+      out.result({
+        deployment: deployment.name,
+        url,
+        accounts,
+        findings,
+        ...(imports.length > 0 && { imports }),
+      })
     }),
   )
 

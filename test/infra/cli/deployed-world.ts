@@ -13,6 +13,7 @@ import { startFakeSmokeball } from '../../../infra/fake-smokeball/start-fake-smo
 import { startEngines } from '../../../infra/local/engines/engines.ts'
 import { region, tableName } from '../../../infra/operate/local-account.ts'
 import type { DeployedOutputs } from '../../../infra/operate/stack-outputs.ts'
+import type { SmokeballEvent } from '../../../shared/handling/event.ts'
 import { accountAccess } from '../../../shared/smokeball-api/smokeball-access.ts'
 import { type Ended, type RunOptions, runWebhooks } from './run-webhooks.ts'
 import { startServer } from './start-server.ts'
@@ -61,8 +62,10 @@ interface DeployedOptions extends Options {
 }
 
 interface WholeOptions extends Options {
-  /** What the handler does. @default nothing */
-  handle?(): void
+  /** What each handler does. @default nothing */
+  handle?(event: SmokeballEvent, handler: string): void
+  /** The names of the handlers. @default see */
+  handlers?: readonly string[]
 }
 
 type Stops = Pick<TestContext, 'onTestFinished'>
@@ -90,8 +93,10 @@ export async function deployedWorld(context: Stops, options: DeployedOptions = {
 
 /** The same with all of the pipeline behind it. */
 export async function wholeWorld(context: Stops, options: WholeOptions = {}): Promise<WholeWorld> {
-  const { types = usualTypes, handle = () => {}, ...fakeOptions } = options
-  const handlers = [on(types.split(' '), { name: 'see', own: 'handle' }, handle)]
+  const { types = usualTypes, handle = () => {}, handlers: names = ['see'], ...fakeOptions } = options
+  const handlers = names.map((name) =>
+    on(types.split(' '), { name, own: 'handle' }, (event) => handle(event, name)),
+  )
   const local = await startLocal({ handlers, secret: secretsBefore.webhook, requestIdKey: 'the-id-key' })
   context.onTestFinished(local.stop)
   return { local, ...(await besideSmokeball(context, local, fakeOptions)) }
