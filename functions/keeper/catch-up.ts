@@ -1,3 +1,4 @@
+import { usualYoungMs } from '../../shared/catch-up/walk.ts'
 import { type WalkChangesDeps, walkChanges } from '../../shared/catch-up/walk-changes.ts'
 import type { Walk, WalkStore } from '../../shared/catch-up/walk-store.ts'
 import { isWantedBy, wantedLists } from '../../shared/catch-up/wanted-lists.ts'
@@ -86,6 +87,8 @@ interface Due {
   sinceEpochMs: number
   /** When its subscription was repaired, if the last look at it did that; else 0. */
   repairedEpochMs: number
+  /** When deliveries were lost last; 0 if that is not known. */
+  lostEpochMs: number
   list: ChangeList
   walk: Walk | undefined
   /** It is begun anew, and nobody looks at what has changed from then until now. */
@@ -134,7 +137,10 @@ function behindSeconds(due: readonly Due[], nowEpochMs: number): number {
 }
 
 async function dueWalks(deps: CatchUpDeps, signal: AbortSignal): Promise<Due[]> {
-  const [accounts, walks] = await Promise.all([deps.accounts.list(signal), deps.walks.list(signal)])
+  const [accounts, { walks, lostEpochMs }] = await Promise.all([
+    deps.accounts.list(signal),
+    deps.walks.survey(signal),
+  ])
   const byKey = new Map(walks.map((walk) => [`${walk.kind} ${walk.accountId}`, walk]))
   const lists = wantedLists(deps.patterns)
   const nowEpochMs = deps.clock.now()
@@ -148,10 +154,10 @@ async function dueWalks(deps: CatchUpDeps, signal: AbortSignal): Promise<Due[]> 
         const turnEpochMs = turnAfter(accountId, deps.every, walk?.last?.startedEpochMs)
         const repairedEpochMs = lastCheck?.outcome === 'repaired' ? lastCheck.atEpochMs : 0
         const sinceEpochMs = turnEpochMs ?? walk?.problem?.sinceEpochMs ?? nowEpochMs
-        return { accountId, list, walk, unknownSince, repairedEpochMs, sinceEpochMs }
+        return { accountId, list, walk, unknownSince, repairedEpochMs, lostEpochMs, sinceEpochMs }
       }),
     )
-    .filter((due) => isDue(due, nowEpochMs))
+    .filter((due) => isDue(due, nowEpochMs, deps.youngMs))
     .sort((a, b) => lastTryEpochMs(a) - lastTryEpochMs(b))
 }
 
@@ -176,11 +182,25 @@ function lastTryEpochMs({ walk }: Due): number {
 /** What fails is not asked for more often: a scope that is missing is missing for a while. */
 const askAgainMs = 3_600_000
 
-/** After a repair, events of the time before are missed: that is not left to the night. */
-function isDue({ walk, sinceEpochMs, repairedEpochMs }: Due, nowEpochMs: number): boolean {
+/** So long a list rests after a walk, however often deliveries are lost: anybody can send some that are refused. */
+const restMs = 2 * 3_600_000
+
+/** After a repair, events of the time before are missed, and so are lost deliveries: that is not left to the night. */
+function isDue(
+  { walk, sinceEpochMs, repairedEpochMs, lostEpochMs }: Due,
+  nowEpochMs: number,
+  youngMs = usualYoungMs,
+): boolean {
   if (walk?.problem && nowEpochMs - walk.problem.atEpochMs < askAgainMs) return false
   if (walk?.last === undefined || walk.place !== undefined || walk.problem) return true
-  return sinceEpochMs <= nowEpochMs || walk.last.startedEpochMs < repairedEpochMs
+  const { startedEpochMs } = walk.last
+  if (sinceEpochMs <= nowEpochMs || startedEpochMs < repairedEpochMs) return true
+  // An earlier walk would leave out what was young then.
+  const showsLossesFromEpochMs = lostEpochMs + youngMs
+  return (
+    startedEpochMs < showsLossesFromEpochMs &&
+    Math.max(showsLossesFromEpochMs, startedEpochMs + restMs) <= nowEpochMs
+  )
 }
 
 async function workThrough(run: Run): Promise<void> {

@@ -26,13 +26,19 @@ export interface KeeperDeps extends KeepAccountDeps {
 /** `left`: how many accounts there was no time for. They come first in the next run. */
 type AllAccounts = { accounts: KeptAccount[]; left?: number }
 
-export type KeeperAnswer = AllAccounts | KeptAccount | BroughtIn | CaughtUp | { requestId: string }
+export type KeeperAnswer =
+  | AllAccounts
+  | KeptAccount
+  | BroughtIn
+  | CaughtUp
+  | { noted: 'losses' }
+  | { requestId: string }
 
 /** A run that brings in what was put aside ends before the next one begins, whatever the function's time limit is. */
 const bringInMs = 295_000
 
 /**
- * One invocation: by the schedules, for all accounts, or for what was put aside; by the user's backend, to connect an account or
+ * One invocation: by the schedules, for all accounts, or for what was put aside; by an alarm that tells of losses; by the user's backend, to connect an account or
  * to record a write. Throws `InvalidKeeperRequest`, `AccountsNotKept`, `KeeperTooSlow`, and for one account what `keepSubscription` throws.
  */
 export async function keep(
@@ -52,6 +58,9 @@ export async function keep(
     }
     case 'catch-up':
       return lookForChanges(deps, limit)
+    case 'losses':
+      await walking(deps).walks.noteLoss(limit.signal)
+      return { noted: 'losses' }
     case 'account':
       return connect(deps, request, limit)
     case 'write': {
@@ -85,10 +94,14 @@ async function keepAll(
 }
 
 async function lookForChanges(deps: KeeperDeps, limit: CallContext['limit']): Promise<CaughtUp> {
-  if (!deps.catchUp) throw new InvalidKeeperRequest('The setting `catchUp` is off.')
   const { aside } = deps.bringIn
   const { background: api, accounts } = deps.access
-  return catchUp({ ...deps, ...deps.catchUp, api, accounts, aside }, limit)
+  return catchUp({ ...deps, ...walking(deps), api, accounts, aside }, limit)
+}
+
+function walking({ catchUp: parts }: KeeperDeps): NonNullable<KeeperDeps['catchUp']> {
+  if (parts) return parts
+  throw new InvalidKeeperRequest('The setting `catchUp` is off.')
 }
 
 async function connect(

@@ -6,6 +6,7 @@ export type KeeperRequest =
   | { kind: 'all'; schedule: ScheduledRun | undefined }
   | { kind: 'bring-in' }
   | { kind: 'catch-up' }
+  | { kind: 'losses' }
   | { kind: 'account'; accountId: string; refreshToken: string | undefined }
   | { kind: 'write'; write: OutsideWrite & { accountId: string } }
 
@@ -26,7 +27,7 @@ export class InvalidKeeperRequest extends Error {
       `${problem} Invoke the keeper with { "accountId": "…", "refreshToken": "…" } to connect a firm, with ` +
         '{ "recordWrite": { "accountId": "…", "method": "PATCH", "path": "/matters/…", "reference": "…" } } for a write of ' +
         'yours, with { "bringIn": true } to bring in what was put aside, with { "catchUp": true } to look for what no delivery ' +
-        'has told of, or with {} to look after all accounts.',
+        'has told of, with { "deliveriesLost": true } to have that done once the losses can be told, or with {} to look after all accounts.',
     )
     this.name = 'InvalidKeeperRequest'
   }
@@ -34,12 +35,12 @@ export class InvalidKeeperRequest extends Error {
 
 const requestFields = ['accountId', 'refreshToken']
 /** Each of these makes a request of its own, and has no other field beside it. */
-const kindsAlone = ['bringIn', 'catchUp', 'recordWrite', 'schedule'] as const
+const kindsAlone = ['bringIn', 'catchUp', 'deliveriesLost', 'recordWrite', 'schedule'] as const
 const writeFields = ['accountId', 'method', 'path', 'reference', 'requestId']
 
 /**
  * Reads an invocation's event: `{}`; a schedule's `{ schedule: { at, everyMinutes } }`, `{ bringIn: true }` or
- * `{ catchUp: true }`; `{ accountId, refreshToken? }`; or `{ recordWrite: { accountId, method, path, reference?, requestId? } }`.
+ * `{ catchUp: true }`; that of the rule on alarms, `{ deliveriesLost: true }`; `{ accountId, refreshToken? }`; or `{ recordWrite: { accountId, method, path, reference?, requestId? } }`.
  * Throws `InvalidKeeperRequest`.
  */
 export function readKeeperRequest(event: unknown): KeeperRequest {
@@ -48,6 +49,7 @@ export function readKeeperRequest(event: unknown): KeeperRequest {
   if (alone !== undefined) refuseOthers(fields, [alone], `beside \`${alone}\``)
   if (alone === 'bringIn') return isTrue(fields, alone, { kind: 'bring-in' })
   if (alone === 'catchUp') return isTrue(fields, alone, { kind: 'catch-up' })
+  if (alone === 'deliveriesLost') return isTrue(fields, alone, { kind: 'losses' })
   if (alone === 'recordWrite') return { kind: 'write', write: readWrite(fields.recordWrite) }
   if (alone === 'schedule') return { kind: 'all', schedule: readSchedule(fields.schedule) }
   if (Object.keys(fields).length === 0) return { kind: 'all', schedule: undefined }

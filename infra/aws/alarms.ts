@@ -22,6 +22,8 @@ export interface AlarmsProps extends PipelineTimes {
 /** The alarms of `watched-alarms.ts`, which tell the topic. */
 export class Alarms extends Construct {
   readonly all: readonly Alarm[]
+  /** Those that tell of deliveries which were lost. */
+  readonly ofLosses: readonly Alarm[]
 
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id)
@@ -36,6 +38,7 @@ export class Alarms extends Construct {
       }),
     )
     this.all = watchedAlarms.map((watched) => this.alarm(watched, props))
+    this.ofLosses = this.all.filter((_, at) => watchedAlarms[at]?.isOfLosses)
   }
 
   private alarm(watched: WatchedAlarm, props: AlarmsProps): Alarm {

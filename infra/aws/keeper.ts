@@ -1,4 +1,7 @@
 import { Duration, type RemovalPolicy, Stack } from 'aws-cdk-lib'
+import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch'
+import { Match, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events'
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets'
 import { Grant, type IGrantable, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import {
   ContextAttribute,
@@ -94,6 +97,27 @@ export class Keeper extends Construct {
       actions: ['lambda:InvokeFunction'],
       resourceArns: [this.function.functionArn],
     })
+  }
+
+  /**
+   * Has lists walked after deliveries were lost: it is told when such an alarm is raised, and, since losses may have gone on until
+   * then, when it is over.
+   * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-eventbridge.html
+   */
+  walkAfter(alarms: readonly Alarm[]): void {
+    const isAlarm = { value: Match.exactString('ALARM') }
+    const rule = new Rule(this, 'LossRule', {
+      description: 'Tells the keeper that deliveries were lost',
+      eventPattern: {
+        source: Match.exactString('aws.cloudwatch'),
+        detailType: Match.exactString('CloudWatch Alarm State Change'),
+        resources: alarms.map(({ alarmArn }) => alarmArn),
+        detail: { $or: [{ state: isAlarm }, { previousState: isAlarm }] },
+      },
+    })
+    rule.addTarget(
+      new LambdaFunction(this.function, { event: RuleTargetInput.fromObject({ deliveriesLost: true }) }),
+    )
   }
 
   private runOnSchedules({ subscriptionCheck, catchUp }: ResolvedProps): void {

@@ -144,6 +144,7 @@ export class SmokeballWebhooks extends Construct {
             subscriptionCheckMinutes: resolved.subscriptionCheckMinutes,
           })
         : undefined
+    if (alarms && resolved.catchUp !== 'off') keeper.walkAfter(alarms.ofLosses)
     if (resolved.dashboard) new Dashboard(this, 'Dashboard', { parts, alarms: alarms?.all ?? [] })
 
     this.callbackUrl = api.callbackUrl

@@ -48,6 +48,8 @@ export interface WatchedAlarm {
   readonly above?: number
   /** @default 'at once' */
   readonly raised?: AlarmTimingName
+  /** Deliveries were lost when it is raised, and until it is over: lists of changes are walked then. @default false */
+  readonly isOfLosses?: true
 }
 
 const daySeconds = 86_400
@@ -65,12 +67,13 @@ export const watchedAlarms: readonly WatchedAlarm[] = [
       { log: 'receiver', pattern: '{ $.message.failure = "*" }' },
     ],
     whatToDo:
-      "The status in the access log says what it was. 429: raise `throttling`. 413: nothing takes a delivery of that size. 5xx: the access log's `integration` says what API Gateway got from the receiver, and the receiver's log says why: a secret that is not complete (with the command), a queue that was out of reach, a crash, or no concurrency left (ask AWS for more). Then fetch from Smokeball what changed meanwhile. [Losses](losses.md) tells which of these AWS may leave out of its logs.",
+      "The status in the access log says what it was. 429: raise `throttling`. 413: nothing takes a delivery of that size. 5xx: the access log's `integration` says what API Gateway got from the receiver, and the receiver's log says why: a secret that is not complete (with the command), a queue that was out of reach, a crash, or no concurrency left (ask AWS for more). What changed meanwhile is [caught up](catching-up.md#when) half an hour later. [Losses](losses.md) tells which of these AWS may leave out of its logs.",
     // A 5xx of API Gateway has both a line and this count, but for what AWS calls internal failures, which may have either.
     metrics: ({ api, metrics }, { sum, period }) => [
       api.stage.metricServerError(sum),
       metrics.lostDeliveries({ period }),
     ],
+    isOfLosses: true,
   },
   {
     id: 'RefusedDeliveries',
@@ -86,6 +89,7 @@ export const watchedAlarms: readonly WatchedAlarm[] = [
     whatToDo:
       '`why` says which. `bad-signature`: a subscription has another key, or the client id is wrong: `doctor` says which, and the keeper puts the key right. `too-old` or `too-new`: Smokeball sends late, so raise `toleranceMs`. `bad-timestamp`: Smokeball writes times in another way, so look for an update of this project. If the `ip` in the access log is not that of other deliveries, somebody is trying, in vain.',
     metrics: ({ metrics }, { period }) => [metrics.refusedDeliveries({ period })],
+    isOfLosses: true,
   },
   {
     id: 'GivenUpEvents',

@@ -12,6 +12,8 @@ import { type TableLock, tableLock } from '../ledger/table-lock.ts'
 
 /** The partition of all walks: it is no resource's, since each resource key has a `|` in it. */
 export const walksKey = 'smokeball-walks'
+/** In that partition, what says when deliveries were lost last. The key of each walk has a `|` in it. */
+const lossesSortKey = 'losses'
 /** The partition of the mark of whoever walks: one process at a time does. */
 export const walksLockKey = 'smokeball-walks-lock'
 
@@ -63,30 +65,36 @@ export type WalkChange = Partial<Omit<Walk, 'accountId' | 'kind'>>
 export interface WalkStore extends TableLock {
   /** All walks of all firms. */
   list(signal: AbortSignal): Promise<Walk[]>
+  /** All walks, and when deliveries were lost last (milliseconds since 1970), as far as `noteLoss` was told. */
+  survey(signal: AbortSignal): Promise<{ walks: Walk[]; lostEpochMs: number }>
+  /** Notes that deliveries were lost until now. */
+  noteLoss(signal: AbortSignal): Promise<void>
   save(walk: Pick<Walk, 'accountId' | 'kind'>, change: WalkChange, signal: AbortSignal): Promise<void>
 }
 
 /** Walks in the event table: `pk` = `smokeball-walks`, `sk` = account and kind, each percent-encoded, with `|` between. */
 export function walkStore(deps: EventTableDeps & { now(): number }): WalkStore {
   const { client, tableName: TableName } = deps
+  const survey: WalkStore['survey'] = async (signal) => {
+    const items = await itemsOf(deps, signal)
+    const isLosses = ({ sk }: Item) => sk?.S === lossesSortKey
+    return {
+      walks: items.filter((item) => !isLosses(item)).map(readWalk),
+      lostEpochMs: numberOf(items.find(isLosses)?.lost),
+    }
+  }
   return {
     ...tableLock(deps, { pk: { S: walksLockKey }, sk: { S: 'lock' } }),
-    async list(abortSignal) {
-      const items: Item[] = []
-      let next: Item | undefined
-      do {
-        const query = new QueryCommand({
-          TableName,
-          KeyConditionExpression: 'pk = :pk',
-          ExpressionAttributeValues: { ':pk': { S: walksKey } },
-          ConsistentRead: true,
-          ...(next && { ExclusiveStartKey: next }),
-        })
-        const page: QueryCommandOutput = await client.send(query, { abortSignal })
-        items.push(...(page.Items ?? []))
-        next = page.LastEvaluatedKey
-      } while (next)
-      return items.map(readWalk)
+    survey,
+    list: async (signal) => (await survey(signal)).walks,
+    async noteLoss(abortSignal) {
+      const update = new UpdateItemCommand({
+        TableName,
+        Key: { pk: { S: walksKey }, sk: { S: lossesSortKey } },
+        UpdateExpression: 'SET lost = :now',
+        ExpressionAttributeValues: { ':now': number(deps.now()) },
+      })
+      await client.send(update, { abortSignal })
     },
     async save({ accountId, kind }, change, abortSignal) {
       const entries = Object.entries(writeChange(change))
@@ -111,6 +119,27 @@ export function walkStore(deps: EventTableDeps & { now(): number }): WalkStore {
       await client.send(update, { abortSignal })
     },
   }
+}
+
+async function itemsOf(
+  { client, tableName: TableName }: EventTableDeps,
+  abortSignal: AbortSignal,
+): Promise<Item[]> {
+  const items: Item[] = []
+  let next: Item | undefined
+  do {
+    const query = new QueryCommand({
+      TableName,
+      KeyConditionExpression: 'pk = :pk',
+      ExpressionAttributeValues: { ':pk': { S: walksKey } },
+      ConsistentRead: true,
+      ...(next && { ExclusiveStartKey: next }),
+    })
+    const page: QueryCommandOutput = await client.send(query, { abortSignal })
+    items.push(...(page.Items ?? []))
+    next = page.LastEvaluatedKey
+  } while (next)
+  return items
 }
 
 const maxProblemChars = 1_000

@@ -29,7 +29,7 @@ export interface WalkDeps {
   handOver(notification: RecoveredNotification, signal: AbortSignal): Promise<boolean>
 }
 
-const usualYoungMs = 30 * 60_000
+export const usualYoungMs = 30 * 60_000
 /** A walk begins so long before what is known: writes show in lists some time after they were made. */
 const overlapMs = 60 * 60_000
 /** The time of a change whose stamp tells none lies so long before the walk: what was delivered since then shows it, or a newer one. */

@@ -367,6 +367,26 @@ describe('a walk', () => {
     expect(await world.run({ over: { accounts: { list } } })).toMatchObject({ walked: 0 })
   })
 
+  it('walks half an hour after deliveries were lost, once, and rests for two hours before it walks again', async () => {
+    const world = await walkedWorld()
+    const walkedAfter = async (ms: number) => {
+      world.pass(ms)
+      return (await world.run())?.walked
+    }
+    world.change('firm-0', '/contacts', 'c')
+    await world.walks.noteLoss(never)
+    world.pass(29 * minuteMs)
+    expect(await world.run()).toMatchObject({ walked: 0 })
+    world.pass(hourMs)
+    expect(await world.run()).toMatchObject({ walked: 7, found: 1 })
+    expect(await walkedAfter(minuteMs)).toBe(0)
+    await world.walks.noteLoss(never)
+    expect(await walkedAfter(hourMs)).toBe(0)
+    expect(await walkedAfter(hourMs)).toBe(7)
+    expect(await walkedAfter(3 * hourMs)).toBe(0)
+    expect(await world.walks.list(never)).toHaveLength(7)
+  })
+
   it('makes no call beyond its time, and goes on in the next run', async () => {
     const world = await walkedWorld({ firms: 600, everyMs: hourMs })
     world.pass(hourMs)

@@ -517,6 +517,7 @@ it.each([
   [{ account: 'hush' }, /There is no field `account`/],
   [{ refreshToken: 'hush' }, /`accountId` is missing/],
   [{ bringIn: 'hush' }, /`bringIn` is not `true`/],
+  [{ deliveriesLost: 1 }, /`deliveriesLost` is not `true`/],
   [{ bringIn: true, accountId: 'hush' }, /There is no field `accountId` beside `bringIn`/],
   [{ recordWrite: {}, refreshToken: 'hush' }, /There is no field `refreshToken` beside `recordWrite`/],
   [{ schedule: {}, accountId: 'hush' }, /There is no field `accountId` beside `schedule`/],

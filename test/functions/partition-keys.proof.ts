@@ -156,6 +156,7 @@ it('the functions touch those keys of the table that their roles may, and all of
   await keep({ recordWrite: { accountId, method: 'PATCH', path: '/matters/1', requestId: 'failed' } })
   const fromAside = await broughtBack()
   await keep({ catchUp: true })
+  expect(await keep({ deliveriesLost: true })).toEqual({ noted: 'losses' })
   // One that no message holds.
   const note = randomBytes(1_200_000).toString('base64')
   const contact = { accountId, collection: 'contacts', id: 'lost' }

@@ -239,9 +239,37 @@ it('the keeper runs every hour, brings in what was put aside every five minutes,
   expect(DependsOn).toEqual([expect.stringContaining('KeeperSchedulerRoleDefaultPolicy')])
 })
 
+it('alarms of lost deliveries, and no others, tell the keeper when they are raised and when they are over', () => {
+  const alarm = (id: string) => ({
+    'Fn::GetAtt': [expect.stringMatching(`^WebhooksAlarms${id}[0-9A-F]{8}$`) as string, 'Arn'],
+  })
+  template.resourceCountIs('AWS::Events::Rule', 1)
+  const isAlarm = { value: ['ALARM'] }
+  expect(properties('AWS::Events::Rule', 'KeeperLossRule')).toMatchObject({
+    EventPattern: {
+      source: ['aws.cloudwatch'],
+      'detail-type': ['CloudWatch Alarm State Change'],
+      resources: [alarm('LostDeliveries'), alarm('RefusedDeliveries')],
+      detail: { $or: [{ state: isAlarm }, { previousState: isAlarm }] },
+    },
+    Targets: [
+      {
+        Arn: { 'Fn::GetAtt': ['WebhooksKeeperLambdaFunction5AFE2267', 'Arn'] },
+        Input: '{"deliveriesLost":true}',
+      },
+    ],
+  })
+  const rule = expect.stringMatching('KeeperLossRule') as string
+  expect(properties('AWS::Lambda::Permission', 'KeeperLossRule')).toMatchObject({
+    Principal: 'events.amazonaws.com',
+    SourceArn: { 'Fn::GetAtt': [rule, 'Arn'] },
+  })
+})
+
 it('without catch-up, the keeper has neither its schedule nor its rights', () => {
   const { template: without } = construct({ catchUp: 'off' })
   without.resourceCountIs('AWS::Scheduler::Schedule', 2)
+  without.resourceCountIs('AWS::Events::Rule', 0)
   expect(JSON.stringify(without.toJSON())).not.toMatch(/CATCH_UP|smokeball-walks/)
   const { template: hourly } = construct({ catchUp: { hours: 1 } })
   expect(properties('AWS::Lambda::Function', 'Keeper', hourly)).toMatchObject({
@@ -418,6 +446,7 @@ it('another stage has alarms only if somebody is named to mail them to', () => {
   const { template: quiet } = synthesize({ stage: 'dev' })
   quiet.resourceCountIs('AWS::SNS::Topic', 0)
   quiet.resourceCountIs('AWS::CloudWatch::Alarm', 0)
+  quiet.resourceCountIs('AWS::Events::Rule', 0)
   const alarmEmails = ['dev@firm.example', 'ops@firm.example']
   const { template: mailed } = synthesize({ stage: 'dev', settings: { stack: { alarmEmails } } })
   const subscriptions = Object.values(mailed.findResources('AWS::SNS::Subscription'))
