@@ -5,6 +5,7 @@ import { type ChangeList, changeLists } from '../../../shared/smokeball-api/list
 import { catchUpNow, type WalkedList, walksOf } from '../../operate/catch-up.ts'
 import { callLimit } from '../../operate/deployment.ts'
 import { explained } from '../../operate/explained.ts'
+import { firstSince } from '../../operate/walks.ts'
 import { terminal } from '../../terminal/terminal.ts'
 import { NotUnderstood, UsageError } from '../../terminal/usage-error.ts'
 import { unlessInterrupted } from '../terminal/until-interrupted.ts'
@@ -118,7 +119,6 @@ async function firmsOf(run: Run, account: string | undefined): Promise<string[]>
   )
 }
 
-/** Where nothing was walked yet, a firm of the local run is looked at from its beginning; a real one has too much that is old. */
 async function sinceOf(
   run: Run,
   since: string | undefined,
@@ -127,10 +127,8 @@ async function sinceOf(
   const { sinceEpochMs } = rangeOf(since === undefined ? {} : { since }, terminal().clock.now())
   if (sinceEpochMs !== undefined) return epochMsToTicks(sinceEpochMs)
   const walks = await walksOf(run.deployment, terminal().clock).list(callLimit().signal)
-  if (!run.deployment.isLocal || walks.some(({ accountId }) => accountIds.includes(accountId)))
-    return undefined
-  const added = (await connectedAccounts(run)).map(({ addedEpochMs }) => addedEpochMs)
-  return epochMsToTicks(Math.min(...added))
+  const firms = (await connectedAccounts(run)).filter(({ accountId }) => accountIds.includes(accountId))
+  return firstSince(run.deployment.isLocal, walks, firms)
 }
 
 function tellWalked({ out, next, deployment }: Run, walked: readonly WalkedList[], isDry: boolean): void {

@@ -2,7 +2,7 @@ import type { Walk } from '../../../../shared/catch-up/walk-store.ts'
 import { ticksToEpochMs } from '../../../../shared/event/ticks.ts'
 import { walksOf } from '../../../operate/catch-up.ts'
 import { callLimit } from '../../../operate/deployment.ts'
-import { isoOf } from '../../../operate/moments.ts'
+import { walkJson } from '../../../operate/walks.ts'
 import { terminal } from '../../../terminal/terminal.ts'
 import { table, time } from '../../terminal/output.ts'
 import type { Run } from '../on-deployment.ts'
@@ -10,7 +10,7 @@ import type { Run } from '../on-deployment.ts'
 /** How far each walk of a deployment has come. */
 export async function tellStatus(run: Run): Promise<void> {
   const walks = await walksOf(run.deployment, terminal().clock).list(callLimit().signal)
-  run.out.result(walks.map(asJson), [
+  run.out.result(walks.map(walkJson), [
     ...(walks.length === 0
       ? ['No list was walked yet.']
       : table(
@@ -35,15 +35,4 @@ function row({ accountId, kind, known, last, place, problem }: Walk): string[] {
     String(found),
     problem ? 'failed' : place ? 'under way' : 'done',
   ]
-}
-
-function asJson({ accountId, kind, known, last, place, problem }: Walk): object {
-  return {
-    accountId,
-    kind,
-    ...(known !== undefined && { knownUntil: isoOf(ticksToEpochMs(known)) }),
-    ...(last && { last: { ...last, started: isoOf(last.startedEpochMs), ended: isoOf(last.endedEpochMs) } }),
-    ...(place && { underWay: { calls: place.calls, rows: place.rows, found: place.found } }),
-    ...(problem && { problem: { at: isoOf(problem.atEpochMs), text: problem.text } }),
-  }
 }
