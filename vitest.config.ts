@@ -41,7 +41,7 @@ const unit = [
 /** They mock a module, or change what a process has only once. Other tests share their modules with the next file. */
 const isolated = [
   'test/functions/**/*.test.ts',
-  'test/infra/cli/{accounts,catch-up,cdk-command-line,connect,connect-import,doctor,domain,json,prompts,rotate-key,subscriptions,use-aws}.test.ts',
+  'test/infra/cli/{accounts,catch-up,cdk-command-line,connect,connect-import,doctor,domain,json,probe-lists,prompts,rotate-key,subscriptions,use-aws}.test.ts',
 ]
 const handlers = ['test/handlers/**/*.test.ts', 'functions/handlers/**/*.test.ts']
 /** `npm run test:deploy`, `npm run test:browser`. */
