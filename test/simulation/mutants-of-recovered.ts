@@ -65,8 +65,8 @@ export const recoveredMutants: readonly Mutant[] = [
   {
     name: 'only one action is looked at',
     file: slots,
-    find: '[...seen.values()].some((slot)',
-    replace: '[...seen.values()].slice(0, 1).some((slot)',
+    find: '[...seen].some(([name, slot])',
+    replace: '[...seen].slice(0, 1).some(([name, slot])',
     family,
   },
   {
