@@ -1,9 +1,10 @@
 /**
- * The types of payloads and of what the API answers, and the table of resource ids, from Smokeball's facts in `infra/smokeball`. What
- * `npm run generate` writes is committed; a test compares it with what this would write.
+ * The types of payloads and of what the API answers, the table of resource ids, and the dictionary of stored bodies, from
+ * Smokeball's facts in `infra/smokeball`. What `npm run generate` writes is committed; a test compares it with what this would write.
  */
 import { readFileSync } from 'node:fs'
 import { apiPaths } from './api-paths.ts'
+import { bodyDictionaryFile } from './body-dictionary.ts'
 import { declarationOf, type Schema } from './type-of-schema.ts'
 
 interface EventFacts {
@@ -90,6 +91,7 @@ export const generatedFiles = [
     url: new URL('../../shared/smokeball-api/api-paths.generated.ts', import.meta.url),
     contents: () => mark + apiPaths(new Set(Object.keys(schemas))),
   },
+  bodyDictionaryFile({ types: events, schemas }),
   { url: lockFile, contents: lockWithoutEngines },
 ]
 

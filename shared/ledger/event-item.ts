@@ -57,20 +57,25 @@ export const earlierRunAttributes = [
   'unread',
 ] as const
 
+/** What an event's item has in common with its body, as long as it is there: nothing writes these attributes anew. */
+export function knownOfBody({ pk, sk, subscription, user }: Item): string {
+  return [pk, sk, subscription, user].map((attribute) => attribute?.S ?? '').join(' ')
+}
+
 /**
  * The items of an event: its body's parts, if it is too long for one item or bodies are not kept as long as events, then the event
  * item. Parts are written first and carry the fence in their key: the copies of two subscriptions differ in text and must not mix.
- * Whoever writes many events of the same text gives its `pieces`, and is spared the compression, which is most of the work.
  */
 export function writeEventItems(
   record: EventRecord,
   nowEpochMs: number,
   retention: Retention,
-  pieces: readonly Buffer[] = record.text === undefined ? [] : writeBody(record.text),
 ): { parts: Item[]; event: Item } {
+  const pk = { S: record.resourceKey }
+  const facts = { pk, sk: { S: eventSortKey(record) }, ...writeFacts(record) }
+  const pieces = record.text === undefined ? [] : writeBody(record.text, knownOfBody(facts))
   const [body, ...more] = pieces
   const isInParts = more.length > 0 || retention.bodiesMs !== undefined
-  const pk = { S: record.resourceKey }
   const parts = (isInParts ? pieces : []).map((piece, index) => ({
     pk,
     sk: { S: bodySortKey(record, index) },
@@ -78,9 +83,7 @@ export function writeEventItems(
     ttl: bodyExpiry(record, nowEpochMs, retention),
   }))
   const event: Item = {
-    pk,
-    sk: { S: eventSortKey(record) },
-    ...writeFacts(record),
+    ...facts,
     ...writeOutcome(record),
     ...(parts.length > 0 && { parts: { N: String(parts.length) } }),
     ...(parts.length === 0 && body && { body: { B: body } }),

@@ -1,6 +1,6 @@
 import type { EventKey } from '../event/event-identity.ts'
 import { readBody } from './event-body.ts'
-import { bodySortKey, earlierRunAttributes, eventItemKey, readEarlierRun } from './event-item.ts'
+import { bodySortKey, earlierRunAttributes, eventItemKey, knownOfBody, readEarlierRun } from './event-item.ts'
 import type { EarlierRun } from './event-record.ts'
 import { type EventRow, readEventRow } from './event-row.ts'
 import { type EventTableDeps, getItem } from './event-table.ts'
@@ -35,12 +35,12 @@ export async function readEventItem(
     sk: { S: bodySortKey(ofBody, index) },
   }))
   const parts = await Promise.all(keys.map((key) => getItem(deps, key, signal)))
-  return { ...row, text: textOf(parts.length > 0 ? parts : [item]) }
+  return { ...row, text: textOf(parts.length > 0 ? parts : [item], knownOfBody(item)) }
 }
 
-function textOf(parts: readonly (Item | undefined)[]): string | undefined {
+function textOf(parts: readonly (Item | undefined)[], known: string): string | undefined {
   const pieces = parts.flatMap((part) => part?.body?.B ?? [])
-  return pieces.length === parts.length ? readBody(pieces) : undefined
+  return pieces.length === parts.length ? readBody(pieces, known) : undefined
 }
 
 /** What a claim needs of an event's earlier runs: all but the body. */

@@ -43,6 +43,7 @@ function bill(writes: readonly MeteredWrite[]) {
     total: units(writes) + index,
     ledgerBytes: Math.max(0, ...ledger.map(({ item }) => itemBytes(item ?? {}))),
     eventBytes: bytes(event),
+    bodyBytes: event.reduce((sum, { item }) => sum + (item?.body?.B?.length ?? 0), 0),
     indexBytes: event.reduce((sum, { item }) => sum + itemBytes(feedEntry(item) ?? {}), 0),
   }
 }

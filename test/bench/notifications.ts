@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
+import { parseLossless, stringifyLossless } from '../../shared/event/lossless-json.ts'
 import { knownEventTypes } from '../../shared/event/payloads.generated.ts'
 import { parseTicks } from '../../shared/event/ticks.ts'
 
@@ -8,13 +9,13 @@ export const someTicks = parseTicks('638844336123456789')
 
 const samplesFolder = new URL('../../infra/smokeball/samples/', import.meta.url)
 
-/** Smokeball's samples by event type, exactly as delivered. */
+/** Smokeball's samples by event type, without the space that makes them easy to read. */
 export function samples(): { type: string; text: string }[] {
   return readdirSync(samplesFolder)
     .filter((file) => file !== 'INDEX.json')
     .map((file) => ({
       type: file.replace(/\.json$/, ''),
-      text: readFileSync(new URL(file, samplesFolder), 'utf8'),
+      text: stringifyLossless(parseLossless(readFileSync(new URL(file, samplesFolder), 'utf8'))),
     }))
 }
 

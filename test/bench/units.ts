@@ -1,8 +1,9 @@
 import { knownEventTypes } from '../../shared/event/payloads.generated.ts'
 import { splitType } from '../../shared/event/resource-of-event.ts'
-import { type Figure, portable, shown } from './figure.ts'
+import { type Figure, portable } from './figure.ts'
 import { type EventCost, meteredConsumer } from './metered-consumer.ts'
 import { contactNotification, guid, notification, samples, someTicks } from './notifications.ts'
+import { withOtherValues } from './other-values.ts'
 
 /** Write units by AWS's rules: the real flow and ledger on an embedded table, each write's items weighed. */
 export async function unitFigures(): Promise<Figure[]> {
@@ -80,16 +81,25 @@ async function forgedLedger(costOf: CostOf): Promise<Figure[]> {
   return [portable(what, last.ledger, 2, '', `(${last.ledgerBytes} B)`)]
 }
 
-/** Bodies over 1 KB are listed; those up to it must cost what a 1 KB body may. */
+/**
+ * The samples, and the same with other values: the codec of bodies was made from the samples. A contact whose every member has
+ * a value, a hundred of them, does not fit one unit with values that the codec has not seen.
+ */
 async function everySample(costOf: CostOf): Promise<Figure[]> {
   const figures: Figure[] = []
   for (const { type, text } of samples()) {
-    const { ledger, event, index, total, eventBytes } = await costOf(text)
-    const what = `sample ${type}, ${text.length} B`
-    const note = `(ledger ${ledger} + event ${event} + index ${index}; event ${eventBytes} B)`
-    figures.push(text.length <= 1024 ? portable(what, total, 3, '', note) : shown(what, `${total}  ${note}`))
+    figures.push(await sampleFigure(costOf, `sample ${type}`, text, 3))
+    const others = withOtherValues(text)
+    const limit = splitType(type).kind === 'contact' ? 4 : 3
+    figures.push(await sampleFigure(costOf, `${type}, other values`, others, limit))
   }
   return figures
+}
+
+async function sampleFigure(costOf: CostOf, what: string, text: string, limit: number): Promise<Figure> {
+  const { ledger, event, index, total, eventBytes, bodyBytes } = await costOf(text)
+  const note = `(ledger ${ledger} + event ${event} + index ${index}; event ${eventBytes} B, body ${bodyBytes} B)`
+  return portable(`${what}, ${text.length} B`, total, limit, '', note)
 }
 
 function expectOutcomes(costs: readonly EventCost[], outcomes: readonly string[]): void {

@@ -100,6 +100,17 @@ it.each(['receiver', 'consumer', 'keeper'] as const)(
   },
 )
 
+it.each([
+  ['receiver', false],
+  ['consumer', true],
+  ['keeper', false],
+] as const)('the dictionary of stored bodies in the %s: %s', async (name, isThere) => {
+  const { outputFiles } = await build({ ...bundleOptions(name), write: false })
+  expect(
+    outputFiles.some(({ path, text }) => path.endsWith('.mjs') && text.includes('"leadClosedReason":')),
+  ).toBe(isThere)
+})
+
 it('leaves a package of the SDK out that is named in `nodeModules`', async () => {
   const options = bundleOptions('consumer', { nodeModules: ['@aws-sdk/client-dynamodb'] })
   const { metafile } = await build({ ...options, write: false, metafile: true })

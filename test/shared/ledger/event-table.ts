@@ -3,7 +3,6 @@ import { BatchWriteItemCommand, DynamoDBClient, type QueryCommand } from '@aws-s
 import { startEngines } from '../../../infra/local/engines/engines.ts'
 import { tableName } from '../../../infra/operate/local-account.ts'
 import { parseTicks } from '../../../shared/event/ticks.ts'
-import { writeBody } from '../../../shared/ledger/event-body.ts'
 import { writeEventItems } from '../../../shared/ledger/event-item.ts'
 import type { EventRecord } from '../../../shared/ledger/event-record.ts'
 import type { EventTableDeps } from '../../../shared/ledger/event-table.ts'
@@ -57,15 +56,9 @@ export async function eventTable(): Promise<EventTable> {
   }
 }
 
-/** Writes them as the consumer does. Thousands of one text are compressed once: it would take longer than all else. */
+/** Writes them as the consumer does. */
 export function eventItems(events: readonly EventRecord[]): ReturnType<typeof writeEventItems>[] {
-  const bodies = new Map<string, Buffer[]>()
-  return events.map((record) => {
-    const { text = '' } = record
-    const body = bodies.get(text) ?? writeBody(text)
-    bodies.set(text, body)
-    return writeEventItems(record, startEpochMs, kept, body)
-  })
+  return events.map((record) => writeEventItems(record, startEpochMs, kept))
 }
 
 /** Many at once. */
