@@ -1,9 +1,9 @@
-import { readFileSync, realpathSync } from 'node:fs'
-import { builtinModules, findPackageJSON } from 'node:module'
-import { basename, dirname, join } from 'node:path'
-import { pathToFileURL } from 'node:url'
-import type { BuildOptions as EsbuildOptions, OnResolveResult, Plugin } from 'esbuild'
+import { builtinModules } from 'node:module'
+import { join } from 'node:path'
+import type { BuildOptions as EsbuildOptions, Plugin } from 'esbuild'
 import { defaultHandlersEntry, projectRoot } from '../settings/project-files.ts'
+import { loadedInNeed } from './loaded-in-need.ts'
+import { sdkSources } from './sdk-sources.ts'
 
 /** The Lambdas, by the name of their folder in `functions/`. */
 export type FunctionName = 'receiver' | 'consumer' | 'keeper'
@@ -37,36 +37,6 @@ function projectImports(handlersEntry: string): Plugin {
       }))
     },
   }
-}
-
-/**
- * What a function of ours imports dynamically is a file of its own beside its bundle, with all that it is made of, parts of the
- * bundle included: it is loaded in need alone, and the bundle stays one file. (esbuild's own splitting would take what both
- * have in common out of the bundle, into a third file that every start has to load.)
- */
-const loadedInNeed: Plugin = {
-  name: 'loaded-in-need',
-  setup({ onResolve, onEnd, initialOptions, esbuild }) {
-    const files = new Set<string>()
-    onResolve({ filter: /^\..*\.ts$/ }, ({ kind, path, resolveDir }) => {
-      if (kind !== 'dynamic-import') return undefined
-      files.add(join(resolveDir, path))
-      return { path: `./${fileName(path)}`, external: true }
-    })
-    onEnd(async ({ errors }) => {
-      if (errors.length > 0) return
-      for (const file of files) {
-        const outfile = join(dirname(initialOptions.outfile ?? ''), fileName(file))
-        const plugins = initialOptions.plugins?.filter((plugin) => plugin !== loadedInNeed) ?? []
-        await esbuild.build({ ...initialOptions, entryPoints: [file], outfile, plugins })
-      }
-    })
-  },
-}
-
-/** `./second-place.ts` → `second-place.mjs` */
-function fileName(path: string): string {
-  return `${basename(path, '.ts')}.mjs`
 }
 
 export interface BundleOptions {
@@ -143,43 +113,5 @@ function optionsFor(from: {
     banner: {
       js: "const require = process.getBuiltinModule('module').createRequire(import.meta.url);",
     },
-  }
-}
-
-interface Manifest {
-  module?: string
-  exports?: unknown
-  sideEffects?: unknown
-}
-
-/**
- * Takes the ESM sources of the SDK and of middy, which esbuild can shake: with their CommonJS, the receiver would be
- * 490 KB and not 342. No other package's: `require` of one that has both is to give what it gives in Node, and not the
- * namespace of its ES module.
- */
-const sdkSources: Plugin = {
-  name: 'sdk-sources',
-  setup(build) {
-    const { external = [] } = build.initialOptions
-    build.onResolve({ filter: /^@(aws-sdk|smithy|aws-crypto|middy)\/[^/]+$/ }, ({ path, resolveDir }) =>
-      external.includes(path) ? undefined : esmSource(path, resolveDir),
-    )
-  },
-}
-
-/** Undefined where there is nothing to choose: esbuild itself finds what `exports` names, and says what is missing. */
-function esmSource(name: string, from: string): OnResolveResult | undefined {
-  const file = manifestFile(name, from)
-  if (!file) return undefined
-  const { module, exports, sideEffects } = JSON.parse(readFileSync(file, 'utf8')) as Manifest
-  if (!module || exports) return undefined
-  return { path: join(dirname(realpathSync(file)), module), sideEffects: sideEffects !== false }
-}
-
-function manifestFile(name: string, from: string): string | undefined {
-  try {
-    return findPackageJSON(name, pathToFileURL(join(from, 'from.js')))
-  } catch {
-    return undefined
   }
 }
