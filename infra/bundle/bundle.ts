@@ -2,7 +2,7 @@ import { builtinModules } from 'node:module'
 import { join } from 'node:path'
 import type { BuildOptions as EsbuildOptions, Plugin } from 'esbuild'
 import { defaultHandlersEntry, projectRoot } from '../settings/project-files.ts'
-import { loadedInNeed } from './loaded-in-need.ts'
+import { credentialSources, loadedInNeed } from './loaded-in-need.ts'
 import { sdkSources } from './sdk-sources.ts'
 
 /** The Lambdas, by the name of their folder in `functions/`. */
@@ -25,6 +25,9 @@ const builtinsWithoutImport: Plugin = {
     }))
   },
 }
+
+/** How the packages of all bundles are taken. */
+const ofPackages: Plugin[] = [builtinsWithoutImport, sdkSources]
 
 /** `#handlers` is the user's handlers file, and `#webhooks` this project's, wherever that file lies. */
 function projectImports(handlersEntry: string): Plugin {
@@ -104,8 +107,8 @@ function optionsFor(from: {
     define: { __dirname: 'import.meta.dirname', __filename: 'import.meta.filename' },
     plugins: [
       projectImports(from.handlersEntry),
-      builtinsWithoutImport,
-      sdkSources,
+      credentialSources(ofPackages),
+      ...ofPackages,
       // What handlers import dynamically stays in their bundle.
       ...(from.hasHandlers ? [] : [loadedInNeed]),
     ],

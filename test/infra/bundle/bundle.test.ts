@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
 import { beforeAll, expect, it } from 'vitest'
@@ -74,14 +74,18 @@ it("takes what Node takes of the handlers' packages that are CommonJS and ESM", 
 })
 
 it.each(['receiver', 'consumer', 'keeper'] as const)(
-  'takes the ESM sources of the SDK for the %s',
+  'takes the ESM sources of the SDK for the %s, and no source of credentials but the environment',
   async (name) => {
-    const { metafile } = await build({ ...bundleOptions(name), write: false, metafile: true })
+    const { metafile, outputFiles } = await build({ ...bundleOptions(name), write: false, metafile: true })
     const sources = Object.keys(metafile.inputs).filter((file) =>
       /node_modules\/@(aws-sdk|smithy)\//.test(file),
     )
     expect(sources.length).toBeGreaterThan(50)
     expect(sources.filter((file) => file.includes('/dist-cjs/'))).toEqual([])
+    const ofCredentials = /credential-provider-\w+(?:-\w+)?|nested-clients|token-providers/
+    const packages = sources.flatMap((file) => ofCredentials.exec(file) ?? [])
+    expect(new Set(packages)).toEqual(new Set(['credential-provider-node', 'credential-provider-env']))
+    expect(outputFiles.map(({ path }) => basename(path))).toContain('credential-sources.mjs')
   },
 )
 
