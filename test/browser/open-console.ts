@@ -1,7 +1,9 @@
 import type { Page } from 'playwright-core'
 import { expect, type TestContext } from 'vitest'
 import { type Local, startLocal } from '#webhooks/testing'
+import type { FakeSmokeball } from '../../infra/fake-smokeball/fake-smokeball.ts'
 import type { Handler } from '../../shared/handling/handler-registry.ts'
+import { apiSecretFor } from '../beside-fake.ts'
 import { launchChromium } from './launch-chromium.ts'
 import { office } from './office.ts'
 
@@ -19,6 +21,8 @@ interface Options {
   handlers?: readonly Handler[] | string
   width?: number
   colorScheme?: 'light' | 'dark'
+  /** A Smokeball of its own, whose firms are connected. @default none */
+  fake?: FakeSmokeball
 }
 
 /**
@@ -27,10 +31,13 @@ interface Options {
  */
 export async function openConsole(
   context: Pick<TestContext, 'onTestFinished'>,
-  { handlers = office().handlers, width = 1280, colorScheme = 'light' }: Options = {},
+  { handlers = office().handlers, width = 1280, colorScheme = 'light', fake }: Options = {},
 ): Promise<OpenConsole> {
-  const local = await startLocal({ handlers, watch: typeof handlers === 'string' })
+  const smokeball = fake && { clientId: fake.credentials.clientId, apiSecret: apiSecretFor(fake) }
+  const local = await startLocal({ handlers, watch: typeof handlers === 'string', ...smokeball })
   context.onTestFinished(() => local.stop())
+  for (const { accountId, refreshToken } of fake?.credentials.accounts ?? [])
+    await local.keeper.invoke({ accountId, refreshToken })
   const browser = await launchChromium(context)
   const { origin, host } = new URL(local.consoleUrl)
   const baseURL = `${origin}/console`

@@ -68,5 +68,25 @@ it.for(sizes)(
     await page.getByRole('button', { name: 'Drop selected' }).click()
     await page.getByRole('dialog').waitFor()
     await keep('dead-letters-drop')
+    await page.keyboard.press('Escape')
+
+    const walked = { calls: 2, rows: 512, found: 3, startedEpochMs: 0, endedEpochMs: 0 }
+    const [started, ended] = ['2026-07-01T09:30:00Z', '2026-07-01T09:31:00Z']
+    const account = { accountId: '1e53979d-9269-4159-b104-2e603670f59d', knownUntil: started }
+    const walks = [
+      { ...account, kind: 'contact', last: { ...walked, started, ended } },
+      {
+        ...{ ...account, kind: 'matter', underWay: walked },
+        problem: { at: ended, text: 'GET /matters was answered 403: the scope matters/read is missing.' },
+      },
+    ]
+    const run = { started, ended, lists: 2, begun: 2, rows: 512, found: 3, problems: [], failure: null }
+    await page.route('**/api/catch-up', (route) =>
+      route.fulfill({ json: { walks, count: 700, losable: 'contact' } }),
+    )
+    await page.route('**/api/catch-up/run', (route) => route.fulfill({ json: { run } }))
+    await go('#/catch-up')
+    await page.getByText('3 handed over.').waitFor()
+    await keep('catch-up')
   },
 )

@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { consoleApi, type Deployment, shutOutText } from './api/console-api.ts'
+import { CatchUpView } from './catch-up/catch-up-view.tsx'
 import { DeadLettersView } from './dead-letters/dead-letters-view.tsx'
 import { EventView } from './event/event-view.tsx'
 import { filterOf } from './feed/feed-filter.ts'
@@ -59,6 +60,8 @@ function View({ route, deployment, samples }: Shown) {
       return <ResourceView key={route.resourceKey} resourceKey={route.resourceKey} />
     case 'dead-letters':
       return <DeadLettersView />
+    case 'catch-up':
+      return <CatchUpView isLocal={deployment?.isLocal ?? false} />
     case 'unknown':
       return <h1 tabIndex={-1}>There is no such page</h1>
   }

@@ -15,6 +15,7 @@ const titles: Record<Route['view'], string> = {
   event: 'Event',
   resource: 'Resource',
   'dead-letters': 'Dead letters',
+  'catch-up': 'Catch up',
   unknown: 'Not found',
 }
 
@@ -57,6 +58,9 @@ function Views({ view, dashboard }: { view: Route['view']; dashboard: string | u
       </a>
       <a href={hrefOf.deadLetters} aria-current={current('dead-letters')}>
         Dead letters{dead > 0 && <span class="badge"> {dead}</span>}
+      </a>
+      <a href={hrefOf.catchUp} aria-current={current('catch-up')}>
+        Catch up
       </a>
       {dashboard && (
         <a href={dashboard} rel="noreferrer" target="_blank">

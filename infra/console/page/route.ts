@@ -4,6 +4,7 @@ export type Route =
   | { view: 'event'; reference: string }
   | { view: 'resource'; resourceKey: string }
   | { view: 'dead-letters' }
+  | { view: 'catch-up' }
   | { view: 'unknown' }
 
 export function routeOf(hash: string): Route {
@@ -12,7 +13,7 @@ export function routeOf(hash: string): Route {
   if (view === '') return { view: 'live', query: new URLSearchParams(query) }
   if (view === 'event' && of !== '') return { view, reference: of }
   if (view === 'resource' && of !== '' && more.length === 0) return { view, resourceKey: of }
-  if (view === 'dead-letters') return { view }
+  if (view === 'dead-letters' || view === 'catch-up') return { view }
   return { view: 'unknown' }
 }
 
@@ -29,6 +30,7 @@ export const hrefOf = {
   event: (reference: string) => `#/event/${pathPart(reference)}`,
   resource: ({ resourceKey }: { resourceKey: string }) => `#/resource/${pathPart(resourceKey)}`,
   deadLetters: '#/dead-letters',
+  catchUp: '#/catch-up',
 }
 
 /** Ids are opaque. One may hold half a surrogate pair, which cannot be encoded. */

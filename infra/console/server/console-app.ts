@@ -15,6 +15,7 @@ import {
   keptByNobody,
   securityHeaders,
 } from './access-checks.ts'
+import { catchUpRoutes } from './catch-up-routes.ts'
 import type { ConsoleDeps } from './console-deps.ts'
 import type { ConsoleEnv } from './console-env.ts'
 import { deadLetterRoutes } from './dead-letter-routes.ts'
@@ -60,6 +61,7 @@ function apiRoutes(parts: ConsoleDeps) {
     .route('/', deadLetterRoutes(parts))
     .route('/', handlingRoutes(parts))
     .route('/', sendRoutes(parts))
+    .route('/', catchUpRoutes(parts))
 }
 
 function tooLarge(): never {

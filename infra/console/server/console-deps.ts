@@ -9,6 +9,7 @@ import type { Deployment } from '../../operate/deployment.ts'
 import type { PlannedReplay } from '../../operate/replay/plan-replay.ts'
 import type { SentReplay } from '../../operate/replay/send-replays.ts'
 import type { Target } from '../../operate/send/deliver.ts'
+import type { CatchUpRuns } from './catch-up-run.ts'
 import type { LiveFeed } from './live-feed.ts'
 import type { RecordedLines } from './recent-deliveries.ts'
 
@@ -26,6 +27,7 @@ export interface ConsoleDeps {
   replays: Replays
   deadLetters: DeadLetterQueue
   live: LiveFeed
+  catchUp: CatchUpRuns
   /** What only a local run has. */
   local: LocalParts | undefined
   /** Folder of `index.html` and `main.tsx`. */

@@ -8,6 +8,7 @@ import { callLimit, type Deployment, eventTableOf, keepDepsOf } from '../../oper
 import { planReplay } from '../../operate/replay/plan-replay.ts'
 import { newReplayId, replayDepsOf, sendReplay } from '../../operate/replay/send-replays.ts'
 import { flowStatusOf } from '../../operate/status.ts'
+import { catchUpRuns } from './catch-up-run.ts'
 import { consoleApp } from './console-app.ts'
 import type { ConsoleDeps, DeadLetterQueue, LocalParts, Replays } from './console-deps.ts'
 import { handlersText } from './kept-handlers.ts'
@@ -24,7 +25,13 @@ export function consoleListener(options: ConsoleOptions): ConsoleListener {
   const parts = consoleDepsOf(options)
   // The `Request` and `Response` of a process that others share stay Node's own.
   const listener = getRequestListener(consoleApp(parts).fetch, { overrideGlobalObjects: false })
-  return { listener, stop: parts.live.stop }
+  return {
+    listener,
+    stop() {
+      parts.live.stop()
+      parts.catchUp.stop()
+    },
+  }
 }
 
 /** What differs between the console of `npm start` and that of a stack. */
@@ -61,6 +68,7 @@ function consoleDepsOf({ deployment, token, handlers, local, ...options }: Conso
     dashboard: () => dashboardOf(deployment),
     replays: replaysOf(deployment, handlers),
     deadLetters: deadLettersOf(deployment),
+    catchUp: catchUpRuns(deployment, { handlers, clock }),
     live: liveFeed({
       table: eventTableOf(deployment),
       clock,

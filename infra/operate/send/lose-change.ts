@@ -24,11 +24,14 @@ const untold = { 'X-Fake-Untold': 'true' }
 
 /** Changes the first resource of a kind at the fake Smokeball, which delivers nothing of it. Throws `UsageError` at any other. */
 export async function loseChange(
-  { secrets, outputs }: Deployment,
+  deployment: Pick<Deployment, 'secrets' | 'outputs'>,
   { access }: KeepDeps,
   kind: LostKind,
 ): Promise<LostChange> {
-  await refuseReal(secrets, outputs.ApiSecretId)
+  if (!(await isFake(deployment)))
+    throw new UsageError(
+      'A delivery is lost on purpose at the fake Smokeball alone: npm start -- --fake-smokeball',
+    )
   const { signal } = callLimit()
   const accounts = await access.accounts.list(signal)
   const account = accounts.find(({ accountId }) => accountId !== systemAccountId)
@@ -46,9 +49,12 @@ export async function loseChange(
   return { accountId, kind, id }
 }
 
-async function refuseReal(secrets: Deployment['secrets'], secretId: string): Promise<void> {
-  const { apiUrl } = (await readSecretFields(secrets, secretId)).fields
+/** Whether the Smokeball of a deployment runs on this machine. */
+export async function isFake({
+  secrets,
+  outputs,
+}: Pick<Deployment, 'secrets' | 'outputs'>): Promise<boolean> {
+  const { apiUrl } = (await readSecretFields(secrets, outputs.ApiSecretId)).fields
   const url = typeof apiUrl === 'string' ? URL.parse(apiUrl) : null
-  if (url && isHere(url)) return
-  throw new UsageError('--lost is for the fake Smokeball alone: npm start -- --fake-smokeball')
+  return url !== null && isHere(url)
 }

@@ -45,7 +45,7 @@ describe('npm run send', () => {
     const real = { ...(await world.apiSecret()), apiUrl: 'https://api.smokeball.com' }
     const secrets = { send: async () => ({ SecretString: JSON.stringify(real) }) }
     const of = { secrets, outputs: world.outputs } as unknown as Deployment
-    await expect(loseChange(of, {} as never, 'contact')).rejects.toThrow(/for the fake Smokeball alone/)
+    await expect(loseChange(of, {} as never, 'contact')).rejects.toThrow(/at the fake Smokeball alone/)
   })
 
   it('sends no sample of an account that the stack does not take, and says of which it does', async (context) => {

@@ -91,6 +91,8 @@ it('serves the console of a stack until Ctrl-C, with what the stack has', async 
     lastDelivery: { type: 'matter.updated' },
   })
   expect((await page.post('send', { type: 'matter.updated', fault: 'none' })).status).toBe(404)
+  expect((await page.post('lose', { kind: 'matter' })).status).toBe(404)
+  expect(await page.get('catch-up')).toEqual({ walks: [], count: 0, losable: null })
   child.kill('SIGINT')
   expect(await ended).toEqual([0, 'Ctrl-C ends it.\n'])
 }, 60_000)

@@ -127,14 +127,23 @@ it('sends no secret, and headers that keep others out, with every answer', async
   const { events } = await get('events')
   const [{ reference, resourceKey }] = events
   const api = [
-    ...['deployment', 'status', 'events', `events/${reference}`, 'minutes', 'dead-letters'],
+    ...[
+      'deployment',
+      'status',
+      'events',
+      `events/${reference}`,
+      'minutes',
+      'dead-letters',
+      'catch-up',
+      'catch-up/run',
+    ],
     ...[`resources?key=${encodeURIComponent(resourceKey)}`, 'events?limit=x', 'nowhere'],
   ].map((path) => `/console/api/${path}`)
   const answers = await Promise.all(
     ['/console', '/console/app.js', '/console/app.css', ...api].map((path) => asked(path)),
   )
   expect(answers.map(({ status }) => status)).toEqual([
-    200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 400, 404,
+    200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 400, 404,
   ])
   const refused = await ask(`${new URL(local.url).origin}/console`)
   for (const { headers, text } of [...answers, refused]) {

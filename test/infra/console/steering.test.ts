@@ -203,9 +203,9 @@ it('shows what a replay would do, and does it', async (context) => {
 }, 60_000)
 
 it.for([
-  ...(['handling', 'replay', 'dead-letters/redrive', 'dead-letters/drop', 'send'] as const).flatMap((path) =>
-    [undefined, null, [], 'x', {}, { other: 1 }].map((body) => [path, body] as const),
-  ),
+  ...(
+    ['handling', 'replay', 'dead-letters/redrive', 'dead-letters/drop', 'send', 'catch-up', 'lose'] as const
+  ).flatMap((path) => [undefined, null, [], 'x', {}, { other: 1 }].map((body) => [path, body] as const)),
   ['handling', { handling: 'off' }],
   ['handling', { handling: 'paused', more: true }],
   ['replay', { references: [], handlers: 'all', force: false, dryRun: true }],
@@ -226,6 +226,8 @@ it.for([
   ['dead-letters/drop', { ids: 'all', reason: 'all' }],
   ['dead-letters/drop', { ids: ['a'], reason: ' ' }],
   ['dead-letters/drop', { ids: ['a'], reason: 'a'.repeat(501) }],
+  ['catch-up', { accountId: '' }],
+  ['lose', { kind: 'fee' }],
   ['send', { type: 'odd.type', fault: 'none' }],
   ['send', { type: 'matter.updated', fault: 'odd' }],
   ['send', { type: 'matter.updated', fault: 'none', resourceId: '' }],
