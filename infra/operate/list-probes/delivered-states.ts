@@ -30,10 +30,11 @@ export async function deliveredStates(
   const byId = new Map<string, (typeof events)[number]>()
   for (const event of events) {
     const newest = byId.get(event.resource.id)
-    if (!event.isRecovered && (!newest || event.ticks > newest.ticks)) byId.set(event.resource.id, event)
+    if (!newest || event.ticks > newest.ticks) byId.set(event.resource.id, event)
   }
   const isDeletion = ({ type }: { type: string }) => splitType(type).action === 'deleted'
-  const rows = [...byId.values()]
+  // What a list told is no evidence of what webhooks tell.
+  const rows = [...byId.values()].filter(({ isRecovered, isImported }) => !isRecovered && !isImported)
   const changed = await Promise.all(
     rows
       .filter((row) => !isDeletion(row))

@@ -112,6 +112,25 @@ describe('doctor --probe-lists', () => {
     expect(stdout).not.toContain('noop')
   })
 
+  it('leaves out resources whose newest state came from a list, and by no webhook', async () => {
+    const contact = { accountId: firm, collection: 'contacts', id: 'contacts-5' }
+    world.fake.change(contact, { fields: { note: 'x' }, isTold: false })
+    await world.fake.settled()
+    const [before] = of(await seenBehind(() => {}), 'contact', 'stamps')
+    expect(before).toMatchObject({
+      verdict: 'harmless',
+      seen: expect.stringMatching(/2 with .* 1 with a newer/),
+    })
+    await world.run(['catch-up', '--since', '1h', '--now', '--kinds', 'contact'])
+    const isHandled = async () => (await world.tableText()).includes('"S":"CatchUp"')
+    await expect.poll(isHandled, { timeout: 10_000 }).toBe(true)
+    const [after] = of(await seenBehind(() => {}), 'contact', 'stamps')
+    expect(after).toMatchObject({
+      verdict: 'as-assumed',
+      seen: expect.stringMatching(/of 3 .* 3 with .* 0 with a newer/),
+    })
+  })
+
   it.each([
     [
       'sorts the other way',
