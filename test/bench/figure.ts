@@ -31,6 +31,11 @@ export function ratio(what: string, value: number, limit: number, note = ''): Fi
   }
 }
 
+/** The same for one that must reach `limit`. */
+export function ratioAtLeast(what: string, value: number, limit: number, note = ''): Figure {
+  return { ...ratio(what, value, limit, note), target: `≥ ${limit} ×`, met: value >= limit }
+}
+
 /** A figure without a target. */
 export function shown(what: string, measured: string): Figure {
   return { what, measured, portable: false }

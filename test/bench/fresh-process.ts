@@ -24,22 +24,23 @@ export async function inFolder<T>(work: (folder: string) => Promise<T>): Promise
 }
 
 /**
- * Imports a bundle of the folder in a fresh process and calls it with the events, one after the other. Throws when the process
- * does not live so long.
+ * Imports a bundle of the folder in a fresh process, on these CPUs alone, and calls it with the events, one after the other.
+ * Throws when the process does not live so long.
  */
 export async function runFresh(
   folder: string,
   bundle: string,
   events: readonly unknown[],
   env: Record<string, string>,
-  options: { execArgv?: string[]; timeoutMs?: number } = {},
-): Promise<RunReport & { processMs: number }> {
+  options: { execArgv?: string[]; timeoutMs?: number; cpus?: string | undefined } = {},
+): Promise<RunReport> {
   const EVENTS = `${bundle}.events.json`
   writeFileSync(EVENTS, JSON.stringify(events))
-  const start = performance.now()
   const child = fork(join(folder, runBundleInFolder), [bundle], {
     env: { ...env, EVENTS },
-    execArgv: options.execArgv ?? [],
+    ...processOptions(options),
+    // What it writes is read by nobody: its errors are.
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     ...(options.timeoutMs && { timeout: options.timeoutMs, killSignal: 'SIGKILL' as const }),
   })
   const reported = once(child, 'message')
@@ -48,5 +49,10 @@ export async function runFresh(
   const [code, signal] = await ended
   const report = first[0] as RunReport | number | null
   if (typeof report !== 'object' || report === null) throw new Error(`${bundle} ended: ${signal ?? code}.`)
-  return { ...report, processMs: performance.now() - start }
+  return report
+}
+
+function processOptions({ execArgv = [], cpus }: { execArgv?: string[]; cpus?: string | undefined }) {
+  if (cpus === undefined) return { execArgv }
+  return { execPath: 'taskset', execArgv: ['-c', cpus, process.execPath, ...execArgv] }
 }

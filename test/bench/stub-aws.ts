@@ -10,13 +10,15 @@ export type StubAnswer = (operation: string, input: Record<string, unknown>) => 
 
 /**
  * SQS and Secrets Manager on 127.0.0.1, as far as the functions call them: every message is taken, unless `answerTo` says
- * otherwise. `calls` grows with each request, by the operation's name; `env` leads a function's clients here.
+ * otherwise. `calls` grows with each request, by the operation's name, and `bytesSent` with its body; `env` leads a function's clients here.
  */
 export async function startStub(answerTo: StubAnswer = usualAnswer) {
   const calls: string[] = []
+  let bytesSent = 0
   const server = createServer((request, response) => {
     const operation = operationOf(request.headers['x-amz-target'])
     calls.push(operation)
+    bytesSent += Number(request.headers['content-length'])
     void inputOf(request).then((input) => {
       const answer = answerTo(operation, input)
       const body = answer instanceof Error ? { __type: answer.name, message: answer.message } : answer
@@ -26,7 +28,7 @@ export async function startStub(answerTo: StubAnswer = usualAnswer) {
     })
   })
   const url = await listen(server)
-  return { calls, env: functionEnv(url), stop: () => close(server) }
+  return { calls, bytesSent: () => bytesSent, env: functionEnv(url), stop: () => close(server) }
 }
 
 async function inputOf(request: IncomingMessage): Promise<Record<string, unknown>> {

@@ -1,0 +1,112 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { ConditionalCheckFailedException, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
+import { describe, expect, it, vi } from 'vitest'
+import project from '../../package.json' with { type: 'json' }
+import { benchOptions } from './bench-options.ts'
+import { isMissed, ratioAtLeast } from './figure.ts'
+import { installPeer, peerFolder } from './peer-packages.ts'
+import { cpusOf, withCpuApart } from './pinned.ts'
+import { startTable, tableName } from './table-engine.ts'
+
+describe('the packages of the peer', () => {
+  it('are the same versions as ours, where both have one', async () => {
+    const { dependencies } = JSON.parse(await readFile(join(peerFolder, 'package.json'), 'utf8')) as {
+      dependencies: Record<string, string>
+    }
+    const ours: Record<string, string> = { ...project.dependencies, ...project.devDependencies }
+    const both = Object.keys(dependencies).filter((name) => ours[name] !== undefined)
+    expect(both).toContain('@aws-sdk/client-dynamodb')
+    for (const name of both) expect([name, dependencies[name]]).toEqual([name, ours[name]])
+  })
+
+  it('come from whatever registry the caller uses', async () => {
+    expect(await readFile(join(peerFolder, 'package-lock.json'), 'utf8')).not.toMatch(/"resolved"/)
+  })
+
+  it('are told to be missing when npm cannot install them', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'peer-'))
+    try {
+      await writeFile(join(folder, 'package-lock.json'), '{')
+      expect(() => installPeer(folder)).toThrow(/could not be installed[\s\S]*npm run bench -- --only GROUP/)
+    } finally {
+      await rm(folder, { recursive: true })
+    }
+  })
+})
+
+describe('a CPU apart', () => {
+  it.each([
+    ['0,1', ['0', '1']],
+    ['0-2,5', ['0', '1', '2', '5']],
+    ['', []],
+  ])('is one of those that taskset lists as %j', (list, cpus) => {
+    expect(cpusOf(list)).toEqual(cpus)
+  })
+
+  it('is none where taskset is not there', async () => {
+    vi.stubEnv('PATH', '')
+    try {
+      expect(await withCpuApart(async (cpu) => [cpu])).toEqual([undefined])
+    } finally {
+      vi.unstubAllEnvs()
+    }
+  })
+})
+
+describe('a table that answers a failed condition as AWS does', () => {
+  it('tells the item that is there to those alone who ask for it', async () => {
+    const table = await startTable({ keyOf: ({ pk, sk }) => ({ pk: pk ?? { S: '' }, sk: sk ?? { S: '' } }) })
+    const key = { pk: { S: 'a' }, sk: { S: 'b' } }
+    const put = new PutItemCommand({
+      TableName: tableName,
+      Item: { ...key, kept: { N: '1' } },
+      ConditionExpression: 'attribute_not_exists(pk)',
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    })
+    const update = new UpdateItemCommand({
+      TableName: tableName,
+      Key: key,
+      UpdateExpression: 'SET kept = kept',
+      ConditionExpression: 'attribute_not_exists(pk)',
+      ReturnValuesOnConditionCheckFailure: 'NONE',
+    })
+    const refused = (error: unknown) => {
+      expect(error).toBeInstanceOf(ConditionalCheckFailedException)
+      return (error as ConditionalCheckFailedException).Item
+    }
+    try {
+      await table.client.send(put)
+      expect(await table.client.send(put).catch(refused)).toEqual({ ...key, kept: { N: '1' } })
+      expect(await table.client.send(update).catch(refused)).toBeUndefined()
+    } finally {
+      await table.stop()
+    }
+  })
+})
+
+describe('the command line of the bench', () => {
+  it('takes a group and rounds', () => {
+    expect(benchOptions([])).toEqual({ only: undefined, rounds: 3 })
+    expect(benchOptions(['--only', 'peer', '--rounds', '9'])).toEqual({ only: 'peer', rounds: 9 })
+    expect(benchOptions(['--help'])).toBe('help')
+  })
+
+  it.each([
+    [['--rounds', '0'], /from 1 to 99/],
+    [['--only', 'nothing'], /no group 'nothing'; choose one of units/],
+    [['--fast'], /--fast[\s\S]*npm run bench/],
+  ])('says what is wrong with %s', (args, message) => {
+    expect(() => benchOptions(args)).toThrow(message)
+  })
+})
+
+it('a ratio that has to reach its target fails nothing, since it depends on the machine', () => {
+  const figures = [ratioAtLeast('fast', 1.3, 1.25), ratioAtLeast('slow', 1.2, 1.25)]
+  expect(figures.map(({ met, target }) => [met, target])).toEqual([
+    [true, '≥ 1.25 ×'],
+    [false, '≥ 1.25 ×'],
+  ])
+  expect(figures.filter(isMissed)).toEqual([])
+})
