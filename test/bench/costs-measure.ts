@@ -39,12 +39,17 @@ const handlersEntry = fileURLToPath(new URL('bench-handlers.ts', import.meta.url
 const mostEvents = 600
 const mostBytes = 4_000_000
 
+/** How many events of a size are run. */
+export function eventsFor(bodyBytes: number): number {
+  return Math.max(40, Math.min(mostEvents, Math.floor(mostBytes / bodyBytes)))
+}
+
 /** Runs both bundles as deployed, the ledger and the stack's template, and reads off what they take. */
 export function measure(notifications: Notifications): Promise<Measured> {
   const { kinds } = notifications
   const texts = Array.from({ length: kinds }, (_, index) => notifications.at(index))
   const bodyBytes = mean(texts.map((text) => Buffer.byteLength(text)))
-  const events = Math.max(40, Math.min(mostEvents, Math.floor(mostBytes / bodyBytes)))
+  const events = eventsFor(bodyBytes)
   return inFolder(async (folder) => {
     const options = (['receiver', 'consumer'] as const).map((name) =>
       bundleOptions(name, { outdir: folder, handlersEntry }),

@@ -10,6 +10,7 @@ import { costsNotifications } from './costs-notifications.ts'
 import { costsOptions } from './costs-options.ts'
 import { dollars, linesOf, markdownOf, usdOf } from './costs-table.ts'
 import { eventRows } from './event-rows.ts'
+import { withArchive } from './peer-measure.ts'
 import { type PriceName, prices } from './prices.ts'
 import { secretReadsAnHour } from './secret-reads.ts'
 import { stackResources } from './stack-resources.ts'
@@ -176,6 +177,24 @@ describe('prices', () => {
     expect(usdOf(inVirginia, row('writeUnit', 3_000_000))).toBeCloseTo(1.875)
     expect(usdOf(inVirginia, row('lambdaGbSecond', 4_000))).toBeCloseTo(0.0533)
     expect(usdOf(inVirginia, row('secretCall', 17_520))).toBeCloseTo(0.0876)
+  })
+})
+
+describe('the peer with archive and feed', () => {
+  it('has a write more, the bytes of ours beside its own, and our index', () => {
+    const peer: Measured = {
+      ...measured,
+      tableWrites: 3,
+      consumerCpuMs: { 1: 3, 10: 1.5 },
+      writeUnits: { ledger: 1, event: 2, index: 0 },
+      storedBytes: { ledger: 80, event: 150, index: 0 },
+    }
+    expect(withArchive(peer, measured)).toMatchObject({
+      tableWrites: 4,
+      consumerCpuMs: { 1: 4, 10: 2 },
+      writeUnits: { ledger: 1, event: 3.5, index: 1 },
+      storedBytes: { ledger: 80, event: 1050, index: 400 },
+    })
   })
 })
 

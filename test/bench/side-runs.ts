@@ -83,7 +83,7 @@ export async function consumerSample(side: Side, { folder, cpus }: Place) {
       newPerSecond: await onTable(events),
       writes:
         table.calls.filter((call) => call === 'PutItem' || call === 'UpdateItem').length / events.length,
-      largestItem: await table.largestOfPeer(),
+      largestItem: Math.max(0, ...(await table.itemsOfPeer()).map(itemBytes)),
       duplicatePerSecond: await onTable(events),
       latePerSecond: await onTable(texts(someTicks - 1_000_000n)),
     }
@@ -94,7 +94,7 @@ export async function consumerSample(side: Side, { folder, cpus }: Place) {
 }
 
 /** Ours, and that of the others. */
-async function startSideTables() {
+export async function startSideTables() {
   const { partitionKey, sortKey } = eventTable
   const keyOf = ({ [partitionKey]: pk, [sortKey]: sk, id }: Item): Item =>
     id ? { id } : { [partitionKey]: pk ?? { S: '' }, [sortKey]: sk ?? { S: '' } }
@@ -113,10 +113,9 @@ async function startSideTables() {
   )
   return {
     ...table,
-    /** Bytes of the largest item in the others' table. */
-    async largestOfPeer(): Promise<number> {
-      const { Items = [] } = await table.client.send(new ScanCommand({ TableName: peerTable }))
-      return Math.max(0, ...Items.map(itemBytes))
+    /** The items of the others. */
+    async itemsOfPeer(): Promise<Item[]> {
+      return (await table.client.send(new ScanCommand({ TableName: peerTable }))).Items ?? []
     },
   }
 }
