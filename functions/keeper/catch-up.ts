@@ -7,7 +7,7 @@ import type { AsideStore } from '../../shared/queue/aside-store.ts'
 import type { Log } from '../../shared/runtime/json-log.ts'
 import { systemAccountId } from '../../shared/smokeball-api/account.ts'
 import type { Accounts } from '../../shared/smokeball-api/accounts.ts'
-import type { ChangeList } from '../../shared/smokeball-api/lists.ts'
+import type { TellingList } from '../../shared/smokeball-api/lists.ts'
 import type { CallContext } from '../../shared/smokeball-api/smokeball-api.ts'
 import { TryLater } from '../../shared/smokeball-api/try-later.ts'
 import { type CatchUpInterval, turnAfter } from './catch-up-interval.ts'
@@ -89,7 +89,7 @@ interface Due {
   repairedEpochMs: number
   /** When deliveries were lost last; 0 if that is not known. */
   lostEpochMs: number
-  list: ChangeList
+  list: TellingList
   walk: Walk | undefined
   /** It is begun anew, and nobody looks at what has changed from then until now. */
   unknownSince: Ticks | undefined

@@ -22,15 +22,17 @@ interface Row {
 
 type Keeps = (row: Row) => boolean
 
-/** Makes the rows of a firm-wide list that tells changes, in their order, as Smokeball's lists of August 2026 are documented. */
+/** Makes the rows of a list that tells changes, of a firm or of one matter, in their order, as Smokeball's lists of August 2026 are documented. */
 export function changedRows({ resources, past, traps, now }: Deps, kind: ResourceKind) {
   return function rows(call: Call): Payload[] {
     const { accountId } = call.var.caller
-    const found = resources.all(accountId, kind.path).flatMap(({ collection, id, payload }): Row[] => {
-      const path = { accountId, collection, id }
-      const shown = traps.staleMs === 0 ? payload : past.ago(path, traps.staleMs, payload)
+    const matterId = call.req.param('matterId')
+    const path = matterId === undefined ? kind.path : kind.path.replace('*', () => matterId)
+    const found = resources.all(accountId, path).flatMap(({ collection, id, payload }): Row[] => {
+      const at = { accountId, collection, id }
+      const shown = traps.staleMs === 0 ? payload : past.ago(at, traps.staleMs, payload)
       if (!shown) return []
-      const changed = ticksIn(kind, shown) ?? epochMsToTicks(past.lastChangeOf(path) ?? 0)
+      const changed = ticksIn(kind, shown) ?? epochMsToTicks(past.lastChangeOf(at) ?? 0)
       return [{ id, payload: shown, changed }]
     })
     const filters = [...changeFilter(call), ...(ownFilters[kind.kind] ?? (() => []))(call, traps, now)]
@@ -50,7 +52,8 @@ export function changedRows({ resources, past, traps, now }: Deps, kind: Resourc
       shuffle === undefined ? [] : rows.map((row) => [row, placeOf(shuffle, `${row.id} ${row.changed}`)]),
     )
     const byPlace = (a: Row, b: Row) => (places.get(a) ?? 0) - (places.get(b) ?? 0)
-    const orders = sortable[kind.kind] ? ordersOf(call, sortable[kind.kind] ?? {}) : []
+    const asked = sortable[kind.kind] ? ordersOf(call, sortable[kind.kind] ?? {}) : []
+    const orders = kind.kind === 'files' ? [byCreation] : asked
     return rows.toSorted((a, b) => orders.reduce((order, by) => order || by(a, b), 0) || byPlace(a, b))
   }
 
@@ -102,7 +105,18 @@ const ownFilters: Record<string, (call: Call, traps: ListTraps, now: () => numbe
     }
     return [ofMatter(call), unlessDeleted(flagOf(call, 'ExcludeDeletedEvents') ?? false), isMeant]
   },
-  activitycode: (_, { deletedRows }) => [unlessDeleted(deletedRows === 'left-out')],
+  activitycode: unlessLeftOut,
+  fee: unlessLeftOut,
+  memo: unlessLeftOut,
+  files: (call) => {
+    const cursor = queryOf(call, 'Cursor')
+    return [({ payload: { dateModified } }) => cursor === undefined || String(dateModified ?? '') >= cursor]
+  },
+}
+
+/** Nothing says whether the list has what is deleted. */
+function unlessLeftOut(_: Call, { deletedRows }: ListTraps): Keeps[] {
+  return [unlessDeleted(deletedRows === 'left-out')]
 }
 
 /** What has no time began long ago. */
@@ -131,6 +145,9 @@ function ofTypes(call: Call): Keeps {
 type Order = (a: Row, b: Row) => number
 
 const byChange: Order = (a, b) => (a.changed < b.changed ? -1 : Number(a.changed > b.changed))
+/** Files are so by default, and it is the only default that is stated. */
+const byCreation: Order = (a, b) =>
+  String(a.payload.dateCreated ?? '').localeCompare(String(b.payload.dateCreated ?? ''))
 const byStatus: Order = (a, b) => String(a.payload.status).localeCompare(String(b.payload.status))
 
 /** The lists that can be sorted, and by what. */

@@ -7,7 +7,10 @@ type Form = 'ticks' | 'iso' | 'iso or ticks'
 const bothNames = { LastUpdated: 'iso', UpdatedSince: 'ticks' } as const
 const ticksOnly = { UpdatedSince: 'ticks' } as const
 
-/** How each list of changes spells its filter, by Smokeball's API description of August 2026. It ignores what it does not know. */
+/**
+ * How each list of changes spells its filter, by Smokeball's API description of August 2026. It ignores what it does not know. Memos
+ * and files have none: their rows say when they were changed.
+ */
 const changeFilters: Readonly<Record<string, Readonly<Partial<Record<string, Form>>>>> = {
   matters: bothNames,
   contacts: ticksOnly,
@@ -16,9 +19,14 @@ const changeFilters: Readonly<Record<string, Readonly<Partial<Record<string, For
   'matters/*/stages': bothNames,
   stagesets: bothNames,
   activitycodes: ticksOnly,
+  'matters/*/fees': ticksOnly,
+  'matters/*/expenses': ticksOnly,
+  'matters/*/invoices': bothNames,
+  'matters/*/memos': {},
+  'matters/*/documents/files': {},
 }
 
-/** Whether the lists of this path tell what changed since a time. */
+/** Whether the lists of this path tell what changed. */
 export function tellsChanges(path: string): boolean {
   return Object.hasOwn(changeFilters, path)
 }

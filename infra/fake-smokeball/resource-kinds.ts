@@ -101,14 +101,21 @@ export const resourceKinds: readonly ResourceKind[] = [
     links: ['matterId'],
     stamps: { lastUpdated: 'iso' },
     created: { createdDate: 'iso' },
+    keepsDeleted: 'in lists',
   }),
   resource('matters/*/fees', 'fee', everyChange, {
     ...ofMatter,
     stamps: guid,
     created: { createdDate: 'iso' },
+    keepsDeleted: 'in lists',
   }),
   resource('matters/*/expenses', 'expense', everyChange, { ...ofMatter, stamps: guid, keepsDeleted: true }),
-  resource('matters/*/invoices', 'invoice', '', { ...ofMatter, stamps: guid }),
+  resource('matters/*/invoices', 'invoice', '', {
+    ...ofMatter,
+    stamps: guid,
+    deleted: { status: 3 },
+    keepsDeleted: true,
+  }),
   resource('matters/*/documents/files', 'files', everyChange, {
     links: ['matter'],
     tellsCursor: true,

@@ -115,8 +115,8 @@ function reads({ resources, past, listTraps, now, url }: Deps, kind: ResourceKin
   }
 
   function list(call: Call): Response {
-    if (tellsChanges(kind.path)) return page(call, url(), rows(call))
     const path = pathOf(call)
+    if (tellsChanges(kind.path)) return page(call, url(), rows(call))
     if (members && listed !== 'members') return answer(call, 200, documentAt(path))
     const all = members
       ? membersIn(documentAt(path), members.members)
@@ -151,10 +151,8 @@ async function accept(
   return answer(call, 202, link)
 }
 
-/** Returns the filter that the query asks for: members of a matter, or files that changed since a cursor. */
+/** Returns the filter that the query asks for. */
 function asked(call: Call): (member: Payload) => boolean {
-  const [matterId, cursor] = [queryOf(call, 'matterid'), queryOf(call, 'cursor')]
-  return (member) =>
-    (matterId === undefined || isOfMatter(member, matterId)) &&
-    (cursor === undefined || String(member.dateModified ?? '') >= cursor)
+  const matterId = queryOf(call, 'matterid')
+  return (member) => matterId === undefined || isOfMatter(member, matterId)
 }

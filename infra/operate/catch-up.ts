@@ -1,22 +1,24 @@
 import { randomUUID } from 'node:crypto'
 import { handOverTo } from '../../shared/catch-up/hand-over.ts'
 import type { RecoveredNotification } from '../../shared/catch-up/recovered-notification.ts'
-import { type WalkChangesDeps, walkChanges } from '../../shared/catch-up/walk-changes.ts'
-import { type Walk, type WalkPlace, type WalkStore, walkStore } from '../../shared/catch-up/walk-store.ts'
+import { type WalkChangesDeps, type WalkOf, walkChanges } from '../../shared/catch-up/walk-changes.ts'
+import { type WalkPlace, type WalkStore, walkStore } from '../../shared/catch-up/walk-store.ts'
 import { isWantedBy } from '../../shared/catch-up/wanted-lists.ts'
 import type { Ticks } from '../../shared/event/ticks.ts'
 import { readSeen } from '../../shared/ledger/event-table.ts'
 import { dynamodbAside } from '../../shared/queue/aside.ts'
-import type { ChangeList } from '../../shared/smokeball-api/lists.ts'
+import { isByMatter, type TellingList } from '../../shared/smokeball-api/lists.ts'
 import type { KeepDeps } from '../../shared/subscriptions/keep-subscription.ts'
 import { UsageError } from '../terminal/usage-error.ts'
 import type { Deployment } from './deployment.ts'
 
 export interface CatchUpRun {
   accountIds: readonly string[]
-  lists: readonly ChangeList[]
+  lists: readonly TellingList[]
   /** Changes from then on are looked at. @default where each walk ended, or broke off */
   since?: Ticks | undefined
+  /** Lists by matter are looked at for all matters, and not for those alone that have changed. @default false */
+  ofAllMatters?: boolean
   /** What is found is told, and nothing is handed over or kept. */
   isDry: boolean
   /** Also what was changed just now, whose delivery may still come. */
@@ -71,7 +73,9 @@ export async function catchUpNow(
         const found = known.find((each) => each.accountId === accountId && each.kind === list.kind)
         // What is left of a walk would be no answer to what would be found.
         const walk = found && run.isDry ? { ...found, place: undefined } : found
-        walked.push(await walkOne(deps, { accountId, list, walk, since: run.since }, events, signal))
+        const ofAllMatters = run.ofAllMatters === true && isByMatter(list)
+        const of = { accountId, list, walk, since: run.since, ofAllMatters }
+        walked.push(await walkOne(deps, of, events, signal))
       }
     return walked
   } finally {
@@ -81,7 +85,7 @@ export async function catchUpNow(
 
 async function walkOne(
   deps: WalkChangesDeps,
-  of: { accountId: string; list: ChangeList; walk: Walk | undefined; since: Ticks | undefined },
+  of: WalkOf,
   { onPage, explain }: CatchUpEvents,
   signal: AbortSignal,
 ): Promise<WalkedList> {

@@ -7,7 +7,7 @@ import { type Stamp, stampOf } from '../event/stamps.ts'
 import type { Ticks } from '../event/ticks.ts'
 import type { SeenActions } from '../ledger/ledger-slots.ts'
 import type { ListItem } from '../smokeball-api/list-page.ts'
-import type { ChangeList } from '../smokeball-api/lists.ts'
+import type { TellingList } from '../smokeball-api/lists.ts'
 
 /** A resource that a list told of, as this project knows it. */
 export interface FoundState extends ListItem {
@@ -19,7 +19,11 @@ export interface FoundState extends ListItem {
 }
 
 /** Undefined for what is no object with an id. */
-export function foundState(accountId: string, list: ChangeList, { text }: ListItem): FoundState | undefined {
+export function foundState(
+  accountId: string,
+  list: Pick<TellingList, 'kind' | 'deleted'>,
+  { text }: ListItem,
+): FoundState | undefined {
   const { kind } = list
   const payload = rounded(text)
   const { id } = resourceOf(`${kind}.updated`, payload, '')
@@ -87,7 +91,7 @@ function notificationWith(
 }
 
 /** Deleted is what says so, and never what is absent; that something was created, no list tells. */
-function typeOf({ kind, deleted }: ChangeList, payload: unknown): string {
+function typeOf({ kind, deleted }: Pick<TellingList, 'kind' | 'deleted'>, payload: unknown): string {
   const [field, value] = deleted ?? []
   const saysDeleted = field !== undefined && Object(payload)[field] === value
   const type = `${kind}.deleted`

@@ -1,9 +1,10 @@
 import type { Ticks } from '../event/ticks.ts'
 import type { Clock } from '../runtime/clock.ts'
-import type { ChangeList } from '../smokeball-api/lists.ts'
+import { isByMatter, mattersWithLists, type TellingList } from '../smokeball-api/lists.ts'
 import type { CallContext } from '../smokeball-api/smokeball-api.ts'
 import type { RecoveredNotification } from './recovered-notification.ts'
 import { firstPlace, knownAfter, type WalkDeps, walkPage } from './walk.ts'
+import { walkMatters } from './walk-matters.ts'
 import type { Walk, WalkChange, WalkPlace, WalkStore } from './walk-store.ts'
 
 export interface WalkChangesDeps extends Omit<WalkDeps, 'handOver'> {
@@ -15,11 +16,13 @@ export interface WalkChangesDeps extends Omit<WalkDeps, 'handOver'> {
 
 export interface WalkOf {
   accountId: string
-  list: ChangeList
+  list: TellingList
   /** What is known of it; undefined if nothing is. */
   walk: Walk | undefined
   /** Changes from then on are looked at. @default where the last walk broke off, or ended */
   since?: Ticks | undefined
+  /** The lists of all matters are looked at, whether their matters have changed or not. @default false */
+  ofAllMatters?: boolean
 }
 
 /** No page is begun with less time left: it is 500 rows, each of which may be handed over. */
@@ -31,7 +34,7 @@ const offsetHoldsMs = 5 * 60_000
 /**
  * Walks over a list of a firm until its end, or until the time is up: the next call goes on where this one stopped, and a page that
  * was cut short is read again. A walk with `since` stands beside that: it leaves the place of another as it is, keeps none, and
- * what is known grows by it only if nothing lies between. `isOver`: it came to its end. `found`: states of this call. Throws what
+ * what is known grows by it only if nothing lies between; so does one of all matters. `isOver`: it came to its end. `found`: states of this call. Throws what
  * `walkPage` does.
  */
 export async function walkChanges(
@@ -40,17 +43,20 @@ export async function walkChanges(
   context: CallContext,
   onPage: (place: WalkPlace) => void = () => {},
 ): Promise<{ found: number; isOver: boolean }> {
-  const { accountId, list, walk, since } = of
+  const { accountId, list, walk, since, ofAllMatters = false } = of
   const { clock, walks } = deps
   const { signal, signalEpochMs } = context.limit
-  const isOfCommand = since !== undefined
+  const isOfCommand = since !== undefined || ofAllMatters
   const kept = isOfCommand ? undefined : resumed(list, walk, clock.now())
   let place = kept ?? firstPlace(clock.now(), walk?.known, since)
+  if (ofAllMatters) place = { ...place, pageSince: 0n as Ticks }
   const foundBefore = place.found
   const key = { accountId, kind: list.kind }
-  const once = { ...deps, handOver: handOverOnce(deps) }
+  const run = { ...deps, handOver: handOverOnce(deps), lookedAt: new Set<string>() }
   while (clock.now() + leastMs <= signalEpochMs) {
-    const page = await walkPage(once, accountId, list, place, context)
+    const page = isByMatter(list)
+      ? await walkMatters(run, accountId, list, place, context)
+      : await walkPage(run, accountId, list, place, context)
     place = { ...page.place, savedEpochMs: clock.now() }
     onPage(place)
     const found = place.found - foundBefore
@@ -64,9 +70,10 @@ export async function walkChanges(
 }
 
 /** Where the last walk stopped. */
-function resumed(list: ChangeList, walk: Walk | undefined, nowEpochMs: number): WalkPlace | undefined {
+function resumed(list: TellingList, walk: Walk | undefined, nowEpochMs: number): WalkPlace | undefined {
   const place = walk?.place
-  const isMoved = list.sort === undefined && nowEpochMs - (place?.savedEpochMs ?? 0) > offsetHoldsMs
+  const { sort } = isByMatter(list) ? mattersWithLists : list
+  const isMoved = sort === undefined && nowEpochMs - (place?.savedEpochMs ?? 0) > offsetHoldsMs
   return place && isMoved ? { ...place, offset: 0 } : place
 }
 

@@ -2,8 +2,8 @@ import { knownEventTypes } from '../event/payloads.generated.ts'
 import { epochMsToTicks, type Ticks } from '../event/ticks.ts'
 import { type SeenActions, wasSeen } from '../ledger/ledger-slots.ts'
 import { SmokeballError } from '../smokeball-api/api-errors.ts'
-import { listPage } from '../smokeball-api/list-page.ts'
-import { type ChangeList, pageRows } from '../smokeball-api/lists.ts'
+import { type ListItem, listPage } from '../smokeball-api/list-page.ts'
+import { type ChangeList, type ListFacts, pageRows, type TellingList } from '../smokeball-api/lists.ts'
 import { textOf } from '../smokeball-api/read-answer.ts'
 import type { CallContext, SmokeballApi } from '../smokeball-api/smokeball-api.ts'
 import {
@@ -13,10 +13,11 @@ import {
   recoveredNotification,
   recoveredTicks,
 } from './recovered-notification.ts'
+import { changedSince, pageOverlap } from './rows-since.ts'
 import type { WalkPlace } from './walk-store.ts'
 
 export interface WalkDeps {
-  api: SmokeballApi
+  api: Pick<SmokeballApi, 'fetch'>
   /** What the ledger has seen of a resource. */
   seenOf(resourceKey: string, signal: AbortSignal): Promise<SeenActions>
   /** Whether a handler takes events of this type. */
@@ -31,11 +32,9 @@ export interface WalkDeps {
 
 export const usualYoungMs = 30 * 60_000
 /** A walk begins so long before what is known: writes show in lists some time after they were made. */
-const overlapMs = 60 * 60_000
+export const overlapMs = 60 * 60_000
 /** The time of a change whose stamp tells none lies so long before the walk: what was delivered since then shows it, or a newer one. */
 const untimedMs = 30 * 60_000
-/** Rows that move while one pages may come to lie on a page that was read: where nothing sorts them, pages overlap. */
-const pageOverlap = 50
 /** What could not be fetched for so long is not looked for any more. */
 const longestLeftMs = 2 * 24 * 3_600_000
 /** So many rows are compared with the ledger at once. */
@@ -77,29 +76,37 @@ export async function walkPage(
   place: WalkPlace,
   context: CallContext,
 ): Promise<{ place: WalkPlace; isOver: boolean }> {
+  const api = countingCalls(deps.api)
   const part = { updatedSince: place.pageSince, offset: place.offset }
-  const { items, isLast } = await listPage(deps.api, accountId, list, part, context)
+  const { items, isLast } = await listPage(api, accountId, list, part, context)
   const rows = items.flatMap((item) => foundState(accountId, list, item) ?? [])
-  const after = { ...place, calls: place.calls + 1, rows: place.rows + items.length }
-  for (let from = 0; from < rows.length; from += atOnce) {
-    const some = rows.slice(from, from + atOnce)
-    const looks = some.map((row) => look(deps, { accountId, list, place, context }, row))
-    for (const { calls, found, left } of await Promise.all(looks)) {
-      after.calls += calls
-      after.found += found
-      if (left !== undefined && (after.left === undefined || left < after.left)) after.left = left
-    }
-  }
-  return { place: { ...after, ...nextPage(list, place, rows) }, isOver: isLast }
+  const isYoung = youngIn({ ...deps, api }, { accountId, list, place, context }, list)
+  const looked = await lookAtRows({ ...deps, api }, { accountId, list, place, context, isYoung }, rows)
+  const counts = { calls: place.calls + api.calls, rows: place.rows + items.length }
+  const after = { ...place, ...counts, ...both(place, looked), ...nextPage(list, place, rows) }
+  return { place: after, isOver: isLast }
 }
 
-function nextPage(
+/** The API, with how many calls were made of it. */
+export function countingCalls(api: WalkDeps['api']): WalkDeps['api'] & { calls: number } {
+  return {
+    calls: 0,
+    fetch(...call) {
+      this.calls++
+      return api.fetch(...call)
+    },
+  }
+}
+
+/** Where a walk goes on behind a page with these rows. `step`: so many rows further, where that cannot be told by their stamps. */
+export function nextPage(
   list: ChangeList,
   { pageSince, offset }: WalkPlace,
   rows: readonly FoundState[],
+  step = pageRows - pageOverlap,
 ): Pick<WalkPlace, 'pageSince' | 'offset'> {
   const stamps = rows.flatMap(({ stamp }) => stamp?.ticks ?? [])
-  const further = { pageSince, offset: offset + pageRows - pageOverlap }
+  const further = { pageSince, offset: offset + step }
   const isSorted = list.sort !== undefined && stamps.every((stamp, at) => stamp >= (stamps[at - 1] ?? 0n))
   if (!isSorted) return further
   // From the newest stamp on, and not by offset: a row that changes meanwhile moves to the end, and shifts all behind it.
@@ -107,22 +114,47 @@ function nextPage(
   return before > pageSince ? { pageSince: before as Ticks, offset: 0 } : further
 }
 
-interface Look {
+/** What is looked at: rows of a list, by a walk that is at this place. */
+export interface Look {
   accountId: string
-  list: ChangeList
+  list: TellingList
   place: WalkPlace
   context: CallContext
+  /** Whether a row whose stamp tells no time is so young that its delivery may still come. */
+  isYoung(id: string): Promise<boolean>
 }
 
-/** What one row came to. `left`: when its change was, if it cannot be fetched yet. */
-interface Looked {
-  calls: number
-  found: number
-  left?: Ticks
+/** Tells what of a list is too young for this walk though its rows tell no time. */
+export function youngIn(
+  { api, youngMs = usualYoungMs }: WalkDeps,
+  { accountId, place, context }: Omit<Look, 'isYoung'>,
+  list: Partial<ListFacts> & Pick<TellingList, 'kind' | 'path'>,
+): Look['isYoung'] {
+  if (youngMs <= 0) return async () => false
+  const idOf = (item: ListItem) => foundState(accountId, list, item)?.id
+  return changedSince({ api, accountId, list, context }, place.startedEpochMs - youngMs, idOf)
+}
+
+/** What rows came to. `left`: when the oldest change was that cannot be looked at yet. */
+export type Looked = Pick<WalkPlace, 'found' | 'left'>
+
+/** Hands over what no delivery has shown of these rows. Throws what the API, the table and the queue throw. */
+export async function lookAtRows(deps: WalkDeps, of: Look, rows: readonly FoundState[]): Promise<Looked> {
+  let all: Looked = { found: 0, left: undefined }
+  for (let from = 0; from < rows.length; from += atOnce) {
+    const some = rows.slice(from, from + atOnce)
+    for (const looked of await Promise.all(some.map((row) => look(deps, of, row)))) all = both(all, looked)
+  }
+  return all
+}
+
+export function both(one: Looked, other: Looked): Looked {
+  const isOlder = other.left !== undefined && (one.left === undefined || other.left < one.left)
+  return { found: one.found + other.found, left: isOlder ? other.left : one.left }
 }
 
 async function look(deps: WalkDeps, of: Look, listed: FoundState): Promise<Looked> {
-  const nothing = { calls: 0, found: 0 }
+  const nothing = { found: 0, left: undefined }
   const { accountId, list, place, context } = of
   if (!isDue(deps, listed, place) || !deps.isWanted(listed.type)) return nothing
   const { signal } = context.limit
@@ -130,34 +162,32 @@ async function look(deps: WalkDeps, of: Look, listed: FoundState): Promise<Looke
   if (seen.size === 0 && mayBeNew(deps, list)) return nothing
   const untimed = earlier(epochMsToTicks(place.startedEpochMs), untimedMs)
   if (wasSeen({ stamp: listed.stamp, ticks: untimed }, seen)) return nothing
+  if (listed.stamp?.ticks === undefined && (await of.isYoung(listed.id))) return nothing
   const state = await whole(deps, of, listed)
-  const calls = list.single ? 1 : 0
-  if (!state) return { calls, found: 0, left: listed.stamp?.ticks ?? place.since }
+  if (!state) return { found: 0, left: listed.stamp?.ticks ?? place.since }
   // It was changed since the list was made, and is the next walk's.
-  if (!isDue(deps, state, place)) return { calls, found: 0 }
+  if (!isDue(deps, state, place)) return nothing
   const { notificationOf = recoveredNotification } = deps
   const notification = notificationOf(accountId, state, recoveredTicks(state, seen, untimed))
   const isFirst = await deps.handOver(notification, signal)
-  return { calls, found: isFirst ? 1 : 0 }
+  return { found: isFirst ? 1 : 0, left: undefined }
 }
 
 /** Nobody is told of the creations that there are events of: that nothing was seen of a resource says nothing then. */
-function mayBeNew({ isWanted }: WalkDeps, { kind }: ChangeList): boolean {
+function mayBeNew({ isWanted }: WalkDeps, { kind }: TellingList): boolean {
   const type = `${kind}.created`
   return knownEventTypes.includes(type) && !isWanted(type)
 }
 
 /** A change that a filter lets through though it is older, or so young that its delivery may still come, is not this walk's. */
-function isDue(
-  { youngMs = usualYoungMs }: WalkDeps,
-  { stamp }: FoundState,
+export function isDue(
+  { youngMs = usualYoungMs }: Pick<WalkDeps, 'youngMs'>,
+  { stamp }: Pick<FoundState, 'stamp'>,
   { since, startedEpochMs }: WalkPlace,
 ): boolean {
   if (stamp?.ticks === undefined) return true
   return stamp.ticks >= since && stamp.ticks <= epochMsToTicks(startedEpochMs - youngMs)
 }
-
-const goneStatuses: ReadonlySet<number> = new Set([403, 404, 410])
 
 /** The resource with all that a notification has; undefined if it cannot be fetched by now. */
 async function whole(
@@ -165,16 +195,24 @@ async function whole(
   { accountId, list, context }: Look,
   listed: FoundState,
 ): Promise<FoundState | undefined> {
-  if (!list.single) return listed
+  if (!('single' in list && list.single)) return listed
   try {
     const call = (path: string) => api.fetch(accountId, path, {}, context)
     return foundState(accountId, list, { text: await textOf(call, list.single(listed.id)) })
   } catch (error) {
-    // It is not there, or not yet, or not to be seen by us; or this one row makes Smokeball fail. The others are looked at.
-    if (error instanceof SmokeballError && (goneStatuses.has(error.status) || error.status >= 500))
-      return undefined
+    if (isOfOneResource(error)) return undefined
     throw error
   }
+}
+
+const goneStatuses: ReadonlySet<number> = new Set([403, 404, 410])
+
+/**
+ * Whether an answer may be about this resource alone: it is not there, or not yet, or not to be seen by us; or this one makes
+ * Smokeball fail. The others are looked at.
+ */
+export function isOfOneResource(error: unknown): error is SmokeballError {
+  return error instanceof SmokeballError && (goneStatuses.has(error.status) || error.status >= 500)
 }
 
 function earlier(ticks: Ticks, ms: number): Ticks {

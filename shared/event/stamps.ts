@@ -15,20 +15,22 @@ type StampForm = 'ticks' | 'iso' | 'version'
  * Where each kind of resource has its stamp: the schemas of Smokeball's API description. `lastUpdated` is ticks for some kinds and
  * an ISO time for others, and a matter's `versionId` is a text of ticks.
  */
-const stampFields: Readonly<Record<string, readonly [field: 'lastUpdated' | 'versionId', form: StampForm]>> =
-  {
-    matter: ['versionId', 'ticks'],
-    contact: ['lastUpdated', 'ticks'],
-    task: ['lastUpdated', 'ticks'],
-    event: ['lastUpdated', 'iso'],
-    matterstage: ['lastUpdated', 'ticks'],
-    stageset: ['lastUpdated', 'ticks'],
-    memo: ['lastUpdated', 'iso'],
-    activitycode: ['versionId', 'version'],
-    fee: ['versionId', 'version'],
-    expense: ['versionId', 'version'],
-    invoice: ['versionId', 'version'],
-  }
+const stampFields: Readonly<
+  Record<string, readonly [field: 'lastUpdated' | 'versionId' | 'dateModified', form: StampForm]>
+> = {
+  matter: ['versionId', 'ticks'],
+  contact: ['lastUpdated', 'ticks'],
+  task: ['lastUpdated', 'ticks'],
+  event: ['lastUpdated', 'iso'],
+  matterstage: ['lastUpdated', 'ticks'],
+  stageset: ['lastUpdated', 'ticks'],
+  memo: ['lastUpdated', 'iso'],
+  activitycode: ['versionId', 'version'],
+  fee: ['versionId', 'version'],
+  expense: ['versionId', 'version'],
+  invoice: ['versionId', 'version'],
+  files: ['dateModified', 'iso'],
+}
 
 /** The stamp in a payload's exact text; undefined where the kind has none, or the payload does not say it. */
 export function stampOf(kind: string, payloadText: string): Stamp | undefined {
@@ -46,7 +48,7 @@ function ticksIn(text: string): Ticks | undefined {
 }
 
 /** In whole seconds, as Smokeball writes most: one form may have fractions that another lacks. A time without a zone is UTC. */
-function ticksOfIso(text: string): Ticks | undefined {
+export function ticksOfIso(text: string): Ticks | undefined {
   const [, time, zone = 'Z'] =
     /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?)(Z|[+-]\d\d:\d\d)?$/.exec(text) ?? []
   const date = new Date(`${time}${zone}`)

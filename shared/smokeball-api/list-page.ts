@@ -1,7 +1,7 @@
 import { parseRounding } from '../event/lossless-json.ts'
 import { scanMembers, scanTopLevel } from '../event/top-level-scanner.ts'
 import { AdvisedError } from '../runtime/advised-error.ts'
-import { type ChangeList, type ListPart, listQuery, pageRows } from './lists.ts'
+import { type ListFacts, type ListPart, listQuery, pageRows } from './lists.ts'
 import { textOf } from './read-answer.ts'
 import type { CallContext, SmokeballApi } from './smokeball-api.ts'
 
@@ -30,11 +30,11 @@ export class NotAList extends AdvisedError {
   }
 }
 
-/** Asks for a part of a list. Throws as `SmokeballApi.fetch` does, and `NotAList`. */
+/** Asks for a part of a list, by the path of a call. Throws as `SmokeballApi.fetch` does, and `NotAList`. */
 export async function listPage(
   api: Pick<SmokeballApi, 'fetch'>,
   accountId: string,
-  list: ChangeList,
+  list: Partial<ListFacts> & { path: string },
   part: ListPart,
   context: CallContext,
 ): Promise<ListPage> {

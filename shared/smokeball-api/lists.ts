@@ -13,16 +13,31 @@ export interface ListFacts {
   sort?: string
 }
 
+/** What a row of a list says of its resource. */
+interface RowFacts {
+  /** The field, and its value, that says that the resource is deleted. What is absent from a list says nothing. */
+  deleted?: readonly [field: 'isDeleted' | 'status', value: true | 'Deleted' | 3]
+}
+
 /** A list of Smokeball's API that tells what a firm has changed since a time, whatever matter it is of. */
-export interface ChangeList extends ListFacts {
+export interface ChangeList extends ListFacts, RowFacts {
   /** The kind of its resources, as event types have it. */
   kind: 'matter' | 'contact' | 'task' | 'event' | 'matterstage' | 'stageset' | 'activitycode'
   path: ChangeListPath
   /** Its rows lack what a notification has: each is fetched by its own path. */
   single?: (id: string) => string
-  /** The field of a row, and its value, that says that the resource is deleted. What is absent from a list says nothing. */
-  deleted?: readonly [field: 'isDeleted' | 'status', value: true | 'Deleted']
 }
+
+/** A list of one matter's resources. No list tells of them firm-wide. */
+export interface MatterList extends RowFacts, Partial<Pick<ListFacts, 'filter'>> {
+  /** The kind of its resources. That of `files` is a matter's files as a whole, of which the rows are. */
+  kind: 'fee' | 'expense' | 'invoice' | 'memo' | 'files'
+  /** With `{matterId}` for the matter's id. */
+  path: string
+}
+
+/** A list that tells of changes, firm-wide or matter by matter. */
+export type TellingList = ChangeList | MatterList
 
 export type ChangeListPath =
   | '/matters'
@@ -67,7 +82,13 @@ export const changeLists: readonly ChangeList[] = [
     sort: 'asc(LastUpdated)',
     deleted: isDeleted,
   },
-  { kind: 'task', path: '/tasks', filter: ['LastUpdated', 'iso'], always: [], deleted: isDeleted },
+  {
+    kind: 'task',
+    path: '/tasks',
+    filter: ['LastUpdated', 'iso'],
+    always: [],
+    deleted: isDeleted,
+  },
   {
     kind: 'event',
     path: '/events',
@@ -91,6 +112,49 @@ export const changeLists: readonly ChangeList[] = [
   },
 ]
 
+/**
+ * The lists of one matter, by the same description. Memos and files have no filter: each row's own date is compared. Whether what
+ * is deleted is among the rows is stated nowhere; expenses were seen to stay.
+ */
+export const matterLists: readonly MatterList[] = [
+  {
+    kind: 'fee',
+    path: '/matters/{matterId}/fees',
+    filter: ['UpdatedSince', 'ticks'],
+    deleted: isDeleted,
+  },
+  {
+    kind: 'expense',
+    path: '/matters/{matterId}/expenses',
+    filter: ['UpdatedSince', 'ticks'],
+    deleted: isDeleted,
+  },
+  {
+    kind: 'invoice',
+    path: '/matters/{matterId}/invoices',
+    filter: ['LastUpdated', 'iso'],
+    deleted: ['status', 3],
+  },
+  { kind: 'memo', path: '/matters/{matterId}/memos', deleted: isDeleted },
+  { kind: 'files', path: '/matters/{matterId}/documents/files' },
+]
+
+export function isByMatter(list: TellingList): list is MatterList {
+  return list.path.includes('{matterId}')
+}
+
+/** The matters whose lists are asked for. What is in a deleted one is of no interest any more. */
+export const mattersWithLists: ChangeList = {
+  kind: 'matter',
+  path: '/matters',
+  filter: ['LastUpdated', 'iso'],
+  always: [
+    ['Type', 'Matters,Leads'],
+    ...matterStatuses.filter((status) => status !== 'Deleted').map((status) => ['Status', status] as const),
+  ],
+  sort: 'asc(LastUpdated)',
+}
+
 /** Which part of a list is asked for. `updatedSince`: what changed since then; without it, all. @default limit 500 */
 export interface ListPart {
   updatedSince?: Ticks | undefined
@@ -98,13 +162,13 @@ export interface ListPart {
   limit?: number
 }
 
-/** The query of a part of a list. The time is cut down to what its filter takes. */
+/** The query of a part of a list. The time is cut down to what its filter takes; without one, it is left out. */
 export function listQuery(
-  { filter: [name, form], always, sort }: ListFacts,
+  { filter, always = [], sort }: Partial<ListFacts>,
   { updatedSince, offset, limit = pageRows }: ListPart,
 ): URLSearchParams {
   const query = new URLSearchParams(always.map(([each, value]): [string, string] => [each, value]))
-  if (updatedSince !== undefined) query.append(name, filterValue(form, updatedSince))
+  if (updatedSince !== undefined && filter) query.append(filter[0], filterValue(filter[1], updatedSince))
   if (sort !== undefined) query.append('Sort', sort)
   query.append('Offset', String(offset))
   query.append('Limit', String(limit))

@@ -2,7 +2,7 @@ import { type JsonValue, parseValid } from '../event/lossless-json.ts'
 import { dateToTicks, parseTicks, type Ticks } from '../event/ticks.ts'
 import { InvalidApiCall } from './api-errors.ts'
 import { itemsOf } from './list-page.ts'
-import { changeLists, type ListFacts, listQuery, pageRows } from './lists.ts'
+import { changeLists, type ListFacts, listQuery, matterLists, pageRows } from './lists.ts'
 import { type Call, textOf } from './read-answer.ts'
 import { type Params, requestPath, sentName } from './request-path.ts'
 
@@ -12,14 +12,10 @@ export interface Row {
   value: JsonValue
 }
 
-const byTicks: ListFacts = { filter: ['UpdatedSince', 'ticks'], always: [] }
 const byIso: ListFacts = { filter: ['LastUpdated', 'iso'], always: [] }
 
-/** The lists of one matter, or of one bank account, that can be filtered by the last change: Smokeball's OpenAPI of August 2026. */
-const narrowLists: Readonly<Record<string, ListFacts>> = {
-  '/matters/{matterId}/fees': byTicks,
-  '/matters/{matterId}/expenses': byTicks,
-  '/matters/{matterId}/invoices': byIso,
+/** The lists of one bank account that can be filtered by the last change: Smokeball's OpenAPI of August 2026. */
+const bankLists: Readonly<Record<string, ListFacts>> = {
   '/bankaccounts/{bankAccountId}/transactions': byIso,
   '/bankaccounts/{id}/matter-balances': byIso,
 }
@@ -27,7 +23,10 @@ const narrowLists: Readonly<Record<string, ListFacts>> = {
 /** All lists that can be filtered by the last change, with `{}` in their paths for ids. */
 export const filteredLists: ReadonlyMap<string, ListFacts> = new Map([
   ...changeLists.map((list): [string, ListFacts] => [list.path, list]),
-  ...Object.entries(narrowLists),
+  ...matterLists.flatMap(({ path, filter }): [string, ListFacts][] =>
+    filter ? [[path, { filter, always: [] }]] : [],
+  ),
+  ...Object.entries(bankLists),
 ])
 
 /** The client sees to them: by computing offsets, and by the name and type that each list's filter has. */

@@ -38,7 +38,7 @@ export const lists = {
   '/activitycodes': {
     kind: 'activitycode',
     filter: 'UpdatedSince',
-    stamp: (ticks: Ticks) => `"versionId":"version-${ticks}"`,
+    stamp: versionOf,
   },
   '/events': {
     kind: 'event',
@@ -46,7 +46,33 @@ export const lists = {
     stamp: (ticks: Ticks) => `"lastUpdated":"${isoOf(ticks)}"`,
   },
 } as const
-type Path = keyof typeof lists
+
+/** The lists of one matter. Those without a filter show all of it. */
+const listsOfMatter = {
+  fees: { kind: 'fee', filter: 'UpdatedSince', stamp: versionOf },
+  expenses: { kind: 'expense', filter: 'UpdatedSince', stamp: versionOf },
+  invoices: { kind: 'invoice', filter: 'LastUpdated', stamp: versionOf },
+  memos: {
+    kind: 'memo',
+    filter: undefined,
+    stamp: (ticks: Ticks) => `"lastUpdated":"${isoOf(ticks)}.1234567Z"`,
+  },
+  'documents/files': {
+    kind: 'files',
+    filter: undefined,
+    stamp: (ticks: Ticks) => `"dateModified":"${isoOf(ticks)}Z"`,
+  },
+} as const
+type Path = keyof typeof lists | `/matters/${string}/${keyof typeof listsOfMatter}`
+
+function listAt(path: Path): { kind: string; filter: string | undefined; stamp(ticks: Ticks): string } {
+  const [, child = ''] = /^\/matters\/[^/]+\/(.+)$/.exec(path) ?? []
+  return child === '' ? lists[path as keyof typeof lists] : listsOfMatter[child as keyof typeof listsOfMatter]
+}
+
+function versionOf(ticks: Ticks): string {
+  return `"versionId":"version-${ticks}"`
+}
 
 function isoOf(ticks: Ticks): string {
   return new Date(Number((ticks - 621_355_968_000_000_000n) / 10_000n)).toISOString().slice(0, 19)
@@ -112,12 +138,17 @@ export function catchUpWorld(options: CatchUpWorldOptions) {
   }
 
   /** A change at Smokeball, and the notification that tells of it. */
-  function change(accountId: string, path: Path, id: string, how: { isDeleted?: boolean } = {}): string {
+  function change(
+    accountId: string,
+    path: Path,
+    id: string,
+    how: { isDeleted?: boolean; fields?: string } = {},
+  ): string {
     const ticks = epochMsToTicks(nowEpochMs)
-    const { kind, stamp } = lists[path]
-    const { isDeleted = false } = how
+    const { kind, stamp } = listAt(path)
+    const { isDeleted = false, fields = '' } = how
     const mark = !isDeleted ? '' : kind === 'matter' ? ',"status":"Deleted"' : ',"isDeleted":true'
-    const text = `{"id":"${id}",${stamp(ticks)}${mark}}`
+    const text = `{"id":"${id}",${stamp(ticks)}${mark}${fields}}`
     const isNew = !rowsOf(accountId, path).has(id)
     rowsOf(accountId, path).set(id, { ticks, text, shownFromEpochMs: nowEpochMs + indexLagMs, isDeleted })
     const type = `${kind}.${isDeleted ? 'deleted' : isNew ? 'created' : 'updated'}`
@@ -130,15 +161,16 @@ export function catchUpWorld(options: CatchUpWorldOptions) {
     const { pathname, searchParams: query } = new URL(path, 'http://smokeball')
     const refused = refuses(accountId, pathname)
     if (refused !== undefined) return { status: refused, body: '{}' }
-    const [, of = '', id] = pathname.split('/')
-    const list = lists[`/${of}` as Path]
+    const [, of = '', id, ...child] = pathname.split('/')
+    const at = (child.length > 0 ? pathname : `/${of}`) as Path
+    const list = listAt(at)
     if (!list) return { status: 200, body: '{"value":[]}' }
-    if (id !== undefined) {
-      const one = rowsOf(accountId, `/${of}` as Path).get(decodeURIComponent(id))
+    if (id !== undefined && child.length === 0) {
+      const one = rowsOf(accountId, at).get(decodeURIComponent(id))
       return one ? { status: 200, body: one.text } : { status: 404, body: '{}' }
     }
-    const since = sinceOf(query.get(list.filter) ?? '')
-    const rows = [...rowsOf(accountId, `/${of}` as Path)]
+    const since = list.filter === undefined ? 0n : sinceOf(query.get(list.filter) ?? '0')
+    const rows = [...rowsOf(accountId, at)]
       .filter(([, row]) => row.shownFromEpochMs <= nowEpochMs)
       .filter(([, row]) => (isInclusive ? row.ticks >= since : row.ticks > since))
     if (isSorted && query.has('Sort')) rows.sort(([, a], [, b]) => Number(a.ticks - b.ticks))
@@ -284,7 +316,7 @@ export function catchUpWorld(options: CatchUpWorldOptions) {
 }
 
 export type CatchUpWorld = ReturnType<typeof catchUpWorld>
-export const paths = Object.keys(lists) as Path[]
+export const paths = Object.keys(lists) as (keyof typeof lists)[]
 
 function messageOf({ body, attributes }: Pick<ReceivedMessage, 'body' | 'attributes'>): ReceivedMessage {
   const groupId = attributes[attributeNames.resource] ?? ''

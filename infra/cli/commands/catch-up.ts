@@ -1,7 +1,7 @@
-import { wantedLists } from '../../../shared/catch-up/wanted-lists.ts'
+import { tellingLists, wantedLists } from '../../../shared/catch-up/wanted-lists.ts'
 import { epochMsToTicks, type Ticks } from '../../../shared/event/ticks.ts'
 import { systemAccountId } from '../../../shared/smokeball-api/account.ts'
-import { type ChangeList, changeLists } from '../../../shared/smokeball-api/lists.ts'
+import { isByMatter, type TellingList } from '../../../shared/smokeball-api/lists.ts'
 import { catchUpNow, type WalkedList, walksOf } from '../../operate/catch-up.ts'
 import { callLimit } from '../../operate/deployment.ts'
 import { explained } from '../../operate/explained.ts'
@@ -21,6 +21,7 @@ interface CatchUpOptions {
   account?: string
   since?: string
   kinds?: string
+  allMatters?: boolean
   dryRun?: boolean
   now?: boolean
   status?: boolean
@@ -45,6 +46,7 @@ export const catchUpCommand = changingCommand(
     "changes since then: 2d (ago), 2026-07-01, '2026-07-01 09:30' (where the last walk ended)",
   )
   .option('--kinds <kinds>', 'of these kinds, such as contact,matter (all that handlers take)')
+  .option('--all-matters', 'fees, memos and the like of all matters, and not of those alone that changed')
   .option('--dry-run', 'tells what would be handed over, and changes nothing')
   .option('--now', 'also what was changed in the last half an hour, whose delivery may still come')
   .option('--status', 'tells how far each walk has come, and walks none')
@@ -59,12 +61,12 @@ export const catchUpCommand = changingCommand(
   )
 
 /** Throws `NotUnderstood` for a kind that has no list, or that no handler takes. */
-function chosenLists({ deps }: Run, kinds: string | undefined): readonly ChangeList[] {
+function chosenLists({ deps }: Run, kinds: string | undefined): readonly TellingList[] {
   const wanted = wantedLists(deps.patterns)
   if (kinds === undefined) return wanted
   const names = kinds.split(/[\s,]+/).filter(Boolean)
   const unknown = names.find((name) => !wanted.some(({ kind }) => kind === name))
-  if (changeLists.some(({ kind }) => kind === unknown))
+  if (tellingLists.some(({ kind }) => kind === unknown))
     throw new NotUnderstood(`--kinds ${kinds}: no handler takes events of the kind ${unknown}.`)
   const offered = wanted.map(({ kind }) => kind).join(', ')
   if (names.length === 0 || unknown !== undefined)
@@ -74,10 +76,11 @@ function chosenLists({ deps }: Run, kinds: string | undefined): readonly ChangeL
   return wanted.filter(({ kind }) => names.includes(kind))
 }
 
-async function walk(run: Run, options: CatchUpOptions, lists: readonly ChangeList[]): Promise<void> {
+async function walk(run: Run, options: CatchUpOptions, lists: readonly TellingList[]): Promise<void> {
   const { deployment, deps, out, next } = run
   const { isLocal } = deployment
   const isDry = options.dryRun === true
+  const ofAllMatters = options.allMatters === true
   const accountIds = await firmsOf(run, options.account)
   const since = await sinceOf(run, options.since, accountIds)
   const progress = walkProgress()
@@ -87,7 +90,7 @@ async function walk(run: Run, options: CatchUpOptions, lists: readonly ChangeLis
         deployment,
         deps,
         // Here a delivery takes no longer than somebody watches.
-        { accountIds, lists, since, isDry, takesYoung: isLocal || options.now === true },
+        { accountIds, lists, since, ofAllMatters, isDry, takesYoung: isLocal || options.now === true },
         {
           onPage: progress.tell,
           onFound({ envelope: { type, accountId, resource } }) {
@@ -101,7 +104,8 @@ async function walk(run: Run, options: CatchUpOptions, lists: readonly ChangeLis
     () => 'Stopped. What was handed over is handled. Run it again for the rest: what was seen is passed by.',
   )
   progress.end()
-  tellWalked(run, walked, isDry)
+  const inPart = ofAllMatters ? [] : lists.filter(isByMatter).map(({ kind }) => kind)
+  tellWalked(run, walked, isDry, inPart)
 }
 
 async function firmsOf(run: Run, account: string | undefined): Promise<string[]> {
@@ -131,7 +135,13 @@ async function sinceOf(
   return firstSince(run.deployment.isLocal, walks, firms)
 }
 
-function tellWalked({ out, next, deployment }: Run, walked: readonly WalkedList[], isDry: boolean): void {
+/** `inPart`: the kinds of which only those of matters that changed were looked at. */
+function tellWalked(
+  { out, next, deployment }: Run,
+  walked: readonly WalkedList[],
+  isDry: boolean,
+  inPart: readonly string[],
+): void {
   const sum = (of: 'calls' | 'rows' | 'found') => walked.reduce((all, each) => all + each[of], 0)
   for (const { accountId, kind, problem } of walked)
     if (problem !== undefined) {
@@ -141,8 +151,10 @@ function tellWalked({ out, next, deployment }: Run, walked: readonly WalkedList[
   const [found, calls, rows] = [sum('found'), sum('calls'), sum('rows')]
   const what = isDry ? 'would be handed over' : 'handed over'
   const looked = `${walked.length} lists of ${deployment.name} walked: ${calls} calls, ${rows} rows`
-  out.result({ found, calls, rows, isDry, lists: walked }, [
-    found === 0 ? `Nothing was missed. ${looked}.` : `${found} ${what}. ${looked}.`,
+  const nothing = inPart.length > 0 ? 'Nothing was found that was missed' : 'Nothing was missed'
+  out.result({ found, calls, rows, isDry, inPart, lists: walked }, [
+    found === 0 ? `${nothing}. ${looked}.` : `${found} ${what}. ${looked}.`,
+    ...(inPart.length > 0 ? [`Looked at for the matters that changed alone: ${inPart.join(', ')}.`] : []),
     ...(found > 0 && !isDry ? [`See them: ${next('events list')}`] : []),
   ])
 }

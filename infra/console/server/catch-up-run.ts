@@ -2,6 +2,7 @@ import type { WalkPlace } from '../../../shared/catch-up/walk-store.ts'
 import { wantedLists } from '../../../shared/catch-up/wanted-lists.ts'
 import type { Clock } from '../../../shared/runtime/clock.ts'
 import { systemAccountId } from '../../../shared/smokeball-api/account.ts'
+import { isByMatter } from '../../../shared/smokeball-api/lists.ts'
 import type { HandlerInfo } from '../../bundle/read-handlers.ts'
 import { catchUpNow, walksOf } from '../../operate/catch-up.ts'
 import { callLimit, type Deployment, keepDepsOf } from '../../operate/deployment.ts'
@@ -19,6 +20,8 @@ interface ConsoleRun {
   /** Lists of firms that it walks, and how many of them it has begun. */
   lists: number
   begun: number
+  /** Some are of what belongs to matters, and were looked at for the matters that changed alone. */
+  inPart: boolean
   rows: number
   found: number
   /** Lists that could not be looked at. */
@@ -74,7 +77,7 @@ export function catchUpRuns(
     const { isLocal } = deployment
     const since = firstSince(isLocal, await walksOf(deployment, clock).list(signal), chosen)
     const accountIds = chosen.map((each) => each.accountId)
-    const run = newRun(clock.now(), accountIds.length * lists.length)
+    const run = newRun(clock.now(), accountIds.length * lists.length, lists.some(isByMatter))
     last = run
     const asked = { accountIds, lists, since, isDry: false, takesYoung: isLocal }
     return async () => {
@@ -115,9 +118,9 @@ export function catchUpRuns(
   }
 }
 
-function newRun(nowEpochMs: number, lists: number): ConsoleRun {
+function newRun(nowEpochMs: number, lists: number, inPart: boolean): ConsoleRun {
   const nothing = { begun: 0, rows: 0, found: 0, problems: [] }
-  return { started: isoOf(nowEpochMs), ended: null, lists, ...nothing, failure: null }
+  return { started: isoOf(nowEpochMs), ended: null, lists, inPart, ...nothing, failure: null }
 }
 
 /** Keeps the run's counts, which each page of each list raises. */

@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
+import { matterId } from '../fake-smokeball/fake-smokeball-started.ts'
 import { connectAll, connectedWorld, firm, wholeWorld } from './deployed-world.ts'
 
 vi.mock(import('../../../shared/smokeball-api/token-bucket.ts'), () => import('./no-pace.ts'))
@@ -68,17 +69,48 @@ describe('catch-up', () => {
     expect((await world.run(['catch-up'])).code).toBe(0)
   })
 
+  it('finds a memo of a matter that has changed, and of any other where all are asked for', async (context) => {
+    const world = await connectedWorld(context, { types: 'memo.*' })
+    // The sample matter was changed long ago.
+    world.fake.change(
+      { accountId: firm, collection: 'matters', id: 'm-1' },
+      { action: 'created', fields: { status: 'Open' } },
+    )
+    for (const id of ['m-1', matterId])
+      world.fake.change(
+        { accountId: firm, collection: `matters/${id}/memos`, id: `memo of ${id}` },
+        { action: 'created', isTold: false },
+      )
+    await world.fake.settled()
+    const since = ['--since', '1h', '--now']
+    const some = await world.run(['catch-up', ...since, '--dry-run'])
+    expect(some.stdout + some.stderr).toContain('memo of m-1')
+    expect(some.stdout + some.stderr).not.toContain(`memo of ${matterId}`)
+    expect(some.stdout).toMatch(/Looked at for the matters that changed alone: memo/)
+    const all = await world.run(['catch-up', ...since, '--all-matters', '--dry-run', '--json'])
+    expect(JSON.parse(all.stdout)).toMatchObject({ inPart: [], lists: [{ kind: 'memo', found: 2 }] })
+    await world.run(['catch-up'])
+    expect((await world.run(['catch-up', '--status'])).stdout).toMatch(/firm-1 +memo \* .* done/)
+  })
+
   it('plans without walking: which lists, and what no list tells', async (context) => {
-    const world = await connectedWorld(context, { types: 'contact.* task.completed memo.created error' })
+    const types = 'contact.* task.completed roles.updated fee.* error'
+    const world = await connectedWorld(context, { types })
     const { stdout } = await world.run(['catch-up', '--plan'])
+    expect(stdout).toMatch(/makes 2 calls for each firm .* 17 minutes for 1,000 firms/)
+    expect(stdout).toMatch(/fee +\/matters\/\{matterId\}\/fees +1, and 1 for each matter that changed/)
+    expect(stdout).toMatch(
+      /fee are looked at for the matters that changed alone: 1,000 of them take 9 minutes/,
+    )
     expect(stdout).toMatch(/contact +\/contacts +1/)
-    expect(stdout).not.toContain('/matters')
-    expect(stdout).toMatch(/No list tells of a whole firm's .*memo\.created/)
+    expect(stdout).not.toMatch(/ \/matters /)
+    expect(stdout).toMatch(/No list tells of a whole firm's .*roles\.updated/)
     expect(stdout).toMatch(/not that it was task\.completed/)
   })
 
   it.for([
-    [['--kinds', 'fee'], /there is no list to walk for fee\. There are: matter, contact/],
+    [['--kinds', 'roles'], /there is no list to walk for roles\. There are: matter, contact/],
+    [['--kinds', 'fee'], /no handler takes events of the kind fee/],
     [['--kinds', 'task'], /no handler takes events of the kind task/],
     [['--kinds', ','], /there is no list to walk for nothing/],
     [['--since', 'soon'], /--since soon is no moment/],

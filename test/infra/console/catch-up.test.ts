@@ -71,7 +71,7 @@ it('does one run at a time, tells of one elsewhere, and of lists that could not 
 })
 
 it('refuses firms that are not connected, and what no list tells of', async (context) => {
-  const { get, post } = await worldBesideFake(context, 'memo.*')
+  const { get, post } = await worldBesideFake(context, 'roles.*')
   expect(await post('catch-up', { accountId: 'stranger' })).toMatchObject({
     status: 409,
     json: { error: 'stranger is not connected.' },

@@ -71,6 +71,37 @@ describe('the filter of a list', () => {
   })
 
   it.for([
+    ['fees', `UpdatedSince=${since}`],
+    ['expenses', `UpdatedSince=${since}`],
+    ['invoices', `LastUpdated=${sinceIso}Z`],
+    ['invoices', `UpdatedSince=${since}`],
+  ])("of a matter's %s gives its own alone, by %s", async ([list, filter], test) => {
+    const { clock, change, ids } = await listing(test)
+    await change('matters', 'm2', 'created')
+    clock.advance(secondMs)
+    for (const matter of [matterId, 'm2'])
+      await change(`matters/${matter}/${list}`, `of-${matter}`, 'created')
+    expect(await ids(`/matters/m2/${list}?${filter}`)).toEqual(['of-m2'])
+    expect(await ids(`/matters/${matterId}/${list}?${filter}`)).toEqual([`of-${matterId}`])
+    expect(await ids(`/matters/${matterId}/${list}`)).toHaveLength(2)
+  })
+
+  it("is none of a matter's memos and files, which come as they like, and by their creation", async (test) => {
+    const { clock, change, ids } = await listing(test, { shuffle: 1 })
+    const created = Array.from({ length: 6 }, (_, nth) => `new${nth}`)
+    for (const list of ['memos', 'documents/files'])
+      for (const id of created) {
+        clock.advance(secondMs)
+        await change(`matters/${matterId}/${list}`, id, 'created')
+      }
+    const later = `UpdatedSince=${epochMsToTicks(startEpochMs + 1e9)}`
+    const memos = (await ids(`/matters/${matterId}/memos?${later}`)).filter((id) => created.includes(id))
+    expect(memos).not.toEqual(created)
+    expect(memos.toSorted()).toEqual(created)
+    expect((await ids(`/matters/${matterId}/documents/files?${later}`)).slice(-6)).toEqual(created)
+  })
+
+  it.for([
     ['/contacts', `LastUpdated=2090-01-01T00:00:00Z`],
     ['/activitycodes', `LastUpdated=2090-01-01T00:00:00Z`],
     ['/events', `From=1900-01-01T00:00:00Z&LastUpdated=2090-01-01T00:00:00Z`],

@@ -1,5 +1,5 @@
 import { isAboutNoResource, splitType } from '../../../../shared/event/resource-of-event.ts'
-import type { ChangeList } from '../../../../shared/smokeball-api/lists.ts'
+import { isByMatter, type TellingList } from '../../../../shared/smokeball-api/lists.ts'
 import { table } from '../../terminal/output.ts'
 import type { Run } from '../on-deployment.ts'
 
@@ -16,30 +16,52 @@ function isOfCreation(type: string): boolean {
   return splitType(type).action === 'created'
 }
 
-/** Which lists are walked for these handlers, what a night without changes costs, and what no list tells. */
-export function tellPlan({ deps, out, deployment }: Run, lists: readonly ChangeList[]): void {
+/** So many calls a minute does catch-up make. */
+const callsPerMinute = 120
+
+/** Which lists are walked for these handlers, what a night costs, and what no list tells. */
+export function tellPlan({ deps, out, deployment }: Run, lists: readonly TellingList[]): void {
   const kinds = new Set(lists.map(({ kind }) => kind as string))
   const others = deps.patterns.filter((pattern) => {
     const { kind } = splitType(pattern)
     return pattern !== '*' && !isAboutNoResource(kind) && !kinds.has(kind)
   })
   const notTold = deps.patterns.filter((pattern) => untold.includes(pattern) || isOfCreation(pattern))
+  const byMatter = lists.filter(isByMatter).map(({ kind }) => kind)
   out.result(
-    { lists: lists.map(({ kind, path }) => ({ kind, path, calls: 1 })), notFound: [...others, ...notTold] },
+    {
+      lists: lists.map((list) => ({
+        kind: list.kind,
+        path: list.path,
+        calls: 1,
+        ...(isByMatter(list) && { callsPerChangedMatter: 1 }),
+      })),
+      notFound: [...others, ...notTold],
+    },
     [
-      `A night without changes makes ${lists.length} calls for each firm of ${deployment.name}, at two a second:`,
+      `A night without changes makes ${lists.length} calls for each firm of ${deployment.name}, at two a second: ${minutes(1_000 * lists.length)} for 1,000 firms.`,
       ...table(
         ['Kind', 'List', 'Calls'],
-        lists.map(({ kind, path, single }) => [
-          kind,
-          path,
-          single ? '1, and 1 for each that was missed' : '1',
-        ]),
+        lists.map((list) => [list.kind, list.path, callsOf(list)]),
       ),
+      ...(byMatter.length > 0
+        ? [
+            `Of each firm, ${byMatter.join(', ')} are looked at for the matters that changed alone: 1,000 of them take ${minutes(1_000 * byMatter.length)}. Whether what belongs to a matter changes the matter is stated nowhere, so a night does not find all; catch-up --all-matters looks at each matter.`,
+          ]
+        : []),
       ...(others.length > 0 ? [`No list tells of a whole firm's ${others.join(', ')}.`] : []),
       ...(notTold.length > 0
         ? [`A list tells that something was changed, and not that it was ${notTold.join(', ')}.`]
         : []),
     ],
   )
+}
+
+function callsOf(list: TellingList): string {
+  if (isByMatter(list)) return '1, and 1 for each matter that changed'
+  return list.single ? '1, and 1 for each that was missed' : '1'
+}
+
+function minutes(calls: number): string {
+  return `${Math.ceil(calls / callsPerMinute)} minutes`
 }

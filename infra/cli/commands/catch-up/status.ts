@@ -2,7 +2,7 @@ import type { Walk } from '../../../../shared/catch-up/walk-store.ts'
 import { ticksToEpochMs } from '../../../../shared/event/ticks.ts'
 import { walksOf } from '../../../operate/catch-up.ts'
 import { callLimit } from '../../../operate/deployment.ts'
-import { walkJson } from '../../../operate/walks.ts'
+import { isInPart, walkJson } from '../../../operate/walks.ts'
 import { terminal } from '../../../terminal/terminal.ts'
 import { table, time } from '../../terminal/output.ts'
 import type { Run } from '../on-deployment.ts'
@@ -17,6 +17,9 @@ export async function tellStatus(run: Run): Promise<void> {
           ['Account', 'List', 'Known until (UTC)', 'Last walk (UTC)', 'Calls', 'Rows', 'Found', 'State'],
           walks.map(row),
         )),
+    ...(walks.some(({ kind }) => isInPart(kind))
+      ? ['What is marked with * is looked at for the matters that changed alone: see catch-up --plan.']
+      : []),
     ...walks.flatMap(({ accountId, kind, problem }) =>
       problem === undefined ? [] : [`${accountId}, ${kind}: ${problem.text}`],
     ),
@@ -27,7 +30,7 @@ function row({ accountId, kind, known, last, place, problem }: Walk): string[] {
   const { calls, rows, found } = place ?? last ?? { calls: 0, rows: 0, found: 0 }
   return [
     accountId,
-    kind,
+    isInPart(kind) ? `${kind} *` : kind,
     known === undefined ? 'never' : time(ticksToEpochMs(known)),
     last === undefined ? '-' : time(last.endedEpochMs),
     String(calls),

@@ -1,5 +1,6 @@
 import { wantedLists } from '../../../../shared/catch-up/wanted-lists.ts'
 import { timeLimitOf } from '../../../../shared/runtime/time-limit.ts'
+import { isByMatter } from '../../../../shared/smokeball-api/lists.ts'
 import { eventTableOf } from '../../../operate/deployment.ts'
 import type { Seen } from '../../../operate/list-probes/assumptions.ts'
 import { costOf, probeLists } from '../../../operate/list-probes/probe-lists.ts'
@@ -20,9 +21,11 @@ const marks = {
 export async function tellProbes(run: Run, account: string | undefined): Promise<void> {
   const { deployment, deps, out } = run
   const accountId = await chosenAccount(run, account)
-  const lists = wantedLists(deps.patterns)
+  const lists = wantedLists(deps.patterns).filter((list) => !isByMatter(list))
   if (lists.length === 0)
-    throw new UsageError('No handler takes events of a kind that lists tell of, so no list is ever walked.')
+    throw new UsageError(
+      'No handler takes events of a kind that firm-wide lists tell of, so there is none to probe.',
+    )
   const { calls, seconds } = costOf(lists)
   out.say(
     `Probing ${lists.length} lists of ${accountId} (${lists.map(({ kind }) => kind).join(', ')}): at most ${calls} calls, two ` +

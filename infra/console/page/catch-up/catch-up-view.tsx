@@ -44,12 +44,12 @@ export function CatchUpView({ isLocal }: { isLocal: boolean }) {
 }
 
 function runText(run: NonNullable<CatchUpRun>): string {
-  const { ended, lists, begun, rows, found, problems, failure } = run
+  const { ended, lists, begun, inPart, rows, found, problems, failure } = run
   const counts = `${begun} of ${counted(lists, 'list')}, ${counted(rows, 'row')} looked at`
   if (ended === null) return `Walking: ${counts}, ${found} handed over so far.`
   const isWhole = failure === null && problems.length === 0
-  const what =
-    found > 0 ? `${found} handed over.` : isWhole ? 'Nothing was missed.' : 'Not all could be looked at.'
+  const nothing = inPart ? 'Nothing was found that was missed.' : 'Nothing was missed.'
+  const what = found > 0 ? `${found} handed over.` : isWhole ? nothing : 'Not all could be looked at.'
   return `${what} ${counts}.`
 }
 

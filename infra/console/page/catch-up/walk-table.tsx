@@ -24,14 +24,18 @@ export function WalkTable({ walks }: { walks: readonly Walk[] }) {
   )
 }
 
-function WalkLine({ walk: { accountId, kind, knownUntil, last, underWay, problem } }: { walk: Walk }) {
+function WalkLine({
+  walk: { accountId, kind, inPart, knownUntil, last, underWay, problem },
+}: {
+  walk: Walk
+}) {
   const { rows, found } = underWay ?? last ?? { rows: 0, found: 0 }
   return (
     <tr>
       <td data-label="Account" class="id">
         {accountId}
       </td>
-      <td data-label="List">{kind}</td>
+      <td data-label="List">{inPart ? `${kind}, of matters that changed` : kind}</td>
       <td data-label="Known until" class="when">
         {knownUntil ? <Moment iso={knownUntil} /> : 'never'}
       </td>
