@@ -8,6 +8,7 @@ import type { Ticks } from '../event/ticks.ts'
 import type { SeenActions } from '../ledger/ledger-slots.ts'
 import type { ListItem } from '../smokeball-api/list-page.ts'
 import type { TellingList } from '../smokeball-api/lists.ts'
+import { type Creation, creationOf } from './creation.ts'
 
 /** A resource that a list told of, as this project knows it. */
 export interface FoundState extends ListItem {
@@ -16,12 +17,13 @@ export interface FoundState extends ListItem {
   type: string
   resourceKey: string
   stamp: Stamp | undefined
+  creation: Creation | undefined
 }
 
 /** Undefined for what is no object with an id. */
 export function foundState(
   accountId: string,
-  list: Pick<TellingList, 'kind' | 'deleted'>,
+  list: Pick<TellingList, 'kind' | 'deleted' | 'created'>,
   { text }: ListItem,
 ): FoundState | undefined {
   const { kind } = list
@@ -34,6 +36,7 @@ export function foundState(
     type: typeOf(list, payload),
     resourceKey: resourceKey(accountId, kind, id),
     stamp: stampOf(kind, text),
+    creation: creationOf(list, payload),
   }
 }
 
@@ -90,7 +93,7 @@ function notificationWith(
   return { text, envelope: readEnvelope(text) }
 }
 
-/** Deleted is what says so, and never what is absent; that something was created, no list tells. */
+/** Deleted is what says so, and never what is absent. */
 function typeOf({ kind, deleted }: Pick<TellingList, 'kind' | 'deleted'>, payload: unknown): string {
   const [field, value] = deleted ?? []
   const saysDeleted = field !== undefined && Object(payload)[field] === value

@@ -1,6 +1,5 @@
 import { stringifyLossless } from '../event/lossless-json.ts'
-import { type Stamp, stampOf } from '../event/stamps.ts'
-import type { Ticks } from '../event/ticks.ts'
+import { type Ticks, ticksToDate } from '../event/ticks.ts'
 import { type ListItem, listPage } from '../smokeball-api/list-page.ts'
 import { type MatterList, mattersWithLists } from '../smokeball-api/lists.ts'
 import type { CallContext } from '../smokeball-api/smokeball-api.ts'
@@ -105,7 +104,7 @@ async function lookAtMatter(deps: WalkDeps, of: MattersLook, matterId: string): 
   const ofMatter = { ...list, path: list.path.replace('{matterId}', () => encodeURIComponent(matterId)) }
   const look = { ...of, isYoung: youngIn(deps, of, ofMatter) }
   const all = { rows: 0, looked: noneLooked }
-  let newest: Stamp | undefined
+  let newest: Ticks | undefined
   for await (const items of rowsSince({ api: deps.api, accountId, list: ofMatter, context }, place.since)) {
     all.rows += items.length
     if (list.kind === 'files') {
@@ -123,24 +122,22 @@ async function lookAtMatter(deps: WalkDeps, of: MattersLook, matterId: string): 
   return { rows: all.rows, ...all.looked }
 }
 
-/** When the files of a matter were changed last, as far as this walk looks. */
+/** When the files of a matter were changed last, as far as this walk looks: a file that was added may have an older date. */
 function newestOf(
   deps: WalkDeps,
-  { list: { kind }, place }: MattersLook,
+  { accountId, list, place }: MattersLook,
   items: readonly ListItem[],
-  before: Stamp | undefined,
-): Stamp | undefined {
+  before: Ticks | undefined,
+): Ticks | undefined {
   return items
-    .flatMap(({ text }) => stampOf(kind, text) ?? [])
-    .filter((stamp) => isDue(deps, { stamp }, place))
-    .reduce((newest, stamp) => ((stamp.ticks ?? 0n) > (newest?.ticks ?? 0n) ? stamp : newest), before)
+    .flatMap((item) => foundState(accountId, list, item) ?? [])
+    .flatMap(({ stamp, creation }) => [stamp?.ticks ?? [], creation?.from ?? []].flat())
+    .filter((ticks) => isDue(deps, ticks, place))
+    .reduce((newest, ticks) => (newest !== undefined && newest >= ticks ? newest : ticks), before)
 }
 
 /** An event of files tells of the matter whose files have changed. The cursor that a delivered one has cannot be made up. */
-function filesOf(
-  { accountId, list }: MattersLook,
-  matterId: string,
-  { text }: Stamp,
-): FoundState | undefined {
-  return foundState(accountId, list, { text: stringifyLossless({ matterId, dateModified: text }) })
+function filesOf({ accountId, list }: MattersLook, matterId: string, newest: Ticks): FoundState | undefined {
+  const dateModified = ticksToDate(newest).toISOString()
+  return foundState(accountId, list, { text: stringifyLossless({ matterId, dateModified }) })
 }

@@ -156,37 +156,51 @@ export function both(one: Looked, other: Looked): Looked {
 async function look(deps: WalkDeps, of: Look, listed: FoundState): Promise<Looked> {
   const nothing = { found: 0, left: undefined }
   const { accountId, list, place, context } = of
-  if (!isDue(deps, listed, place) || !deps.isWanted(listed.type)) return nothing
+  const mayBeWanted = [listed.type, `${list.kind}.created`].some(deps.isWanted)
+  if (!isDue(deps, listed.stamp?.ticks, place) || !mayBeWanted) return nothing
   const { signal } = context.limit
   const seen = await deps.seenOf(listed.resourceKey, signal)
-  if (seen.size === 0 && mayBeNew(deps, list)) return nothing
+  const type = seen.size === 0 ? typeOfUnseen(deps, of, listed) : listed.type
+  if (type === undefined || !deps.isWanted(type)) return nothing
   const untimed = earlier(epochMsToTicks(place.startedEpochMs), untimedMs)
   if (wasSeen({ stamp: listed.stamp, ticks: untimed }, seen)) return nothing
   if (listed.stamp?.ticks === undefined && (await of.isYoung(listed.id))) return nothing
   const state = await whole(deps, of, listed)
   if (!state) return { found: 0, left: listed.stamp?.ticks ?? place.since }
   // It was changed since the list was made, and is the next walk's.
-  if (!isDue(deps, state, place)) return nothing
+  if (!isDue(deps, state.stamp?.ticks, place)) return nothing
+  const told = type === listed.type ? state : { ...state, type }
   const { notificationOf = recoveredNotification } = deps
-  const notification = notificationOf(accountId, state, recoveredTicks(state, seen, untimed))
+  const notification = notificationOf(accountId, told, recoveredTicks(told, seen, untimed))
   const isFirst = await deps.handOver(notification, signal)
   return { found: isFirst ? 1 : 0, left: undefined }
 }
 
-/** Nobody is told of the creations that there are events of: that nothing was seen of a resource says nothing then. */
-function mayBeNew({ isWanted }: WalkDeps, { kind }: TellingList): boolean {
-  const type = `${kind}.created`
-  return knownEventTypes.includes(type) && !isWanted(type)
+/**
+ * The type that tells of a resource of which nothing was seen: it was created, where a date shows that this was since the walk's
+ * time. Undefined where nothing shows whether it is new, and nobody is told of what is: that nothing was seen says nothing then.
+ */
+function typeOfUnseen(
+  { isWanted }: WalkDeps,
+  { list: { kind }, place }: Look,
+  { type, creation }: FoundState,
+): string | undefined {
+  const created = `${kind}.created`
+  if (!knownEventTypes.includes(created)) return type
+  const isOld = creation !== undefined && creation.until < place.since
+  const isNew = creation !== undefined && !isOld && creation.from <= epochMsToTicks(place.startedEpochMs)
+  if (isNew && type === `${kind}.updated`) return created
+  return isOld || isWanted(created) ? type : undefined
 }
 
 /** A change that a filter lets through though it is older, or so young that its delivery may still come, is not this walk's. */
 export function isDue(
   { youngMs = usualYoungMs }: Pick<WalkDeps, 'youngMs'>,
-  { stamp }: Pick<FoundState, 'stamp'>,
+  changed: Ticks | undefined,
   { since, startedEpochMs }: WalkPlace,
 ): boolean {
-  if (stamp?.ticks === undefined) return true
-  return stamp.ticks >= since && stamp.ticks <= epochMsToTicks(startedEpochMs - youngMs)
+  if (changed === undefined) return true
+  return changed >= since && changed <= epochMsToTicks(startedEpochMs - youngMs)
 }
 
 /** The resource with all that a notification has; undefined if it cannot be fetched by now. */

@@ -12,5 +12,7 @@ export const tellingLists: readonly TellingList[] = [...changeLists, ...matterLi
 /** The lists that can tell of something that a handler takes. */
 export function wantedLists(patterns: readonly string[]): readonly TellingList[] {
   const isWanted = isWantedBy(patterns)
-  return tellingLists.filter(({ kind }) => isWanted(`${kind}.updated`) || isWanted(`${kind}.deleted`))
+  return tellingLists.filter(({ kind, created }) =>
+    ['updated', 'deleted', ...(created ? ['created'] : [])].some((action) => isWanted(`${kind}.${action}`)),
+  )
 }

@@ -17,6 +17,8 @@ export interface ListFacts {
 interface RowFacts {
   /** The field, and its value, that says that the resource is deleted. What is absent from a list says nothing. */
   deleted?: readonly [field: 'isDeleted' | 'status', value: true | 'Deleted' | 3]
+  /** The fields that say when the resource was created, the best first. Others can be dated back by hand. */
+  created?: readonly string[]
 }
 
 /** A list of Smokeball's API that tells what a firm has changed since a time, whatever matter it is of. */
@@ -88,6 +90,7 @@ export const changeLists: readonly ChangeList[] = [
     filter: ['LastUpdated', 'iso'],
     always: [],
     deleted: isDeleted,
+    created: ['createdDate', 'createdDateOnly'],
   },
   {
     kind: 'event',
@@ -122,6 +125,7 @@ export const matterLists: readonly MatterList[] = [
     path: '/matters/{matterId}/fees',
     filter: ['UpdatedSince', 'ticks'],
     deleted: isDeleted,
+    created: ['createdDate'],
   },
   {
     kind: 'expense',
@@ -135,8 +139,8 @@ export const matterLists: readonly MatterList[] = [
     filter: ['LastUpdated', 'iso'],
     deleted: ['status', 3],
   },
-  { kind: 'memo', path: '/matters/{matterId}/memos', deleted: isDeleted },
-  { kind: 'files', path: '/matters/{matterId}/documents/files' },
+  { kind: 'memo', path: '/matters/{matterId}/memos', deleted: isDeleted, created: ['createdDate'] },
+  { kind: 'files', path: '/matters/{matterId}/documents/files', created: ['dateCreated'] },
 ]
 
 export function isByMatter(list: TellingList): list is MatterList {

@@ -168,7 +168,7 @@ describe("a matter's files", () => {
       {
         type: 'files.updated',
         resource: { kind: 'files', id: 'm-0' },
-        payload: { matterId: 'm-0', dateModified: `${newest}Z` },
+        payload: { matterId: 'm-0', dateModified: `${newest}.000Z` },
       },
     ])
   })

@@ -1,3 +1,4 @@
+import { tellingLists } from '../../../../shared/catch-up/wanted-lists.ts'
 import { isAboutNoResource, splitType } from '../../../../shared/event/resource-of-event.ts'
 import { isByMatter, type TellingList } from '../../../../shared/smokeball-api/lists.ts'
 import { table } from '../../terminal/output.ts'
@@ -12,8 +13,10 @@ const untold = [
   'contact.restored',
 ]
 
-function isOfCreation(type: string): boolean {
-  return splitType(type).action === 'created'
+/** Only some rows say when their resource was created. */
+function isUntoldCreation(type: string): boolean {
+  const { kind, action } = splitType(type)
+  return action === 'created' && !tellingLists.some((list) => list.kind === kind && list.created)
 }
 
 /** So many calls a minute does catch-up make. */
@@ -26,7 +29,7 @@ export function tellPlan({ deps, out, deployment }: Run, lists: readonly Telling
     const { kind } = splitType(pattern)
     return pattern !== '*' && !isAboutNoResource(kind) && !kinds.has(kind)
   })
-  const notTold = deps.patterns.filter((pattern) => untold.includes(pattern) || isOfCreation(pattern))
+  const notTold = deps.patterns.filter((pattern) => untold.includes(pattern) || isUntoldCreation(pattern))
   const byMatter = lists.filter(isByMatter).map(({ kind }) => kind)
   out.result(
     {
