@@ -29,14 +29,14 @@ export interface LedgerDeps extends EventTableDeps {
   randomId(): string
 }
 
-/** Clauses of the conditions, by what they mean. `#slot` is the action's, `#fence` the ledger's. */
+/** Clauses of the conditions, by what they mean. `#slot` is the action's, `fence` the ledger's. */
 const clauses = {
   actionWasNeverSeen: 'attribute_not_exists(#slot)',
   ledgerHasRoom: 'attribute_not_exists(#full)',
   actionIsNewer: '#slot.#ticks < :ticks',
-  fenceIsBehindTheClock: '(attribute_not_exists(#fence) OR #fence < :fence)',
-  fenceIsTheOneRead: '#fence = :fenceRead',
-  fenceWasNeverSet: 'attribute_not_exists(#fence)',
+  fenceIsBehindTheClock: '(attribute_not_exists(fence) OR fence < :fence)',
+  fenceIsTheOneRead: 'fence = :fenceRead',
+  fenceWasNeverSet: 'attribute_not_exists(fence)',
 } as const
 
 /** How often a claim decides anew when another one came between. */
@@ -191,9 +191,9 @@ async function updateLedger(deps: LedgerDeps, claimant: Claimant, write: Claimin
   const update = new UpdateItemCommand({
     TableName: deps.tableName,
     Key: ledgerKey(resourceKey),
-    UpdateExpression: `SET ${[...write.set, '#lease = :lease', '#ttl = :ttl', '#fence = :fence'].join(', ')}`,
+    UpdateExpression: `SET ${[...write.set, 'lease = :lease', '#ttl = :ttl', 'fence = :fence'].join(', ')}`,
     ConditionExpression: [write.condition, fenceClause(fenceRead)].filter(Boolean).join(' AND '),
-    ExpressionAttributeNames: { '#lease': 'lease', '#ttl': 'ttl', '#fence': 'fence', ...write.names },
+    ExpressionAttributeNames: { '#ttl': 'ttl', ...write.names },
     ExpressionAttributeValues: {
       ':lease': writeLease({ eventId, owner, untilEpochMs, tries: write.tries }),
       ':ttl': { N: String(expiry(nowEpochMs, deps.retention.ledgersMs)) },

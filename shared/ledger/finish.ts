@@ -10,11 +10,11 @@ interface FinishDeps extends EventTableDeps {
   now(): number
 }
 
-/** Clauses of the conditions, by what they mean. `#fence` is the event item's. */
+/** Clauses of the conditions, by what they mean. `fence` is the event item's. */
 const clauses = {
-  eventIsNotRecorded: 'attribute_not_exists(#fence)',
-  eventIsRecorded: 'attribute_exists(#fence)',
-  noHigherFenceIsRecorded: '#fence <= :fence',
+  eventIsNotRecorded: 'attribute_not_exists(fence)',
+  eventIsRecorded: 'attribute_exists(fence)',
+  noHigherFenceIsRecorded: 'fence <= :fence',
   partIsThere: 'attribute_exists(#body)',
 } as const
 
@@ -39,7 +39,6 @@ export async function finish(
     TableName: deps.tableName,
     Item: event,
     ConditionExpression: `${clauses.eventIsNotRecorded} OR ${clauses.noHigherFenceIsRecorded}`,
-    ExpressionAttributeNames: { '#fence': 'fence' },
     ExpressionAttributeValues: { ':fence': { N: String(record.fence) } },
   })
   const written = (await isWritten(deps, put, signal)) ? 'recorded' : 'outdated'

@@ -53,8 +53,8 @@ export const ledgerMutants: readonly Mutant[] = [
   {
     name: 'the lease is taken whatever came between',
     file: claim,
-    find: "fenceIsTheOneRead: '#fence = :fenceRead'",
-    replace: "fenceIsTheOneRead: '(#fence = :fenceRead OR attribute_exists(#fence))'",
+    find: "fenceIsTheOneRead: 'fence = :fenceRead'",
+    replace: "fenceIsTheOneRead: '(fence = :fenceRead OR attribute_exists(fence))'",
     family: 'contested',
   },
   {
@@ -110,8 +110,8 @@ export const ledgerMutants: readonly Mutant[] = [
   {
     name: 'the newest claim: though the fence is ahead of the clock',
     file: claim,
-    find: "'(attribute_not_exists(#fence) OR #fence < :fence)'",
-    replace: "'(attribute_not_exists(#fence) OR #fence < :fence OR attribute_exists(#fence))'",
+    find: "'(attribute_not_exists(fence) OR fence < :fence)'",
+    replace: "'(attribute_not_exists(fence) OR fence < :fence OR attribute_exists(fence))'",
   },
   {
     name: 'only the fence was in the way, and the event counts as late',
@@ -171,26 +171,26 @@ export const ledgerMutants: readonly Mutant[] = [
   {
     name: 'Finish: not as the first',
     file: finish,
-    find: "eventIsNotRecorded: 'attribute_not_exists(#fence)'",
-    replace: "eventIsNotRecorded: '(attribute_exists(#fence) AND attribute_not_exists(#fence))'",
+    find: "eventIsNotRecorded: 'attribute_not_exists(fence)'",
+    replace: "eventIsNotRecorded: '(attribute_exists(fence) AND attribute_not_exists(fence))'",
   },
   {
     name: 'Finish: not over an earlier one',
     file: finish,
-    find: "noHigherFenceIsRecorded: '#fence <= :fence'",
-    replace: "noHigherFenceIsRecorded: '(#fence <= :fence AND #fence > :fence)'",
+    find: "noHigherFenceIsRecorded: 'fence <= :fence'",
+    replace: "noHigherFenceIsRecorded: '(fence <= :fence AND fence > :fence)'",
   },
   {
     name: 'Finish: not again',
     file: finish,
-    find: "noHigherFenceIsRecorded: '#fence <= :fence'",
-    replace: "noHigherFenceIsRecorded: '#fence < :fence'",
+    find: "noHigherFenceIsRecorded: 'fence <= :fence'",
+    replace: "noHigherFenceIsRecorded: 'fence < :fence'",
   },
   {
     name: 'Finish: over a later one',
     file: finish,
-    find: "noHigherFenceIsRecorded: '#fence <= :fence'",
-    replace: "noHigherFenceIsRecorded: '(#fence <= :fence OR #fence > :fence)'",
+    find: "noHigherFenceIsRecorded: 'fence <= :fence'",
+    replace: "noHigherFenceIsRecorded: '(fence <= :fence OR fence > :fence)'",
   },
   {
     name: 'an outdated Finish is told to be recorded',
