@@ -42,7 +42,7 @@ export function bodySortKey(event: { ticks: Ticks; eventId: string; fence: numbe
   return `body#${sortableTicks(event.ticks)}#${event.eventId}#${event.fence}#${index}`
 }
 
-/** What a claim reads of an event item: all but the body. */
+/** What a resource's history tells of an event item: all but the body. */
 export const earlierRunAttributes = [
   ...feedAttributes,
   'errors',

@@ -1,6 +1,6 @@
 import type { EventKey } from '../event/event-identity.ts'
 import { readBody } from './event-body.ts'
-import { bodySortKey, earlierRunAttributes, eventItemKey, knownOfBody, readEarlierRun } from './event-item.ts'
+import { bodySortKey, eventItemKey, knownOfBody, readEarlierRun } from './event-item.ts'
 import type { EarlierRun } from './event-record.ts'
 import { type EventRow, readEventRow } from './event-row.ts'
 import { type EventTableDeps, getItem } from './event-table.ts'
@@ -43,12 +43,15 @@ function textOf(parts: readonly (Item | undefined)[], known: string): string | u
   return pieces.length === parts.length ? readBody(pieces, known) : undefined
 }
 
-/** What a claim needs of an event's earlier runs: all but the body. */
+/**
+ * What a claim needs of an event's earlier runs. A body in the item comes along: to name all the other attributes takes longer,
+ * and does not make the read cheaper.
+ */
 export async function readRun(
   deps: EventTableDeps,
   event: EventKey,
   signal: AbortSignal,
 ): Promise<EarlierRun | undefined> {
-  const item = await getItem(deps, eventItemKey(event), signal, earlierRunAttributes)
+  const item = await getItem(deps, eventItemKey(event), signal)
   return item && readEarlierRun(item, event)
 }
