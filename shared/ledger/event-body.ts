@@ -72,13 +72,18 @@ export function readBody(pieces: readonly Uint8Array[], known: string): string {
   if (body[0] !== mark) return brotliDecompressSync(body, { maxOutputLength }).toString()
   const [, number] = body
   const { expand, dictionary } = formatOf(number)
-  return expand(body.subarray(2), Buffer.from(dictionary + known)).toString()
+  return expand(body.subarray(2), bytesOf(dictionary + known)).toString()
 }
 
 function compress(text: string, known: string): Buffer {
   const number = text.length < longFromChars ? 1 : 2
   const { compress, dictionary } = formatOf(number)
-  return Buffer.concat([Buffer.of(mark, number), compress(text, Buffer.from(dictionary + known))])
+  return Buffer.concat([Buffer.of(mark, number), compress(text, bytesOf(dictionary + known))])
+}
+
+/** One byte for each character, nearly all of which are ASCII: it takes a third of the time of UTF-8. */
+function bytesOf(dictionary: string): Buffer {
+  return Buffer.from(dictionary, 'latin1')
 }
 
 function formatOf(number: number | undefined): Format {

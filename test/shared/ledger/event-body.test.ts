@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
 import { globSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { brotliCompressSync, brotliDecompressSync, deflateRawSync, zstdCompressSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { maxNotificationBytes } from '../../../shared/event/envelope.ts'
@@ -35,7 +37,7 @@ it.each(stored)('reads what an earlier release stored', (written, base64) => {
 /** A dictionary that changed by a character would make other texts of all bodies that it was made for. */
 it('has each dictionary as it always was', async () => {
   const files = globSync('shared/ledger/body-dictionary-*.generated.ts')
-  const dictionaries = await Promise.all(files.map((file) => import(`../../../${file}`)))
+  const dictionaries = await Promise.all(files.map((file) => import(pathToFileURL(resolve(file)).href)))
   const hashes = Object.entries<string>(Object.assign({}, ...dictionaries)).map(([name, dictionary]) => [
     name,
     createHash('sha256').update(dictionary).digest('hex'),
