@@ -2,7 +2,7 @@ import { builtinModules } from 'node:module'
 import { join } from 'node:path'
 import type { BuildOptions as EsbuildOptions, Plugin } from 'esbuild'
 import { defaultHandlersEntry, projectRoot } from '../settings/project-files.ts'
-import { credentialSources, loadedInNeed } from './loaded-in-need.ts'
+import { loadedInNeed, sdkParts } from './loaded-in-need.ts'
 import { sdkSources } from './sdk-sources.ts'
 
 /** The Lambdas, by the name of their folder in `functions/`. */
@@ -107,7 +107,7 @@ function optionsFor(from: {
     define: { __dirname: 'import.meta.dirname', __filename: 'import.meta.filename' },
     plugins: [
       projectImports(from.handlersEntry),
-      credentialSources(ofPackages),
+      sdkParts(ofPackages),
       ...ofPackages,
       // What handlers import dynamically stays in their bundle.
       ...(from.hasHandlers ? [] : [loadedInNeed]),

@@ -31,36 +31,48 @@ function fileName(path: string): string {
   return `${basename(path, '.ts')}.mjs`
 }
 
-/** Of the SDK that this project's own clients are. Handlers may bring another one, which stays as it is. */
-const credentialChain = dirname(manifestFile('@aws-sdk/credential-provider-node', projectRoot) ?? '')
-
 /**
- * Leaves the sources of credentials that come after the environment out of the bundle, in one file beside it, which `plugins`
- * bundle: profiles, IAM Identity Center, roles, tokens, and the endpoints of containers and machines, 127 KB. The SDK's default
- * chain imports each dynamically and in need, so nothing changes for a client, a handler's own included. Lambda gives a function
- * of Node without SnapStart its credentials by the environment, which the chain asks first:
- * https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
- * https://docs.aws.amazon.com/lambda/latest/dg/snapstart-activate.html#snapstart-credentials
+ * Leaves what the SDK itself imports dynamically out of the bundle, in one file beside it, which `plugins` bundle:
+ *
+ * - the sources of credentials that its default chain asks after the environment: profiles, IAM Identity Center, roles, tokens,
+ *   the endpoints of containers and machines. Lambda gives a function of Node without SnapStart its credentials by the
+ *   environment: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime and
+ *   https://docs.aws.amazon.com/lambda/latest/dg/snapstart-activate.html#snapstart-credentials
+ * - event streams, which no service that we call has. Within the bundle, they would also keep esbuild from leaving out what
+ *   nobody uses of the modules that they share with all clients.
+ *
+ * It is all there for a handler's own client, and for one on this machine.
  */
-export function credentialSources(plugins: Plugin[]): Plugin {
-  const file = 'credential-sources.mjs'
+export function sdkParts(plugins: Plugin[]): Plugin {
+  const file = 'sdk-parts.mjs'
   return {
-    name: 'credential-sources',
+    name: 'sdk-parts',
     setup(build) {
-      const sources = new Set<string>()
-      build.onResolve({ filter: /^@(aws-sdk|smithy)\/credential-provider-/ }, ({ kind, path, importer }) => {
-        if (kind !== 'dynamic-import' || !importer.startsWith(credentialChain)) return undefined
-        sources.add(path)
+      const parts = new Set<string>()
+      build.onResolve({ filter: /^@(aws-sdk|smithy)\// }, async ({ kind, path, importer, resolveDir }) => {
+        if (kind !== 'dynamic-import' || !isOfOwnSdk(importer)) return undefined
+        const part = await build.resolve(path, { kind: 'import-statement', importer, resolveDir })
+        parts.add(part.path)
         return { path: `./${file}`, external: true }
       })
       build.onEnd(async (result) => {
-        if (result.errors.length > 0 || sources.size === 0) return
-        const contents = [...sources].sort().map((name) => `export * from '${name}'\n`)
-        const stdin = { contents: contents.join(''), resolveDir: credentialChain }
+        if (result.errors.length > 0 || parts.size === 0) return
+        const contents = [...parts].sort().map((part) => `export * from ${JSON.stringify(part)}\n`)
+        const stdin = { contents: contents.join(''), resolveDir: projectRoot }
         await bundleBeside(build, result, file, { entryPoints: [], stdin, plugins, sourcemap: false })
       })
     },
   }
+}
+
+const ownPackages = join(manifestFile('@aws-sdk/client-sqs', projectRoot) ?? '', '../../..')
+
+/** Whether a file is of the SDK that this project's own clients are. Handlers may bring another one, which stays as it is. */
+function isOfOwnSdk(file: string): boolean {
+  const [own = '', inner] = file.startsWith(ownPackages)
+    ? file.slice(ownPackages.length).split('node_modules')
+    : []
+  return inner === undefined && /^[\\/]@(aws-sdk|smithy)[\\/]/.test(own)
 }
 
 /** Bundles an entry into `file`. A build that writes nothing has its text in `outputFiles`, too. */
