@@ -1,5 +1,6 @@
 /** `npm run costs`: what a stack costs a month, from what is measured here and a dated table of prices. */
 
+import { print } from '../../infra/terminal/terminal.ts'
 import { deliveryOutcomes, eventOutcomes, namesOf } from '../../shared/event/outcomes.ts'
 import { batchSizes } from './bundle-runs.ts'
 import type { CostRow } from './cost-row.ts'
@@ -21,7 +22,7 @@ export async function tellCosts(given: GivenCosts): Promise<void> {
   const options = costsOptions(given)
   const measured = await measure(costsNotifications(options.body))
   const lines = options.markdown ? asMarkdown(measured, options) : asText(measured, options)
-  console.log(lines.join('\n'))
+  for (const line of lines) print(line)
 }
 
 function asText(measured: Measured, options: CostsOptions): string[] {
