@@ -10,11 +10,10 @@ interface FinishDeps extends EventTableDeps {
   now(): number
 }
 
-/** Clauses of the conditions, by what they mean. `fence` is the event item's. */
+/** Clauses of the conditions, by what they mean. `fence` is the event item's. Where there is none, no higher one is recorded. */
 const clauses = {
-  eventIsNotRecorded: 'attribute_not_exists(fence)',
   eventIsRecorded: 'attribute_exists(fence)',
-  noHigherFenceIsRecorded: 'fence <= :fence',
+  noHigherFenceIsRecorded: 'NOT fence > :fence',
   partIsThere: 'attribute_exists(#body)',
 } as const
 
@@ -38,7 +37,7 @@ export async function finish(
   const put = new PutItemCommand({
     TableName: deps.tableName,
     Item: event,
-    ConditionExpression: `${clauses.eventIsNotRecorded} OR ${clauses.noHigherFenceIsRecorded}`,
+    ConditionExpression: clauses.noHigherFenceIsRecorded,
     ExpressionAttributeValues: { ':fence': { N: String(record.fence) } },
   })
   const written = (await isWritten(deps, put, signal)) ? 'recorded' : 'outdated'
