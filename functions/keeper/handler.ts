@@ -23,6 +23,7 @@ import { jsonLog } from '../../shared/runtime/json-log.ts'
 import { keptSecret, readSecret } from '../../shared/runtime/kept-secret.ts'
 import { receiverId } from '../../shared/runtime/receiver-id.ts'
 import { timeLimitOf } from '../../shared/runtime/time-limit.ts'
+import { recordedWrites } from '../../shared/smokeball-api/recorded-writes.ts'
 import { accountAccess } from '../../shared/smokeball-api/smokeball-access.ts'
 import { ownUrlsIn } from '../../shared/subscriptions/own-urls.ts'
 import { patternsIn } from '../../shared/subscriptions/patterns-text.ts'
@@ -92,6 +93,7 @@ const deps: KeeperDeps = {
   catchUp: every && {
     walks: walkStore(table),
     seenOf: (resourceKey, signal) => readSeen(table, resourceKey, signal),
+    lastWriteTo: recordedWrites(table).lastWriteTo,
     handOver: handOverTo({
       client: sqs,
       queueUrl: settings.queueUrl,

@@ -8,6 +8,7 @@ import type { Ticks } from '../../shared/event/ticks.ts'
 import { readSeen } from '../../shared/ledger/event-table.ts'
 import { dynamodbAside } from '../../shared/queue/aside.ts'
 import { isByMatter, type TellingList } from '../../shared/smokeball-api/lists.ts'
+import { recordedWrites } from '../../shared/smokeball-api/recorded-writes.ts'
 import type { KeepDeps } from '../../shared/subscriptions/keep-subscription.ts'
 import { UsageError } from '../terminal/usage-error.ts'
 import type { Deployment } from './deployment.ts'
@@ -127,6 +128,7 @@ function depsOf(
     walks: isDry ? { save: async () => {} } : walks,
     isWanted: isWantedBy(patterns),
     seenOf: (key, signal) => readSeen(table, key, signal),
+    lastWriteTo: recordedWrites(table).lastWriteTo,
     async handOver(notification, signal) {
       if (!isDry) await send(notification, signal)
       onFound(notification)

@@ -22,10 +22,10 @@ const noKey = '-'
 export function handOverTo(
   deps: HandOverDeps,
 ): (notification: RecoveredNotification, signal: AbortSignal) => Promise<void> {
-  return async ({ text, envelope }, signal) => {
+  return async ({ text, envelope, requestId = '' }, signal) => {
     const { resourceKey, eventId } = envelope
     const note = {
-      requestId: '',
+      requestId,
       sentTicks: undefined,
       receivedEpochMs: deps.now(),
       keyFingerprint: noKey,

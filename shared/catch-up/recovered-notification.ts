@@ -62,6 +62,8 @@ export function recoveredTicks({ stamp }: FoundState, seen: SeenActions, untimed
 export interface RecoveredNotification {
   text: string
   envelope: Envelope
+  /** That of the write of ours that made the state. @default nobody knows whose it is */
+  requestId?: string
 }
 
 /** The notification that tells of the state as if it had come, and its facts. */

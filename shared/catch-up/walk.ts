@@ -6,6 +6,7 @@ import { type ListItem, listPage } from '../smokeball-api/list-page.ts'
 import { type ChangeList, type ListFacts, pageRows, type TellingList } from '../smokeball-api/lists.ts'
 import { textOf } from '../smokeball-api/read-answer.ts'
 import type { CallContext, SmokeballApi } from '../smokeball-api/smokeball-api.ts'
+import { type OwnWriteDeps, ownWriteOf } from './own-write.ts'
 import {
   type FoundState,
   foundState,
@@ -16,7 +17,7 @@ import {
 import { changedSince, pageOverlap } from './rows-since.ts'
 import type { WalkPlace } from './walk-store.ts'
 
-export interface WalkDeps {
+export interface WalkDeps extends OwnWriteDeps {
   api: Pick<SmokeballApi, 'fetch'>
   /** What the ledger has seen of a resource. */
   seenOf(resourceKey: string, signal: AbortSignal): Promise<SeenActions>
@@ -172,7 +173,11 @@ async function look(deps: WalkDeps, of: Look, listed: FoundState): Promise<Looke
   const told = type === listed.type ? state : { ...state, type }
   const { notificationOf = recoveredNotification } = deps
   const notification = notificationOf(accountId, told, recoveredTicks(told, seen, untimed))
-  const isFirst = await deps.handOver(notification, signal)
+  const requestId = await ownWriteOf(deps, state, seen, signal)
+  const isFirst = await deps.handOver(
+    { ...notification, ...(requestId !== undefined && { requestId }) },
+    signal,
+  )
   return { found: isFirst ? 1 : 0, left: undefined }
 }
 

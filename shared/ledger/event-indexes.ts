@@ -22,7 +22,10 @@ export const feedAttributes = [
   'fence',
 ] as const
 
-/** The index that lists the events that are not finished, by when they are due: sharded as the feed. */
+/**
+ * The index that lists the events that are not finished, by when they are due: sharded as the feed. It has recorded writes, too, by
+ * the resource that they change: those lie in partitions of their own.
+ */
 export const dueIndex = { indexName: 'due', partitionKey: 'dueShard', sortKey: 'dueAt' } as const
 
 /** What that index tells beside an event's keys. For a change of it, the same holds as for the feed's. */

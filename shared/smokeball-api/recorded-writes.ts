@@ -1,9 +1,11 @@
-import { PutItemCommand } from '@aws-sdk/client-dynamodb'
-import { keptRequestId, keyPart } from '../event/event-identity.ts'
+import { PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb'
+import { decodePart, keptRequestId, keyPart } from '../event/event-identity.ts'
+import { dueIndex } from '../ledger/event-indexes.ts'
 import { type EventTableDeps, getItem } from '../ledger/event-table.ts'
 import type { Item } from '../ledger/ledger-item.ts'
 import { expiry } from '../ledger/retention.ts'
 import { InvalidApiCall } from './api-errors.ts'
+import { writtenResource } from './written-resource.ts'
 
 /** A write to Smokeball's API. The events that it causes are led back to it. */
 export interface RecordedWrite {
@@ -25,6 +27,12 @@ export interface RecordedWrites {
   recordWrite(write: RecordedWrite, signal: AbortSignal): Promise<void>
   /** Undefined if it was none of ours, or longer than 7 days ago. */
   readWrite(requestId: string, signal: AbortSignal): Promise<RecordedWrite | undefined>
+  /** The last write to a resource in that time, if there is one, of those whose path names it. */
+  lastWriteTo(
+    resourceKey: string,
+    between: { fromEpochMs: number; untilEpochMs: number },
+    signal: AbortSignal,
+  ): Promise<Pick<RecordedWrite, 'requestId' | 'atEpochMs'> | undefined>
 }
 
 const keptMs = 7 * 86_400_000
@@ -34,7 +42,10 @@ const maxTextChars = 1_024
 
 const texts = ['accountId', 'method', 'path', 'handler', 'eventId', 'resource', 'reference'] as const
 
-/** Records writes for 7 days: `pk` = `write|<RequestId>`, `sk` = `write`. */
+/**
+ * Records writes for 7 days: `pk` = `write|<RequestId>`, `sk` = `write`. The index `due` has those to a resource that their path
+ * names, by that and their time: so one is found without a further item, or call, for each write.
+ */
 export function recordedWrites(deps: EventTableDeps): RecordedWrites {
   return {
     async recordWrite(write, signal) {
@@ -46,7 +57,33 @@ export function recordedWrites(deps: EventTableDeps): RecordedWrites {
       const item = await getItem(deps, keyOf(requestId), signal)
       return item && writeOf(item, requestId)
     },
+    async lastWriteTo(resourceKey, { fromEpochMs, untilEpochMs }, signal) {
+      const query = new QueryCommand({
+        TableName: deps.tableName,
+        IndexName: dueIndex.indexName,
+        KeyConditionExpression: '#shard = :shard AND #at BETWEEN :from AND :until',
+        ExpressionAttributeNames: { '#shard': dueIndex.partitionKey, '#at': dueIndex.sortKey },
+        ExpressionAttributeValues: {
+          ':shard': { S: `${writePrefix}${resourceKey}` },
+          ':from': { S: sortable(fromEpochMs) },
+          ':until': { S: sortable(untilEpochMs) },
+        },
+        ScanIndexForward: false,
+        Limit: 1,
+      })
+      const { Items: [item] = [] } = await deps.client.send(query, { abortSignal: signal })
+      if (!item) return undefined
+      const requestId = decodePart(item.pk?.S?.slice(writePrefix.length) ?? '')
+      return { requestId, atEpochMs: Number(item[dueIndex.sortKey]?.S) }
+    },
   }
+}
+
+const writePrefix = 'write|'
+
+/** Its length is fixed, so that text sorts as time does. */
+function sortable(epochMs: number): string {
+  return String(Math.max(0, Math.floor(epochMs))).padStart(13, '0')
 }
 
 /** Throws `InvalidApiCall`. */
@@ -63,7 +100,7 @@ export function checkReference(reference: unknown): void {
  * the same for all of them.
  */
 function keyOf(requestId: string): Item {
-  return { pk: { S: `write|${keyPart(keptRequestId(requestId).toLowerCase())}` }, sk: { S: 'write' } }
+  return { pk: { S: `${writePrefix}${keyPart(keptRequestId(requestId).toLowerCase())}` }, sk: { S: 'write' } }
 }
 
 function itemOf(write: RecordedWrite): Item {
@@ -71,9 +108,14 @@ function itemOf(write: RecordedWrite): Item {
     const text = write[name]
     return text === undefined ? [] : [[name, { S: text.slice(0, maxTextChars).toWellFormed() }]]
   })
+  const resource = writtenResource(write.accountId, write.path)
   return {
     ...keyOf(write.requestId),
     ...Object.fromEntries(attributes),
+    ...(resource !== undefined && {
+      [dueIndex.partitionKey]: { S: `${writePrefix}${resource}` },
+      [dueIndex.sortKey]: { S: sortable(write.atEpochMs) },
+    }),
     at: { N: String(write.atEpochMs) },
     ttl: { N: String(expiry(write.atEpochMs, keptMs)) },
   }

@@ -14,6 +14,7 @@ import { noLedger } from '../../shared/ledger/ledger-item.ts'
 import { retentionOf } from '../../shared/ledger/retention.ts'
 import { attributeNames, eventAttributes, packMessage } from '../../shared/queue/message.ts'
 import { timeLimitOf } from '../../shared/runtime/time-limit.ts'
+import { isTagged } from '../../shared/signing/request-id.ts'
 import { SmokeballError } from '../../shared/smokeball-api/api-errors.ts'
 import type { SmokeballApi } from '../../shared/smokeball-api/smokeball-api.ts'
 import { credentialsFor } from '../shared/smokeball-api/credentials.ts'
@@ -24,6 +25,8 @@ import { withoutSmokeball } from '../without-smokeball.ts'
 const never = new AbortController().signal
 const minuteMs = 60_000
 const callMs = 250
+/** RequestIds that it tags are our own. */
+export const requestIdKey = 'the-key-of-request-ids'
 
 /** The lists of the world's Smokeball: how each is asked, and where its rows have their stamp. */
 export const lists = {
@@ -227,7 +230,7 @@ export function catchUpWorld(options: CatchUpWorldOptions) {
     maxAttempts: 3,
     readSecrets: async () => new Map(),
     whyTurnedAway: async () => undefined,
-    isOwn: async () => false,
+    isOwn: async (requestId: string) => isTagged(requestId, [requestIdKey]),
   }
 
   /** What the queue holds is handled. */
@@ -238,8 +241,8 @@ export function catchUpWorld(options: CatchUpWorldOptions) {
     }
   }
 
-  async function deliver(text: string): Promise<void> {
-    const note = { requestId: 'r', sentTicks: undefined, receivedEpochMs: nowEpochMs, keyFingerprint: 'k' }
+  async function deliver(text: string, requestId = 'r'): Promise<void> {
+    const note = { requestId, sentTicks: undefined, receivedEpochMs: nowEpochMs, keyFingerprint: 'k' }
     const packed = packMessage(Buffer.from(text), note)
     if (!packed) throw new Error('too large')
     queue.push(

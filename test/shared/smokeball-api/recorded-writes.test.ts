@@ -2,9 +2,10 @@ import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Engines, startEngines } from '../../../infra/local/engines/engines.ts'
 import { tableName } from '../../../infra/operate/local-account.ts'
-import { keptRequestId } from '../../../shared/event/event-identity.ts'
+import { keptRequestId, resourceKey } from '../../../shared/event/event-identity.ts'
 import { InvalidApiCall } from '../../../shared/smokeball-api/api-errors.ts'
 import { recordedWrites } from '../../../shared/smokeball-api/recorded-writes.ts'
+import { writtenResource } from '../../../shared/smokeball-api/written-resource.ts'
 
 let engines: Engines
 let client: DynamoDBClient
@@ -47,7 +48,7 @@ it('keeps a write for 7 days, apart from all else in the table', async () => {
   const { Item } = await client.send(new GetItemCommand({ TableName: tableName, Key }))
   expect(Item?.ttl?.N).toBe(String(Date.UTC(2026, 10, 30) / 1000))
   expect(Object.keys(Item ?? {}).toSorted()).toEqual([
-    ...['accountId', 'at', 'method', 'path', 'pk', 'sk', 'ttl'],
+    ...['accountId', 'at', 'dueAt', 'dueShard', 'method', 'path', 'pk', 'sk', 'ttl'],
   ])
 })
 
@@ -85,7 +86,51 @@ it.each(['r'.repeat(257), 7])('refuses a reference that is too long or no text',
 })
 
 it('fails when the table does', async () => {
-  const { recordWrite, readWrite } = recordedWrites({ client, tableName: 'nowhere' })
+  const { recordWrite, readWrite, lastWriteTo } = recordedWrites({ client, tableName: 'nowhere' })
   await expect(recordWrite(write, signal)).rejects.toThrow()
   await expect(readWrite('x', signal)).rejects.toThrow()
+  await expect(lastWriteTo('firm|matter|1', always, signal)).rejects.toThrow()
 })
+
+const always = { fromEpochMs: 0, untilEpochMs: Date.UTC(2100, 0) }
+
+it('finds the last write to a resource within a time', async () => {
+  const { recordWrite, lastWriteTo } = recordedWrites({ client, tableName })
+  const made = (nth: number, path: string, accountId = 'firm-7') =>
+    recordWrite(
+      { ...write, requestId: `${nth}AAAAAAA-0000`, accountId, path, atEpochMs: 1_000 + nth * 10 },
+      signal,
+    )
+  await made(1, '/contacts/c 1')
+  await made(2, '/contacts/c%201?x=1')
+  await made(3, '/contacts/c%201')
+  await made(4, '/contacts/other')
+  await made(5, '/contacts/c%201', 'another firm')
+  await made(6, '/contacts')
+  const last = (from: number, until: number) =>
+    lastWriteTo('firm-7|contact|c%201', { fromEpochMs: from, untilEpochMs: until }, signal)
+  expect(await last(0, 5_000)).toEqual({ requestId: '3aaaaaaa-0000', atEpochMs: 1_030 })
+  expect(await last(1_010, 1_029)).toEqual({ requestId: '2aaaaaaa-0000', atEpochMs: 1_020 })
+  expect(await last(1_010, 1_010)).toMatchObject({ requestId: '1aaaaaaa-0000' })
+  expect(await last(-10, 1_009)).toBeUndefined()
+  expect(await last(1_031, 9e12)).toBeUndefined()
+})
+
+it.each([
+  ['/matters/m', 'matter', 'm'],
+  ['/contacts/a%2Fb', 'contact', 'a/b'],
+  ['/tasks/t?x=/contacts/c', 'task', 't'],
+  ['/events/e#part', 'event', 'e'],
+  ['/matters/m/memos/x', 'memo', 'x'],
+  ['/matters/m/documents/files', 'files', 'm'],
+  ['/matters/m/documents/files/f', 'files', 'm'],
+])('knows what a write of %s changes', (path, kind, id) => {
+  expect(writtenResource('firm', path)).toBe(resourceKey('firm', kind, id))
+})
+
+it.each(['/contacts', '/matters/m/fees/f', '/matters/m/memos', '/matters/m/roles/r', '/webhooks/w', '', '/'])(
+  'knows of no resource that %j changes and that tells when',
+  (path) => {
+    expect(writtenResource('firm', path)).toBeUndefined()
+  },
+)
