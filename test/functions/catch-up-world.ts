@@ -66,9 +66,13 @@ const listsOfMatter = {
     stamp: (ticks: Ticks) => `"dateModified":"${isoOf(ticks)}Z"`,
   },
 } as const
-type Path = keyof typeof lists | `/matters/${string}/${keyof typeof listsOfMatter}`
+export type Path = keyof typeof lists | `/matters/${string}/${keyof typeof listsOfMatter}`
 
-function listAt(path: Path): { kind: string; filter: string | undefined; stamp(ticks: Ticks): string } {
+export function listAt(path: Path): {
+  kind: string
+  filter: string | undefined
+  stamp(ticks: Ticks): string
+} {
   const [, child = ''] = /^\/matters\/[^/]+\/(.+)$/.exec(path) ?? []
   return child === '' ? lists[path as keyof typeof lists] : listsOfMatter[child as keyof typeof listsOfMatter]
 }

@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { catchUpWorld, lists, paths } from './catch-up-world.ts'
+import { catchUpWorld, listAt, type Path, paths } from './catch-up-world.ts'
 
 const minuteMs = 60_000
 const hourMs = 60 * minuteMs
@@ -37,9 +37,14 @@ export async function runFortnight({ seed, firms, changes, dropped, hasTroubles 
   const indexLagMs = 5_000
   const world = catchUpWorld({ startEpochMs, firms, random, isInclusive: seed % 2 === 0, indexLagMs })
   const pick = <T>(of: readonly T[]): T => of[Math.floor(random() * of.length)] as T
+  const changed = new Set<Path>(paths)
   const plan = Array.from({ length: changes }, () => ({
     atEpochMs: startEpochMs + hourMs + Math.floor(random() * (13 * dayMs)),
-    ...{ accountId: pick(world.accountIds), path: pick(paths), id: `r-${Math.floor(random() * 60)}` },
+    ...{
+      accountId: pick(world.accountIds),
+      path: pick([...paths, ...ofMatter]),
+      id: `r-${Math.floor(random() * 60)}`,
+    },
     isDeleted: random() < 0.03,
     isDropped: random() < dropped,
     afterMs: 500 + Math.floor(random() * 20_000),
@@ -56,9 +61,14 @@ export async function runFortnight({ seed, firms, changes, dropped, hasTroubles 
   async function happen(): Promise<void> {
     for (let next = plan[0]; next && next.atEpochMs <= world.now(); next = plan[0]) {
       plan.shift()
-      const { isDeleted, isDropped, accountId, path, id } = next
-      const text = world.change(accountId, path, id, { isDeleted })
-      if (!isDropped && !isLost(next)) due.push({ atEpochMs: next.atEpochMs + next.afterMs, text })
+      const { isDeleted, isDropped, accountId, id } = next
+      const path = pathOf(next.path, id)
+      changed.add(path)
+      const texts = [world.change(accountId, path, id, { isDeleted })]
+      // What belongs to a matter changes it, too.
+      if (path !== next.path) texts.push(world.change(accountId, '/matters', id))
+      for (const text of texts)
+        if (!isDropped && !isLost(next)) due.push({ atEpochMs: next.atEpochMs + next.afterMs, text })
     }
     due.sort((a, b) => a.atEpochMs - b.atEpochMs)
     for (let next = due[0]; next && next.atEpochMs <= world.now(); next = due[0]) {
@@ -93,10 +103,10 @@ export async function runFortnight({ seed, firms, changes, dropped, hasTroubles 
   )
   let resources = 0
   for (const accountId of world.accountIds)
-    for (const path of paths)
+    for (const path of changed)
       for (const [id, { text }] of world.held(accountId, path)) {
         resources++
-        expect(newest.get(`${accountId} ${lists[path].kind} ${id}`)?.payloadText).toBe(text)
+        expect(newest.get(`${accountId} ${listAt(path).kind} ${id}`)?.payloadText).toBe(text)
       }
   return {
     recovered: recovered.length,
@@ -105,6 +115,13 @@ export async function runFortnight({ seed, firms, changes, dropped, hasTroubles 
     calls: world.calls.length,
     handled: world.handled.length,
   }
+}
+
+/** Lists of one matter: one that tells versions alone, and one without a filter. */
+const ofMatter = ['fees', 'memos'] as const
+
+function pathOf(of: (typeof paths)[number] | (typeof ofMatter)[number], id: string): Path {
+  return of === 'fees' || of === 'memos' ? `/matters/${id}/${of}` : of
 }
 
 function payloadOf(notification: string): string {
