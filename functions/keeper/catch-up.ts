@@ -1,4 +1,4 @@
-import { usualYoungMs } from '../../shared/catch-up/walk.ts'
+import { usualYoungMs } from '../../shared/catch-up/look-at-rows.ts'
 import { type WalkChangesDeps, walkChanges } from '../../shared/catch-up/walk-changes.ts'
 import type { Walk, WalkStore } from '../../shared/catch-up/walk-store.ts'
 import { isWantedBy, wantedLists } from '../../shared/catch-up/wanted-lists.ts'

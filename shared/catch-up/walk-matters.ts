@@ -3,21 +3,19 @@ import { type Ticks, ticksToDate } from '../event/ticks.ts'
 import { type ListItem, listPage } from '../smokeball-api/list-page.ts'
 import { type MatterList, mattersWithLists } from '../smokeball-api/lists.ts'
 import type { CallContext } from '../smokeball-api/smokeball-api.ts'
-import { type FoundState, foundState } from './recovered-notification.ts'
-import { rowsSince } from './rows-since.ts'
 import {
   both,
-  countingCalls,
   isDue,
   isOfOneResource,
   type Look,
   type Looked,
   lookAtRows,
-  nextPage,
-  overlapMs,
   type WalkDeps,
   youngIn,
-} from './walk.ts'
+} from './look-at-rows.ts'
+import { type FoundState, foundState } from './recovered-notification.ts'
+import { rowsSince } from './rows-since.ts'
+import { countingCalls, nextPage, overlapMs } from './walk.ts'
 import type { WalkPlace } from './walk-store.ts'
 
 export interface WalkMattersDeps extends WalkDeps {
