@@ -3,11 +3,12 @@ import { type ListTraps, plainLists, trickyLists } from '../../../infra/fake-smo
 import { startFakeSmokeball } from '../../../infra/fake-smokeball/start-fake-smokeball.ts'
 import { epochMsToTicks, type Ticks } from '../../../shared/event/ticks.ts'
 import { listPage } from '../../../shared/smokeball-api/list-page.ts'
-import { changeLists } from '../../../shared/smokeball-api/lists.ts'
+import { changeLists, matterLists } from '../../../shared/smokeball-api/lists.ts'
 import { typedCalls } from '../../../shared/smokeball-api/typed-calls.ts'
 import { accountId, manualClock, tokenOf } from './fake-smokeball-started.ts'
 
 const startEpochMs = Date.UTC(2026, 10, 23)
+const ofMatter = matterLists.map((list) => ({ ...list, path: list.path.replace('{matterId}', 'new0') }))
 const collections = ['matters', 'contacts', 'tasks', 'events', 'stagesets', 'activitycodes']
 
 /** A fake with `count` new resources in each list, and our own calls to it. */
@@ -38,6 +39,7 @@ async function filled({ onTestFinished }: TestContext, lists: ListTraps, count: 
       await change(collection, `new${nth}`, fields, 'created')
     }
     await change(`matters/new${nth}/stages`, `new${nth}`, {}, 'updated')
+    for (const { path } of ofMatter) await change(path.slice(1), `new${nth}`, {}, 'created')
   }
   await fake.settled()
   clock.advance(60_000)
@@ -61,7 +63,7 @@ it.for(all)(
     const { call } = await filled(test, lists, 7)
     const since = epochMsToTicks(startEpochMs + 30_000) as Ticks
     const limit = { signalEpochMs: 0, signal: new AbortController().signal }
-    for (const list of changeLists) {
+    for (const list of [...changeLists, ...ofMatter]) {
       const found: string[] = []
       for (let offset = 0, isLast = false; !isLast; offset += 3) {
         const api = { fetch: (_: string, path: string) => call(path) }
@@ -76,6 +78,7 @@ it.for(all)(
         isLast = page.isLast
       }
       expect(found.toSorted(), list.path).toEqual(newIds(7))
+      if (!('always' in list)) continue
       const typed = typedCalls(call).list(list.path, { updatedSince: since, limit: 2 })
       const ids = (await Array.fromAsync(typed)).map(({ id }) => id)
       expect(ids.toSorted(), list.path).toEqual(newIds(7))

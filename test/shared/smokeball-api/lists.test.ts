@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { type Ticks, ticksToDate } from '../../../shared/event/ticks.ts'
 import { apiUrl } from '../../../shared/smokeball-api/api-url.ts'
-import { changeLists, listQuery } from '../../../shared/smokeball-api/lists.ts'
+import { changeLists, listQuery, matterLists, mattersWithLists } from '../../../shared/smokeball-api/lists.ts'
 
 /** 2026-06-23T10:00:42.4691361Z */
 const since = 639177696424691361n as Ticks
@@ -37,6 +37,28 @@ it('asks for leads, for all statuses and for items among matters', () => {
   expect(query?.get('Type')).toBe('Matters,Leads')
   expect(query?.get('Fields')).toBe('items')
   expect(query?.getAll('Status')).toEqual(['Open', 'Pending', 'Closed', 'Deleted', 'Cancelled'])
+})
+
+it('asks for leads and all matters but deleted ones where their lists are to be read, and for no items', () => {
+  const query = listQuery(mattersWithLists, { updatedSince: since, offset: 0, limit: 20 })
+  expect(query.getAll('Status')).toEqual(['Open', 'Pending', 'Closed', 'Cancelled'])
+  expect([query.get('Type'), query.get('Fields'), query.get('Sort'), query.get('LastUpdated')]).toEqual([
+    ...['Matters,Leads', null, 'asc(LastUpdated)', `${seconds}Z`],
+  ])
+})
+
+it('asks for no change where a list of a matter has no filter', () => {
+  const queries = matterLists.map((list) => [
+    list.kind,
+    String(listQuery(list, { updatedSince: since, offset: 0 })),
+  ])
+  expect(Object.fromEntries(queries)).toEqual({
+    fee: 'UpdatedSince=639177696424691361&Offset=0&Limit=500',
+    expense: 'UpdatedSince=639177696424691361&Offset=0&Limit=500',
+    invoice: `LastUpdated=${seconds.replaceAll(':', '%3A')}Z&Offset=0&Limit=500`,
+    memo: 'Offset=0&Limit=500',
+    files: 'Offset=0&Limit=500',
+  })
 })
 
 it('asks for calendar events of all times, deleted ones included', () => {

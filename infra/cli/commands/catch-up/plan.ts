@@ -30,34 +30,31 @@ export function tellPlan({ deps, out, deployment }: Run, lists: readonly Telling
     return pattern !== '*' && !isAboutNoResource(kind) && !kinds.has(kind)
   })
   const notTold = deps.patterns.filter((pattern) => untold.includes(pattern) || isUntoldCreation(pattern))
-  const byMatter = lists.filter(isByMatter).map(({ kind }) => kind)
-  out.result(
-    {
-      lists: lists.map((list) => ({
-        kind: list.kind,
-        path: list.path,
-        calls: 1,
-        ...(isByMatter(list) && { callsPerChangedMatter: 1 }),
-      })),
-      notFound: [...others, ...notTold],
-    },
-    [
-      `A night without changes makes ${lists.length} calls for each firm of ${deployment.name}, at two a second: ${minutes(1_000 * lists.length)} for 1,000 firms.`,
-      ...table(
-        ['Kind', 'List', 'Calls'],
-        lists.map((list) => [list.kind, list.path, callsOf(list)]),
-      ),
-      ...(byMatter.length > 0
-        ? [
-            `Of each firm, ${byMatter.join(', ')} are looked at for the matters that changed alone: 1,000 of them take ${minutes(1_000 * byMatter.length)}. Whether what belongs to a matter changes the matter is stated nowhere, so a night does not find all; catch-up --all-matters looks at each matter.`,
-          ]
-        : []),
-      ...(others.length > 0 ? [`No list tells of a whole firm's ${others.join(', ')}.`] : []),
-      ...(notTold.length > 0
-        ? [`A list tells that something was changed, and not that it was ${notTold.join(', ')}.`]
-        : []),
-    ],
-  )
+  out.result({ lists: lists.map(planJson), notFound: [...others, ...notTold] }, [
+    `A night without changes makes ${lists.length} calls for each firm of ${deployment.name}, at two a second: ${minutes(1_000 * lists.length)} for 1,000 firms.`,
+    ...table(
+      ['Kind', 'List', 'Calls'],
+      lists.map((list) => [list.kind, list.path, callsOf(list)]),
+    ),
+    ...inPart(lists.filter(isByMatter).map(({ kind }) => kind)),
+    ...(others.length > 0 ? [`No list tells of a whole firm's ${others.join(', ')}.`] : []),
+    ...(notTold.length > 0
+      ? [`A list tells that something was changed, and not that it was ${notTold.join(', ')}.`]
+      : []),
+  ])
+}
+
+function planJson(list: TellingList): object {
+  const { kind, path } = list
+  return { kind, path, calls: 1, ...(isByMatter(list) && { callsPerChangedMatter: 1 }) }
+}
+
+function inPart(kinds: readonly string[]): string[] {
+  if (kinds.length === 0) return []
+  return [
+    `Of each firm, ${kinds.join(', ')} are looked at for the matters that changed alone: 1,000 of them take ${minutes(1_000 * kinds.length)}. ` +
+      'Whether what belongs to a matter changes the matter is stated nowhere, so a night does not find all; catch-up --all-matters looks at each matter.',
+  ]
 }
 
 function callsOf(list: TellingList): string {
