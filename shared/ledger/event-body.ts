@@ -23,7 +23,16 @@ const mark = 0x11
 interface Format {
   compress(text: string, dictionary: Buffer): Buffer
   expand(body: Uint8Array, dictionary: Buffer): Buffer
-  dictionary: string
+  /** By kind of resource; the one of `*` is a part of all. */
+  dictionaries: Readonly<Record<string, string>>
+}
+
+/** What an event's item tells anyway. It must be the same when its body is written and read. */
+export interface KnownOfBody {
+  /** The kind of its resource. */
+  kind: string
+  /** Ids that the body has, too: its copies of them take next to no room. */
+  ids: string
 }
 
 const maxOutputLength = maxNotificationBytes
@@ -33,13 +42,13 @@ const formats: Readonly<Record<number, Format>> = {
   1: {
     compress: (text, dictionary) => deflateRawSync(text, { dictionary }),
     expand: (body, dictionary) => inflateRawSync(body, { dictionary, maxOutputLength }),
-    dictionary: bodyDictionary1,
+    dictionaries: bodyDictionary1,
   },
   2: {
     compress: (text, dictionary) =>
       zstdCompressSync(text, { dictionary, params: { [constants.ZSTD_c_compressionLevel]: 1 } }),
     expand: (body, dictionary) => zstdDecompressSync(body, { dictionary, maxOutputLength }),
-    dictionary: bodyDictionary1,
+    dictionaries: bodyDictionary1,
   },
 }
 
@@ -55,11 +64,8 @@ export class UnknownBodyFormat extends Error {
   }
 }
 
-/**
- * A notification's text as items hold it, compressed: one piece, or several when it is too long for one item. `known` is what
- * the event's item tells anyway, such as ids: the text's copies of it take next to no room. It must be the same on reading.
- */
-export function writeBody(text: string, known: string): Buffer[] {
+/** A notification's text as items hold it, compressed: one piece, or several when it is too long for one item. */
+export function writeBody(text: string, known: KnownOfBody): Buffer[] {
   const body = compress(text, known)
   return Array.from({ length: Math.ceil(body.length / maxBodyBytes) }, (_, index) =>
     body.subarray(index * maxBodyBytes, (index + 1) * maxBodyBytes),
@@ -67,23 +73,24 @@ export function writeBody(text: string, known: string): Buffer[] {
 }
 
 /** The text of all the pieces. Throws `UnknownBodyFormat`. */
-export function readBody(pieces: readonly Uint8Array[], known: string): string {
+export function readBody(pieces: readonly Uint8Array[], known: KnownOfBody): string {
   const body = Buffer.concat(pieces)
   if (body[0] !== mark) return brotliDecompressSync(body, { maxOutputLength }).toString()
   const [, number] = body
-  const { expand, dictionary } = formatOf(number)
-  return expand(body.subarray(2), bytesOf(dictionary + known)).toString()
+  const format = formatOf(number)
+  return format.expand(body.subarray(2), dictionaryOf(format, known)).toString()
 }
 
-function compress(text: string, known: string): Buffer {
+function compress(text: string, known: KnownOfBody): Buffer {
   const number = text.length < longFromChars ? 1 : 2
-  const { compress, dictionary } = formatOf(number)
-  return Buffer.concat([Buffer.of(mark, number), compress(text, bytesOf(dictionary + known))])
+  const format = formatOf(number)
+  return Buffer.concat([Buffer.of(mark, number), format.compress(text, dictionaryOf(format, known))])
 }
 
 /** One byte for each character, nearly all of which are ASCII: it takes a third of the time of UTF-8. */
-function bytesOf(dictionary: string): Buffer {
-  return Buffer.from(dictionary, 'latin1')
+function dictionaryOf({ dictionaries }: Format, { kind, ids }: KnownOfBody): Buffer {
+  const ofKind = Object.hasOwn(dictionaries, kind) ? dictionaries[kind] : ''
+  return Buffer.from(`${dictionaries['*']}${ofKind}${ids}`, 'latin1')
 }
 
 function formatOf(number: number | undefined): Format {

@@ -1,8 +1,8 @@
-import type { EventKey } from '../event/event-identity.ts'
+import { type EventKey, readResourceKey } from '../event/event-identity.ts'
 import type { LetterKind } from '../event/letter-kinds.ts'
 import type { EventStatus } from '../event/outcomes.ts'
 import { sortableTicks, type Ticks } from '../event/ticks.ts'
-import { writeBody } from './event-body.ts'
+import { type KnownOfBody, writeBody } from './event-body.ts'
 import { dueIndex, feedAtOf, feedAttributes, feedShardOf } from './event-indexes.ts'
 import {
   clip,
@@ -58,8 +58,9 @@ export const earlierRunAttributes = [
 ] as const
 
 /** What an event's item has in common with its body, as long as it is there: nothing writes these attributes anew. */
-export function knownOfBody({ pk, sk, subscription, user }: Item): string {
-  return [pk, sk, subscription, user].map((attribute) => attribute?.S ?? '').join(' ')
+export function knownOfBody({ pk, sk, subscription, user }: Item): KnownOfBody {
+  const { kind } = readResourceKey(pk?.S ?? '')
+  return { kind, ids: [pk, sk, subscription, user].map((attribute) => attribute?.S ?? '').join(' ') }
 }
 
 /**

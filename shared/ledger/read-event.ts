@@ -1,5 +1,5 @@
 import type { EventKey } from '../event/event-identity.ts'
-import { readBody } from './event-body.ts'
+import { type KnownOfBody, readBody } from './event-body.ts'
 import { bodySortKey, eventItemKey, knownOfBody, readEarlierRun } from './event-item.ts'
 import type { EarlierRun } from './event-record.ts'
 import { type EventRow, readEventRow } from './event-row.ts'
@@ -38,7 +38,7 @@ export async function readEventItem(
   return { ...row, text: textOf(parts.length > 0 ? parts : [item], knownOfBody(item)) }
 }
 
-function textOf(parts: readonly (Item | undefined)[], known: string): string | undefined {
+function textOf(parts: readonly (Item | undefined)[], known: KnownOfBody): string | undefined {
   const pieces = parts.flatMap((part) => part?.body?.B ?? [])
   return pieces.length === parts.length ? readBody(pieces, known) : undefined
 }

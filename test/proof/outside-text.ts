@@ -214,7 +214,8 @@ export const seers: Readonly<Record<string, (text: string) => unknown>> = {
   ],
   'places in the console': (text) => [routeOf(text), routeOf(`#/event/${text}`), routeOf(`#/?type=${text}`)],
   'cookies of the console': (text) => [parseCookies(text), parseCookies(`console-1=${text}`, 'console-1')],
-  'the body in the table': (text) => readBody(writeBody(text, text), text),
+  'the body in the table': (text) =>
+    readBody(writeBody(text, { kind: text, ids: text }), { kind: text, ids: text }),
 }
 
 const repeated = (text: string, chars: number) => text.repeat(Math.ceil(chars / text.length))

