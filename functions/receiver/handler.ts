@@ -9,6 +9,7 @@ import { describeFailure } from '../../shared/runtime/failures.ts'
 import { jsonLog } from '../../shared/runtime/json-log.ts'
 import { readSecret } from '../../shared/runtime/kept-secret.ts'
 import { receiverId } from '../../shared/runtime/receiver-id.ts'
+import { openConnection, whileStarting } from '../../shared/runtime/while-starting.ts'
 import { createReceiver } from './create-receiver.ts'
 import { deliveryQueues } from './delivery-queues.ts'
 import { webhookSecrets } from './webhook-secrets.ts'
@@ -43,6 +44,8 @@ const secrets = webhookSecrets({
   now: systemClock.now,
   read: (signal) => readSecret(secretsManager, settings.webhookSecretId, signal),
 })
+
+await whileStarting(secrets.readAhead, (signal) => openConnection(client, settings.queueUrl, signal))
 
 export const handler = createReceiver({
   receiverId: receiverId(settings.queueUrl),

@@ -29,7 +29,7 @@ export interface VerifiedDelivery {
 }
 
 export interface VerifyDeps {
-  secrets: WebhookSecrets
+  secrets: Pick<WebhookSecrets, 'current' | 'reread'>
   /** Accepted distance of `Timestamp` from now, either way, in milliseconds. */
   toleranceMs: number
 }

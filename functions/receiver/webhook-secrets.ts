@@ -7,6 +7,11 @@ import {
 } from '../../shared/signing/webhook-secret.ts'
 
 export interface WebhookSecrets {
+  /**
+   * Reads the secret before a delivery comes; its age counts from then. It does not throw: a read that fails is forgotten, and
+   * the first delivery reads for itself.
+   */
+  readAhead(signal: AbortSignal): Promise<void>
   /** The secret, cached up to five minutes; one that could not be read is tried again after a second. Throws `SecretUnavailable`. */
   current(signal: AbortSignal): Promise<WebhookSecret>
   /**
@@ -62,6 +67,10 @@ export function webhookSecrets(deps: SecretsDeps): WebhookSecrets {
     return cached
   }
   return {
+    async readAhead(signal) {
+      await read(signal)
+      if (!cached) readEpochMs = Number.NEGATIVE_INFINITY
+    },
     async current(signal) {
       const ageMs = deps.now() - readEpochMs
       if (reading && !cached) await reading

@@ -16,6 +16,8 @@ export async function startStub(answerTo: StubAnswer = usualAnswer) {
   const calls: string[] = []
   let bytesSent = 0
   const server = createServer((request, response) => {
+    // That opens a connection, and is no call.
+    if (request.method === 'GET') return void response.writeHead(404).end()
     const operation = operationOf(request.headers['x-amz-target'])
     calls.push(operation)
     bytesSent += Number(request.headers['content-length'])
