@@ -25,10 +25,7 @@ export type Receiver = (
  */
 export function createReceiver(deps: ReceiverDeps): Receiver {
   return async function receiver(event, context) {
-    const request = readDelivery(event, {
-      receivedEpochMs: deps.now(),
-      remainingMs: context.getRemainingTimeInMillis(),
-    })
+    const request = readDelivery(event, { now: deps.now, remainingMs: context.getRemainingTimeInMillis() })
     const received = await receiveDelivery(deps, request)
     if (received.outcome === 'unavailable')
       deps.log('error', { failure: 'receiver', error: deps.describe(received.cause) })

@@ -1,4 +1,3 @@
-import { gzipSync } from 'node:zlib'
 import type { SQSClient } from '@aws-sdk/client-sqs'
 import type { Envelope } from '../../shared/event/envelope.ts'
 import { messageGroupId } from '../../shared/event/event-identity.ts'
@@ -6,6 +5,7 @@ import type { Aside } from '../../shared/queue/aside.ts'
 import { deadLetter } from '../../shared/queue/dead-letters.ts'
 import {
   eventAttributes,
+  gzip,
   packMessage,
   type QueueMessage,
   referringMessage,
@@ -16,6 +16,7 @@ import {
   placeMessage,
   type QueueName,
 } from '../../shared/queue/placed-message.ts'
+import { answerTimeout, type Clock } from '../../shared/runtime/clock.ts'
 import type { HttpDelivery, VerifiedDelivery } from './verify-delivery.ts'
 
 /** What a delivery tells, and its exact text. */
@@ -50,8 +51,7 @@ export interface QueuesDeps {
   queueUrls: Readonly<Record<QueueName, string>>
   /** The second place; it is loaded when it is first needed. */
   secondPlace(): Promise<Aside>
-  /** Milliseconds since 1970. */
-  now(): number
+  clock: Clock
   /** A new random text for each call. */
   randomId(): string
 }
@@ -100,7 +100,7 @@ function twoPlaces(deps: QueuesDeps): (message: PlacedMessage, limit: AnswerLimi
     } catch (error) {
       // The queue is not to blame for what a message is, or for how little of the time was left.
       const isItsFault = !isRefusal(error) && (hasItsTime || !signal.aborted)
-      if (isItsFault) tableFirstUntilEpochMs = deps.now() + tableFirstMs
+      if (isItsFault) tableFirstUntilEpochMs = deps.clock.now() + tableFirstMs
       throw error
     }
     tableFirstUntilEpochMs = 0
@@ -110,17 +110,19 @@ function twoPlaces(deps: QueuesDeps): (message: PlacedMessage, limit: AnswerLimi
     await (await deps.secondPlace()).put(message, signal)
     return 'table'
   }
-  return async function place(message, { signal, answerByEpochMs }) {
-    const isTableFirst = deps.now() < tableFirstUntilEpochMs
+  return async function place(message, limit) {
+    const isTableFirst = deps.clock.now() < tableFirstUntilEpochMs
     const [first, second] = isTableFirst ? [toTable, toQueue] : [toQueue, toTable]
-    const firstMs = Math.min(firstPlaceMs, (answerByEpochMs - deps.now()) / 2)
-    const firstSignal = AbortSignal.timeout(Math.max(0, Math.floor(firstMs)))
+    const firstMs = Math.min(firstPlaceMs, (limit.answerByEpochMs - deps.clock.now()) / 2)
+    const { signal, cancel } = answerTimeout(deps.clock, firstMs)
     try {
-      return await first(message, firstSignal, firstMs === firstPlaceMs)
+      return await first(message, signal, firstMs === firstPlaceMs)
     } catch (failure) {
-      return second(message, signal, false).catch((other: unknown) => {
+      return await second(message, limit.signal, false).catch((other: unknown) => {
         throw new NotTaken(new AggregateError([failure, other]))
       })
+    } finally {
+      cancel()
     }
   }
 }
@@ -130,13 +132,13 @@ async function packed(
   { secondPlace }: QueuesDeps,
   delivery: VerifiedDelivery,
   { json, resourceKey }: { json?: string; resourceKey?: string },
-  { signal }: AnswerLimit,
+  limit: AnswerLimit,
 ): Promise<QueueMessage> {
   const message = packMessage(delivery.bytes, delivery, json)
   if (message) return message
   try {
-    const body = { gzipped: gzipSync(delivery.bytes), resourceKey }
-    return referringMessage(delivery, await (await secondPlace()).store(body, signal))
+    const body = { gzipped: gzip(delivery.bytes), resourceKey }
+    return referringMessage(delivery, await (await secondPlace()).store(body, limit.signal))
   } catch (error) {
     throw new NotTaken(error)
   }

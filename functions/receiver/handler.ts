@@ -59,7 +59,7 @@ export const handler = createReceiver({
       aside ??= loadSecondPlace()
       return aside
     },
-    now: systemClock.now,
+    clock: systemClock,
     randomId: randomUUID,
   }),
   log: jsonLog,

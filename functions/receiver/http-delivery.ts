@@ -14,19 +14,29 @@ const marginMs = 500
  */
 export function readDelivery(
   event: APIGatewayProxyEventV2,
-  { receivedEpochMs, remainingMs }: { receivedEpochMs: number; remainingMs: number },
+  { now, remainingMs }: { now(): number; remainingMs: number },
 ): HttpDelivery {
   const { headers, body, isBase64Encoded } = Object(event) as Record<string, unknown>
+  const receivedEpochMs = now()
   const withinMs = Math.max(0, Math.floor(Math.min(answerWithinMs, remainingMs - marginMs)))
+  const answerByEpochMs = receivedEpochMs + withinMs
+  let signal: AbortSignal | undefined
   return {
-    headers: Object.fromEntries(
-      Object.entries(Object(headers)).map(([name, value]) => [name.toLowerCase(), asText(value)]),
-    ),
+    headers: byLowerCaseName(Object(headers)),
     bytes: Buffer.from(asText(body) ?? '', isBase64Encoded ? 'base64' : 'utf8'),
     receivedEpochMs,
-    answerByEpochMs: receivedEpochMs + withinMs,
-    signal: AbortSignal.timeout(withinMs),
+    answerByEpochMs,
+    get signal() {
+      signal ??= AbortSignal.timeout(Math.max(0, answerByEpochMs - now()))
+      return signal
+    },
   }
+}
+
+function byLowerCaseName(headers: object): HttpDelivery['headers'] {
+  const found: Record<string, string | undefined> = {}
+  for (const [name, value] of Object.entries(headers)) found[name.toLowerCase()] = asText(value)
+  return found
 }
 
 function asText(value: unknown): string | undefined {

@@ -12,7 +12,8 @@ export interface HttpDelivery {
   receivedEpochMs: number
   /** When the sender must have its answer: `signal` fires then. */
   answerByEpochMs: number
-  signal: AbortSignal
+  /** It is made when it is first asked for: nearly every delivery is over without it, and it costs as much as the HMAC. */
+  readonly signal: AbortSignal
 }
 
 declare const verified: unique symbol
@@ -53,8 +54,8 @@ export async function verifyDelivery(deps: VerifyDeps, delivery: HttpDelivery): 
   // 3. The signature; a key that was put in since the secret was read last is found by reading it again.
   const signed = { timestamp, requestId, receivedEpochMs: delivery.receivedEpochMs }
   const key =
-    signingKeyOf(await deps.secrets.current(delivery.signal), signed, signature) ??
-    signingKeyOf(await deps.secrets.reread(delivery.signal), signed, signature)
+    signingKeyOf(await deps.secrets.current(delivery), signed, signature) ??
+    signingKeyOf(await deps.secrets.reread(delivery), signed, signature)
   if (key === undefined) throw refusals['bad-signature']
 
   const { bytes, receivedEpochMs } = delivery

@@ -13,12 +13,17 @@ export interface WebhookSecrets {
    */
   readAhead(signal: AbortSignal): Promise<void>
   /** The secret, cached up to five minutes; one that could not be read is tried again after a second. Throws `SecretUnavailable`. */
-  current(signal: AbortSignal): Promise<WebhookSecret>
+  current(limit: Limit): Promise<WebhookSecret>
   /**
    * The secret read again, or undefined if that was done within the last ten seconds. Throws `SecretUnavailable`, also
    * when that read failed: what an older secret does not fit may fit the one that cannot be read.
    */
-  reread(signal: AbortSignal): Promise<WebhookSecret | undefined>
+  reread(limit: Limit): Promise<WebhookSecret | undefined>
+}
+
+/** Until when whoever needs the secret can wait for it. */
+interface Limit {
+  readonly signal: AbortSignal
 }
 
 export interface SecretsDeps {
@@ -71,15 +76,16 @@ export function webhookSecrets(deps: SecretsDeps): WebhookSecrets {
       await read(signal)
       if (!cached) readEpochMs = Number.NEGATIVE_INFINITY
     },
-    async current(signal) {
+    async current(limit) {
       const ageMs = deps.now() - readEpochMs
       if (reading && !cached) await reading
-      else if (ageMs >= (cached ? usualAgeMs : isUnusable ? youngestAgeMs : retryAgeMs)) await read(signal)
+      else if (ageMs >= (cached ? usualAgeMs : isUnusable ? youngestAgeMs : retryAgeMs))
+        await read(limit.signal)
       return known()
     },
-    async reread(signal) {
+    async reread(limit) {
       const isDue = deps.now() - readEpochMs >= youngestAgeMs
-      if (isDue) await read(signal)
+      if (isDue) await read(limit.signal)
       if (problem) throw problem
       return isDue ? known() : undefined
     },

@@ -27,8 +27,9 @@ export function eventId(event: {
 function digestOf(parts: readonly string[]): string {
   const sum = createHash('sha256')
   for (const part of parts) {
-    const bytes = utf8(part)
-    sum.update(`${bytes.length}:`).update(bytes)
+    // A long text is not copied.
+    const text = part.isWellFormed() ? part : utf8(part)
+    sum.update(`${Buffer.byteLength(text)}:`).update(text)
   }
   return sum.digest('hex').slice(0, 32)
 }
@@ -165,7 +166,6 @@ function percentEncoded(bytes: Buffer): string {
  */
 function utf8(text: string): Buffer {
   const bytes = Buffer.from(text)
-  if (text.isWellFormed()) return bytes
   let at = 0
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index)

@@ -6,9 +6,8 @@ import { attributeText, type MessageAttributes } from './message.ts'
  * set: an empty one is left out, such characters become U+FFFD.
  */
 export function sqsAttributes(attributes: MessageAttributes): Record<string, MessageAttributeValue> {
-  return Object.fromEntries(
-    Object.entries(attributes).flatMap(([name, value]) =>
-      value === '' ? [] : [[name, { DataType: 'String', StringValue: attributeText(value, value.length) }]],
-    ),
-  )
+  const made: Record<string, MessageAttributeValue> = {}
+  for (const [name, value] of Object.entries(attributes))
+    if (value !== '') made[name] = { DataType: 'String', StringValue: attributeText(value, value.length) }
+  return made
 }

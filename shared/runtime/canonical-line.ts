@@ -13,15 +13,14 @@ export type LineFields = Record<string, string | number | undefined>
  * (then it ends with `…`). `resource` is `account|id`, since `type` holds the kind.
  */
 export function canonicalLine(fields: LineFields): LineFields {
-  const line: LineFields = Object.fromEntries(
-    Object.entries(fields).flatMap(([name, value]) =>
-      value === undefined ? [] : [[name, typeof value === 'string' ? lineText(value) : value]],
-    ),
-  )
+  const line: LineFields = {}
+  for (const [name, value] of Object.entries(fields))
+    if (value !== undefined) line[name] = typeof value === 'string' ? lineText(value) : value
   for (const field of ['resource', 'type']) {
     const over = lineBytes(line) - maxBytes
+    if (over <= 0) break
     const text = line[field]
-    if (over > 0 && typeof text === 'string') line[field] = cut(text, over)
+    if (typeof text === 'string') line[field] = cut(text, over)
   }
   return line
 }

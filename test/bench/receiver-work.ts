@@ -2,6 +2,7 @@ import { createHash, createHmac, randomUUID } from 'node:crypto'
 import { deliveryQueues } from '../../functions/receiver/delivery-queues.ts'
 import { type ReceiveDeps, receiveDelivery } from '../../functions/receiver/receive-delivery.ts'
 import { defaults } from '../../infra/settings/settings-schema.ts'
+import { systemClock } from '../../shared/runtime/clock.ts'
 import { parseWebhookSecret } from '../../shared/signing/webhook-secret.ts'
 import { clientId, httpDelivery, signingKey } from './delivery.ts'
 import { type Figure, ratio } from './figure.ts'
@@ -70,7 +71,7 @@ const deps: ReceiveDeps = {
     secondPlace: async () => {
       throw new Error('The queue takes all.')
     },
-    now: Date.now,
+    clock: systemClock,
     randomId: randomUUID,
   }),
 }

@@ -15,6 +15,7 @@ export async function secretReadsAnHour(): Promise<number> {
       return JSON.stringify({ clientId, signingKey })
     },
   })
-  for (; second < secondsAnHour; second++) await secrets.current(AbortSignal.timeout(secondsAnHour))
+  const limit = { signal: AbortSignal.timeout(secondsAnHour * 1_000) }
+  for (; second < secondsAnHour; second++) await secrets.current(limit)
   return reads
 }

@@ -16,6 +16,7 @@ import { asidePartitions } from '../../shared/queue/aside.ts'
 import { dynamodbAsideStore } from '../../shared/queue/aside-store.ts'
 import { fetchBody } from '../../shared/queue/fetch-body.ts'
 import { unpackMessage } from '../../shared/queue/message.ts'
+import { systemClock } from '../../shared/runtime/clock.ts'
 import { receiverId } from '../../shared/runtime/receiver-id.ts'
 import { sign } from '../../shared/signing/signature.ts'
 import { parseWebhookSecret } from '../../shared/signing/webhook-secret.ts'
@@ -489,12 +490,12 @@ describe('the secret', () => {
     }
     const secrets = webhookSecrets({ read, secretId, now: () => nowEpochMs })
     const { signal } = new AbortController()
-    await expect(secrets.current(signal)).rejects.toThrow('cannot be read')
+    await expect(secrets.current({ signal })).rejects.toThrow('cannot be read')
     isDown = false
     nowEpochMs += 999
-    await expect(secrets.current(signal)).rejects.toThrow('cannot be read')
+    await expect(secrets.current({ signal })).rejects.toThrow('cannot be read')
     nowEpochMs += 1
-    expect((await secrets.current(signal)).signingKeys).toHaveLength(1)
+    expect((await secrets.current({ signal })).signingKeys).toHaveLength(1)
   })
 
   it('that is read again and does not come holds up a delivery for no longer than two seconds', async () => {
@@ -507,7 +508,7 @@ describe('the secret', () => {
       return JSON.stringify({ clientId, signingKey: key })
     }
     const secrets = webhookSecrets({ read, secretId, now: () => nowEpochMs })
-    const never = new AbortController().signal
+    const never = new AbortController()
     const secret = await secrets.current(never)
     nowEpochMs += 300_000
     expect(await secrets.current(never)).toBe(secret)
@@ -577,12 +578,12 @@ describe('a service that fails', () => {
         put: async () => void sent.push('table'),
         store: async () => 'stored id 1',
       }),
-      now: Date.now,
+      clock: { ...systemClock, now: Date.now },
       randomId: () => 'id',
     })
     const take = async (remainingMs = 8_000) => {
       sent.length = 0
-      const request = readDelivery(delivery() as never, { receivedEpochMs: Date.now(), remainingMs })
+      const request = readDelivery(delivery() as never, { now: Date.now, remainingMs })
       const secret = parseWebhookSecret(JSON.stringify({ clientId, signingKey: key }), 'test')
       const secrets = { current: async () => secret, reread: async () => undefined }
       const { outcome } = await receiveDelivery({ secrets, toleranceMs: 300_000, queues }, request)
