@@ -44,7 +44,20 @@ interface Deps {
 export function resourceRoutes(deps: Deps): Hono<ApiEnv> {
   const routes = new Hono<ApiEnv>()
   for (const kind of resourceKinds) addRoutes(routes, deps, kind)
+  routes.post('/fake/lose/:collection/:id', deps.authorized(), (call) => changeUntold(deps, call))
   return routes
+}
+
+/** A user of the firm changes a resource, and no event tells of it, as if its delivery were lost. Smokeball has no such path. */
+async function changeUntold({ resources, writes, userId }: Deps, call: Call): Promise<Response> {
+  const { accountId } = call.var.caller
+  const path = { collection: call.req.param('collection') ?? '', id: call.req.param('id') ?? '' }
+  if (!resources.of(accountId, path.collection).has(path.id))
+    throw new Problem(404, `There is no ${path.id} in /${path.collection}.`)
+  const change = { action: 'updated', fields: await bodyObject(call) } as const
+  const origin = { source: 'Smokeball', userId, requestId: undefined }
+  await writes.accept({ accountId, ...path, change, isUntold: true, origin })
+  return answer(call, 202, {})
 }
 
 function addRoutes(routes: Hono<ApiEnv>, deps: Deps, kind: ResourceKind): void {
@@ -141,9 +154,7 @@ async function accept(
   const origin = { source: 'API', userId, requestId: requestIdOf(call) }
   // By this header, the caller of a write has it accepted and fail later, with this message.
   const failure = call.req.header('X-Fake-Fail') || failures.take({ method: call.req.method, pathname })
-  // And by this one, that no event tells of it, as if its delivery were lost.
-  const isUntold = call.req.header('X-Fake-Untold') !== undefined
-  await writes.accept({ accountId, collection, ...target, change, isUntold, origin }, failure)
+  await writes.accept({ accountId, collection, ...target, change, origin }, failure)
   const prefix = pathAccountId === undefined ? '' : `/${pathAccountId}`
   const tail = kind.is === 'single' ? '' : `/${encodeURIComponent(id)}`
   const href = `${url()}${prefix}/${collection}${tail}`

@@ -45,7 +45,8 @@ export interface EventOf<T extends string, P> {
   readonly own: boolean
   /**
    * No delivery of it came: catch-up found the state that the payload shows, which is the newest. The type tells no more than that
-   * it was changed, where no date or flag tells more; there is no RequestId, user or subscription.
+   * it was changed, where no date or flag tells more; there is no user or subscription, and a RequestId only if it is known for that of
+   * a write of yours.
    */
   readonly recovered: boolean
   /**

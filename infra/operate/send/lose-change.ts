@@ -19,10 +19,10 @@ export interface LostChange {
 export const lostKinds = ['contact', 'matter', 'task'] as const
 export type LostKind = (typeof lostKinds)[number]
 
-/** By this header, the fake Smokeball delivers nothing of a write. */
-const untold = { 'X-Fake-Untold': 'true' }
-
-/** Changes the first resource of a kind at the fake Smokeball, which delivers nothing of it. Throws `UsageError` at any other. */
+/**
+ * Has a user change the first resource of a kind at the fake Smokeball, which delivers nothing of it. It is no API write of its
+ * resource, which catch-up would know as our own. Throws `UsageError` at any other Smokeball.
+ */
 export async function loseChange(
   deployment: Pick<Deployment, 'secrets' | 'outputs'>,
   { access }: KeepDeps,
@@ -45,7 +45,7 @@ export async function loseChange(
   const id: unknown = first && (parseRounding(first.text) as { id?: unknown }).id
   if (typeof id !== 'string') throw new UsageError(`The fake Smokeball has no ${kind} of ${accountId}.`)
   const body = JSON.stringify({ note: `changed at ${new Date().toISOString()}, and not told` })
-  await call(`${list.path}/${encodeURIComponent(id)}`, { method: 'PATCH', headers: untold, body })
+  await call(`/fake/lose${list.path}/${encodeURIComponent(id)}`, { method: 'POST', body })
   return { accountId, kind, id }
 }
 

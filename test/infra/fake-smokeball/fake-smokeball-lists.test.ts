@@ -343,3 +343,17 @@ it('lists 5,000 contacts in pages of 500 without trouble', async (test) => {
   }
   expect(seen.size).toBe(5_001)
 })
+
+describe('a change that is lost', () => {
+  it('is in the list, as a user of the firm has made it', async (test) => {
+    const { fake, clock, call, ids } = await listing(test)
+    clock.advance(secondMs)
+    const lost = await call('POST', `/fake/lose/contacts/${contactId}`, { note: 'new' })
+    expect(lost.status).toBe(202)
+    await fake.settled()
+    expect(await ids(`/contacts?UpdatedSince=${since}`)).toEqual([contactId])
+    expect((await call('GET', `/contacts/${contactId}`)).body.note).toBe('new')
+    const unknown = await call('POST', '/fake/lose/contacts/nobody', { note: 'new' })
+    expect(unknown.status).toBe(404)
+  })
+})
