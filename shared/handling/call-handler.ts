@@ -50,16 +50,12 @@ export function callHandler(
   limit: TimeLimit,
 ): Promise<Ending> {
   const { clock } = deps
-  const timeIsUp = new Error(
-    "The function's time limit is near: pass `signal` on, do less in one event, or raise the limit.",
-  )
-  timeIsUp.name = 'TimeLimit'
   const abort = new AbortController()
-  const cancelSignal = clock.after(limit.signalEpochMs - clock.now(), () => abort.abort(timeIsUp))
+  const cancelSignal = clock.after(limit.signalEpochMs - clock.now(), () => abort.abort(timeIsUp()))
   const endRunning = deps.running.begin(handler.name)
   return new Promise<Ending>((resolve) => {
     const cancelWait = clock.after(limit.giveUpEpochMs - clock.now(), () =>
-      end({ how: 'ran-out-of-time', thrown: timeIsUp }),
+      end({ how: 'ran-out-of-time', thrown: timeIsUp() }),
     )
     const end = (ending: Ending) => {
       cancelSignal()
@@ -81,6 +77,15 @@ export function callHandler(
         (thrown) => end({ how: abort.signal.aborted ? 'ran-out-of-time' : 'threw', thrown }),
       )
   })
+}
+
+/** Made when it is needed: to take the stack along takes 5 µs. */
+function timeIsUp(): Error {
+  const error = new Error(
+    "The function's time limit is near: pass `signal` on, do less in one event, or raise the limit.",
+  )
+  error.name = 'TimeLimit'
+  return error
 }
 
 function callerOf(

@@ -68,7 +68,7 @@ export const flowMutants: readonly Mutant[] = [
   {
     name: 'a run past the time limit is waited for',
     file: 'shared/handling/call-handler.ts',
-    find: "end({ how: 'ran-out-of-time', thrown: timeIsUp }),",
+    find: "end({ how: 'ran-out-of-time', thrown: timeIsUp() }),",
     replace: 'undefined,',
   },
   {
