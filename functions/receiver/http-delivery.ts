@@ -23,7 +23,9 @@ export function readDelivery(
   let signal: AbortSignal | undefined
   return {
     headers: byLowerCaseName(Object(headers)),
-    bytes: Buffer.from(asText(body) ?? '', isBase64Encoded ? 'base64' : 'utf8'),
+    get bytes() {
+      return Buffer.from(asText(body) ?? '', isBase64Encoded ? 'base64' : 'utf8')
+    },
     receivedEpochMs,
     answerByEpochMs,
     get signal() {

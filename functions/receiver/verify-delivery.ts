@@ -8,7 +8,8 @@ import type { WebhookSecrets } from './webhook-secrets.ts'
 export interface HttpDelivery {
   /** By lower-case name. */
   headers: Readonly<Record<string, string | undefined>>
-  bytes: Buffer
+  /** They are decoded when they are asked for: those of a delivery that is refused never are. */
+  readonly bytes: Buffer
   receivedEpochMs: number
   /** When the sender must have its answer: `signal` fires then. */
   answerByEpochMs: number
