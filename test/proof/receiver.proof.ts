@@ -1,5 +1,6 @@
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { constants, Script } from 'node:vm'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { messageGroupId, resourceKey } from '../../shared/event/event-identity.ts'
@@ -21,6 +22,14 @@ interface Answer {
   headers: Record<string, string>
   body: string
 }
+
+/** Imports as Node itself does: what a test imports goes through the test runner's own bundler. */
+const importAsNode: (url: string) => Promise<{ handler: typeof receive }> = new Script(
+  '(url) => import(url)',
+  {
+    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+  },
+).runInThisContext()
 
 let stub: Awaited<ReturnType<typeof startStub>>
 let receive: (event: unknown, context: unknown) => Promise<Answer>
@@ -45,8 +54,7 @@ beforeAll(async () => {
   Date.now = () => nowEpochMs
   for (const level of levels) console[level] = (line) => void lines.push(line)
   const bundle = join(process.env.LOCAL_BUNDLES ?? '', 'receiver/index.mjs')
-  // It is required, since what is imported goes through the test runner's own bundler.
-  receive = createRequire(import.meta.url)(bundle).handler
+  receive = (await importAsNode(pathToFileURL(bundle).href)).handler
 })
 afterAll(async () => {
   Date.now = now
