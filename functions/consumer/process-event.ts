@@ -50,11 +50,9 @@ export async function processEvent(
   if (why) return giveUpUnconnected(deps, message, opened, why, limit)
 
   // Before the claim: while a secret cannot be read, no lease is taken and no attempt spent.
-  const [told, secrets, cause] = await Promise.all([
-    originOf(deps, opened, limit),
-    deps.readSecrets(limit.signal),
-    causeOf(deps, opened, limit.signal),
-  ])
+  const told = await originOf(deps, opened, limit)
+  const secret = secretLookup(await deps.readSecrets(limit.signal))
+  const cause = await causeOf(deps, opened, limit.signal)
 
   const claim = await claimEvent(deps, message, opened, knownOrigin(told), limit)
   if (!('fence' in claim)) {
@@ -76,7 +74,7 @@ export async function processEvent(
   const records =
     told instanceof IsOwnFailed
       ? failHandlers(deps, plan, claimed, told.cause)
-      : await runHandlers({ ...deps, secret: secretLookup(secrets) }, plan, claimed, limit)
+      : await runHandlers({ ...deps, secret }, plan, claimed, limit)
   return conclude(deps, work, judge(plan, records, deps.clock.now()))
 }
 
