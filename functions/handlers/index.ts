@@ -4,8 +4,9 @@ import { on } from '#webhooks'
  * Your handlers. These are examples: replace them.
  */
 export default [
-  // Takes over a state: only ever sees the newest, so it may overwrite.
-  on('matter.updated', { name: 'show-matter' }, async (event, { log }) => {
+  // Takes over a state: only ever sees the newest, so it may overwrite. It takes creations, too: otherwise catch-up
+  // would pass by a matter of which nothing was ever delivered.
+  on(['matter.created', 'matter.updated'], { name: 'show-matter' }, async (event, { log }) => {
     const { number, title, status } = event.payload
     log.info('matter is now', { number, title, status })
   }),

@@ -1,4 +1,4 @@
-import { tellingLists, wantedLists } from '../../../shared/catch-up/wanted-lists.ts'
+import { kindsOnlySeen, tellingLists, wantedLists } from '../../../shared/catch-up/wanted-lists.ts'
 import { epochMsToTicks, type Ticks } from '../../../shared/event/ticks.ts'
 import { systemAccountId } from '../../../shared/smokeball-api/account.ts'
 import { isByMatter, type TellingList } from '../../../shared/smokeball-api/lists.ts'
@@ -9,6 +9,7 @@ import { firstSince } from '../../operate/walks.ts'
 import { terminal } from '../../terminal/terminal.ts'
 import { NotUnderstood, UsageError } from '../../terminal/usage-error.ts'
 import { unlessInterrupted } from '../terminal/until-interrupted.ts'
+import { onlySeenLines } from './catch-up/only-seen.ts'
 import { tellPlan } from './catch-up/plan.ts'
 import { walkProgress } from './catch-up/progress.ts'
 import { tellStatus } from './catch-up/status.ts'
@@ -105,7 +106,7 @@ async function walk(run: Run, options: CatchUpOptions, lists: readonly TellingLi
   )
   progress.end()
   const inPart = ofAllMatters ? [] : lists.filter(isByMatter).map(({ kind }) => kind)
-  tellWalked(run, walked, isDry, inPart)
+  tellWalked(run, walked, isDry, { inPart, onlySeen: kindsOnlySeen(run.deps.patterns, lists) })
 }
 
 async function firmsOf(run: Run, account: string | undefined): Promise<string[]> {
@@ -135,12 +136,19 @@ async function sinceOf(
   return firstSince(run.deployment.isLocal, walks, firms)
 }
 
-/** `inPart`: the kinds of which only those of matters that changed were looked at. */
+/** Kinds of which the walks have not looked at everything. */
+interface Gaps {
+  /** Only those of matters that changed were looked at. */
+  inPart: readonly string[]
+  /** Only those were looked at of which something was delivered before. */
+  onlySeen: readonly string[]
+}
+
 function tellWalked(
   { out, next, deployment }: Run,
   walked: readonly WalkedList[],
   isDry: boolean,
-  inPart: readonly string[],
+  { inPart, onlySeen }: Gaps,
 ): void {
   const sum = (of: 'calls' | 'rows' | 'found') => walked.reduce((all, each) => all + each[of], 0)
   for (const { accountId, kind, problem } of walked)
@@ -151,10 +159,12 @@ function tellWalked(
   const [found, calls, rows] = [sum('found'), sum('calls'), sum('rows')]
   const what = isDry ? 'would be handed over' : 'handed over'
   const looked = `${walked.length} lists of ${deployment.name} walked: ${calls} calls, ${rows} rows`
-  const nothing = inPart.length > 0 ? 'Nothing was found that was missed' : 'Nothing was missed'
-  out.result({ found, calls, rows, isDry, inPart, lists: walked }, [
+  const isAll = inPart.length === 0 && onlySeen.length === 0
+  const nothing = isAll ? 'Nothing was missed' : 'Nothing was found that was missed'
+  out.result({ found, calls, rows, isDry, inPart, onlySeen, lists: walked }, [
     found === 0 ? `${nothing}. ${looked}.` : `${found} ${what}. ${looked}.`,
     ...(inPart.length > 0 ? [`Looked at for the matters that changed alone: ${inPart.join(', ')}.`] : []),
+    ...onlySeenLines(onlySeen),
     ...(found > 0 && !isDry ? [`See them: ${next('events list')}`] : []),
   ])
 }

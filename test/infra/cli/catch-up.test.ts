@@ -40,6 +40,28 @@ describe('catch-up', () => {
     expect(walk).toMatchObject({ accountId: firm, kind: 'contact', knownUntil: expect.any(String) })
   })
 
+  it('says of which kinds it passes by what nothing was ever delivered of, and how that is mended', async (context) => {
+    const types = 'contact.updated matter.updated task.updated'
+    const world = await connectedWorld(context, { types })
+    world.fake.change(contact, { action: 'created', isTold: false })
+    await world.fake.settled()
+    const args = ['catch-up', '--since', '1h', '--now']
+    const { code, stdout } = await world.run(args)
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^Nothing was found that was missed\. /)])
+    const said =
+      'Each matter or contact of which nothing was ever delivered is passed by, since it may be new, and no handler takes ' +
+      'matter.created or contact.created: subscribe to matter.created and contact.created, too, or to matter.* and contact.*.\n'
+    expect(stdout).toContain(said)
+    expect((await world.run(['catch-up', '--plan'])).stdout).toContain(said)
+    for (const more of [args, ['catch-up', '--plan']])
+      expect(JSON.parse((await world.run([...more, '--json'])).stdout)).toMatchObject({
+        onlySeen: ['matter', 'contact'],
+      })
+    const ofTasks = await world.run([...args, '--kinds', 'task'])
+    expect(ofTasks.stdout).toMatch(/^Nothing was missed\. /)
+    expect(ofTasks.stdout).not.toContain('passed by')
+  })
+
   it('leaves what is younger than half an hour to the next walk', async (context) => {
     const world = await connectedWorld(context)
     world.fake.change(contact, { action: 'created', isTold: false })

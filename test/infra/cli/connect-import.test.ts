@@ -53,10 +53,10 @@ describe('connect --import', () => {
   })
 
   it.for([
-    [['--import'], /Name them: --handler NAME\. There are: audit-contacts/],
+    [['--import'], /Name them: --handler NAME\. There are: show-matter, audit-contacts/],
     [['--handler', handler], /give --import with it/],
     [['--import', '--handler', 'audit-contact'], /No handler is called 'audit-contact'\. .*audit-contacts/],
-    [['--import', '--handler', 'show-matter'], /takes the creation of nothing that can be listed/],
+    [['--import', '--handler', 'explain-failed-writes'], /takes the creation of nothing that can be listed/],
   ] as const)('refuses %j before it changes anything', async ([args, problem], context) => {
     const world = await connectedWorld(context)
     const { code, stderr } = await world.run(['connect', ...world.place, ...args])

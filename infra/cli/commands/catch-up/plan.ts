@@ -1,8 +1,9 @@
-import { tellingLists } from '../../../../shared/catch-up/wanted-lists.ts'
+import { kindsOnlySeen, tellingLists } from '../../../../shared/catch-up/wanted-lists.ts'
 import { isAboutNoResource, splitType } from '../../../../shared/event/resource-of-event.ts'
 import { isByMatter, type TellingList } from '../../../../shared/smokeball-api/lists.ts'
 import { table } from '../../terminal/output.ts'
 import type { Run } from '../on-deployment.ts'
+import { onlySeenLines } from './only-seen.ts'
 
 /** Actions that a list cannot tell from any other change. */
 const untold = [
@@ -30,7 +31,8 @@ export function tellPlan({ deps, out, deployment }: Run, lists: readonly Telling
     return pattern !== '*' && !isAboutNoResource(kind) && !kinds.has(kind)
   })
   const notTold = deps.patterns.filter((pattern) => untold.includes(pattern) || isUntoldCreation(pattern))
-  out.result({ lists: lists.map(planJson), notFound: [...others, ...notTold] }, [
+  const onlySeen = kindsOnlySeen(deps.patterns, lists)
+  out.result({ lists: lists.map(planJson), notFound: [...others, ...notTold], onlySeen }, [
     `A night without changes makes ${lists.length} calls for each firm of ${deployment.name}, at two a second: ${minutes(1_000 * lists.length)} for 1,000 firms.`,
     ...table(
       ['Kind', 'List', 'Calls'],
@@ -41,6 +43,7 @@ export function tellPlan({ deps, out, deployment }: Run, lists: readonly Telling
     ...(notTold.length > 0
       ? [`A list tells that something was changed, and not that it was ${notTold.join(', ')}.`]
       : []),
+    ...onlySeenLines(onlySeen),
   ])
 }
 
