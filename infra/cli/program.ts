@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command, CommanderError } from 'commander'
 import { commandLine, program } from '../../shared/runtime/command-line.ts'
-import { printError, terminal } from '../terminal/terminal.ts'
+import { brokenPipeCode, endWhenUnread, printError, terminal } from '../terminal/terminal.ts'
 import { NotUnderstood, UsageError } from '../terminal/usage-error.ts'
 import { command, commandOf } from './commands/command.ts'
 import { refuseKeptByNpm, typedWords } from './npm-scripts.ts'
@@ -170,9 +170,11 @@ export async function programWith(wanted: (name: string) => boolean): Promise<Co
 
 /**
  * Runs the command that the arguments name. Exit codes: 0 done; 1 failed, or something is wrong; 2 the command line was not
- * understood. What the user can mend is told as its message alone, on stderr.
+ * understood; 141 nobody reads what it writes, of which nothing is told. What the user can mend is told as its message alone, on
+ * stderr.
  */
 export async function runProgram(): Promise<void> {
+  endWhenUnread()
   try {
     const args = helpAsOption(typedWords(terminal()))
     const listedNames = Object.values(commands).flatMap((rows) => rows.map(({ name }) => name))
@@ -184,6 +186,7 @@ export async function runProgram(): Promise<void> {
     await parse(root, args)
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return
+    if (terminal().exitCode === brokenPipeCode) return
     const { explained } = await import('../operate/explained.ts')
     printError(explained(error) ?? error)
     terminal().exitCode = error instanceof UsageError ? error.exitCode : 1

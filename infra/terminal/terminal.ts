@@ -17,8 +17,8 @@ export interface Terminal {
   stdin: Readable & { isTTY?: boolean }
   stdout: Screen
   stderr: Screen
-  /** Emits `SIGINT`, `SIGTERM` and `SIGHUP`. */
-  signals: Pick<EventEmitter, 'on' | 'once' | 'off'>
+  /** Emits `SIGINT`, `SIGTERM` and `SIGHUP`, and `unread` once nobody reads what is written. */
+  signals: Pick<EventEmitter, 'on' | 'once' | 'off' | 'emit'>
   clock: Clock
   /** What the process ends with: 0 unless it is set. */
   exitCode: number
@@ -114,6 +114,26 @@ export function harmless(text: string): string {
 /** The last net, through which all goes that this project writes to a terminal. It cannot tell our styles from others'. */
 function withOwnStyles(line: string): string {
   return line.replace(ownStylesAndHarm, (_, style: string | undefined) => style ?? '?')
+}
+
+/** What shells show of a program that wrote to a closed pipe: 128, and the number of SIGPIPE. */
+export const brokenPipeCode = 141
+
+/**
+ * Has the process end quietly once nobody reads what it writes, as with `| head -1`: whatever listens to `unread` ends its work, and
+ * where nothing does, all ends at once. It is no real SIGPIPE, since a listener of that would hear of sockets, too.
+ */
+export function endWhenUnread(): void {
+  const screens = terminal()
+  let isUnread = false
+  const onBroken = (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+    if (isUnread) return
+    isUnread = true
+    screens.exitCode = brokenPipeCode
+    if (!screens.signals.emit('unread')) screens.exit(brokenPipeCode)
+  }
+  for (const name of ['stdout', 'stderr'] as const) screens[name].on('error', onBroken)
 }
 
 /**

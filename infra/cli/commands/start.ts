@@ -150,7 +150,8 @@ async function showWhatToTry({ local, fake }: Run): Promise<void> {
 /** Ctrl-C, also one while starting. */
 function stopAsked(): Promise<void> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) terminal().signals.on(signal, () => resolve())
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'unread'])
+      terminal().signals.on(signal, () => resolve())
   })
 }
 

@@ -50,7 +50,7 @@ export function commandsPage(): string {
       'else on stderr.',
     'A command that changes a deployment has it named. Where none is named, it asks on a terminal, and ends with exit code 2 elsewhere. A command that reads goes ' +
       'to the stage `prod`, but asks in the same way while `npm start` is running here.',
-    'Exit codes: 0 when it is done, 1 when it failed or something is wrong, 2 when the command line was not understood.',
+    'Exit codes: 0 when it is done, 1 when it failed or something is wrong, 2 when the command line was not understood, and 141, with no message, when nobody reads its output any more, as with `| head -1`.',
     ...headings.flatMap((heading) => [
       `## ${heading.replace(/:$/, '')}`,
       ...root.commands.filter((each) => each.helpGroup() === heading).flatMap((each) => section(each, '')),

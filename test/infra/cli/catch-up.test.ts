@@ -1,6 +1,8 @@
+import { setImmediate } from 'node:timers/promises'
 import { describe, expect, it, vi } from 'vitest'
 import { matterId } from '../fake-smokeball/fake-smokeball-started.ts'
 import { connectAll, connectedWorld, firm, wholeWorld } from './deployed-world.ts'
+import { startCommand } from './in-process.ts'
 
 vi.mock(import('../../../shared/smokeball-api/token-bucket.ts'), () => import('./no-pace.ts'))
 
@@ -89,6 +91,20 @@ describe('catch-up', () => {
     const codes = runs.map(({ code }) => code)
     if (codes.includes(1)) expect(runs[codes.indexOf(1)]?.stderr).toMatch(/Another run of catch-up goes on/)
     expect((await world.run(['catch-up'])).code).toBe(0)
+  })
+
+  it('stops quietly when nobody reads what it writes, and holds no other run up', async (context) => {
+    const world = await connectedWorld(context)
+    for (let each = 0; each < 100; each++)
+      world.fake.change({ ...contact, id: `c-${each}` }, { action: 'created', isTold: false })
+    await world.fake.settled()
+    const args = ['catch-up', '--since', '1h', '--now', '--kinds', 'contact', '--stage', 'prod']
+    const started = startCommand('webhooks', args, { env: world.env })
+    while (!started.stdout().includes('Handed over')) await setImmediate()
+    started.closeStdout()
+    expect(await started.ended).toMatchObject({ code: 141, stderr: '' })
+    const { code, stdout } = await world.run(args)
+    expect([code, stdout]).toEqual([0, expect.stringContaining('Handed over')])
   })
 
   it('finds a memo of a matter that has changed, and of any other where all are asked for', async (context) => {

@@ -1,3 +1,6 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
 import { describe, expect, it } from 'vitest'
 import { programWith } from '../../../infra/cli/program.ts'
 import { runWebhooks } from './run-webhooks.ts'
@@ -23,6 +26,13 @@ describe('npx smokeball-webhooks', () => {
     expect(code).toBe(0)
     for (const name of ['connect', 'doctor', 'types', 'secret', 'accounts', 'subscriptions', 'events'])
       expect(stdout).toMatch(new RegExp(`\\n {2}${name} `))
+  })
+
+  it('ends quietly when nobody reads what it writes', async () => {
+    const child = spawn(process.execPath, ['infra/cli/smokeball-webhooks.mjs', 'catch-up', '--help'])
+    child.stdout.destroy()
+    const [stderr, [code]] = await Promise.all([text(child.stderr), once(child, 'close')])
+    expect([code, stderr]).toEqual([141, ''])
   })
 
   it.each([
