@@ -6,7 +6,7 @@ import { newRequestId } from '../../../shared/signing/request-id.ts'
 import { keepDepsOf, localDeployment } from '../../operate/deployment.ts'
 import { percentile } from '../../operate/percentile.ts'
 import { type Answer, deliver, type Target } from '../../operate/send/deliver.ts'
-import { loseChange, lostKinds } from '../../operate/send/lose-change.ts'
+import { type LostKind, loseChange, lostKinds } from '../../operate/send/lose-change.ts'
 import { type PlannedDelivery, planDeliveries } from '../../operate/send/plan-deliveries.ts'
 import { freshTicks, sample } from '../../smokeball/sample.ts'
 import { overwriteLine, print, printStyled, styled, terminal } from '../../terminal/terminal.ts'
@@ -113,13 +113,7 @@ async function loseChanges({ what, stage, stack, ...others }: SendOptions): Prom
     )
   if ((stage ?? stack) !== undefined)
     throw new NotUnderstood('--lost is for the running npm start -- --fake-smokeball: leave out the stack.')
-  const kinds = what.map((type) => {
-    const kind = lostKinds.find((each) => each === splitType(type).kind)
-    if (kind) return kind
-    throw new NotUnderstood(
-      `--lost changes a ${lostKinds.join(', a ')}: not ${type}. Such as: ${lostKinds[0]}.updated`,
-    )
-  })
+  const kinds = what.map(lostKindOf)
   const deployment = await localDeployment()
   try {
     for (const kind of kinds) {
@@ -130,6 +124,17 @@ async function loseChanges({ what, stage, stack, ...others }: SendOptions): Prom
   } finally {
     deployment.destroy()
   }
+}
+
+function lostKindOf(type: string): LostKind {
+  const { kind, action } = splitType(type)
+  const lost = lostKinds.find((each) => each === kind)
+  if (lost && action === 'updated') return lost
+  const [example] = lostKinds
+  const changed = lost ? `updates a ${lost}` : 'updates a contact, a matter or a task'
+  throw new NotUnderstood(
+    `--lost ${changed}, and does not make ${type}. Type for example: ${program} send ${lost ?? example}.updated --lost`,
+  )
 }
 
 /** One after the other: the order is part of what is sent. */

@@ -33,7 +33,16 @@ describe('npm run send', () => {
     ],
     [['contact.updated', '--lost', '--id', 'c'], /delivers nothing: leave out --id/],
     [['contact.updated', '--lost', '--count', '5'], /delivers nothing: leave out --count/],
-    [['error', '--lost'], /--lost changes a contact, a matter, a task: not error/],
+    [
+      ['fee.updated', '--lost'],
+      /^--lost updates a contact, a matter or a task, and does not make fee\.updated\. Type for example: npx smokeball-webhooks send contact\.updated --lost$/m,
+    ],
+    [
+      ['matter.archived', '--lost'],
+      /^--lost updates a matter, and does not make matter\.archived\. Type .* send matter\.updated --lost$/m,
+    ],
+    [['contact.updated', 'contact.deleted', '--lost'], /does not make contact\.deleted/],
+    [['contact', '--lost'], /does not make contact\./],
     [['task.updated', '--lost'], /No local run was found/],
   ] as const)('%j loses nothing', async ([args, problem], context) => {
     const { code, stderr } = await startCommand(command, args, { env: { LOCAL_STATE_DIR: '/nowhere' } }).ended

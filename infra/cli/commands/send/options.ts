@@ -55,7 +55,12 @@ export function withSendOptions(made: Command): Command {
     .addOption(fault('--stale', 'a Timestamp header from yesterday'))
     .addOption(fault('--bad-signature', 'sign with another key'))
     .addOption(fault('--tamper', 'change the body after signing'))
-    .addOption(fault('--lost', 'change a resource of the fake Smokeball, and deliver nothing: for catch-up'))
+    .addOption(
+      fault(
+        '--lost',
+        'update a contact, matter or task of the fake Smokeball, and deliver nothing: for catch-up',
+      ),
+    )
 }
 
 function countOf(flag: string, text: string): number {
