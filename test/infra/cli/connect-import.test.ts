@@ -53,14 +53,17 @@ describe('connect --import', () => {
   })
 
   it.for([
-    [['--import'], /Name them: --handler NAME\. There are: show-matter, audit-contacts/],
+    [['--import'], /that you name by --handler NAME\. An import can be for: show-matter, audit-contacts/],
     [['--handler', handler], /give --import with it/],
     [['--import', '--handler', 'audit-contact'], /No handler is called 'audit-contact'\. .*audit-contacts/],
-    [['--import', '--handler', 'explain-failed-writes'], /takes the creation of nothing that can be listed/],
+    [
+      ['--import', '--handler', 'explain-failed-writes'],
+      /takes the creation of no kind that an import shows\. .* of the whole firm: matter, contact, .* What belongs to a matter is not imported\. An import can be for: show-matter/,
+    ],
   ] as const)('refuses %j before it changes anything', async ([args, problem], context) => {
     const world = await connectedWorld(context)
     const { code, stderr } = await world.run(['connect', ...world.place, ...args])
-    expect([code > 0, stderr]).toEqual([true, expect.stringMatching(problem)])
+    expect([code, stderr]).toEqual([2, expect.stringMatching(problem)])
     expect(world.fake.requests).toEqual([])
   })
 

@@ -14,7 +14,7 @@ export interface ImportOptions {
   handler?: string[]
 }
 
-/** The handlers that an import is for; none where none is asked for. Throws `NotUnderstood`, and `UsageError` for other names. */
+/** The handlers that an import is for; none where none is asked for. Throws `NotUnderstood`, also for other names. */
 export async function importingHandlers(
   { deployment }: Run,
   { import: isAsked, handler: names }: ImportOptions,
@@ -23,20 +23,28 @@ export async function importingHandlers(
   if (!isAsked) throw new NotUnderstood('--handler says whom an import is for: give --import with it.')
   const known = await handlersOf(deployment)
   const able = known.filter((handler) => listsToImport(handler).length > 0).map(({ name }) => name)
-  const offered = able.join(', ') || 'none, since no handler takes the creation of what can be listed'
+  const offered =
+    able.length > 0
+      ? `An import can be for: ${able.join(', ')}`
+      : `No handler takes the creation of a kind that an import shows. ${shownKinds}`
   if (names === undefined)
     throw new NotUnderstood(
-      `--import shows all that a firm has to the handlers that you name. Name them: --handler NAME. There are: ${offered}`,
+      `--import shows all that a firm has to the handlers that you name by --handler NAME. ${offered}`,
     )
   return names.map((name) => {
     const handler = known.find((each) => each.name === name)
     if (handler && able.includes(name)) return handler
-    const why = handler
-      ? `'${name}' takes the creation of nothing that can be listed, such as contact.created.`
-      : `No handler is called '${name}'.${didYouMean(name, able)}`
-    throw new UsageError(`${why} An import can be for: ${offered}`)
+    if (!handler)
+      throw new NotUnderstood(`No handler is called '${name}'.${didYouMean(name, able)} ${offered}`)
+    const others = able.length > 0 ? ` ${offered}` : ''
+    throw new NotUnderstood(
+      `'${name}' takes the creation of no kind that an import shows. ${shownKinds}${others}`,
+    )
   })
 }
+
+const kinds = listsToImport({ types: ['*'] }).map(({ kind }) => kind)
+const shownKinds = `These are the kinds whose list is of the whole firm: ${kinds.join(', ')}. What belongs to a matter is not imported.`
 
 /** Shows all that a firm has to these handlers. Returns what was walked for each. */
 export async function importFor(
