@@ -1,3 +1,4 @@
+import { Option } from 'commander'
 import { kindsOnlySeen, tellingLists, wantedLists } from '../../../shared/catch-up/wanted-lists.ts'
 import { epochMsToTicks, type Ticks } from '../../../shared/event/ticks.ts'
 import { systemAccountId } from '../../../shared/smokeball-api/account.ts'
@@ -51,7 +52,11 @@ export const catchUpCommand = changingCommand(
   .option('--dry-run', 'tells what would be handed over, and changes nothing')
   .option('--now', 'also what was changed in the last half an hour, whose delivery may still come')
   .option('--status', 'tells how far each walk has come, and walks none')
-  .option('--plan', 'tells which lists are walked for these handlers, and walks none')
+  .addOption(
+    new Option('--plan', 'tells which lists are walked for these handlers, and walks none').conflicts(
+      'status',
+    ),
+  )
   .action(
     onDeployment<CatchUpOptions>(async (run, options) => {
       const lists = chosenLists(run, options.kinds)
@@ -82,6 +87,8 @@ async function walk(run: Run, options: CatchUpOptions, lists: readonly TellingLi
   const { isLocal } = deployment
   const isDry = options.dryRun === true
   const ofAllMatters = options.allMatters === true
+  if (ofAllMatters && !lists.some(isByMatter))
+    out.note('--all-matters has no effect here: no list that is walked is of what belongs to a matter.')
   const accountIds = await firmsOf(run, options.account)
   const since = await sinceOf(run, options.since, accountIds)
   const progress = walkProgress()

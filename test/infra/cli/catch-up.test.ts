@@ -62,6 +62,12 @@ describe('catch-up', () => {
     const ofTasks = await world.run([...args, '--kinds', 'task'])
     expect(ofTasks.stdout).toMatch(/^Nothing was missed\. /)
     expect(ofTasks.stdout).not.toContain('passed by')
+    expect(ofTasks.stderr).toBe('')
+    const ofAllMatters = await world.run([...args, '--kinds', 'task', '--all-matters'])
+    expect([ofAllMatters.code, ofAllMatters.stderr]).toEqual([
+      0,
+      '--all-matters has no effect here: no list that is walked is of what belongs to a matter.\n',
+    ])
   })
 
   it('leaves what is younger than half an hour to the next walk', async (context) => {
@@ -151,6 +157,7 @@ describe('catch-up', () => {
     [['--kinds', 'fee'], /no handler takes events of the kind fee/],
     [['--kinds', 'task'], /no handler takes events of the kind task/],
     [['--kinds', ','], /there is no list to walk for nothing/],
+    [['--plan', '--status'], /'--plan' cannot be used with option '--status'/],
     [['--since', 'soon'], /--since soon is no moment/],
     [
       ['--account', 'firm-9'],
