@@ -9,6 +9,7 @@ import { explained } from '../../operate/explained.ts'
 import { firstSince } from '../../operate/walks.ts'
 import { terminal } from '../../terminal/terminal.ts'
 import { NotUnderstood, UsageError } from '../../terminal/usage-error.ts'
+import { counted } from '../terminal/counted.ts'
 import { unlessInterrupted } from '../terminal/until-interrupted.ts'
 import { onlySeenLines } from './catch-up/only-seen.ts'
 import { tellPlan } from './catch-up/plan.ts'
@@ -165,12 +166,15 @@ function tellWalked(
     }
   const [found, calls, rows] = [sum('found'), sum('calls'), sum('rows')]
   const what = isDry ? 'would be handed over' : 'handed over'
-  const looked = `${walked.length} lists of ${deployment.name} walked: ${calls} calls, ${rows} rows`
+  const lists = `${counted(walked.length, 'list')} of ${deployment.name} ${walked.length === 1 ? 'was' : 'were'} walked`
+  const looked = `${lists}, with ${counted(calls, 'call')} and ${counted(rows, 'row')}`
   const isAll = inPart.length === 0 && onlySeen.length === 0
   const nothing = isAll ? 'Nothing was missed' : 'Nothing was found that was missed'
   out.result({ found, calls, rows, isDry, inPart, onlySeen, lists: walked }, [
     found === 0 ? `${nothing}. ${looked}.` : `${found} ${what}. ${looked}.`,
-    ...(inPart.length > 0 ? [`Looked at for the matters that changed alone: ${inPart.join(', ')}.`] : []),
+    ...(inPart.length > 0
+      ? [`The lists of ${inPart.join(', ')} were read only for the matters that changed.`]
+      : []),
     ...onlySeenLines(onlySeen),
     ...(found > 0 && !isDry ? [`See them: ${next('events list')}`] : []),
   ])

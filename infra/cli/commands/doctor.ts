@@ -15,7 +15,7 @@ interface DoctorOptions {
 /** Looks at all that has to be right for events to come in. */
 export const doctor = reading(
   'doctor',
-  'Checks the whole way of an event, and says what is wrong with the fix.',
+  'Checks the whole way of an event, and says what is wrong and how to mend it.',
   [
     'doctor',
     'doctor --account 1e53979d-9269-4159-b104-2e603670f59d --timeout 120',

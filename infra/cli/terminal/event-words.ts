@@ -7,6 +7,7 @@ import { whyNoBody } from '../../operate/events/why-no-body.ts'
 import { shownMoment } from '../../operate/moments.ts'
 import { indentedJson } from '../../terminal/indented-json.ts'
 import { jsonForTerminal, lineForTerminal, linesForTerminal } from '../../terminal/terminal-text.ts'
+import { counted } from './counted.ts'
 import type { Column } from './fitted-table.ts'
 
 /** The columns of events in a table, one a line. `usualColumns`: for a table that is told line by line, and so cannot be measured. */
@@ -135,10 +136,6 @@ function outcomeText(record: HandlerRecord, utc: boolean): string {
     ...(waits > 0 ? [counted(waits, 'wait')] : []),
     ...(again === undefined ? [] : [again]),
   ].join(', ')
-}
-
-function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`
 }
 
 /** A notification's payload for people; its text as it is, where it has none that can be read. */

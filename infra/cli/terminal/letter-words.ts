@@ -5,6 +5,7 @@ import { shownMoment } from '../../operate/moments.ts'
 import { terminal } from '../../terminal/terminal.ts'
 import { lineForTerminal } from '../../terminal/terminal-text.ts'
 import type { Run } from '../commands/on-deployment.ts'
+import { counted } from './counted.ts'
 import { factLines, handlerLines, notificationLines } from './event-words.ts'
 import { type Column, fittedTable } from './fitted-table.ts'
 
@@ -39,7 +40,7 @@ export function letterName({ event, id }: DeadLetter): string {
 
 /** `1 dead letter`, `20 dead letters` */
 export function letterCount(count: number): string {
-  return `${count} dead letter${count === 1 ? '' : 's'}`
+  return counted(count, 'dead letter')
 }
 
 interface Shown {

@@ -49,7 +49,7 @@ export async function probeLists(
       const follows = 'A walk of this list fails in the same way, and is tried again.'
       tell(seenOf(list.kind, 'list').loses(error.problem, follows))
     }
-  const byWrite = 'Only a write shows it, and this makes none.'
+  const byWrite = 'only a write shows it, and a probe makes none'
   tell(
     seenOf('all', 'soonness').notSeen(byWrite, 'Walks begin an hour before what is known.'),
     seenOf('all', 'children').notSeen(byWrite, 'If it does, the matter is told as updated.'),

@@ -77,12 +77,15 @@ export async function probePageSize({ list, page }: ProbedList, sample: Sample):
   const { updatedSince, size } = sample
   const rows = sample.rows.length
   const pages = seenOf(list.kind, 'page-size')
-  const counts = `${rows} rows came, and \`size\` is ${size ?? 'not there'}`
+  const counts = `${rows} ${rows === 1 ? 'row' : 'rows'} came, and \`size\` is ${size ?? 'not there'}`
   if (rows >= pageRows)
     return pages.asAssumed(`${counts}: a page has as many rows as were asked for`, 'Nothing.')
   const after = await page({ updatedSince, offset: rows, limit: 1 })
   if (after.rows.length > 0)
     return pages.loses(`${counts}: more come with \`Offset=${rows}\``, 'Walks end too early, after a page.')
-  if (size === rows) return pages.asAssumed(`${counts}, and no more`, 'Nothing.')
-  return pages.harmless(`${counts}, and no more`, 'Walks end at a short page, and do not read `size`.')
+  if (size === rows) return pages.asAssumed(`${counts}: no more rows follow`, 'Nothing.')
+  return pages.harmless(
+    `${counts}: no more rows follow`,
+    'Walks end at a short page, and do not read `size`.',
+  )
 }

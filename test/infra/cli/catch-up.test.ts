@@ -34,7 +34,9 @@ describe('catch-up', () => {
       10_000,
     )
     const again = await world.run(args)
-    expect(again.stdout).toMatch(/^Nothing was missed\. 1 lists of SmokeballWebhooks walked/m)
+    expect(again.stdout).toMatch(
+      /^Nothing was missed\. 1 list of SmokeballWebhooks was walked, with 1 call and \d+ rows?\./m,
+    )
 
     const status = await world.run(['catch-up', '--status'])
     expect(status.stdout).toMatch(/firm-1 +contact .* done/)
@@ -130,7 +132,7 @@ describe('catch-up', () => {
     const some = await world.run(['catch-up', ...since, '--dry-run'])
     expect(some.stdout + some.stderr).toContain('memo of m-1')
     expect(some.stdout + some.stderr).not.toContain(`memo of ${matterId}`)
-    expect(some.stdout).toMatch(/Looked at for the matters that changed alone: memo/)
+    expect(some.stdout).toMatch(/The lists of memo were read only for the matters that changed\./)
     const all = await world.run(['catch-up', ...since, '--all-matters', '--dry-run', '--json'])
     expect(JSON.parse(all.stdout)).toMatchObject({ inPart: [], lists: [{ kind: 'memo', found: 2 }] })
     await world.run(['catch-up'])
@@ -144,7 +146,7 @@ describe('catch-up', () => {
     expect(stdout).toMatch(/makes 2 calls for each firm .* 17 minutes for 1,000 firms/)
     expect(stdout).toMatch(/fee +\/matters\/\{matterId\}\/fees +1, and 1 for each matter that changed/)
     expect(stdout).toMatch(
-      /fee are looked at for the matters that changed alone: 1,000 of them take 9 minutes/,
+      /The lists of fee are read only for the matters that changed: 1,000 of these take 9 minutes/,
     )
     expect(stdout).toMatch(/contact +\/contacts +1/)
     expect(stdout).not.toMatch(/ \/matters /)

@@ -81,7 +81,7 @@ describe('doctor --probe-lists', () => {
       ['contact', 'order', 'as-assumed', /rows have/],
       ['contact', 'sort', 'as-assumed', /the oldest change first/],
       ['task', 'offset', 'as-assumed', /begins with the second row/],
-      ['task', 'page-size', 'as-assumed', /and no more/],
+      ['task', 'page-size', 'as-assumed', /: no more rows follow/],
       ['contact', 'deleted', 'as-assumed', /contacts-4, deleted .*: the list has it, and says so/],
       ['task', 'deleted', 'loses', /tasks-4, deleted .*: it is not in the list/],
       ['event', 'matter', 'as-assumed', /^0 of \d+ rows name one/],
@@ -94,7 +94,7 @@ describe('doctor --probe-lists', () => {
       ],
       ['activitycode', 'stamps', 'as-assumed', /3 with the stamp of the payload/],
       ['activitycode', 'filter', 'not-seen', /no row tells when/],
-      ['all', 'soonness', 'not-seen', /Only a write shows it/],
+      ['all', 'soonness', 'not-seen', /^only a write shows it/],
     ] as const)
       expect(of(found, list, probe)).toMatchObject([{ verdict, seen: expect.stringMatching(seen) }])
     expect(code).toBe(1)

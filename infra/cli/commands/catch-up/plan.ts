@@ -1,6 +1,7 @@
 import { kindsOnlySeen, tellingLists } from '../../../../shared/catch-up/wanted-lists.ts'
 import { isAboutNoResource, splitType } from '../../../../shared/event/resource-of-event.ts'
 import { isByMatter, type TellingList } from '../../../../shared/smokeball-api/lists.ts'
+import { counted } from '../../terminal/counted.ts'
 import { table } from '../../terminal/output.ts'
 import type { Run } from '../on-deployment.ts'
 import { onlySeenLines } from './only-seen.ts'
@@ -33,7 +34,7 @@ export function tellPlan({ deps, out, deployment }: Run, lists: readonly Telling
   const notTold = deps.patterns.filter((pattern) => untold.includes(pattern) || isUntoldCreation(pattern))
   const onlySeen = kindsOnlySeen(deps.patterns, lists)
   out.result({ lists: lists.map(planJson), notFound: [...others, ...notTold], onlySeen }, [
-    `A night without changes makes ${lists.length} calls for each firm of ${deployment.name}, at two a second: ${minutes(1_000 * lists.length)} for 1,000 firms.`,
+    `A night without changes makes ${counted(lists.length, 'call')} for each firm of ${deployment.name}, at two a second: ${minutes(1_000 * lists.length)} for 1,000 firms.`,
     ...table(
       ['Kind', 'List', 'Calls'],
       lists.map((list) => [list.kind, list.path, callsOf(list)]),
@@ -55,7 +56,7 @@ function planJson(list: TellingList): object {
 function inPart(kinds: readonly string[]): string[] {
   if (kinds.length === 0) return []
   return [
-    `Of each firm, ${kinds.join(', ')} are looked at for the matters that changed alone: 1,000 of them take ${minutes(1_000 * kinds.length)}. ` +
+    `The lists of ${kinds.join(', ')} are read only for the matters that changed: 1,000 of these take ${minutes(1_000 * kinds.length)}. ` +
       'Whether what belongs to a matter changes the matter is stated nowhere, so a night does not find all; catch-up --all-matters looks at each matter.',
   ]
 }
@@ -66,5 +67,5 @@ function callsOf(list: TellingList): string {
 }
 
 function minutes(calls: number): string {
-  return `${Math.ceil(calls / callsPerMinute)} minutes`
+  return counted(Math.ceil(calls / callsPerMinute), 'minute')
 }

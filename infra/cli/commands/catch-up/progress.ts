@@ -1,5 +1,6 @@
 import type { WalkPlace } from '../../../../shared/catch-up/walk-store.ts'
 import { overwriteLine, printError, terminal } from '../../../terminal/terminal.ts'
+import { counted } from '../../terminal/counted.ts'
 
 /** Tells of each page on stderr: over and over in one line of a terminal, elsewhere a line every twenty pages. */
 export function walkProgress() {
@@ -8,7 +9,7 @@ export function walkProgress() {
   return {
     tell({ accountId, kind, place }: { accountId: string; kind: string; place: WalkPlace }) {
       pages++
-      const line = `${accountId}, ${kind}: ${place.rows} rows looked at, ${place.found} found`
+      const line = `${accountId}, ${kind}: ${counted(place.rows, 'row')} looked at, ${place.found} found`
       if (terminal().stderr.isTTY) {
         overwriteLine(line, false, 'stderr')
         open = line

@@ -18,7 +18,7 @@ export async function tellStatus(run: Run): Promise<void> {
           walks.map(row),
         )),
     ...(walks.some(({ kind }) => isInPart(kind))
-      ? ['What is marked with * is looked at for the matters that changed alone: see catch-up --plan.']
+      ? ['The lists marked with * are read only for the matters that changed: see catch-up --plan.']
       : []),
     ...walks.flatMap(({ accountId, kind, problem }) =>
       problem === undefined ? [] : [`${accountId}, ${kind}: ${problem.text}`],

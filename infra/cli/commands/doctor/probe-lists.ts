@@ -6,6 +6,7 @@ import type { Seen } from '../../../operate/list-probes/assumptions.ts'
 import { costOf, probeLists } from '../../../operate/list-probes/probe-lists.ts'
 import { terminal } from '../../../terminal/terminal.ts'
 import { UsageError } from '../../../terminal/usage-error.ts'
+import { counted } from '../../terminal/counted.ts'
 import { unlessInterrupted } from '../../terminal/until-interrupted.ts'
 import { chosenAccount } from '../chosen-accounts.ts'
 import type { Run } from '../on-deployment.ts'
@@ -28,7 +29,7 @@ export async function tellProbes(run: Run, account: string | undefined): Promise
     )
   const { calls, seconds } = costOf(lists)
   out.say(
-    `Probing ${lists.length} lists of ${accountId} (${lists.map(({ kind }) => kind).join(', ')}): at most ${calls} calls, two ` +
+    `Probing ${counted(lists.length, 'list')} of ${accountId} (${lists.map(({ kind }) => kind).join(', ')}): at most ${calls} calls, two ` +
       `a second, so at most ${seconds} seconds. They read, and change nothing.`,
   )
   const { clock } = terminal()
