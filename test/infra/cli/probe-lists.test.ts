@@ -109,6 +109,9 @@ describe('doctor --probe-lists', () => {
     expect(stdout).toMatch(/^Probing 5 lists of firm-1/)
     expect(stdout).toMatch(/\n✓ contact, sort: .*\n {4}Assumed: .*\. What follows: Nothing\.\n/)
     expect(stdout).toMatch(/\n✗ task, deleted: /)
+    expect(stdout).toMatch(
+      /\n\d\d of \d\d findings are as assumed, and \d could not be told\. Changes that no delivery tells of may not be found in the lists of: task, activitycode\.\n$/,
+    )
     expect(stdout).not.toContain('noop')
   })
 

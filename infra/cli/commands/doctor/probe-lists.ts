@@ -44,10 +44,23 @@ export async function tellProbes(run: Run, account: string | undefined): Promise
     () => 'Stopped. Nothing was changed: run it again.',
   )
   if (found.some(({ verdict }) => verdict === 'loses')) terminal().exitCode = 1
-  out.result(found)
+  out.result(found, [summary(found)])
 
   function tell({ list, probe, assumed, seen, follows, verdict }: Seen): void {
     out.check(marks[verdict], `${list}, ${probe}: ${seen}`)
     out.say(`    Assumed: ${assumed}. What follows: ${follows}`)
   }
+}
+
+/** How many findings are as assumed, how many could not be told, and whether changes may not be found. */
+function summary(found: readonly Seen[]): string {
+  const of = (verdict: Seen['verdict']) => found.filter((each) => each.verdict === verdict)
+  const [harmless, losing] = [of('harmless').length, new Set(of('loses').map(({ list }) => list))]
+  return [
+    `${of('as-assumed').length} of ${counted(found.length, 'finding')} are as assumed, and ${of('not-seen').length} could not be told.`,
+    ...(harmless > 0 ? [`Otherwise than assumed, and at no loss: ${harmless}.`] : []),
+    losing.size === 0
+      ? 'No list was seen to lose changes.'
+      : `Changes that no delivery tells of may not be found in the lists of: ${[...losing].join(', ')}.`,
+  ].join(' ')
 }
