@@ -42,6 +42,7 @@ describe('catch-up', () => {
     expect(status.stdout).toMatch(/firm-1 +contact .* done/)
     const [walk] = JSON.parse((await world.run(['catch-up', '--status', '--json'])).stdout)
     expect(walk).toMatchObject({ accountId: firm, kind: 'contact', knownUntil: expect.any(String) })
+    expect(walk).not.toHaveProperty('noHandler')
   })
 
   it('says of which kinds it passes by what nothing was ever delivered of, and how that is mended', async (context) => {
@@ -137,6 +138,11 @@ describe('catch-up', () => {
     expect(JSON.parse(all.stdout)).toMatchObject({ inPart: [], lists: [{ kind: 'memo', found: 2 }] })
     await world.run(['catch-up'])
     expect((await world.run(['catch-up', '--status'])).stdout).toMatch(/firm-1 +memo \* .* done/)
+    world.outputs.EventTypes = 'contact.*'
+    expect((await world.run(['catch-up', '--status'])).stdout).toMatch(/memo \* .* no handler takes it/)
+    expect(JSON.parse((await world.run(['catch-up', '--status', '--json'])).stdout)).toMatchObject([
+      { kind: 'memo', noHandler: true },
+    ])
   })
 
   it('plans without walking: which lists, and what no list tells', async (context) => {
