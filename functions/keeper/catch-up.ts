@@ -1,6 +1,6 @@
 import { usualYoungMs } from '../../shared/catch-up/look-at-rows.ts'
 import { type WalkChangesDeps, walkChanges } from '../../shared/catch-up/walk-changes.ts'
-import type { Walk, WalkStore } from '../../shared/catch-up/walk-store.ts'
+import type { Walk, WalkMarks, WalkStore } from '../../shared/catch-up/walk-store.ts'
 import { isWantedBy, wantedLists } from '../../shared/catch-up/wanted-lists.ts'
 import { type Ticks, ticksToDate } from '../../shared/event/ticks.ts'
 import type { AsideStore } from '../../shared/queue/aside-store.ts'
@@ -58,9 +58,13 @@ export async function catchUp(deps: CatchUpDeps, given: CallContext['limit']): P
   const untilEpochMs = signalEpochMs + marginMs
   if (!(await walks.lock(untilEpochMs, limit.signal))) return nothing
   try {
-    const due = await dueWalks(deps, limit.signal)
+    const survey = await walks.survey(limit.signal)
+    const due = await dueWalks(deps, survey, limit.signal)
     const why = due.length > 0 ? await whyToWait(deps, limit.signal) : undefined
     if (why === undefined) return await walkAll(deps, due, limit)
+    const { fromEpochMs, untilEpochMs } = survey.waited
+    const goesOn = clock.now() - untilEpochMs < sameWaitMs
+    await walks.noteWait(goesOn ? fromEpochMs : clock.now(), limit.signal)
     deps.log('info', {
       catchUp: 'waits',
       why,
@@ -87,8 +91,7 @@ interface Due {
   sinceEpochMs: number
   /** When its subscription was repaired, if the last look at it did that; else 0. */
   repairedEpochMs: number
-  /** When deliveries were lost last; 0 if that is not known. */
-  lostEpochMs: number
+  lost: WalkMarks['lost']
   list: TellingList
   walk: Walk | undefined
   /** It is begun anew, and nobody looks at what has changed from then until now. */
@@ -136,11 +139,12 @@ function behindSeconds(due: readonly Due[], nowEpochMs: number): number {
   )
 }
 
-async function dueWalks(deps: CatchUpDeps, signal: AbortSignal): Promise<Due[]> {
-  const [accounts, { walks, lostEpochMs }] = await Promise.all([
-    deps.accounts.list(signal),
-    deps.walks.survey(signal),
-  ])
+async function dueWalks(
+  deps: CatchUpDeps,
+  { walks, lost, waited }: { walks: readonly Walk[] } & WalkMarks,
+  signal: AbortSignal,
+): Promise<Due[]> {
+  const accounts = await deps.accounts.list(signal)
   const byKey = new Map(walks.map((walk) => [`${walk.kind} ${walk.accountId}`, walk]))
   const lists = wantedLists(deps.patterns)
   const nowEpochMs = deps.clock.now()
@@ -149,12 +153,12 @@ async function dueWalks(deps: CatchUpDeps, signal: AbortSignal): Promise<Due[]> 
     .flatMap(({ accountId, lastCheck }) =>
       lists.map((list) => {
         const before = byKey.get(`${list.kind} ${accountId}`)
-        const walk = fresh(before, nowEpochMs)
+        const walk = isForgotten(before, deps.every, waited, nowEpochMs) ? undefined : before
         const unknownSince = walk ? undefined : before?.known
         const turnEpochMs = turnAfter(accountId, deps.every, walk?.last?.startedEpochMs)
         const repairedEpochMs = lastCheck?.outcome === 'repaired' ? lastCheck.atEpochMs : 0
         const sinceEpochMs = turnEpochMs ?? walk?.problem?.sinceEpochMs ?? nowEpochMs
-        return { accountId, list, walk, unknownSince, repairedEpochMs, lostEpochMs, sinceEpochMs }
+        return { accountId, list, walk, unknownSince, repairedEpochMs, lost, sinceEpochMs }
       }),
     )
     .filter((due) => isDue(due, nowEpochMs, deps.youngMs))
@@ -163,15 +167,21 @@ async function dueWalks(deps: CatchUpDeps, signal: AbortSignal): Promise<Due[]> 
 
 /** A list that nobody has walked or tried for so long is begun anew: what lies between is too much that is old. */
 const longestPauseMs = 3 * 24 * 3_600_000
+/** Runs that wait come every quarter of an hour: with a longer time between two, they are two waits. */
+const sameWaitMs = 3_600_000
 
-function fresh(walk: Walk | undefined, nowEpochMs: number): Walk | undefined {
-  if (walk === undefined) return undefined
-  const tried = Math.max(
-    walk.last?.endedEpochMs ?? 0,
-    walk.problem?.atEpochMs ?? 0,
-    walk.place?.savedEpochMs ?? 0,
-  )
-  return nowEpochMs - tried > longestPauseMs ? undefined : walk
+/** Whether nobody has walked or tried it for longer than its turns, and the waits of all walks, take. */
+function isForgotten(
+  walk: Walk | undefined,
+  every: CatchUpInterval,
+  waited: WalkMarks['waited'],
+  nowEpochMs: number,
+): boolean {
+  const { last, problem, place } = walk ?? {}
+  const triedEpochMs = Math.max(last?.endedEpochMs ?? 0, problem?.atEpochMs ?? 0, place?.savedEpochMs ?? 0)
+  const waitedMs = Math.max(0, waited.untilEpochMs - Math.max(waited.fromEpochMs, triedEpochMs))
+  const mostMs = 'everyMs' in every ? Math.max(longestPauseMs, 2 * every.everyMs) : longestPauseMs
+  return nowEpochMs - triedEpochMs - waitedMs > mostMs
 }
 
 /** One that failed comes behind the others, and is tried again in the next run. */
@@ -187,7 +197,7 @@ const restMs = 2 * 3_600_000
 
 /** After a repair, events of the time before are missed, and so are lost deliveries: that is not left to the night. */
 function isDue(
-  { walk, sinceEpochMs, repairedEpochMs, lostEpochMs }: Due,
+  { walk, sinceEpochMs, repairedEpochMs, lost }: Due,
   nowEpochMs: number,
   youngMs = usualYoungMs,
 ): boolean {
@@ -195,12 +205,12 @@ function isDue(
   if (walk?.last === undefined || walk.place !== undefined || walk.problem) return true
   const { startedEpochMs } = walk.last
   if (sinceEpochMs <= nowEpochMs || startedEpochMs < repairedEpochMs) return true
-  // An earlier walk would leave out what was young then.
-  const showsLossesFromEpochMs = lostEpochMs + youngMs
-  return (
-    startedEpochMs < showsLossesFromEpochMs &&
-    Math.max(showsLossesFromEpochMs, startedEpochMs + restMs) <= nowEpochMs
-  )
+  return [lost.firstEpochMs, lost.lastEpochMs].some((lostEpochMs) => {
+    // An earlier walk would leave out what was young then.
+    const showsFromEpochMs = lostEpochMs + youngMs
+    const isOld = Math.max(showsFromEpochMs, startedEpochMs + restMs) <= nowEpochMs
+    return startedEpochMs < showsFromEpochMs && isOld
+  })
 }
 
 async function workThrough(run: Run): Promise<void> {

@@ -40,8 +40,8 @@ const writeFields = ['accountId', 'method', 'path', 'reference', 'requestId']
 
 /**
  * Reads an invocation's event: `{}`; a schedule's `{ schedule: { at, everyMinutes } }`, `{ bringIn: true }` or
- * `{ catchUp: true }`; that of the rule on alarms, `{ deliveriesLost: true }`; `{ accountId, refreshToken? }`; or `{ recordWrite: { accountId, method, path, reference?, requestId? } }`.
- * Throws `InvalidKeeperRequest`.
+ * `{ catchUp: true }`; that of the rule on alarms, `{ deliveriesLost: true }`; `{ accountId, refreshToken? }`; or
+ * `{ recordWrite: { accountId, method, path, reference?, requestId? } }`. Throws `InvalidKeeperRequest`.
  */
 export function readKeeperRequest(event: unknown): KeeperRequest {
   const fields = objectOf(event, 'The event')

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { type Envelope, NotANotification, readEnvelope } from '../../shared/event/envelope.ts'
+import { type Envelope, importSource, NotANotification, readEnvelope } from '../../shared/event/envelope.ts'
 import type { MakeRoom } from '../../shared/event/make-room.ts'
 import type { RefusalReason, UnavailableReason } from '../../shared/event/outcomes.ts'
 import { ticksToEpochMs } from '../../shared/event/ticks.ts'
@@ -76,8 +76,8 @@ function readNotification({ bytes, sentTicks }: VerifiedDelivery): Notification 
     const text = bytes.toString('utf8')
     const envelope = readEnvelope(text)
     // The body is not signed: whoever has seen one signed delivery could make this one up.
-    if (envelope.recovered || envelope.importedFor !== undefined)
-      return { quarantine: 'it says that catch-up found it, which no delivery does' }
+    if (envelope.recovered || envelope.source === importSource)
+      return { quarantine: 'it says that catch-up or an import made it, which no delivery does' }
     const isAhead = ticksToEpochMs(envelope.ticks) - ticksToEpochMs(sentTicks) > latestAheadMs
     return isAhead ? { quarantine: 'its timestamp lies after its delivery' } : { envelope, text }
   } catch (error) {

@@ -94,11 +94,12 @@ async function walkOne(
   let counts = { calls: 0, rows: 0, found: 0 }
   const limit = { signal, signalEpochMs: deps.clock.now() + longestMs }
   try {
-    await walkChanges(deps, of, { limit }, (place) => {
+    const { isOver } = await walkChanges(deps, of, { limit }, (place) => {
       counts = { calls: place.calls, rows: place.rows, found: place.found }
       onPage({ ...key, place })
     })
-    return { ...key, ...counts }
+    const problem = 'There was no time for all of it: run it again, for fewer kinds or since a later time.'
+    return { ...key, ...counts, ...(!isOver && { problem }) }
   } catch (error) {
     signal.throwIfAborted()
     const problem = explain(error)

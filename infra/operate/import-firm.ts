@@ -4,23 +4,29 @@ import { importedNotification } from '../../shared/catch-up/recovered-notificati
 import { type WalkChangesDeps, walkChanges } from '../../shared/catch-up/walk-changes.ts'
 import type { WalkCounts, WalkPlace } from '../../shared/catch-up/walk-store.ts'
 import { knownEventTypes } from '../../shared/event/payloads.generated.ts'
+import { tellsTime } from '../../shared/event/stamps.ts'
 import { dateToTicks } from '../../shared/event/ticks.ts'
 import { isSubscribed } from '../../shared/event/type-patterns.ts'
 import type { Subscription } from '../../shared/handling/handler-registry.ts'
+import { readSeen } from '../../shared/ledger/event-table.ts'
+import { seenBy } from '../../shared/ledger/ledger-slots.ts'
 import { dynamodbAside } from '../../shared/queue/aside.ts'
 import { waitingIn } from '../../shared/queue/waiting.ts'
 import { wait } from '../../shared/runtime/clock.ts'
 import { type ChangeList, changeLists } from '../../shared/smokeball-api/lists.ts'
 import type { KeepDeps } from '../../shared/subscriptions/keep-subscription.ts'
+import { UsageError } from '../terminal/usage-error.ts'
 import type { Deployment } from './deployment.ts'
 
 export interface Import {
   accountId: string
-  handler: Pick<Subscription, 'name' | 'types'>
+  handler: Pick<Subscription, 'name' | 'types' | 'own'>
 }
 
 export interface ImportedList extends WalkCounts {
   kind: string
+  /** False: there was no time for all of it. */
+  isOver: boolean
 }
 
 /** An import has so long; run again, it passes by what was handed over. */
@@ -34,17 +40,24 @@ const mostWaiting = 1_000
 /** The queue is asked anew after so many. */
 const askAgainAfter = 250
 
-/** The lists whose resources an import can show to a handler: it takes their creations. */
+/** A queue that has no room for so long is not worked off. */
+const longestWaitMs = 10 * 60_000
+
+/**
+ * The lists whose resources an import can show to a handler: it takes their creations. What says by a version alone that it was
+ * changed is left out: an import that is run again could not tell whether it was shown.
+ */
 export function listsToImport(handler: Pick<Subscription, 'types'>): readonly ChangeList[] {
   return changeLists.filter(({ kind }) => {
     const type = `${kind}.created`
-    return knownEventTypes.includes(type) && isSubscribed(handler, type)
+    return knownEventTypes.includes(type) && isSubscribed(handler, type) && tellsTime(kind)
   })
 }
 
 /**
  * Shows all that a firm has to one handler, as created: matters and contacts from the one that was changed longest ago on, deleted
- * ones left out. Goes no faster than the queue is worked off. Throws what the API, the table and the queue throw.
+ * ones left out, and what a delivery has shown it. Goes no faster than the queue is worked off. Throws `UsageError` where it is not,
+ * and what the API, the table and the queue throw.
  */
 export async function importFirm(
   deployment: Deployment,
@@ -59,12 +72,13 @@ export async function importFirm(
     let counts: WalkCounts = { calls: 0, rows: 0, found: 0 }
     const of = { accountId, list, walk: undefined, since: beginning }
     const limit = { signal, signalEpochMs: keep.clock.now() + longestMs }
-    await walkChanges(depsOf(deployment, keep, kind, handler.name), of, { limit }, (place) => {
+    const deps = depsOf(deployment, keep, kind, handler)
+    const { isOver } = await walkChanges(deps, of, { limit }, (place) => {
       const { calls, rows, found } = place
       counts = { calls, rows, found }
       onPage({ accountId, kind, place })
     })
-    imported.push({ kind, ...counts })
+    imported.push({ kind, ...counts, isOver })
   }
   return imported
 }
@@ -73,13 +87,12 @@ function depsOf(
   { dynamodb, sqs, outputs }: Deployment,
   { access, clock }: KeepDeps,
   kind: string,
-  handler: string,
+  handler: Import['handler'],
 ): WalkChangesDeps {
   const table = { client: dynamodb, tableName: outputs.TableName, now: clock.now }
   const queueUrl = outputs.EventQueueUrl
   const aside = dynamodbAside({ ...table, randomId: randomUUID })
   const send = handOverTo({ client: sqs, queueUrl, aside, now: clock.now })
-  const shown = new Set<string>()
   let sent = 0
   return {
     api: access.background,
@@ -88,19 +101,27 @@ function depsOf(
     // The keeper's own walks begin when the firm is connected: an import keeps no place among them.
     walks: { save: async () => {} },
     isWanted: (type) => !type.endsWith('.deleted'),
-    seenOf: async () => new Map(),
-    notificationOf: (accountId, state, ticks) => importedNotification(accountId, kind, handler, state, ticks),
+    seenOf: async (key, signal) => seenBy(handler, kind, await readSeen(table, key, signal)),
+    notificationOf: (accountId, state, ticks) =>
+      importedNotification(accountId, kind, handler.name, state, ticks),
+    // What is changed while the list is read is in it twice.
+    onceEach: 'resourceKey',
     async handOver(notification, signal) {
-      const { resourceKey } = notification.envelope
-      // It was changed while the list was read, and is in it twice.
-      if (shown.has(resourceKey)) return
-      shown.add(resourceKey)
       if (sent++ % askAgainAfter === 0) await roomIn(signal)
       await send(notification, signal)
     },
   }
 
   async function roomIn(signal: AbortSignal): Promise<void> {
-    while ((await waitingIn(sqs, queueUrl, signal)).waiting > mostWaiting) await wait(clock, 1_000, signal)
+    const untilEpochMs = clock.now() + longestWaitMs
+    for (;;) {
+      const { waiting } = await waitingIn(sqs, queueUrl, signal)
+      if (waiting <= mostWaiting) return
+      if (clock.now() > untilEpochMs)
+        throw new UsageError(
+          `${waiting} messages wait in the queue, and have for ten minutes. See whether handling is paused (status), and run this again then: what was shown is passed by.`,
+        )
+      await wait(clock, 1_000, signal)
+    }
   }
 }

@@ -1,6 +1,6 @@
 import { knownEventTypes } from '../event/payloads.generated.ts'
 import { epochMsToTicks, type Ticks } from '../event/ticks.ts'
-import { type SeenActions, wasSeen } from '../ledger/ledger-slots.ts'
+import { type SeenActions, seenByAll, wasSeen } from '../ledger/ledger-slots.ts'
 import { SmokeballError } from '../smokeball-api/api-errors.ts'
 import type { ListItem } from '../smokeball-api/list-page.ts'
 import type { ListFacts, TellingList } from '../smokeball-api/lists.ts'
@@ -27,6 +27,8 @@ export interface WalkDeps extends OwnWriteDeps {
   youngMs?: number
   /** What tells of a state, as of that time. @default what is recovered */
   notificationOf?: typeof recoveredNotification
+  /** It is told the rows of each page but the last one. @default nothing is checked */
+  checkPage?(rows: readonly ListItem[]): void
   /** Returns when the event queue has it; false if this walk has handed it over before, since rows come on several pages. */
   handOver(notification: RecoveredNotification, signal: AbortSignal): Promise<boolean>
 }
@@ -82,7 +84,7 @@ async function look(deps: WalkDeps, of: Look, listed: FoundState): Promise<Looke
   const mayBeWanted = [listed.type, `${list.kind}.created`].some(deps.isWanted)
   if (!isDue(deps, listed.stamp?.ticks, place) || !mayBeWanted) return nothing
   const { signal } = context.limit
-  const seen = await deps.seenOf(listed.resourceKey, signal)
+  const seen = seenByAll(await deps.seenOf(listed.resourceKey, signal))
   const type = seen.size === 0 ? typeOfUnseen(deps, of, listed) : listed.type
   if (type === undefined || !deps.isWanted(type)) return nothing
   const untimed = earlier(epochMsToTicks(place.startedEpochMs), untimedMs)

@@ -15,8 +15,8 @@ const stampIsOffByMs = 3_000
 
 /**
  * The RequestId of the write of ours that made this state, by which its event is known as our own: the resource was changed when it
- * was carried out, and nothing was seen of it since. Undefined for what tells no time, and if in doubt: to take anybody's change
- * for our own would hide it from handlers. Throws what the table throws.
+ * was carried out, and nothing was seen of it since. Undefined for what tells no time. Somebody's change in the same seconds, of which
+ * nothing was delivered either, is taken for our own. Throws what the table throws.
  */
 export async function ownWriteOf(
   { lastWriteTo }: OwnWriteDeps,

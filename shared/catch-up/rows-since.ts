@@ -1,5 +1,5 @@
 import { epochMsToTicks, type Ticks } from '../event/ticks.ts'
-import { type ListItem, listPage } from '../smokeball-api/list-page.ts'
+import { type ListItem, listPage, pageCheck } from '../smokeball-api/list-page.ts'
 import { type ListFacts, pageRows } from '../smokeball-api/lists.ts'
 import type { CallContext, SmokeballApi } from '../smokeball-api/smokeball-api.ts'
 
@@ -14,13 +14,18 @@ interface Rows {
   context: CallContext
 }
 
-/** The rows that have changed since then, a page at a time; all rows where nothing filters the list. Throws as `listPage` does. */
+/**
+ * The rows that have changed since then, a page at a time; all rows where nothing filters the list. Throws `EndlessList`, and
+ * as `listPage` does.
+ */
 export async function* rowsSince(
   { api, accountId, list, context }: Rows,
   updatedSince: Ticks,
 ): AsyncGenerator<ListItem[], void> {
+  const check = pageCheck(list.path)
   for (let offset = 0, isLast = false; !isLast; offset += pageRows - pageOverlap) {
     const page = await listPage(api, accountId, list, { updatedSince, offset }, context)
+    if (!page.isLast) check(page.items)
     yield page.items
     isLast = page.isLast
   }
@@ -37,8 +42,10 @@ export function changedSince(
 ): (id: string) => Promise<boolean> {
   let asked: Promise<Set<string | undefined>> | undefined
   async function ask(): Promise<Set<string | undefined>> {
-    const pages = await Array.fromAsync(rowsSince(rows, epochMsToTicks(epochMs)))
-    return new Set(pages.flat().map(idOf))
+    const ids = new Set<string | undefined>()
+    for await (const items of rowsSince(rows, epochMsToTicks(epochMs)))
+      for (const item of items) ids.add(idOf(item))
+    return ids
   }
   return async (id) => {
     if (!rows.list.filter) return false

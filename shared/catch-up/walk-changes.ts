@@ -1,5 +1,6 @@
 import type { Ticks } from '../event/ticks.ts'
 import type { Clock } from '../runtime/clock.ts'
+import { pageCheck } from '../smokeball-api/list-page.ts'
 import { isByMatter, mattersWithLists, type TellingList } from '../smokeball-api/lists.ts'
 import type { CallContext } from '../smokeball-api/smokeball-api.ts'
 import type { WalkDeps } from './look-at-rows.ts'
@@ -13,6 +14,8 @@ export interface WalkChangesDeps extends Omit<WalkDeps, 'handOver'> {
   handOver(notification: RecoveredNotification, signal: AbortSignal): Promise<void>
   walks: Pick<WalkStore, 'save'>
   clock: Clock
+  /** What is handed over only once. @default each state */
+  onceEach?: 'eventId' | 'resourceKey'
 }
 
 export interface WalkOf {
@@ -35,8 +38,8 @@ const offsetHoldsMs = 5 * 60_000
 /**
  * Walks over a list of a firm until its end, or until the time is up: the next call goes on where this one stopped, and a page that
  * was cut short is read again. A walk with `since` stands beside that: it leaves the place of another as it is, keeps none, and
- * what is known grows by it only if nothing lies between; so does one of all matters. `isOver`: it came to its end. `found`: states of this call. Throws what
- * `walkPage` does.
+ * what is known grows by it only if nothing lies between; so does one of all matters. `isOver`: it came to its end. `found`: states
+ * of this call. Throws `EndlessList`, and what `walkPage` does.
  */
 export async function walkChanges(
   deps: WalkChangesDeps,
@@ -53,7 +56,12 @@ export async function walkChanges(
   if (ofAllMatters) place = { ...place, pageSince: 0n as Ticks }
   const foundBefore = place.found
   const key = { accountId, kind: list.kind }
-  const run = { ...deps, handOver: handOverOnce(deps), lookedAt: new Set<string>() }
+  const run = {
+    ...deps,
+    handOver: handOverOnce(deps),
+    checkPage: pageCheck(list.path),
+    lookedAt: new Set<string>(),
+  }
   while (clock.now() + leastMs <= signalEpochMs) {
     const page = isByMatter(list)
       ? await walkMatters(run, accountId, list, place, context)
@@ -94,12 +102,12 @@ function endOf(
   }
 }
 
-function handOverOnce({ handOver }: WalkChangesDeps): WalkDeps['handOver'] {
+function handOverOnce({ handOver, onceEach = 'eventId' }: WalkChangesDeps): WalkDeps['handOver'] {
   const handed = new Set<string>()
   return async (notification, signal) => {
-    const { eventId } = notification.envelope
-    if (handed.has(eventId)) return false
-    handed.add(eventId)
+    const id = notification.envelope[onceEach]
+    if (handed.has(id)) return false
+    handed.add(id)
     await handOver(notification, signal)
     return true
   }

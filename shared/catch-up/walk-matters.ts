@@ -50,6 +50,7 @@ export async function walkMatters(
   const updatedSince = place.pageSince > 0n ? place.pageSince : undefined
   const part = { updatedSince, offset: place.offset, limit: mattersAtOnce }
   const { items, isLast } = await listPage(api, accountId, mattersWithLists, part, context)
+  if (!isLast) deps.checkPage?.(items)
   const matters = items.flatMap((item) => foundState(accountId, mattersWithLists, item) ?? [])
   const { rows, ...looked } = await lookAtMatters(
     { ...deps, api },

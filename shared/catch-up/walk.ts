@@ -51,6 +51,7 @@ export async function walkPage(
   const api = countingCalls(deps.api)
   const part = { updatedSince: place.pageSince, offset: place.offset }
   const { items, isLast } = await listPage(api, accountId, list, part, context)
+  if (!isLast) deps.checkPage?.(items)
   const rows = items.flatMap((item) => foundState(accountId, list, item) ?? [])
   const isYoung = youngIn({ ...deps, api }, { accountId, list, place, context }, list)
   const looked = await lookAtRows({ ...deps, api }, { accountId, list, place, context, isYoung }, rows)

@@ -32,6 +32,11 @@ const stampFields: Readonly<
   files: ['dateModified', 'iso'],
 }
 
+/** Whether the stamps of a kind of resource tell when it was changed. */
+export function tellsTime(kind: string): boolean {
+  return Object.hasOwn(stampFields, kind) && stampFields[kind]?.[1] !== 'version'
+}
+
 /** The stamp in a payload's exact text; undefined where the kind has none, or the payload does not say it. */
 export function stampOf(kind: string, payloadText: string): Stamp | undefined {
   const [field, form] = (Object.hasOwn(stampFields, kind) && stampFields[kind]) || []

@@ -112,6 +112,17 @@ export function isLateFor(handler: Taker, kind: string, ticks: Ticks, seen: Seen
   return [...slots, importSlot(handler.name)].some((slot) => isNewer(slot, ticks, seen))
 }
 
+/** What was shown to whoever subscribes to it, and not by an import to one handler alone. */
+export function seenByAll(seen: SeenActions): SeenActions {
+  return new Map([...seen].filter(([slot]) => !slot.startsWith(importPrefix)))
+}
+
+/** What events have shown to a handler. */
+export function seenBy(handler: Taker, kind: string, seen: SeenActions): SeenActions {
+  const slots = new Set(origins(handler).flatMap((origin) => slotsFor(handler, kind, origin, seen)))
+  return new Map([...seen].filter(([slot]) => slots.has(slot)))
+}
+
 /**
  * Whether a state of a resource, or a later one, was seen before: in the payload of any action and origin; what was imported, only
  * one handler saw. A payload without a stamp shows what there was at its ticks. A version that tells no time is the same or another one, and `ticks` stands for its time.

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { parseRounding } from '../event/lossless-json.ts'
 import { scanMembers, scanTopLevel } from '../event/top-level-scanner.ts'
 import { AdvisedError } from '../runtime/advised-error.ts'
@@ -27,6 +28,32 @@ export class NotAList extends AdvisedError {
       options,
     )
     this.name = 'NotAList'
+  }
+}
+
+/** A list brought the same rows page after page: it does not heed `Offset`, and would never end. */
+export class EndlessList extends AdvisedError {
+  readonly code = 'ENDLESS_LIST'
+
+  constructor(path: string) {
+    super(`${path} brought nothing new for ${mostIdlePages} pages, and did not end.`, {
+      text: 'Its Offset may not be heeded: doctor --probe-lists shows it.',
+    })
+    this.name = 'EndlessList'
+  }
+}
+
+const mostIdlePages = 5
+
+/** Looks at the pages of one list, but the last one. Throws `EndlessList` when too many in a row have no row that is new. */
+export function pageCheck(path: string): (items: readonly ListItem[]) => void {
+  const seen = new Set<string>()
+  let idlePages = 0
+  return (items) => {
+    const before = seen.size
+    for (const { text } of items) seen.add(hash('sha256', text, 'base64').slice(0, 16))
+    idlePages = seen.size > before ? 0 : idlePages + 1
+    if (idlePages >= mostIdlePages) throw new EndlessList(path)
   }
 }
 

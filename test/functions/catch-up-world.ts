@@ -102,6 +102,8 @@ export interface CatchUpWorldOptions {
   isInclusive?: boolean
   /** Whether `Sort` is heeded. @default true */
   isSorted?: boolean
+  /** Whether `Offset` is heeded. @default true */
+  heedsOffset?: boolean
   /** How long a change takes to show in a list. @default 0 */
   indexLagMs?: number
   /** Between two walks. @default a day */
@@ -110,7 +112,7 @@ export interface CatchUpWorldOptions {
 
 /** Smokeball, the table, the consumer and catch-up, with time that passes by calls alone. Deliveries and lists are of one truth. */
 export function catchUpWorld(options: CatchUpWorldOptions) {
-  const { firms, random, isInclusive = true, isSorted = true, indexLagMs = 0 } = options
+  const { firms, random, isInclusive = true, isSorted = true, heedsOffset = true, indexLagMs = 0 } = options
   let nowEpochMs = options.startEpochMs
   const now = () => nowEpochMs
   const clock = { now, after: () => () => {} }
@@ -182,7 +184,7 @@ export function catchUpWorld(options: CatchUpWorldOptions) {
       .filter(([, row]) => (isInclusive ? row.ticks >= since : row.ticks > since))
     if (isSorted && query.has('Sort')) rows.sort(([, a], [, b]) => Number(a.ticks - b.ticks))
     else rows.sort(([a], [b]) => orderOf(a) - orderOf(b))
-    const offset = Number(query.get('Offset'))
+    const offset = heedsOffset ? Number(query.get('Offset')) : 0
     const page = rows.slice(offset, offset + Number(query.get('Limit')))
     return { status: 200, body: `{"size":7,"value":[${page.map(([, { text }]) => text).join(',')}]}` }
   }

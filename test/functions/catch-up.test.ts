@@ -348,6 +348,70 @@ describe('a walk', () => {
     expect(await world.run()).toMatchObject({ walked: allLists })
   })
 
+  it('finds what was lost before and while it waited for days, and says how far it is behind', async () => {
+    const world = await walkedWorld()
+    world.change('firm-0', '/contacts', 'lost')
+    const survey = async () => ({ count: 1, hasMore: false, oldestEpochMs: 0 })
+    for (let quarter = 0; quarter < 5 * 24 * 4; quarter++) {
+      world.pass(15 * minuteMs)
+      await world.run({ over: { aside: { survey } } })
+    }
+    expect(Number(world.lines.at(-1)?.behindSeconds)).toBeGreaterThan(3.9 * 86_400)
+    world.change('firm-0', '/contacts', 'lost, too')
+    world.pass(hourMs)
+    expect(await world.run()).toMatchObject({ found: 2, walked: allLists })
+    expect(world.lines.filter(({ warning }) => warning !== undefined)).toEqual([])
+  })
+
+  it.each([72, 96, 168])('finds what was lost where it has its turn every %d hours', async (hours) => {
+    const world = await walkedWorld({ everyMs: hours * hourMs })
+    world.change('firm-0', '/contacts', 'lost')
+    world.pass(hours * hourMs + minuteMs)
+    expect(await world.run()).toMatchObject({ found: 1, walked: allLists })
+  })
+
+  it('of a list that heeds no offset ends with a word, and holds up no other firm', async () => {
+    const world = await walkedWorld({ firms: 4, heedsOffset: false })
+    for (const path of ['/tasks', '/stages'] as const)
+      for (let nth = 0; nth < 501; nth++) world.change('firm-0', path, `r-${nth}`)
+    world.change('firm-3', '/contacts', 'lost')
+    world.pass(afterADay)
+    const { walked, left } = (await world.run()) ?? {}
+    expect([walked, left]).toEqual([4 * allLists - 2, 2])
+    const failures = world.lines.filter(({ failure }) => failure === 'catch-up')
+    expect(failures.map(({ account, kind }) => [account, kind])).toEqual([
+      ['firm-0', 'task'],
+      ['firm-0', 'matterstage'],
+    ])
+    expect(failures[0]?.error).toMatch(/\/tasks brought nothing new for 5 pages/)
+    await world.consume()
+    expect(world.handled.map(({ resource }) => resource.id)).toContain('lost')
+  })
+
+  it('of a matter whose list heeds no offset ends, too', async () => {
+    const world = await walkedWorld({ heedsOffset: false })
+    world.change('firm-0', '/matters', 'm')
+    for (let nth = 0; nth < 501; nth++)
+      world.change('firm-0', '/matters/m/memos' as '/matters', `memo-${nth}`)
+    world.pass(afterADay)
+    await world.run()
+    expect(world.lines.find(({ kind, failure }) => kind === 'memo' && failure)?.error).toMatch(
+      /\/matters\/m\/memos brought nothing new/,
+    )
+  })
+
+  it('comes half an hour after the first loss, though others go on', async () => {
+    const world = await walkedWorld()
+    world.change('firm-0', '/contacts', 'c')
+    let walked = 0
+    for (let quarter = 0; quarter < 12; quarter++) {
+      await world.walks.noteLoss(never)
+      world.pass(15 * minuteMs)
+      walked += (await world.run())?.walked ?? 0
+    }
+    expect(walked).toBe(allLists)
+  })
+
   it('is one at a time', async () => {
     const world = await walkedWorld()
     world.pass(afterADay)

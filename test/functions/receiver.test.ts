@@ -287,12 +287,17 @@ describe('quarantine', () => {
     [
       'what catch-up alone makes',
       body('{"id":"m"}').replace('{', '{"source":"CatchUp",'),
-      'that catch-up found it',
+      'that catch-up or an import made it',
     ],
     [
       'what an import alone makes',
       body('{"id":"m"}').replace('{', '{"source":"FirstImport","handler":"crm",'),
-      'that catch-up found it',
+      'that catch-up or an import made it',
+    ],
+    [
+      'what says that it is an import, for nobody',
+      body('{"id":"m"}').replace('{', '{"source":"FirstImport",'),
+      'that catch-up or an import made it',
     ],
     ['no type', '{"accountId":"a","timestamp":1,"payload":{}}', '`type` is missing'],
     ['no timestamp', '{"accountId":"a","type":"matter.updated","payload":{}}', '`timestamp` is missing'],

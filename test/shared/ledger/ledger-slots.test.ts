@@ -2,7 +2,15 @@ import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { parseTicks } from '../../../shared/event/ticks.ts'
 import { on } from '../../../shared/handling/handler-registry.ts'
-import { isLateFor, isSlot, sharedSlot, slotOf, unlistedSlots } from '../../../shared/ledger/ledger-slots.ts'
+import {
+  isLateFor,
+  isSlot,
+  seenBy,
+  seenByAll,
+  sharedSlot,
+  slotOf,
+  unlistedSlots,
+} from '../../../shared/ledger/ledger-slots.ts'
 
 const seen = (slots: Record<string, number>) =>
   new Map(
@@ -77,6 +85,13 @@ describe('lateness', () => {
   ])('names the slot of the action %s so that it takes no more than 68 bytes', (action, slot) => {
     expect(slotOf(`contact.${action}`, 'foreign')).toBe(slot)
     expect(Buffer.byteLength(slot)).toBeLessThanOrEqual(68)
+  })
+
+  it('tells what was shown to one handler, and what to all', () => {
+    const slots = seen({ 'a#f#created': 1, 'a#f#updated': 2, 'a#o#updated': 3, 'i#h': 4, 'i#other': 5 })
+    const handler = on(['contact.updated'], { name: 'h' }, () => {})
+    expect([...seenBy(handler, 'contact', slots).keys()]).toEqual(['a#f#updated'])
+    expect([...seenByAll(slots).keys()]).toEqual(['a#f#created', 'a#f#updated', 'a#o#updated'])
   })
 
   it('counts the slots of actions that Smokeball does not list', () => {

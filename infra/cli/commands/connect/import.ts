@@ -4,6 +4,7 @@ import type { HandlerInfo } from '../../../bundle/read-handlers.ts'
 import { handlersOf } from '../../../operate/handlers-of.ts'
 import { type ImportedList, importFirm, listsToImport } from '../../../operate/import-firm.ts'
 import { didYouMean } from '../../../smokeball/unlisted-types.ts'
+import { terminal } from '../../../terminal/terminal.ts'
 import { NotUnderstood, UsageError } from '../../../terminal/usage-error.ts'
 import { unlessInterrupted } from '../../terminal/until-interrupted.ts'
 import { walkProgress } from '../catch-up/progress.ts'
@@ -63,6 +64,10 @@ export async function importFor(
         done.push({ handler: handler.name, lists })
         const what = lists.map(({ kind, found }) => `${found} ${kind}`).join(', ')
         out.say(`Import for ${handler.name}: ${what}`)
+        for (const { kind } of lists.filter(({ isOver }) => !isOver)) {
+          out.warn(`There was no time for each ${kind}: run it again. What was shown is passed by.`)
+          terminal().exitCode = 1
+        }
       }
       return done
     },
