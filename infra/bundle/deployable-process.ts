@@ -10,7 +10,7 @@ import { bundlesFolder } from './bundles-folder.ts'
 import { installModules } from './install-modules.ts'
 import { type HandlerInfo, readersEnvironment, readHandlers } from './read-handlers.ts'
 
-/** The bundles of the functions: folders with `index.mjs` and its source map. */
+/** The bundles of the functions: folders with `index.mjs`, its source map, and what it loads in need. */
 export interface Bundles {
   receiver: string
   consumer: string

@@ -4,11 +4,13 @@ import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 /**
- * Whether it is what Lambda runs, or newer. Earlier ones strip types only behind a flag.
+ * Whether it is what Lambda runs, or newer. Node before 24 strips types only behind a flag, and before 24.6 its zstd does not
+ * heed the dictionary by which bodies are stored: https://github.com/nodejs/node/pull/59240
  * @param {string} version
  */
 export function isNewEnough(version) {
-  return Number.parseInt(version, 10) >= 24
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  return major > 24 || (major === 24 && minor >= 6)
 }
 
 /**

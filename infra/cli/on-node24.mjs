@@ -47,7 +47,7 @@ function runOn(node) {
 /** @param {string} why */
 function giveUp(why) {
   console.error(
-    `This needs Node 24 or newer: this is Node ${process.versions.node}, and ${why}. Install Node 24 from ` +
+    `This needs Node 24.6 or newer: this is Node ${process.versions.node}, and ${why}. Install Node 24 from ` +
       'https://nodejs.org, or run `npm ci` again without --omit=optional: it brings one for Linux (glibc), macOS and Windows ' +
       'on x64 and arm64.',
   )

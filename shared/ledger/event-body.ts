@@ -1,6 +1,7 @@
 import {
   brotliDecompressSync,
   constants,
+  crc32,
   deflateRawSync,
   inflateRawSync,
   zstdCompressSync,
@@ -15,10 +16,12 @@ const maxBodyBytes = 300_000
 const longFromChars = 6_144
 
 /**
- * A stored body begins with this byte and the number of its format. No stream of Brotli begins with it (RFC 7932, section 9.1),
- * and a body without it is one of Brotli, as they were written before there were formats.
+ * A stored body begins with this byte, the number of its format, and the CRC-32 of its text: with another dictionary than it was
+ * written with, a body would be read as another text, and no error. No stream of Brotli begins with this byte (RFC 7932, section
+ * 9.1), and a body without it is one of Brotli, as they were written before there were formats.
  */
 const mark = 0x11
+const headBytes = 6
 
 interface Format {
   compress(text: string, dictionary: Buffer): Buffer
@@ -38,7 +41,7 @@ export interface KnownOfBody {
 const maxOutputLength = maxNotificationBytes
 
 /** Each has a number. None may change or go as long as a table may hold a body that it wrote: see `infra/smokeball/body-dictionary.ts`. */
-const formats: Readonly<Record<number, Format>> = {
+const formats: Readonly<Record<number, Format>> & Record<1 | 2, Format> = {
   1: {
     compress: (text, dictionary) => deflateRawSync(text, { dictionary }),
     expand: (body, dictionary) => inflateRawSync(body, { dictionary, maxOutputLength }),
@@ -52,15 +55,13 @@ const formats: Readonly<Record<number, Format>> = {
   },
 }
 
-/** The body's format has another number than the formats here: another release wrote it. */
-export class UnknownBodyFormat extends Error {
-  readonly code = 'UNKNOWN_BODY_FORMAT'
+/** A stored body does not become the text that it was made of. */
+export class UnreadableBody extends Error {
+  readonly code = 'UNREADABLE_BODY'
 
-  constructor(number: number | undefined) {
-    super(
-      `The body has the format ${number}, which this release does not know: take the release that wrote it.`,
-    )
-    this.name = 'UnknownBodyFormat'
+  constructor(problem: string, options?: ErrorOptions) {
+    super(`The stored body cannot be read: ${problem}.`, options)
+    this.name = 'UnreadableBody'
   }
 }
 
@@ -72,29 +73,37 @@ export function writeBody(text: string, known: KnownOfBody): Buffer[] {
   )
 }
 
-/** The text of all the pieces. Throws `UnknownBodyFormat`. */
+/** The text of all the pieces. Throws `UnreadableBody`. */
 export function readBody(pieces: readonly Uint8Array[], known: KnownOfBody): string {
   const body = Buffer.concat(pieces)
-  if (body[0] !== mark) return brotliDecompressSync(body, { maxOutputLength }).toString()
-  const [, number] = body
-  const format = formatOf(number)
-  return format.expand(body.subarray(2), dictionaryOf(format, known)).toString()
+  const bytes = expanded(body, known)
+  if (body[0] === mark && crc32(bytes) !== body.readUInt32BE(2))
+    throw new UnreadableBody('its checksum is another one')
+  return bytes.toString()
+}
+
+function expanded(body: Buffer, known: KnownOfBody): Buffer {
+  const [first, number = 0] = body
+  try {
+    if (first !== mark) return brotliDecompressSync(body, { maxOutputLength })
+    const format = formats[number]
+    if (!format) throw new UnreadableBody(`this release does not know its format ${number}: take a newer one`)
+    return format.expand(body.subarray(headBytes), dictionaryOf(format, known))
+  } catch (cause) {
+    throw cause instanceof UnreadableBody ? cause : new UnreadableBody('it is damaged', { cause })
+  }
 }
 
 function compress(text: string, known: KnownOfBody): Buffer {
   const number = text.length < longFromChars ? 1 : 2
-  const format = formatOf(number)
-  return Buffer.concat([Buffer.of(mark, number), format.compress(text, dictionaryOf(format, known))])
+  const format = formats[number]
+  const head = Buffer.of(mark, number, 0, 0, 0, 0)
+  head.writeUInt32BE(crc32(text), 2)
+  return Buffer.concat([head, format.compress(text, dictionaryOf(format, known))])
 }
 
 /** One byte for each character, nearly all of which are ASCII: it takes a third of the time of UTF-8. */
 function dictionaryOf({ dictionaries }: Format, { kind, ids }: KnownOfBody): Buffer {
   const ofKind = Object.hasOwn(dictionaries, kind) ? dictionaries[kind] : ''
   return Buffer.from(`${dictionaries['*']}${ofKind}${ids}`, 'latin1')
-}
-
-function formatOf(number: number | undefined): Format {
-  const format = formats[number ?? 0]
-  if (!format) throw new UnknownBodyFormat(number)
-  return format
 }

@@ -57,10 +57,21 @@ export const earlierRunAttributes = [
   'unread',
 ] as const
 
-/** What an event's item has in common with its body, as long as it is there: nothing writes these attributes anew. */
-export function knownOfBody({ pk, sk, subscription, user }: Item): KnownOfBody {
+/**
+ * What an event's item has in common with its body. Subscription and user are written with a body that lies in the item. Parts lie
+ * apart, and the item may come to be that of another subscription's copy.
+ */
+export function knownOfBody({ pk, sk, subscription, user }: Item, isInParts: boolean): KnownOfBody {
   const { kind } = readResourceKey(pk?.S ?? '')
-  return { kind, ids: [pk, sk, subscription, user].map((attribute) => attribute?.S ?? '').join(' ') }
+  const attributes = isInParts ? [pk, sk] : [pk, sk, subscription, user]
+  return { kind, ids: attributes.map((attribute) => attribute?.S ?? '').join(' ') }
+}
+
+/** The body's pieces, and whether they lie in items of their own. */
+function piecesOf(text: string, facts: Item, isApart: boolean): { pieces: Buffer[]; isInParts: boolean } {
+  const pieces = writeBody(text, knownOfBody(facts, isApart))
+  if (isApart || pieces.length === 1) return { pieces, isInParts: isApart }
+  return piecesOf(text, facts, true)
 }
 
 /**
@@ -74,9 +85,10 @@ export function writeEventItems(
 ): { parts: Item[]; event: Item } {
   const pk = { S: record.resourceKey }
   const facts = { pk, sk: { S: eventSortKey(record) }, ...writeFacts(record) }
-  const pieces = record.text === undefined ? [] : writeBody(record.text, knownOfBody(facts))
-  const [body, ...more] = pieces
-  const isInParts = more.length > 0 || retention.bodiesMs !== undefined
+  const isApart = retention.bodiesMs !== undefined
+  const { pieces, isInParts } =
+    record.text === undefined ? { pieces: [], isInParts: false } : piecesOf(record.text, facts, isApart)
+  const [body] = pieces
   const parts = (isInParts ? pieces : []).map((piece, index) => ({
     pk,
     sk: { S: bodySortKey(record, index) },

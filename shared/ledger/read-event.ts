@@ -1,5 +1,5 @@
 import type { EventKey } from '../event/event-identity.ts'
-import { type KnownOfBody, readBody } from './event-body.ts'
+import { type KnownOfBody, readBody, UnreadableBody } from './event-body.ts'
 import { bodySortKey, eventItemKey, knownOfBody, readEarlierRun } from './event-item.ts'
 import type { EarlierRun } from './event-record.ts'
 import { type EventRow, readEventRow } from './event-row.ts'
@@ -8,7 +8,7 @@ import type { Item } from './ledger-item.ts'
 
 /** An event with all that the table has of it. */
 export interface StoredEvent extends EventRow {
-  /** The notification's exact text; undefined once a part of it has expired. */
+  /** The notification's exact text; undefined once a part of it has expired, and where it cannot be read any more. */
   text: string | undefined
 }
 
@@ -35,12 +35,20 @@ export async function readEventItem(
     sk: { S: bodySortKey(ofBody, index) },
   }))
   const parts = await Promise.all(keys.map((key) => getItem(deps, key, signal)))
-  return { ...row, text: textOf(parts.length > 0 ? parts : [item], knownOfBody(item)) }
+  const isInParts = parts.length > 0
+  return { ...row, text: textOf(isInParts ? parts : [item], knownOfBody(item, isInParts)) }
 }
 
+/** A body that cannot be read holds up nobody: it is as one that is gone, and its event is sent again as long as it is not finished. */
 function textOf(parts: readonly (Item | undefined)[], known: KnownOfBody): string | undefined {
   const pieces = parts.flatMap((part) => part?.body?.B ?? [])
-  return pieces.length === parts.length ? readBody(pieces, known) : undefined
+  if (pieces.length < parts.length) return undefined
+  try {
+    return readBody(pieces, known)
+  } catch (error) {
+    if (error instanceof UnreadableBody) return undefined
+    throw error
+  }
 }
 
 /**

@@ -6,7 +6,7 @@ import { brotliCompressSync, brotliDecompressSync, deflateRawSync, zstdCompressS
 import { describe, expect, it } from 'vitest'
 import { maxNotificationBytes } from '../../../shared/event/envelope.ts'
 import { bodyDictionary1 } from '../../../shared/ledger/body-dictionary-1.generated.ts'
-import { readBody, UnknownBodyFormat, writeBody } from '../../../shared/ledger/event-body.ts'
+import { readBody, UnreadableBody, writeBody } from '../../../shared/ledger/event-body.ts'
 import { samples } from '../../bench/notifications.ts'
 
 const accountId = '1e53979d-9269-4159-b104-2e603670f59d'
@@ -22,11 +22,11 @@ const stored = [
     'G60AgCwKbOfE4xwbD4WC6e64kkYtsmdmMx0/4VuubpKX/3lK2nv+swYWYwHtHDqdWiw6kIsDpwFO/gYSBgJBQHluY+DyuF1mtHP8a2qR7KyOPrYUlYtkpI1US2FIdU5o50VvYwtWBfq6qPIBGQ2VOYGzujoVZtLINL5VlejArCeU+b/7UFx8XO2G01F64WII3ggS5Ac=',
   ],
   // From 0.5.0 on: format 1.
-  [text, 'EQFDzQDEGE9uJoA5SAk5EQUUHd6TVpqXrvBh/uQ+TP+iubgWAA=='],
+  [text, 'EQEIislRQ80AxBhPbiaAOUgJOREFFB3ek1aal67wYf7kPkz/orm4FgA='],
   // From 0.5.0 on: format 2.
   [
     longText,
-    'EQIotS/9YEgvXQMAJAN7IngiOiJ7XFwiOlwiXCIsXEFQSVwiOntcImlkUHLDvGZ1bmcg8J+TjlwifSxcXH0ifRMAdy9q/ExNQ+zZLggKg6ewNHMG0QYr88BPwX/nDDbb/BSwdx7oeQGsmaGqBiaKQK6B6L/hzAU=',
+    'EQKjjSR9KLUv/WBIL10DACQDeyJ4Ijoie1xcIjpcIlwiLFxBUElcIjp7XCJpZFByw7xmdW5nIPCfk45cIn0sXFx9In0TAHcvavxMTUPs2S4ICoOnsDRzBtEGK/PAT8F/5ww22/wUsHce6HkBrJmhqgYmikCugei/4cwF',
   ],
 ] as const
 
@@ -73,18 +73,37 @@ it('is told from a body of Brotli by its first byte, with which no stream of Bro
   expect(() => brotliDecompressSync(Buffer.of(0x11, 0, 0, 3))).toThrow()
 })
 
-it('says which release reads a body of a format that this one does not know', () => {
-  expect(() => readBody([Buffer.of(0x11, 99, 1, 2)], known)).toThrow(UnknownBodyFormat)
-  expect(() => readBody([Buffer.of(0x11)], known)).toThrow(UnknownBodyFormat)
+it.each<[string, Buffer[], RegExp]>([
+  [
+    'a format that is not known',
+    [Buffer.of(0x11, 99, 1, 2)],
+    /does not know its format 99: take a newer one/,
+  ],
+  ['a beginning alone', [Buffer.of(0x11)], /does not know its format 0/],
+  ['a stream that is cut short', [(writeBody(text, known)[0] ?? Buffer.of()).subarray(0, 20)], /damaged/],
+  ['a stream of Brotli that is none', [Buffer.of(1, 2, 3)], /damaged/],
+])('does not read %s', (_what, pieces, problem) => {
+  expect(() => readBody(pieces, known)).toThrow(UnreadableBody)
+  expect(() => readBody(pieces, known)).toThrow(problem)
 })
+
+it.each([text, longText])(
+  'is no other text where its item says other ids than when it was written',
+  (whole) => {
+    const others = [known.ids.replace('4c7d2a0e', '00000000'), known.ids.slice(1), '']
+    for (const ids of others)
+      expect(() => readBody(writeBody(whole, known), { ...known, ids })).toThrow(UnreadableBody)
+  },
+)
 
 it('does not unpack more than a notification may have', () => {
   const tooLong = 'x'.repeat(maxNotificationBytes + 1)
   const dictionary = Buffer.from(`${bodyDictionary1['*']}${bodyDictionary1.task}`)
   const bodies = [
     brotliCompressSync(tooLong),
-    Buffer.concat([Buffer.of(0x11, 1), deflateRawSync(tooLong, { dictionary })]),
-    Buffer.concat([Buffer.of(0x11, 2), zstdCompressSync(tooLong, { dictionary })]),
+    Buffer.concat([Buffer.of(0x11, 1, 0, 0, 0, 0), deflateRawSync(tooLong, { dictionary })]),
+    Buffer.concat([Buffer.of(0x11, 2, 0, 0, 0, 0), zstdCompressSync(tooLong, { dictionary })]),
   ]
-  for (const body of bodies) expect(() => readBody([body], { kind: 'task', ids: '' })).toThrow('larger than')
+  for (const body of bodies)
+    expect(() => readBody([body], { kind: 'task', ids: '' })).toThrow('it is damaged')
 })
