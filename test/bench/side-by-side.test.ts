@@ -57,7 +57,7 @@ describe('a CPU apart', () => {
 
 describe('a table that answers a failed condition as AWS does', () => {
   it('tells the item that is there to those alone who ask for it', async () => {
-    const table = await startTable({ keyOf: ({ pk, sk }) => ({ pk: pk ?? { S: '' }, sk: sk ?? { S: '' } }) })
+    const table = await startTable({ itemOnFailure: true })
     const key = { pk: { S: 'a' }, sk: { S: 'b' } }
     const put = new PutItemCommand({
       TableName: tableName,
@@ -77,11 +77,21 @@ describe('a table that answers a failed condition as AWS does', () => {
       return (error as ConditionalCheckFailedException).Item
     }
     try {
+      table.calls.length = 0
       await table.client.send(put)
       expect(await table.client.send(put).catch(refused)).toEqual({ ...key, kept: { N: '1' } })
       expect(await table.client.send(update).catch(refused)).toBeUndefined()
+      // The emulation itself calls nothing: that would be paid by those alone who ask for the item.
+      expect(table.calls).toEqual(['PutItem', 'PutItem', 'UpdateItem'])
     } finally {
       await table.stop()
+    }
+    const plain = await startTable()
+    try {
+      await plain.client.send(put)
+      expect(await plain.client.send(put).catch(refused)).toBeUndefined()
+    } finally {
+      await plain.stop()
     }
   })
 })

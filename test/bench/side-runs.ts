@@ -1,5 +1,5 @@
 import { CreateTableCommand, ScanCommand, waitUntilTableExists } from '@aws-sdk/client-dynamodb'
-import { table as eventTable, queues } from '../../infra/settings/topology.ts'
+import { queues } from '../../infra/settings/topology.ts'
 import { deliveryEvent } from './delivery.ts'
 import { runFresh } from './fresh-process.ts'
 import { type Item, itemBytes } from './item-size.ts'
@@ -95,10 +95,7 @@ export async function consumerSample(side: Side, { folder, cpus }: Place) {
 
 /** Ours, and that of the others. */
 export async function startSideTables() {
-  const { partitionKey, sortKey } = eventTable
-  const keyOf = ({ [partitionKey]: pk, [sortKey]: sk, id }: Item): Item =>
-    id ? { id } : { [partitionKey]: pk ?? { S: '' }, [sortKey]: sk ?? { S: '' } }
-  const table = await startTable({ keyOf })
+  const table = await startTable({ itemOnFailure: true })
   await table.client.send(
     new CreateTableCommand({
       TableName: peerTable,
