@@ -49,6 +49,7 @@ async function consume(event: unknown, context: never) {
 }
 
 async function handleRecord({ body }: { body: string }): Promise<void> {
+  // Doubles of this size are 128 ticks apart: rounded, two states of a resource could have one id, and neither would be newer.
   const notification = parseExactly(body) as Notification
   const { accountId, type, payload, timestamp } = notification
   const id = [accountId, type, payload.id, timestamp].join('|')
