@@ -3,16 +3,19 @@ import { promisify } from 'node:util'
 
 /**
  * Runs `work` with a CPU for the processes that it starts alone, and keeps this process on the others: it answers for AWS.
- * Undefined, where `taskset` is not there, or there is but one CPU.
+ * Undefined, where `taskset` is not there, is not permitted or fails, or there is but one CPU.
  */
 export async function withCpuApart<T>(work: (cpu: string | undefined) => Promise<T>): Promise<T> {
-  const [cpu, ...others] = await ownCpus()
+  const all = await ownCpus()
+  const [cpu, ...others] = all
   if (cpu === undefined || others.length === 0) return work(undefined)
-  await keepOn(others)
+  const isApart = await keepsOn(others)
+  // What has failed may have moved some threads.
+  if (!isApart) await giveBack(all)
   try {
-    return await work(cpu)
+    return await work(isApart ? cpu : undefined)
   } finally {
-    await keepOn([cpu, ...others])
+    if (isApart) await giveBack(all)
   }
 }
 
@@ -32,9 +35,19 @@ export function cpusOf(list: string): string[] {
   )
 }
 
-/** All threads of this process. */
-async function keepOn(cpus: readonly string[]): Promise<void> {
-  await taskset(['-apc', cpus.join(','), String(process.pid)])
+async function giveBack(cpus: readonly string[]): Promise<void> {
+  if (await keepsOn(cpus)) return
+  console.warn('taskset failed: the bench may have fewer CPUs for what it measures from here on.')
+}
+
+/** Moves all threads of this process. False where taskset fails: it does so, too, when a thread ends meanwhile. */
+async function keepsOn(cpus: readonly string[]): Promise<boolean> {
+  try {
+    await taskset(['-apc', cpus.join(','), String(process.pid)])
+    return true
+  } catch {
+    return false
+  }
 }
 
 function taskset(args: string[]) {

@@ -53,6 +53,29 @@ describe('a CPU apart', () => {
       vi.unstubAllEnvs()
     }
   })
+
+  it.each([
+    ['is none where taskset fails', '*', undefined],
+    ['stays so when taskset fails afterwards', '0,1', '0'],
+  ])('%s, and tells of CPUs that are not given back', async (_, refused, expected) => {
+    const folder = await mkdtemp(join(tmpdir(), 'taskset-'))
+    const script = `#!/bin/sh
+case "$1 $2" in
+  "-pc "*) echo "pid $2's current affinity list: 0,1" ;;
+  "-apc "${refused}) exit 1 ;;
+esac`
+    const warn = vi.spyOn(console, 'warn').mockReturnValue()
+    vi.stubEnv('PATH', folder)
+    try {
+      await writeFile(join(folder, 'taskset'), script, { mode: 0o755 })
+      expect(await withCpuApart(async (cpu) => [cpu])).toEqual([expected])
+      expect(warn).toHaveBeenCalledExactlyOnceWith(expect.stringMatching(/fewer CPUs/))
+    } finally {
+      vi.unstubAllEnvs()
+      warn.mockRestore()
+      await rm(folder, { recursive: true })
+    }
+  })
 })
 
 describe('a table that answers a failed condition as AWS does', () => {

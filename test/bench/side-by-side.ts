@@ -28,7 +28,7 @@ export async function sideBySideFigures({ rounds }: { rounds: number }): Promise
       ...(await sameEverywhere(sides, measured.rounds)),
       shown(
         'how',
-        `${rounds} rounds in turns; ${measured.cpus === undefined ? 'without taskset, or on one CPU: more noise' : 'functions and AWS each on CPUs of their own'}`,
+        `${rounds} rounds in turns; ${measured.cpus === undefined ? 'functions and AWS share CPUs, since there is one, or taskset is not there or failed: more noise' : 'functions and AWS each on CPUs of their own'}`,
       ),
     ]
   })
