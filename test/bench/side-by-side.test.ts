@@ -9,6 +9,7 @@ import { isMissed, ratioAtLeast } from './figure.ts'
 import { installPeer, peerFolder } from './peer-packages.ts'
 import { cpusOf, withCpuApart } from './pinned.ts'
 import { startTable, tableName } from './table-engine.ts'
+import { againIfUnexpected, UnexpectedAnswer } from './unexpected-answer.ts'
 
 describe('the packages of the peer', () => {
   it('are the same versions as ours, where both have one', async () => {
@@ -74,6 +75,28 @@ esac`
       vi.unstubAllEnvs()
       warn.mockRestore()
       await rm(folder, { recursive: true })
+    }
+  })
+})
+
+describe('a measurement', () => {
+  const failed = new UnexpectedAnswer('The receiver of ours answered 500.')
+
+  it.each([
+    ['is made once more after an unexpected answer', [failed], 'measured', 2],
+    ['fails when the second answer is unexpected, too', [failed, failed], failed, 2],
+    ['fails at once for another reason', [new RangeError('no CPU')], new RangeError('no CPU'), 1],
+  ])('%s', async (_, errors, expected, times) => {
+    const warn = vi.spyOn(console, 'warn').mockReturnValue()
+    const measure = vi.fn(async () => 'measured')
+    for (const error of errors) measure.mockRejectedValueOnce(error)
+    try {
+      expect(await againIfUnexpected(measure).catch((error: Error) => error)).toEqual(expected)
+      expect(measure).toHaveBeenCalledTimes(times)
+      const told = times === 1 ? [] : [[`${failed.message} This is measured once more.`]]
+      expect(warn.mock.calls).toEqual(told)
+    } finally {
+      warn.mockRestore()
     }
   })
 })

@@ -7,6 +7,7 @@ import { withCpuApart } from './pinned.ts'
 import { consumerSample, type Place, receiverSample } from './side-runs.ts'
 import { buildSides, kilobytesOf, type Side, type SideName, sideNames } from './sides.ts'
 import { median } from './timing.ts'
+import { againIfUnexpected } from './unexpected-answer.ts'
 
 type Sample = Awaited<ReturnType<typeof receiverSample>> & Awaited<ReturnType<typeof consumerSample>>
 type Round = Record<SideName, Sample>
@@ -42,8 +43,8 @@ async function inTurns(sides: Record<SideName, Side>, place: Place, rounds: numb
       // Each round begins with another side.
       const side = sides[sideNames[(round + nth) % sideNames.length] ?? 'ours']
       samples[side.name] = {
-        ...(await receiverSample(side, place)),
-        ...(await consumerSample(side, place)),
+        ...(await againIfUnexpected(() => receiverSample(side, place))),
+        ...(await againIfUnexpected(() => consumerSample(side, place))),
       }
     }
     all.push(samples as Round)

@@ -7,6 +7,7 @@ import { contactNotification, guid, someTicks } from './notifications.ts'
 import { peerTable, type Side } from './sides.ts'
 import { startStub, usualAnswer } from './stub-aws.ts'
 import { startTable } from './table-engine.ts'
+import { UnexpectedAnswer } from './unexpected-answer.ts'
 
 /** Where bundles lie, and the CPU that their processes have to themselves. */
 export interface Place {
@@ -20,13 +21,14 @@ const longText = contactNotification(200 * 1024)
 const batches = 40
 const resources = 100
 
-/** What one round measures of a receiver. Times of a delivery. */
+/** What one round measures of a receiver. Times of a delivery. Throws `UnexpectedAnswer`. */
 export async function receiverSample(side: Side, { folder, cpus }: Place) {
   const stub = await startStub()
   const run = async (events: readonly unknown[], expected = 200) => {
     const report = await runFresh(folder, side.receiver, events, { ...stub.env, ...side.env }, { cpus })
     const { statusCode } = report.answer as { statusCode?: number }
-    if (statusCode !== expected) throw new Error(`The receiver of ${side.name} answered ${statusCode}.`)
+    if (statusCode !== expected)
+      throw new UnexpectedAnswer(`The receiver of ${side.name} answered ${statusCode}.`)
     return report
   }
   const delivered = (text: string, count: number) => Array.from({ length: count }, () => deliveryEvent(text))
@@ -47,7 +49,7 @@ export async function receiverSample(side: Side, { folder, cpus }: Place) {
   }
 }
 
-/** What one round measures of a consumer: with DynamoDB canned, and on an embedded table. CPU time of an event. */
+/** What one round measures of a consumer: with DynamoDB canned, and on an embedded table. CPU time of an event. Throws `UnexpectedAnswer`. */
 export async function consumerSample(side: Side, { folder, cpus }: Place) {
   const stub = await startStub((operation, input) =>
     operation === 'GetSecretValue' ? usualAnswer(operation, input) : {},
@@ -64,7 +66,7 @@ export async function consumerSample(side: Side, { folder, cpus }: Place) {
     )
     const { batchItemFailures } = report.answer as { batchItemFailures?: unknown[] }
     if (batchItemFailures?.length === 0) return report
-    throw new Error(`The consumer of ${side.name} failed: ${JSON.stringify(report.answer)}`)
+    throw new UnexpectedAnswer(`The consumer of ${side.name} failed: ${JSON.stringify(report.answer)}.`)
   }
   const onTable = async (texts: readonly string[]) => {
     const { warmMs } = await run(texts, { AWS_ENDPOINT_URL_DYNAMODB: table.endpoint })
