@@ -3,7 +3,8 @@ import { bundleOptions, type FunctionName } from '../../infra/bundle/bundle.ts'
 import { type Figure, portable, shown } from './figure.ts'
 
 const maxKilobytes = 205
-const maxOwnKilobytes = 25.5
+/** It is 25.5 now: the rest is for the next esbuild, which may minify a little less. */
+const maxOwnKilobytes = 26
 
 /** Sizes of the bundles as deployed, minified, without their source maps. A kilobyte is 1,024 bytes. */
 export async function bundleFigures(): Promise<Figure[]> {
