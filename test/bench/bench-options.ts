@@ -1,36 +1,40 @@
 import { parseArgs } from 'node:util'
 import { NotUnderstood } from '../../infra/terminal/usage-error.ts'
-import { groups } from './groups.ts'
+import { type Group, groups } from './groups.ts'
 
 const defaultRounds = 3
 const names = groups.map(({ name }) => name)
 
-export const usage = `npm run bench [-- --only GROUP] [--rounds N]
+export const usage = `npm run bench [-- --only GROUP | --except GROUP] [--rounds N]
 
 Measures this project against its budgets. Exits 1 when a figure misses its target that is the same on every machine
 (write units, calls, bytes, bundle sizes); ratios that depend on the machine are only shown.
 
-  --only GROUP  measures one group
-  --rounds N    how often the group peer measures each side; medians of more rounds are steadier (${defaultRounds})
+  --only GROUP    measures one group
+  --except GROUP  measures all groups but one: peer needs a registry of npm, and the others do without
+  --rounds N      how often the group peer measures each side; medians of more rounds are steadier (${defaultRounds})
 
 Groups:
 ${groups.map(({ name, title }) => `  ${name.padEnd(10)} ${title}`).join('\n')}`
 
 export interface BenchOptions {
-  /** Undefined for all. */
-  only: string | undefined
+  groups: readonly Group[]
   rounds: number
 }
 
 /** Reads the command line; `help` where it asks for nothing else. Throws `NotUnderstood`. */
 export function benchOptions(args: readonly string[]): BenchOptions | 'help' {
-  const { only, rounds, help } = valuesOf(args)
+  const { only, except, rounds, help } = valuesOf(args)
   if (help) return 'help'
   if (!/^[1-9]\d?$/.test(rounds))
     throw new NotUnderstood(`--rounds ${rounds}: give a whole number from 1 to 99.`)
-  if (only !== undefined && !names.includes(only))
-    throw new NotUnderstood(`There is no group '${only}'; choose one of ${names.join(', ')}.`)
-  return { only, rounds: Number(rounds) }
+  if (only !== undefined && except !== undefined)
+    throw new NotUnderstood('Give either --only or --except, and not both.')
+  const named = only ?? except
+  if (named !== undefined && !names.includes(named))
+    throw new NotUnderstood(`There is no group '${named}'; choose one of ${names.join(', ')}.`)
+  const chosen = groups.filter(({ name }) => (only === undefined ? name !== except : name === only))
+  return { groups: chosen, rounds: Number(rounds) }
 }
 
 function valuesOf(args: readonly string[]) {
@@ -39,6 +43,7 @@ function valuesOf(args: readonly string[]) {
       args: [...args],
       options: {
         only: { type: 'string' },
+        except: { type: 'string' },
         rounds: { type: 'string', default: String(defaultRounds) },
         help: { type: 'boolean' },
       },

@@ -2,7 +2,6 @@
 import { UsageError } from '../../infra/terminal/usage-error.ts'
 import { type BenchOptions, benchOptions, usage } from './bench-options.ts'
 import { isMissed, tableOf } from './figure.ts'
-import { groups } from './groups.ts'
 
 process.exitCode = await bench()
 
@@ -19,10 +18,9 @@ async function bench(): Promise<number> {
   }
 }
 
-async function measure({ only, rounds }: BenchOptions): Promise<number> {
+async function measure({ groups, rounds }: BenchOptions): Promise<number> {
   let missed = 0
-  for (const { name, title, measure } of groups) {
-    if (only !== undefined && only !== name) continue
+  for (const { title, measure } of groups) {
     const figures = await measure({ rounds })
     missed += figures.filter(isMissed).length
     console.log(`${title}\n${tableOf(figures).join('\n')}\n`)

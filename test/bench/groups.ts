@@ -12,7 +12,7 @@ export interface MeasureOptions {
   rounds: number
 }
 
-/** Figures that belong together, by the name that `--only` takes. */
+/** Figures that belong together, by the name that `--only` and `--except` take. */
 export interface Group {
   name: string
   title: string

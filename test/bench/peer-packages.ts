@@ -24,7 +24,7 @@ export function installPeer(folder = peerFolder): void {
   if (status === 0) return
   throw new UsageError(
     `The packages of the Powertools peer could not be installed in test/bench/powertools: ${error?.message ?? stderr.trim()}\n` +
-      'They need a registry of npm. The other groups do without: npm run bench -- --only GROUP',
+      'They need a registry of npm. The other groups do without: npm run bench -- --except peer',
     { cause: error },
   )
 }

@@ -30,7 +30,7 @@ describe('the packages of the peer', () => {
     const folder = await mkdtemp(join(tmpdir(), 'peer-'))
     try {
       await writeFile(join(folder, 'package-lock.json'), '{')
-      expect(() => installPeer(folder)).toThrow(/could not be installed[\s\S]*npm run bench -- --only GROUP/)
+      expect(() => installPeer(folder)).toThrow(/could not be installed[\s\S]*npm run bench -- --except peer/)
     } finally {
       await rm(folder, { recursive: true })
     }
@@ -143,15 +143,26 @@ describe('a table that answers a failed condition as AWS does', () => {
 })
 
 describe('the command line of the bench', () => {
-  it('takes a group and rounds', () => {
-    expect(benchOptions([])).toEqual({ only: undefined, rounds: 3 })
-    expect(benchOptions(['--only', 'peer', '--rounds', '9'])).toEqual({ only: 'peer', rounds: 9 })
+  it.each([
+    [[], 3, ['units', 'calls', 'lines', 'bundle', 'receiver', 'peer', 'isolation']],
+    [['--only', 'peer', '--rounds', '9'], 9, ['peer']],
+    [['--except', 'peer'], 3, ['units', 'calls', 'lines', 'bundle', 'receiver', 'isolation']],
+  ])('chooses groups and rounds by %j', (args, rounds, names) => {
+    const options = benchOptions(args)
+    if (options === 'help') throw new Error('It was taken for --help.')
+    expect(options.rounds).toBe(rounds)
+    expect(options.groups.map(({ name }) => name)).toEqual(names)
+  })
+
+  it('is asked for help', () => {
     expect(benchOptions(['--help'])).toBe('help')
   })
 
   it.each([
     [['--rounds', '0'], /from 1 to 99/],
     [['--only', 'nothing'], /no group 'nothing'; choose one of units/],
+    [['--except', 'nothing'], /no group 'nothing'; choose one of units/],
+    [['--only', 'units', '--except', 'peer'], /either --only or --except/],
     [['--fast'], /--fast[\s\S]*npm run bench/],
   ])('says what is wrong with %s', (args, message) => {
     expect(() => benchOptions(args)).toThrow(message)
