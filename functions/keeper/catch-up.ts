@@ -1,6 +1,7 @@
 import { usualYoungMs } from '../../shared/catch-up/look-at-rows.ts'
 import { type WalkChangesDeps, walkChanges } from '../../shared/catch-up/walk-changes.ts'
-import type { Walk, WalkMarks, WalkStore } from '../../shared/catch-up/walk-store.ts'
+import type { Walk } from '../../shared/catch-up/walk-item.ts'
+import type { WalkMarks, WalkStore } from '../../shared/catch-up/walk-store.ts'
 import { isWantedBy, wantedLists } from '../../shared/catch-up/wanted-lists.ts'
 import { type Ticks, ticksToDate } from '../../shared/event/ticks.ts'
 import type { AsideStore } from '../../shared/queue/aside-store.ts'

@@ -1,4 +1,4 @@
-import type { Walk } from '../../shared/catch-up/walk-store.ts'
+import type { Walk } from '../../shared/catch-up/walk-item.ts'
 import { epochMsToTicks, type Ticks, ticksToEpochMs } from '../../shared/event/ticks.ts'
 import type { Account } from '../../shared/smokeball-api/account.ts'
 import { matterLists } from '../../shared/smokeball-api/lists.ts'

@@ -15,7 +15,7 @@ import {
   recoveredTicks,
 } from './recovered-notification.ts'
 import { changedSince } from './rows-since.ts'
-import type { WalkPlace } from './walk-store.ts'
+import type { WalkPlace } from './walk-item.ts'
 
 export interface WalkDeps extends OwnWriteDeps {
   api: Pick<SmokeballApi, 'fetch'>

@@ -6,8 +6,9 @@ import type { CallContext } from '../smokeball-api/smokeball-api.ts'
 import type { WalkDeps } from './look-at-rows.ts'
 import type { RecoveredNotification } from './recovered-notification.ts'
 import { firstPlace, knownAfter, walkPage } from './walk.ts'
+import type { Walk, WalkChange, WalkPlace } from './walk-item.ts'
 import { walkMatters } from './walk-matters.ts'
-import type { Walk, WalkChange, WalkPlace, WalkStore } from './walk-store.ts'
+import type { WalkStore } from './walk-store.ts'
 
 export interface WalkChangesDeps extends Omit<WalkDeps, 'handOver'> {
   /** Returns when the event queue has it. */

@@ -16,7 +16,7 @@ import {
 import { type FoundState, foundState } from './recovered-notification.ts'
 import { rowsSince } from './rows-since.ts'
 import { countingCalls, nextPage, overlapMs } from './walk.ts'
-import type { WalkPlace } from './walk-store.ts'
+import type { WalkPlace } from './walk-item.ts'
 
 export interface WalkMattersDeps extends WalkDeps {
   /** The matters, with their stamps, whose lists this run has looked at: pages of matters overlap. */

@@ -5,7 +5,7 @@ import type { CallContext } from '../smokeball-api/smokeball-api.ts'
 import { both, earlier, lookAtRows, usualYoungMs, type WalkDeps, youngIn } from './look-at-rows.ts'
 import { type FoundState, foundState } from './recovered-notification.ts'
 import { pageOverlap } from './rows-since.ts'
-import type { WalkPlace } from './walk-store.ts'
+import type { WalkPlace } from './walk-item.ts'
 
 /** A walk begins so long before what is known: writes show in lists some time after they were made. */
 export const overlapMs = 60 * 60_000

@@ -1,4 +1,4 @@
-import type { WalkPlace } from '../../../shared/catch-up/walk-store.ts'
+import type { WalkPlace } from '../../../shared/catch-up/walk-item.ts'
 import { wantedLists } from '../../../shared/catch-up/wanted-lists.ts'
 import type { Clock } from '../../../shared/runtime/clock.ts'
 import { systemAccountId } from '../../../shared/smokeball-api/account.ts'

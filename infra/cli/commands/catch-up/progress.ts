@@ -1,4 +1,4 @@
-import type { WalkPlace } from '../../../../shared/catch-up/walk-store.ts'
+import type { WalkPlace } from '../../../../shared/catch-up/walk-item.ts'
 import { overwriteLine, printError, terminal } from '../../../terminal/terminal.ts'
 import { counted } from '../../terminal/counted.ts'
 

@@ -1,4 +1,4 @@
-import type { Walk } from '../../../../shared/catch-up/walk-store.ts'
+import type { Walk } from '../../../../shared/catch-up/walk-item.ts'
 import { wantedLists } from '../../../../shared/catch-up/wanted-lists.ts'
 import { ticksToEpochMs } from '../../../../shared/event/ticks.ts'
 import { walksOf } from '../../../operate/catch-up.ts'
