@@ -4,7 +4,7 @@ import { families, histories } from './histories.ts'
 import type { History } from './history.ts'
 import { runHistory } from './run-history.ts'
 
-const runs = Number(process.env.SIM_RUNS ?? 500)
+const runs = Number(process.env.SIM_RUNS ?? 300)
 // The same histories each time, so that a red build tells of a change; SIM_SEED=random looks further.
 const { SIM_SEED: seed = '1', SIM_PATH: path } = process.env
 

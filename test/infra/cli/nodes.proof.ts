@@ -220,7 +220,7 @@ describe('the launcher', () => {
     },
   )
 
-  it.each(['24.0.0', '25.0.0', '24.15.0', '26.10.0'])(
+  it.each(['24.6.0', '25.0.0', '24.15.0', '26.10.0'])(
     'runs on %s where there is no other',
     async (version) => {
       const { child, ended } = launch(['--a', 'b c'], { version })
@@ -228,6 +228,14 @@ describe('the launcher', () => {
       expect(await ended).toMatchObject({ code: 3, stdout: `${telling('')}\n` })
     },
   )
+
+  it('does not run on 24.5.0, whose zstd heeds no dictionary', async () => {
+    const { code, stderr } = await launch([], { version: '24.5.0' }).ended
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(/^This needs Node 24\.6 or newer: this is Node 24\.5\.0/),
+    ])
+  })
 
   it.each(['24.15.0', '25.7.0', '26.10.0'])(
     'leaves the one of the package for that of npm, where this is %s',

@@ -40,6 +40,8 @@ function process() {
     async send(...args: unknown[]) {
       reads += 1
       if (fails) throw new Error('no table')
+      // The table has none of these, and takes its time to say so a thousand times.
+      if (JSON.stringify(args[0]).includes('made-up')) return {}
       return (client.send as (...args: unknown[]) => Promise<unknown>).apply(client, args)
     },
   } as Pick<DynamoDBClient, 'send'>
