@@ -63,9 +63,9 @@ export async function catchUp(deps: CatchUpDeps, given: CallContext['limit']): P
     const due = await dueWalks(deps, survey, limit.signal)
     const why = due.length > 0 ? await whyToWait(deps, limit.signal) : undefined
     if (why === undefined) return await walkAll(deps, due, limit)
-    const { fromEpochMs, untilEpochMs } = survey.waited
-    const goesOn = clock.now() - untilEpochMs < sameWaitMs
-    await walks.noteWait(goesOn ? fromEpochMs : clock.now(), limit.signal)
+    const { waited } = survey
+    const goesOn = clock.now() - waited.untilEpochMs < sameWaitMs
+    await walks.noteWait(goesOn ? waited.fromEpochMs : clock.now(), limit.signal)
     deps.log('info', {
       catchUp: 'waits',
       why,
@@ -168,8 +168,8 @@ async function dueWalks(
 
 /** A list that nobody has walked or tried for so long is begun anew: what lies between is too much that is old. */
 const longestPauseMs = 3 * 24 * 3_600_000
-/** Runs that wait come every quarter of an hour: with a longer time between two, they are two waits. */
-const sameWaitMs = 3_600_000
+/** Waits that follow each other so soon are one: what they kept from being walked may still have its turn to come. */
+const sameWaitMs = 24 * 3_600_000
 
 /** Whether nobody has walked or tried it for longer than its turns, and the waits of all walks, take. */
 function isForgotten(

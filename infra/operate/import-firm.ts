@@ -5,11 +5,11 @@ import { type WalkChangesDeps, walkChanges } from '../../shared/catch-up/walk-ch
 import type { WalkCounts, WalkPlace } from '../../shared/catch-up/walk-item.ts'
 import { knownEventTypes } from '../../shared/event/payloads.generated.ts'
 import { tellsTime } from '../../shared/event/stamps.ts'
-import { dateToTicks } from '../../shared/event/ticks.ts'
+import { dateToTicks, type Ticks } from '../../shared/event/ticks.ts'
 import { isSubscribed } from '../../shared/event/type-patterns.ts'
 import type { Subscription } from '../../shared/handling/handler-registry.ts'
 import { readSeen } from '../../shared/ledger/event-table.ts'
-import { seenBy } from '../../shared/ledger/ledger-slots.ts'
+import { type SeenActions, seenFor } from '../../shared/ledger/ledger-slots.ts'
 import { dynamodbAside } from '../../shared/queue/aside.ts'
 import { waitingIn } from '../../shared/queue/waiting.ts'
 import { wait } from '../../shared/runtime/clock.ts'
@@ -93,6 +93,8 @@ function depsOf(
   const queueUrl = outputs.EventQueueUrl
   const aside = dynamodbAside({ ...table, randomId: randomUUID })
   const send = handOverTo({ client: sqs, queueUrl, aside, now: clock.now })
+  const startedEpochMs = clock.now()
+  const newest = new Map<string, bigint>()
   let sent = 0
   return {
     api: access.background,
@@ -101,9 +103,17 @@ function depsOf(
     // The keeper's own walks begin when the firm is connected: an import keeps no place among them.
     walks: { save: async () => {} },
     isWanted: (type) => !type.endsWith('.deleted'),
-    seenOf: async (key, signal) => seenBy(handler, kind, await readSeen(table, key, signal)),
-    notificationOf: (accountId, state, ticks) =>
-      importedNotification(accountId, kind, handler.name, state, ticks),
+    async seenOf(key, signal) {
+      const seen = seenFor(handler, kind, await readSeen(table, key, signal))
+      newest.set(key, newestOf(seen))
+      // What was delivered before may have come when this handler was not there.
+      return new Map([...seen].filter(([, slot]) => slot.claimedEpochMs >= startedEpochMs))
+    },
+    notificationOf(accountId, state, ticks) {
+      const after = (newest.get(state.resourceKey) ?? -1n) + 1n
+      const newer = ticks > after ? ticks : (after as Ticks)
+      return importedNotification(accountId, kind, handler.name, state, newer)
+    },
     // What is changed while the list is read is in it twice.
     onceEach: 'resourceKey',
     async handOver(notification, signal) {
@@ -113,15 +123,23 @@ function depsOf(
   }
 
   async function roomIn(signal: AbortSignal): Promise<void> {
-    const untilEpochMs = clock.now() + longestWaitMs
+    let untilEpochMs = clock.now() + longestWaitMs
+    let least = Number.POSITIVE_INFINITY
     for (;;) {
       const { waiting } = await waitingIn(sqs, queueUrl, signal)
       if (waiting <= mostWaiting) return
+      if (waiting < least) untilEpochMs = clock.now() + longestWaitMs
+      least = Math.min(least, waiting)
       if (clock.now() > untilEpochMs)
         throw new UsageError(
-          `${waiting} messages wait in the queue, and have for ten minutes. See whether handling is paused (status), and run this again then: what was shown is passed by.`,
+          `${waiting} messages wait in the queue, and they have become no fewer for ten minutes. See whether handling is paused (status), and run this again then: what was shown is passed by.`,
         )
       await wait(clock, 1_000, signal)
     }
   }
+}
+
+/** The ticks of the newest event; the imported state is newer, since it is fetched now. */
+function newestOf(seen: SeenActions): bigint {
+  return [...seen.values()].reduce((most, { ticks }) => (ticks > most ? ticks : most), -1n)
 }

@@ -1,6 +1,6 @@
 import { stringifyLossless } from '../event/lossless-json.ts'
 import { type Ticks, ticksToDate } from '../event/ticks.ts'
-import { type ListItem, listPage } from '../smokeball-api/list-page.ts'
+import { EndlessList, type ListItem, listPage } from '../smokeball-api/list-page.ts'
 import { type MatterList, mattersWithLists } from '../smokeball-api/lists.ts'
 import type { CallContext } from '../smokeball-api/smokeball-api.ts'
 import {
@@ -82,8 +82,9 @@ async function lookAtMatters(
       all.looked = both(all.looked, looked)
       deps.lookedAt.add(matter)
     } catch (error) {
-      if (!isOfOneResource(error)) throw error
-      if (error.status === 403 || error.status >= 500) refusal = error
+      const isEndless = error instanceof EndlessList
+      if (!isEndless && !isOfOneResource(error)) throw error
+      if (isEndless || error.status === 403 || error.status >= 500) refusal = error
       all.looked = both(all.looked, { found: 0, left: knownBefore(of) })
     }
   }

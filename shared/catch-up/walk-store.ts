@@ -69,7 +69,7 @@ export function walkStore(deps: EventTableDeps & { now(): number }): WalkStore {
     async noteLoss(abortSignal) {
       const now = { ':now': deps.now() }
       const values = { ...now, ':lately': deps.now() - sameLossesMs }
-      if (await isWritten(deps, marks('lost = :now', values, 'lost > :lately'), abortSignal)) return
+      if (await isWritten(deps, marks('lost = :now', values, 'lostFirst > :lately'), abortSignal)) return
       await client.send(marks('lost = :now, lostFirst = :now', now), { abortSignal })
     },
     async noteWait(fromEpochMs, abortSignal) {

@@ -117,8 +117,8 @@ export function seenByAll(seen: SeenActions): SeenActions {
   return new Map([...seen].filter(([slot]) => !slot.startsWith(importPrefix)))
 }
 
-/** What events have shown to a handler. */
-export function seenBy(handler: Taker, kind: string, seen: SeenActions): SeenActions {
+/** What came for a handler: of the actions and origins that it takes. It may have been there, or not. */
+export function seenFor(handler: Taker, kind: string, seen: SeenActions): SeenActions {
   const slots = new Set(origins(handler).flatMap((origin) => slotsFor(handler, kind, origin, seen)))
   return new Map([...seen].filter(([slot]) => slots.has(slot)))
 }

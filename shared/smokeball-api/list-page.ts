@@ -51,7 +51,7 @@ export function pageCheck(path: string): (items: readonly ListItem[]) => void {
   let idlePages = 0
   return (items) => {
     const before = seen.size
-    for (const { text } of items) seen.add(hash('sha256', text, 'base64').slice(0, 16))
+    for (const { text } of items) seen.add(hash('sha256', text, 'base64').slice(0, 12))
     idlePages = seen.size > before ? 0 : idlePages + 1
     if (idlePages >= mostIdlePages) throw new EndlessList(path)
   }

@@ -5,8 +5,8 @@ import { on } from '../../../shared/handling/handler-registry.ts'
 import {
   isLateFor,
   isSlot,
-  seenBy,
   seenByAll,
+  seenFor,
   sharedSlot,
   slotOf,
   unlistedSlots,
@@ -90,7 +90,7 @@ describe('lateness', () => {
   it('tells what was shown to one handler, and what to all', () => {
     const slots = seen({ 'a#f#created': 1, 'a#f#updated': 2, 'a#o#updated': 3, 'i#h': 4, 'i#other': 5 })
     const handler = on(['contact.updated'], { name: 'h' }, () => {})
-    expect([...seenBy(handler, 'contact', slots).keys()]).toEqual(['a#f#updated'])
+    expect([...seenFor(handler, 'contact', slots).keys()]).toEqual(['a#f#updated'])
     expect([...seenByAll(slots).keys()]).toEqual(['a#f#created', 'a#f#updated', 'a#o#updated'])
   })
 

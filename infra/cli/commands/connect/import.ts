@@ -45,7 +45,7 @@ export async function importingHandlers(
 }
 
 const kinds = listsToImport({ types: ['*'] }).map(({ kind }) => kind)
-const shownKinds = `These are the kinds whose list is of the whole firm: ${kinds.join(', ')}. What belongs to a matter is not imported.`
+const shownKinds = `These are the kinds whose list is of the whole firm: ${kinds.join(', ')}. What belongs to a matter is not imported, and neither are activity codes, which tell no time.`
 
 /** Shows all that a firm has to these handlers. Returns what was walked for each. */
 export async function importFor(
