@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * Runs a script on Node 24 or newer: `node infra/cli/on-node24.mjs SCRIPT …`. That is the Node which npm itself runs on, if
+ * Runs a script on Node 24.6 or newer: `node infra/cli/on-node24.mjs SCRIPT …`. That is the Node which npm itself runs on, if
  * it is new enough, and else the one of a platform package (`optionalDependencies` in `package.json`).
  *
  * Not in TypeScript, since any Node from 20 on is to run it: `node_modules/.bin` has a new one only where npm installed it.
