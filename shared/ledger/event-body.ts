@@ -55,13 +55,18 @@ const formats: Readonly<Record<number, Format>> & Record<1 | 2, Format> = {
   },
 }
 
+const remedy = 'fetch from Smokeball what changed'
+
 /** A stored body does not become the text that it was made of. */
 export class UnreadableBody extends Error {
   readonly code = 'UNREADABLE_BODY'
+  /** What is wrong, and what to do: a part of a sentence. */
+  readonly problem: string
 
   constructor(problem: string, options?: ErrorOptions) {
     super(`The stored body cannot be read: ${problem}.`, options)
     this.name = 'UnreadableBody'
+    this.problem = problem
   }
 }
 
@@ -78,7 +83,7 @@ export function readBody(pieces: readonly Uint8Array[], known: KnownOfBody): str
   const body = Buffer.concat(pieces)
   const bytes = expanded(body, known)
   if (body[0] === mark && crc32(bytes) !== body.readUInt32BE(2))
-    throw new UnreadableBody('its checksum is another one')
+    throw new UnreadableBody(`it does not fit its checksum: ${remedy}`)
   return bytes.toString()
 }
 
@@ -90,7 +95,7 @@ function expanded(body: Buffer, known: KnownOfBody): Buffer {
     if (!format) throw new UnreadableBody(`this release does not know its format ${number}: take a newer one`)
     return format.expand(body.subarray(headBytes), dictionaryOf(format, known))
   } catch (cause) {
-    throw cause instanceof UnreadableBody ? cause : new UnreadableBody('it is damaged', { cause })
+    throw cause instanceof UnreadableBody ? cause : new UnreadableBody(`it is damaged: ${remedy}`, { cause })
   }
 }
 

@@ -10,6 +10,8 @@ import type { Item } from './ledger-item.ts'
 export interface StoredEvent extends EventRow {
   /** The notification's exact text; undefined once a part of it has expired, and where it cannot be read any more. */
   text: string | undefined
+  /** Why its text cannot be read any more, though it is there, and what to do: a part of a sentence. */
+  unreadable?: string
 }
 
 /** Undefined when it is not there, or not any more. One call, and one more for each part of a long body. */
@@ -36,17 +38,20 @@ export async function readEventItem(
   }))
   const parts = await Promise.all(keys.map((key) => getItem(deps, key, signal)))
   const isInParts = parts.length > 0
-  return { ...row, text: textOf(isInParts ? parts : [item], knownOfBody(item, isInParts)) }
+  return { ...row, ...readText(isInParts ? parts : [item], knownOfBody(item, isInParts)) }
 }
 
 /** A body that cannot be read holds up nobody: it is as one that is gone, and its event is sent again as long as it is not finished. */
-function textOf(parts: readonly (Item | undefined)[], known: KnownOfBody): string | undefined {
+function readText(
+  parts: readonly (Item | undefined)[],
+  known: KnownOfBody,
+): Pick<StoredEvent, 'text' | 'unreadable'> {
   const pieces = parts.flatMap((part) => part?.body?.B ?? [])
-  if (pieces.length < parts.length) return undefined
+  if (pieces.length < parts.length) return { text: undefined }
   try {
-    return readBody(pieces, known)
+    return { text: readBody(pieces, known) }
   } catch (error) {
-    if (error instanceof UnreadableBody) return undefined
+    if (error instanceof UnreadableBody) return { text: undefined, unreadable: error.problem }
     throw error
   }
 }

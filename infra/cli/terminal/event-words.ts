@@ -2,6 +2,7 @@ import { isPending, isPutOff } from '../../../shared/event/outcomes.ts'
 import { ticksToEpochMs } from '../../../shared/event/ticks.ts'
 import type { HandlerRecord } from '../../../shared/ledger/event-record.ts'
 import type { EventRow } from '../../../shared/ledger/event-row.ts'
+import type { StoredEvent } from '../../../shared/ledger/read-event.ts'
 import { payloadIn } from '../../operate/events/event-json.ts'
 import { whyNoBody } from '../../operate/events/why-no-body.ts'
 import { shownMoment } from '../../operate/moments.ts'
@@ -139,7 +140,10 @@ function outcomeText(record: HandlerRecord, utc: boolean): string {
 }
 
 /** A notification's payload for people; its text as it is, where it has none that can be read. */
-export function notificationLines(text: string | undefined, kept: Pick<EventRow, 'bodyDays'> = {}): string[] {
+export function notificationLines(
+  text: string | undefined,
+  kept: Pick<StoredEvent, 'bodyDays' | 'unreadable'> = {},
+): string[] {
   if (text === undefined) return ['', `Payload: ${whyNoBody(kept)}`]
   const payload = payloadIn(text)
   const shown = payload === undefined ? linesForTerminal(text) : formatted(payload)

@@ -12,7 +12,7 @@ export interface ExportStep {
 
 /** An event as an export tells it: its facts, and the notification as it was delivered. */
 export function exportedEvent(event: StoredEvent) {
-  // A text, so that every digit of its numbers stays; null where a part of it has expired, or it was never read.
+  // A text, so that every digit of its numbers stays; null where a part of it has expired, or it cannot be or never was read.
   return { ...eventJson(event), notification: event.text ?? null }
 }
 

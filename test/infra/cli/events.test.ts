@@ -130,6 +130,9 @@ it('tells why an event has no body', () => {
     'Payload: its body was kept for 1 day (bodyRetentionDays)',
   ])
   expect(notificationLines(undefined, { bodyDays: 3 })[1]).toContain('kept for 3 days')
+  expect(notificationLines(undefined, { bodyDays: 3, unreadable: 'it is damaged' })[1]).toBe(
+    'Payload: its body cannot be read: it is damaged',
+  )
 })
 
 it('calls an event failed whose handlers failed, and not one that asked to be run again', async (context) => {

@@ -80,7 +80,11 @@ it.each<[string, Buffer[], RegExp]>([
     /does not know its format 99: take a newer one/,
   ],
   ['a beginning alone', [Buffer.of(0x11)], /does not know its format 0/],
-  ['a stream that is cut short', [(writeBody(text, known)[0] ?? Buffer.of()).subarray(0, 20)], /damaged/],
+  [
+    'a stream that is cut short',
+    [(writeBody(text, known)[0] ?? Buffer.of()).subarray(0, 20)],
+    /damaged: fetch from Smokeball/,
+  ],
   ['a stream of Brotli that is none', [Buffer.of(1, 2, 3)], /damaged/],
 ])('does not read %s', (_what, pieces, problem) => {
   expect(() => readBody(pieces, known)).toThrow(UnreadableBody)
@@ -93,6 +97,9 @@ it.each([text, longText])(
     const others = [known.ids.replace('4c7d2a0e', '00000000'), known.ids.slice(1), '']
     for (const ids of others)
       expect(() => readBody(writeBody(whole, known), { ...known, ids })).toThrow(UnreadableBody)
+    expect(() => readBody(writeBody(whole, known), { ...known, ids: '' })).toThrow(
+      /: fetch from Smokeball what changed\.$/,
+    )
   },
 )
 

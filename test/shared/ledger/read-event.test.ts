@@ -40,5 +40,9 @@ it('tells an event without its body where that cannot be read', async () => {
   })
   await table.client.send(spoil)
   const read = await readEvent(table, event, never)
-  expect([read?.status, read?.text]).toEqual(['handled', undefined])
+  expect(read).toMatchObject({
+    status: 'handled',
+    text: undefined,
+    unreadable: 'this release does not know its format 99: take a newer one',
+  })
 })

@@ -1,4 +1,4 @@
-import { DeleteItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb'
+import { DeleteItemCommand, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb'
 import { expect, it } from 'vitest'
 import {
   type ExportStep,
@@ -62,4 +62,17 @@ it('tells null of a body that has expired in part', async (context) => {
   expect(notifications).toHaveLength(2)
   expect(notifications).toContain(null)
   expect(notifications).toContainEqual(expect.stringContaining('"id":"a"'))
+})
+
+it('tells null of a body that cannot be read, and goes on', async (context) => {
+  const { deps, putAll } = await purgeWorld(context)
+  await putAll('firm')
+  const { Items = [] } = await deps.dynamodb.send(new ScanCommand({ TableName: deps.tableName }))
+  const item = Items.find(({ sk, body }) => sk?.S?.startsWith('event#') && body)
+  const spoilt = { ...item, body: { B: Buffer.of(0x11, 99) } }
+  await deps.dynamodb.send(new PutItemCommand({ TableName: deps.tableName, Item: spoilt }))
+  const exported = []
+  for await (const event of eventsToExport(deps, 'firm', { onStep() {}, signal: context.signal }))
+    exported.push(exportedEvent(event))
+  expect(exported.map(({ notification }) => notification === null).toSorted()).toEqual([false, true])
 })
