@@ -1,6 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { handOverTo } from '../../shared/catch-up/hand-over.ts'
-import { importedNotification } from '../../shared/catch-up/recovered-notification.ts'
+import {
+  type FoundState,
+  importedNotification,
+  recoveredTicks,
+} from '../../shared/catch-up/recovered-notification.ts'
 import { type WalkChangesDeps, walkChanges } from '../../shared/catch-up/walk-changes.ts'
 import type { WalkCounts, WalkPlace } from '../../shared/catch-up/walk-item.ts'
 import { knownEventTypes } from '../../shared/event/payloads.generated.ts'
@@ -94,7 +98,8 @@ function depsOf(
   const aside = dynamodbAside({ ...table, randomId: randomUUID })
   const send = handOverTo({ client: sqs, queueUrl, aside, now: clock.now })
   const startedEpochMs = clock.now()
-  const newest = new Map<string, bigint>()
+  /** What came for the handler, of the resources that are being looked at. */
+  const came = new Map<string, SeenActions>()
   let sent = 0
   return {
     api: access.background,
@@ -105,13 +110,13 @@ function depsOf(
     isWanted: (type) => !type.endsWith('.deleted'),
     async seenOf(key, signal) {
       const seen = seenFor(handler, kind, await readSeen(table, key, signal))
-      newest.set(key, newestOf(seen))
+      came.set(key, seen)
       // What was delivered before may have come when this handler was not there.
       return new Map([...seen].filter(([, slot]) => slot.claimedEpochMs >= startedEpochMs))
     },
     notificationOf(accountId, state, ticks) {
-      const after = (newest.get(state.resourceKey) ?? -1n) + 1n
-      const newer = ticks > after ? ticks : (after as Ticks)
+      const newer = importedTicks(state, came.get(state.resourceKey) ?? new Map(), ticks)
+      came.delete(state.resourceKey)
       return importedNotification(accountId, kind, handler.name, state, newer)
     },
     // What is changed while the list is read is in it twice.
@@ -139,7 +144,12 @@ function depsOf(
   }
 }
 
-/** The ticks of the newest event; the imported state is newer, since it is fetched now. */
-function newestOf(seen: SeenActions): bigint {
-  return [...seen.values()].reduce((most, { ticks }) => (ticks > most ? ticks : most), -1n)
+/**
+ * The time of an imported state: it is newer than all that came for its handler, since it is fetched now; but a list may be behind,
+ * and then the state is as late as it is. `untimed`: the time of a state without a stamp.
+ */
+export function importedTicks(state: FoundState, came: SeenActions, untimed: Ticks): Ticks {
+  const ticks = state.stamp?.ticks ?? untimed
+  const isBehind = [...came.values()].some(({ stamp }) => (stamp?.ticks ?? 0n) > ticks)
+  return isBehind ? ticks : recoveredTicks(state, came, untimed)
 }
