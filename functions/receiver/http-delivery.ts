@@ -20,11 +20,13 @@ export function readDelivery(
   const receivedEpochMs = now()
   const withinMs = Math.max(0, Math.floor(Math.min(answerWithinMs, remainingMs - marginMs)))
   const answerByEpochMs = receivedEpochMs + withinMs
+  let bytes: Buffer | undefined
   let signal: AbortSignal | undefined
   return {
     headers: byLowerCaseName(Object(headers)),
     get bytes() {
-      return Buffer.from(asText(body) ?? '', isBase64Encoded ? 'base64' : 'utf8')
+      bytes ??= Buffer.from(asText(body) ?? '', isBase64Encoded ? 'base64' : 'utf8')
+      return bytes
     },
     receivedEpochMs,
     answerByEpochMs,
