@@ -34,7 +34,7 @@ export interface ChangeList extends ListFacts, RowFacts {
 export interface MatterList extends RowFacts, Partial<Pick<ListFacts, 'filter'>> {
   /** The kind of its resources. That of `files` is a matter's files as a whole, of which the rows are. */
   kind: 'fee' | 'expense' | 'invoice' | 'memo' | 'files'
-  /** With `{matterId}` for the matter's id. */
+  /** `{matterId}` stands for the matter's id. */
   path: string
 }
 

@@ -1,11 +1,10 @@
 import { PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb'
-import { decodePart, keptRequestId, keyPart } from '../event/event-identity.ts'
+import { decodePart, keptRequestId, keyPart, resourceKey } from '../event/event-identity.ts'
 import { dueIndex } from '../ledger/event-indexes.ts'
 import { type EventTableDeps, getItem } from '../ledger/event-table.ts'
 import type { Item } from '../ledger/ledger-item.ts'
 import { expiry } from '../ledger/retention.ts'
 import { InvalidApiCall } from './api-errors.ts'
-import { writtenResource } from './written-resource.ts'
 
 /** A write to Smokeball's API. The events that it causes are led back to it. */
 export interface RecordedWrite {
@@ -124,4 +123,30 @@ function itemOf(write: RecordedWrite): Item {
 function writeOf(item: Item, requestId: string): RecordedWrite {
   const found = texts.flatMap((name) => (item[name]?.S === undefined ? [] : [[name, item[name].S]]))
   return { requestId, atEpochMs: Number(item.at?.N ?? 0), ...Object.fromEntries(found) } as RecordedWrite
+}
+
+/**
+ * The resources whose states tell when they were changed, by the paths of their writes. A write of a file changes those of its
+ * matter.
+ */
+const writtenAt: readonly [path: RegExp, kind: string][] = [
+  [/^\/matters\/([^/]+)$/, 'matter'],
+  [/^\/contacts\/([^/]+)$/, 'contact'],
+  [/^\/tasks\/([^/]+)$/, 'task'],
+  [/^\/events\/([^/]+)$/, 'event'],
+  [/^\/matters\/[^/]+\/memos\/([^/]+)$/, 'memo'],
+  [/^\/matters\/([^/]+)\/documents\/files(?:\/|$)/, 'files'],
+]
+
+/**
+ * The key of the resource that a write changes. Undefined where its path names none: the id of what is created is not known before
+ * it is answered; or one whose state tells no time.
+ */
+export function writtenResource(accountId: string, path: string): string | undefined {
+  const [plain = ''] = path.split(/[?#]/)
+  for (const [pattern, kind] of writtenAt) {
+    const [, id] = pattern.exec(plain) ?? []
+    if (id !== undefined) return resourceKey(accountId, kind, decodePart(id))
+  }
+  return undefined
 }

@@ -4,8 +4,7 @@ import { type Engines, startEngines } from '../../../infra/local/engines/engines
 import { tableName } from '../../../infra/operate/local-account.ts'
 import { keptRequestId, resourceKey } from '../../../shared/event/event-identity.ts'
 import { InvalidApiCall } from '../../../shared/smokeball-api/api-errors.ts'
-import { recordedWrites } from '../../../shared/smokeball-api/recorded-writes.ts'
-import { writtenResource } from '../../../shared/smokeball-api/written-resource.ts'
+import { recordedWrites, writtenResource } from '../../../shared/smokeball-api/recorded-writes.ts'
 
 let engines: Engines
 let client: DynamoDBClient
