@@ -97,10 +97,12 @@ const notWithLost = [
   'own',
   'verbatim',
   'url',
+  'clientId',
   'key',
   'duplicate',
   'shuffle',
   'stale',
+  'badSignature',
   'tamper',
 ] as const
 
@@ -109,7 +111,7 @@ async function loseChanges({ what, stage, stack, ...others }: SendOptions): Prom
   const other = notWithLost.find((name) => others[name])
   if (other !== undefined || others.count > 1)
     throw new NotUnderstood(
-      `--lost changes the first resource of a kind, and delivers nothing: leave out --${other ?? 'count'}.`,
+      `--lost changes the first resource of a kind, and delivers nothing: leave out --${kebab(other ?? 'count')}.`,
     )
   if ((stage ?? stack) !== undefined)
     throw new NotUnderstood('--lost is for the running npm start -- --fake-smokeball: leave out the stack.')
@@ -124,6 +126,11 @@ async function loseChanges({ what, stage, stack, ...others }: SendOptions): Prom
   } finally {
     deployment.destroy()
   }
+}
+
+/** `badSignature` → `bad-signature` */
+function kebab(option: string): string {
+  return option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 }
 
 function lostKindOf(type: string): LostKind {

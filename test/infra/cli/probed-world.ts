@@ -10,7 +10,7 @@ export const lists = changeLists.filter(({ kind }) => types.includes(`${kind}.*`
 /** Everything in the lists has settled by then. */
 export const clock = { ...systemClock, now: () => systemClock.now() + 20 * 60_000 }
 
-/** With traps by this seed, a world in which resources of each list were created, and one of most was deleted. */
+/** A world with traps by this seed, in which resources of each list were created, and one of most was deleted. */
 export async function probedWorld(seed: number, stop: (stop: () => unknown) => void): Promise<WholeWorld> {
   const traps = { ...trickyLists(seed), staleMs: 0, notYetMs: 0 }
   const made = await wholeWorld({ onTestFinished: stop } as never, { types, lists: traps })

@@ -33,6 +33,7 @@ describe('npm run send', () => {
     ],
     [['contact.updated', '--lost', '--id', 'c'], /delivers nothing: leave out --id/],
     [['contact.updated', '--lost', '--count', '5'], /delivers nothing: leave out --count/],
+    [['contact.updated', '--lost', '--bad-signature'], /delivers nothing: leave out --bad-signature/],
     [
       ['fee.updated', '--lost'],
       /^--lost updates a contact, a matter or a task, and does not make fee\.updated\. Type for example: npx smokeball-webhooks send contact\.updated --lost$/m,

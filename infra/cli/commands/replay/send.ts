@@ -49,7 +49,7 @@ export async function sendAndTell(
   } finally {
     if (done() < events.length) {
       out.warn(`Stopped at ${done()} of ${events.length}. Go on with: ${goOn}`)
-      terminal().exitCode = 1
+      terminal().exitCode ||= 1
     }
   }
   const { sent, expired, 'already-replayed': before } = counts
