@@ -39,7 +39,8 @@ const bringInMs = 295_000
 
 /**
  * One invocation: by the schedules, for all accounts, or for what was put aside; by an alarm that tells of losses; by the user's
- * backend, to connect an account or to record a write. Throws `InvalidKeeperRequest`, `AccountsNotKept`, `KeeperTooSlow`, and for one account what `keepSubscription` throws.
+ * backend, to connect an account or to record a write. Throws `InvalidKeeperRequest`, `AccountsNotKept`, `KeeperTooSlow`, and for one
+ * account what `keepSubscription` throws.
  */
 export async function keep(
   deps: KeeperDeps,

@@ -54,7 +54,10 @@ export interface EventTableProps {
   readonly keys: EncryptionKeys
 }
 
-/** Each resource's ledger and its events; the `feed` index lists what came lately, the `due` index what is not finished, and writes of the API. */
+/**
+ * Each resource's ledger and its events; the `feed` index lists what came lately, the `due` index what is not finished, and writes
+ * of the API.
+ */
 export class EventTable extends Construct {
   readonly table: ITable | Table
   private readonly keys: EncryptionKeys

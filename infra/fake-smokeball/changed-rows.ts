@@ -22,7 +22,10 @@ interface Row {
 
 type Keeps = (row: Row) => boolean
 
-/** Makes the rows of a list that tells changes, of a firm or of one matter, in their order, as Smokeball's lists of August 2026 are documented. */
+/**
+ * Makes the rows of a list that tells changes, of a firm or of one matter, in their order, as Smokeball's lists of August 2026 are
+ * documented.
+ */
 export function changedRows({ resources, past, traps, now }: Deps, kind: ResourceKind) {
   return function rows(call: Call): Payload[] {
     const { accountId } = call.var.caller

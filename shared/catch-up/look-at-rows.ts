@@ -148,7 +148,8 @@ async function whole(
   }
 }
 
-const goneStatuses: ReadonlySet<number> = new Set([403, 404, 410])
+/** A resource is not there, or not yet, or not to be seen by us. */
+export const goneStatuses: ReadonlySet<number> = new Set([403, 404, 410])
 
 /**
  * Whether an answer may be about this resource alone: it is not there, or not yet, or not to be seen by us; or this one makes

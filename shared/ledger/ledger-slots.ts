@@ -125,7 +125,8 @@ export function seenFor(handler: Taker, kind: string, seen: SeenActions): SeenAc
 
 /**
  * Whether a state of a resource, or a later one, was seen before: in the payload of any action and origin; what was imported, only
- * one handler saw. A payload without a stamp shows what there was at its ticks. A version that tells no time is the same or another one, and `ticks` stands for its time.
+ * one handler saw. A payload without a stamp shows what there was at its ticks. A version that tells no time is the same or another
+ * one, and `ticks` stands for its time.
  */
 export function wasSeen(
   { stamp, ticks }: { stamp?: Stamp | undefined; ticks: Ticks },

@@ -36,7 +36,7 @@ const context = {
 }
 const lines: unknown[] = []
 for (const level of ['info', 'warn', 'error'] as const) {
-  // As Lambda writes what is logged, where the format of logs is JSON.
+  // Lambda writes so what is logged, where the format of logs is JSON.
   console[level] = (message: unknown) => {
     if (level === 'info') lines.push(message)
     const line = { timestamp: new Date().toISOString(), level: level.toUpperCase(), requestId, message }

@@ -64,7 +64,7 @@ export function kilobytesOf(bundle: string): number {
   return Math.ceil(statSync(bundle).size / 1024)
 }
 
-/** As an engineer of AWS bundles for Node: minified, and the SDK by its ES modules, which esbuild can shake. */
+/** An engineer of AWS bundles for Node so: minified, and the SDK by its ES modules, which esbuild can shake. */
 function plainBundles(from: string, to: string): BuildOptions[] {
   return ['receiver', 'consumer'].map((name) => ({
     entryPoints: [join(from, `${name}.ts`)],

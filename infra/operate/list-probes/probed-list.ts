@@ -1,3 +1,4 @@
+import { goneStatuses } from '../../../shared/catch-up/look-at-rows.ts'
 import { foundState } from '../../../shared/catch-up/recovered-notification.ts'
 import { parseRounding } from '../../../shared/event/lossless-json.ts'
 import type { Stamp } from '../../../shared/event/stamps.ts'
@@ -40,8 +41,6 @@ export const mostCallsOfList = 26
 
 /** What was changed less long ago may change again, or not show yet: lists may be behind by some minutes. */
 export const settledMs = 10 * 60_000
-
-const goneStatuses: ReadonlySet<number> = new Set([403, 404, 410])
 
 export function probedList(
   api: Pick<SmokeballApi, 'fetch'>,

@@ -1,5 +1,6 @@
 import { kindsOnlySeen, tellingLists } from '../../../../shared/catch-up/wanted-lists.ts'
 import { isAboutNoResource, splitType } from '../../../../shared/event/resource-of-event.ts'
+import { backgroundPace } from '../../../../shared/smokeball-api/background-turns.ts'
 import { isByMatter, type TellingList } from '../../../../shared/smokeball-api/lists.ts'
 import { counted } from '../../terminal/counted.ts'
 import { table } from '../../terminal/output.ts'
@@ -21,8 +22,7 @@ function isUntoldCreation(type: string): boolean {
   return action === 'created' && !tellingLists.some((list) => list.kind === kind && list.created)
 }
 
-/** So many calls a minute does catch-up make. */
-const callsPerMinute = 120
+const callsPerMinute = 60_000 / backgroundPace.spacingMs
 
 /** Which lists are walked for these handlers, what a night costs, and what no list tells. */
 export function tellPlan({ deps, out, deployment }: Run, lists: readonly TellingList[]): void {
